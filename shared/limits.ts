@@ -1,0 +1,104 @@
+/**
+ * Every limit in one place, with its unit in the name and the reason beside it.
+ *
+ * Sizes are checked before anything is buffered. What a content sets for itself (n, b, windows) is in
+ * its signed terms; the bounds here say what terms may say.
+ */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+// --- torrents (BEP 3); the first three are what libtorrent allows ---
+export const METAINFO_MAX_BYTES = 10 * MIB
+export const BENCODE_MAX_DEPTH = 100
+export const PIECES_MAX_COUNT = 2_097_152
+/** More files than this take minutes to create and fill a directory cache for nothing. */
+export const FILES_MAX_COUNT = 100_000
+/** 16 KiB is the block; 64 MiB is the largest piece that is hashed without a visible stall. */
+export const PIECE_MIN_BYTES = 16 * KIB
+export const PIECE_MAX_BYTES = 64 * MIB
+/** Paid content: 256 pages of 256 token hashes, so the page digests fit one 8 KiB message. */
+export const PAID_PIECES_MAX_COUNT = 65_536
+/** A path element that every common file system can hold. */
+export const NAME_MAX_BYTES = 255
+
+// --- peer wire (BEP 3, 6, 10) ---
+/** The block every client asks for. */
+export const BLOCK_BYTES = 16 * KIB
+/** The largest block served; 128 KiB is what libtorrent and transmission answer at most. */
+export const BLOCK_MAX_BYTES = 128 * KIB
+/** A frame: the bitfield of 2,097,152 pieces is 256 KiB, a block 128 KiB; libtorrent stops at 2 MiB. */
+export const FRAME_MAX_BYTES = 512 * KIB
+/** An extension payload: a hash-list page is 8.3 KiB, the page digests 8 KiB, with room to grow. */
+export const EXTENSION_MAX_BYTES = 32 * KIB
+/** Requests a peer may queue with us; libtorrent's own bound. */
+export const PEER_REQUESTS_MAX_COUNT = 2_000
+/** Requests we keep in flight to one peer: 64 x 16 KiB is 1 MiB, 80 Mbit/s at 100 ms. */
+export const PIPELINE_REQUESTS_COUNT = 64
+/** A neighbour set of about 40 (paper §II); incoming ones come on top. */
+export const CONNECTIONS_MAX_COUNT = 80
+export const HANDSHAKE_TIMEOUT_MS = 15 * SECOND_MS
+export const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
+/** BEP 3 peers send a keep-alive every two minutes. */
+export const IDLE_TIMEOUT_MS = 3 * MINUTE_MS
+
+// --- paid exchange (design D5, D6, D7) ---
+/** n: pieces delivered and unpaid that terms may allow. */
+export const WINDOW_MAX_PIECES = 64
+/** b: pieces one run may cover; 8 signatures' worth is where the cost has all but vanished (D6). */
+export const RUN_MAX_PIECES = 64
+/** Open requests of one buyer with one seller: the next is accepted while the last is being paid. */
+export const OPEN_REQUESTS_MAX_COUNT = 2
+/** Tries for a piece that failed its hash, a payment that did not check, and a piece after a crash. */
+export const TRIES_MAX_COUNT = 3
+/** Pieces that failed their hash before a buyer leaves a seller (D7). */
+export const JUNK_PIECES_MAX_COUNT = 2
+/** Tokens are signed for at the latest after this long (D6). */
+export const RUN_CLOSE_MS = 2 * SECOND_MS
+/** A buyer withdraws a request after this long without a block (D7). */
+export const REQUEST_TIMEOUT_MS = 30 * SECOND_MS
+/** A signed peer list older than this names nobody (D5). */
+export const PEER_LIST_MAX_AGE_MS = 24 * HOUR_MS
+/** Sellers one signed peer list names; twice a neighbour set. */
+export const PEER_LIST_MAX_COUNT = 200
+/** Token hashes in one page of the hash list: 8 KiB, half a block. */
+export const PAGE_HASHES_COUNT = 256
+/** Payments that one `state` message recounts; a buyer that lags further opens again. */
+export const STATE_PAYMENTS_MAX_COUNT = 256
+/** Every peer message of the extension, signed string or sealed body. */
+export const MESSAGE_MAX_BYTES = EXTENSION_MAX_BYTES
+/** Handshake nonces remembered per process, enough for days of connections. */
+export const NONCES_MAX_COUNT = 65_536
+
+// --- tracker (design D9, D11, D17) ---
+/** A claim of 65,536 pieces is 256 KiB of indexes; with tokens (the fallback) 2 MiB more. */
+export const API_BODY_MAX_BYTES = 4 * MIB
+export const API_ANSWER_MAX_BYTES = 16 * MIB
+export const API_TIMEOUT_MS = 30 * SECOND_MS
+/** Requests further than this from the tracker's time are refused (issue text, D17). */
+export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS
+export const CERTIFICATE_LIFE_MS = 7 * DAY_MS
+/** Renewed when less than this is left. */
+export const CERTIFICATE_RENEW_MS = 3 * DAY_MS
+/** Slack for a leaf whose owner's clock differs a little from ours. */
+export const CERTIFICATE_SKEW_MS = 5 * MINUTE_MS
+export const COMPLAINT_WINDOW_MS = 72 * HOUR_MS
+export const SPEND_WINDOW_MS = 365 * DAY_MS
+export const CLAIM_WINDOW_MS = 400 * DAY_MS
+/** Display names: long enough for a person, short enough for a table. */
+export const MEMBER_NAME_MAX_BYTES = 64
+export const CLAIM_GRANTS_MAX_COUNT = 64
+/** A seller claims after this many unclaimed pieces, or after the interval, or on exit. */
+export const CLAIM_BATCH_PIECES = 64
+export const CLAIM_INTERVAL_MS = 60 * SECOND_MS
+/** Announce interval of a settled swarm, and while it is young and lists change by the second. */
+export const ANNOUNCE_INTERVAL_MS = 5 * MINUTE_MS
+export const ANNOUNCE_YOUNG_INTERVAL_MS = 2 * SECOND_MS
+/** A seller that has been silent this long is no longer named. */
+export const ANNOUNCE_EXPIRY_MS = 15 * MINUTE_MS
+/** The bound on sellers named over a grant's life never falls below this (D5). */
+export const NAMED_SELLERS_MIN_COUNT = 4
