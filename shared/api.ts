@@ -1,0 +1,243 @@
+/**
+ * The signed API between a member and the tracker, `/fg/v1` (paper §III.B, C, F; design D17).
+ *
+ * A call is one POST whose body is `uid (16) | signed string`, or for registration
+ * `public key (32) | signed string`; a claim's whole body is sealed to the provider (HPKE). The payload
+ * of every call begins with the same head: counter, nonce, time and a fresh X25519 key for the answer.
+ * The answer is a signed string that repeats call and nonce, refusals included; to a sealed call
+ * it is sealed to the reply key.
+ */
+import { concat, fromText } from './bytes.js'
+import type { Label } from './crypto.js'
+import { type Refusal, refuse } from './errors.js'
+import type { Cid, Rid, Uid } from './identifier.js'
+import { idBytes } from './identifier.js'
+import {
+  CLAIM_GRANTS_MAX_COUNT,
+  MEMBER_NAME_MAX_BYTES,
+  PAID_PIECES_MAX_COUNT,
+  PEER_LIST_MAX_COUNT,
+} from './limits.js'
+import {
+  amountField,
+  blob,
+  bytes,
+  hexId,
+  indexes,
+  int,
+  list,
+  optional,
+  record,
+  text,
+  type TypeOf,
+} from './wire/record.js'
+
+/** Calls by label: path below /fg/v1, and whether body and answer are sealed. */
+export const CALLS = {
+  register: { path: '/fg/v1/register', sealed: false },
+  renew: { path: '/fg/v1/renew', sealed: false },
+  purchase: { path: '/fg/v1/purchase', sealed: false },
+  announce: { path: '/fg/v1/announce', sealed: false },
+  claim: { path: '/fg/v1/claim', sealed: true },
+  account: { path: '/fg/v1/account', sealed: true },
+} as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
+/** Name of a call. */
+export type Call = keyof typeof CALLS
+
+const head = {
+  /** Above every earlier call of this uid; 0 for register, which is idempotent by its key. */
+  counter: int(),
+  nonce: bytes(16),
+  /** Milliseconds of the tracker's time as the caller reckons it. */
+  time: int(),
+  /** X25519 public key that the answer may be sealed to. */
+  reply: bytes(32),
+}
+
+/** Signed by the new key itself, which proves possession (§III.B). */
+export const RegisterCall = record({ ...head, name: text(MEMBER_NAME_MAX_BYTES), key: bytes(32) })
+export type RegisterCall = TypeOf<typeof RegisterCall>
+
+/** Asks for a fresh certificate of the same key and uid. */
+export const RenewCall = record({ ...head })
+
+/** Buys a content on the terms whose digest is named; `id` makes asking again free of charge. */
+export const PurchaseCall = record({
+  ...head,
+  id: bytes(16),
+  cid: hexId<Cid>(20),
+  terms: bytes(32),
+  /** The scheme's order. */
+  order: blob(4096),
+})
+export type PurchaseCall = TypeOf<typeof PurchaseCall>
+
+/** Says where this member can be reached; with `rid` it asks for that grant's peer list. */
+export const AnnounceCall = record({
+  ...head,
+  cid: hexId<Cid>(20),
+  rid: optional(hexId<Rid>(16)),
+  port: int(1, 65535),
+  /** Bytes left to download; 0 for a seeder. */
+  left: int(),
+  /** `started`, `completed`, `stopped`, or empty (BEP 3). */
+  event: text(16),
+})
+export type AnnounceCall = TypeOf<typeof AnnounceCall>
+
+/** Claims of several grants; `id` makes asking again return the first answer. */
+export const ClaimCall = record({
+  ...head,
+  id: bytes(16),
+  grants: list(
+    record({ rid: hexId<Rid>(16), claim: blob(PAID_PIECES_MAX_COUNT * 36 + 4096) }),
+    CLAIM_GRANTS_MAX_COUNT,
+  ),
+})
+export type ClaimCall = TypeOf<typeof ClaimCall>
+
+/** Asks for one's own balances. */
+export const AccountCall = record({ ...head })
+
+/** Payload of the signed string `answer`. */
+export const Answer = record({
+  call: text(16),
+  nonce: bytes(16),
+  time: int(),
+  signer: bytes(32),
+  /** `ok` or a code of shared/errors.ts. */
+  code: text(32),
+  detail: optional(text(512)),
+  /** The call's own record when the code is `ok`. */
+  body: optional(blob(8 * 1024 * 1024)),
+})
+export type Answer = TypeOf<typeof Answer>
+
+export const RegisterAnswer = record({ uid: hexId<Uid>(16), certificate: blob(4096) })
+export const RenewAnswer = record({ certificate: blob(4096) })
+export const PurchaseAnswer = record({
+  rid: hexId<Rid>(16),
+  /** Whether the grant existed already, so that nothing was charged now. */
+  again: int(0, 1),
+  paid: amountField,
+  /** What anyone may see of the grant: the scheme's own bytes (Floodgate: signed hash list). */
+  open: blob(64 * 1024),
+  /** The scheme's secret, signed and sealed to the reply key (Floodgate: the signed grant). */
+  sealed: blob(64 * 1024),
+  /** Signed peer list. */
+  peers: blob(64 * 1024),
+  /** Milliseconds until the next announce. */
+  interval: int(),
+})
+export const AnnounceAnswer = record({
+  interval: int(),
+  /** Signed peer list of the named grant. */
+  peers: optional(blob(64 * 1024)),
+})
+export const ClaimAnswer = record({
+  grants: list(
+    record({
+      rid: hexId<Rid>(16),
+      /** `ok` or a code of shared/errors.ts. */
+      code: text(32),
+      detail: optional(text(512)),
+      /** Pieces whose tokens are settled now, and a hash for each (§III.F), 32 bytes apiece. */
+      pieces: indexes(PAID_PIECES_MAX_COUNT),
+      hashes: blob(PAID_PIECES_MAX_COUNT * 32),
+      /** Pieces that another seller was paid for. */
+      alreadyPaid: indexes(PAID_PIECES_MAX_COUNT),
+      /** Counter up to which this seller's payments are settled. */
+      settled: int(),
+      /** What this claim credited, to the pending account. */
+      credited: amountField,
+      /** When it becomes spendable, in milliseconds of the tracker's time. */
+      matures: int(),
+    }),
+    CLAIM_GRANTS_MAX_COUNT,
+  ),
+})
+export type ClaimAnswer = TypeOf<typeof ClaimAnswer>
+export const AccountAnswer = record({
+  name: text(MEMBER_NAME_MAX_BYTES),
+  spendable: amountField,
+  pending: amountField,
+  /** Sum of what this member ever spent and earned. */
+  spent: amountField,
+  earned: amountField,
+})
+
+/** `GET /fg/v1/time?nonce=HEX`: certificates (DER) and the signed string `time`. */
+export const TimeAnswer = record({
+  root: blob(4096),
+  issuing: blob(4096),
+  signing: blob(4096),
+  time: blob(4096),
+})
+/** Payload of the signed string `time`. */
+export const Time = record({
+  nonce: bytes(16),
+  time: int(),
+  signer: bytes(32),
+  /** The provider's X25519 key for sealed calls (D15). */
+  seal: bytes(32),
+  name: text(MEMBER_NAME_MAX_BYTES),
+  /** Name of the currency's main unit. */
+  currency: text(16),
+})
+export type Time = TypeOf<typeof Time>
+
+/** Payload of the signed string `catalogue`, `GET /fg/v1/catalogue?q=TEXT`. */
+export const Catalogue = record({
+  time: int(),
+  signer: bytes(32),
+  query: text(256),
+  contents: list(
+    record({
+      cid: hexId<Cid>(20),
+      name: text(1024),
+      size: int(),
+      pieces: int(),
+      files: int(),
+      price: amountField,
+      reward: amountField,
+      sellers: int(),
+    }),
+    1000,
+  ),
+})
+export type Catalogue = TypeOf<typeof Catalogue>
+
+/** Payload of the signed string `peers`: the sellers that a grant may use (§III.C, D5). */
+export const PeerList = record({
+  rid: hexId<Rid>(16),
+  cid: hexId<Cid>(20),
+  buyer: hexId<Uid>(16),
+  /** Rises with every list of this grant. */
+  number: int(),
+  time: int(),
+  signer: bytes(32),
+  sellers: list(
+    record({ uid: hexId<Uid>(16), host: text(255), port: int(1, 65535) }),
+    PEER_LIST_MAX_COUNT,
+  ),
+})
+export type PeerList = TypeOf<typeof PeerList>
+
+/** Joins a call's body from the caller's uid (or, to register, its key) and its signed string. */
+export function callBody(caller: Uid | Uint8Array, signed: Uint8Array): Uint8Array {
+  return concat(typeof caller === 'string' ? idBytes(caller) : caller, signed)
+}
+
+/** Splits a call's body; `leadBytes` is 16 for a uid, 32 for a key. Refuses a shorter body. */
+export function splitCall(
+  body: Uint8Array,
+  leadBytes: 16 | 32,
+): { lead: Uint8Array; signed: Uint8Array } | Refusal {
+  if (body.length <= leadBytes) return refuse('malformed', 'the body of the call is too short')
+  return { lead: body.subarray(0, leadBytes), signed: body.subarray(leadBytes) }
+}
+
+/** The HPKE `info` of what is sealed for a call: `floodgate/1 CALL` and the direction. */
+export function sealInfo(call: Call | 'grant', towards: 'provider' | 'member'): Uint8Array {
+  return fromText(`floodgate/1 ${call} to ${towards}`)
+}
