@@ -12,9 +12,11 @@ const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-// --- torrents (BEP 3); the first three are what libtorrent allows ---
+// --- torrents (BEP 3); the first four are what libtorrent allows ---
 export const METAINFO_MAX_BYTES = 10 * MIB
 export const BENCODE_MAX_DEPTH = 100
+/** Values, keys and ends in one input: decoded, each costs far more memory than its 2 bytes. */
+export const BENCODE_MAX_VALUES_COUNT = 2_000_000
 export const PIECES_MAX_COUNT = 2_097_152
 /** More files than this take minutes to create and fill a directory cache for nothing. */
 export const FILES_MAX_COUNT = 100_000
