@@ -158,7 +158,7 @@ class Walk {
       }
       if (byte < ZERO || byte > NINE) return this.#wrong('digit expected')
       if (this.at > start && value === 0) return this.#wrong('leading zero')
-      value = value * 10 + byte - ZERO
+      value = value * 10 + (byte - ZERO)
       if (value > Number.MAX_SAFE_INTEGER) return this.#wrong('number beyond 2^53 - 1')
     }
     return this.#cutShort()
