@@ -23,10 +23,16 @@ export const FILES_MAX_COUNT = 100_000
 /** 16 KiB is the block; 64 MiB is the largest piece that is hashed without a visible stall. */
 export const PIECE_MIN_BYTES = 16 * KIB
 export const PIECE_MAX_BYTES = 64 * MIB
+/** Free torrents of others have smaller pieces; below a KiB hashing costs more than the bytes. */
+export const FREE_PIECE_MIN_BYTES = KIB
 /** Paid content: 256 pages of 256 token hashes, so the page digests fit one 8 KiB message. */
 export const PAID_PIECES_MAX_COUNT = 65_536
 /** A path element that every common file system can hold. */
 export const NAME_MAX_BYTES = 255
+/** Half of Linux's PATH_MAX; the other half is for the chosen folder. */
+export const PATH_MAX_BYTES = 2048
+/** Tracker addresses read from one torrent. */
+export const ANNOUNCE_URLS_MAX_COUNT = 64
 
 // --- peer wire (BEP 3, 6, 10) ---
 /** The block every client asks for. */
