@@ -31,6 +31,8 @@ export const PAID_PIECES_MAX_COUNT = 65_536
 export const NAME_MAX_BYTES = 255
 /** Half of Linux's PATH_MAX; the other half is for the chosen folder. */
 export const PATH_MAX_BYTES = 2048
+/** File handles one content keeps open; contents with many small files are read file by file. */
+export const OPEN_FILES_MAX_COUNT = 64
 /** Tracker addresses read from one torrent. */
 export const ANNOUNCE_URLS_MAX_COUNT = 64
 
@@ -75,6 +77,8 @@ export const PEER_LIST_MAX_AGE_MS = 24 * HOUR_MS
 export const PEER_LIST_MAX_COUNT = 200
 /** Token hashes in one page of the hash list: 8 KiB, half a block. */
 export const PAGE_HASHES_COUNT = 256
+/** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message of 32. */
+export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
 /** Payments that one `state` message recounts; a buyer that lags further opens again. */
 export const STATE_PAYMENTS_MAX_COUNT = 256
 /** Every peer message of the extension, signed string or sealed body. */

@@ -32,6 +32,8 @@ export interface GrantFacts {
   readonly issued: number
   readonly spendUntil: number
   readonly claimUntil: number
+  /** Ascending; a supplementary grant pays for these pieces alone (D8). Absent: for all of them. */
+  readonly only?: readonly PieceIndex[]
 }
 
 /** A position in the payments of one buyer to one seller under one grant (D2). */
@@ -52,7 +54,8 @@ export interface PaidPiece {
 export type PayStep =
   /** What introduces the grant to a seller. */
   | { readonly step: 'open' }
-  /** What the seller must hold before the piece can be paid; nothing when the scheme needs none. */
+  /** What the seller must hold before the piece can be paid; a scheme without pages gives no bytes
+   * and no `page`, and nothing is sent. */
   | { readonly step: 'page'; readonly piece: PieceIndex }
   /** The payment of one piece. */
   | { readonly step: 'token'; readonly piece: PieceIndex }
@@ -79,7 +82,13 @@ export interface Payer<P extends Purse = Purse> {
   /** Verifies what the broker issued, as it was saved, and makes a purse of it. */
   accept(issued: Issued, context: AcceptContext): P | Refusal
   /** Pure: a buyer tries it before it asks for a piece, and never takes what it cannot pay. */
-  pay(purse: P, seller: Uid, at: Progress | undefined, step: PayStep, signer: Signer): Paid | Refusal
+  pay(
+    purse: P,
+    seller: Uid,
+    at: Progress | undefined,
+    step: PayStep,
+    signer: Signer,
+  ): Paid | Refusal
 }
 
 /** What surrounds the broker's answer: who bought what, from which provider. */
@@ -209,7 +218,9 @@ export interface Verdict {
 /** The provider's side. */
 export interface Broker {
   /** Makes a grant: deterministic in its context, so that asking again gives the same. */
-  issue(context: IssueContext): { readonly issued: Issued; readonly settlement: Settlement } | Refusal
+  issue(
+    context: IssueContext,
+  ): { readonly issued: Issued; readonly settlement: Settlement } | Refusal
   /** Judges a claim against the grant; moves nothing itself. */
   redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal
   /** Judges evidence by rule; the same evidence gives the same verdict anywhere. */

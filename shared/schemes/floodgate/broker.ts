@@ -1,0 +1,171 @@
+/**
+ * The provider's side: grants out of a seed, and claims judged against it.
+ *
+ * Nothing is stored per token: what a seller must have been given is derived again (D3), and what a
+ * buyer signed says to whom. Nothing moves here; the settlement goes to the ledger.
+ */
+import { escrow, held, pending, spendable, type Transfer } from '../../account.js'
+import { amount } from '../../amount.js'
+import { equal, u32 } from '../../bytes.js'
+import { digest, sameSecret, signString } from '../../crypto.js'
+import { type Refusal, refuse, refused } from '../../errors.js'
+import { idBytes, type PieceIndex, type Uid } from '../../identifier.js'
+import { decode, encode } from '../../wire/record.js'
+import type {
+  Broker,
+  Evidence,
+  IssueContext,
+  PaidPiece,
+  Progress,
+  RedeemContext,
+  Redeemed,
+  Verdict,
+} from '../scheme.js'
+import { CLAIM_MAX_BYTES, Claim, Grant, HashList, Opening, readPayment } from './records.js'
+import {
+  advance,
+  claimDigest,
+  coveredCount,
+  deriveTokens,
+  grantKey,
+  hashTokens,
+  inGrant,
+  listDigest,
+  noProgress,
+  nth,
+  pageDigests,
+  TOKEN_BYTES,
+  tokenHasher,
+} from './tokens.js'
+
+/** Refuses as terms-invalid when the rewards exceed the price, so that no grant can pay out more. */
+function issue(context: IssueContext): ReturnType<Broker['issue']> {
+  const { facts, price, seed, signer } = context
+  const rewards = amount(facts.reward * BigInt(coveredCount(facts)))
+  if (rewards > price) return refuse('terms-invalid', 'the rewards exceed the price')
+  const { certificate } = signer
+  const key = grantKey(seed, facts.rid)
+  const digests = pageDigests(hashTokens(facts.rid, deriveTokens(key, facts.pieces)))
+  const list = encode(HashList, { ...facts, digest: listDigest(digests), signer: certificate })
+  const grant = encode(Grant, { ...facts, key, signer: certificate })
+  const open = encode(Opening, { list: signString('hash-list', list, signer), digests })
+  const debit = spendable(facts.buyer)
+  const transfers: readonly Transfer[] = [
+    { debit, credit: escrow(facts.rid), amount: rewards },
+    { debit, credit: held(facts.rid), amount: amount(price - rewards) },
+  ]
+  return {
+    issued: { open, secret: signString('grant', grant, signer) },
+    settlement: {
+      transfers: transfers.filter((transfer) => transfer.amount > 0n),
+      spends: [],
+      settled: undefined,
+    },
+  }
+}
+
+type JudgeContext = Pick<RedeemContext, 'facts' | 'seed' | 'buyerKey' | 'fingerprint' | 'settled'>
+
+/** A claim that holds: its pieces with the tokens as derived, and where it leaves the payments. */
+interface Judged {
+  readonly paid: readonly PaidPiece[]
+  readonly progress: Progress
+}
+
+/**
+ * Verifies a claim against the grant alone.
+ *
+ * Refusals in order: too-large, malformed, wrong-grant, claim-payee, those of the payment's signature,
+ * claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment, claim-mismatch.
+ */
+function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
+  const { facts, buyerKey, fingerprint, settled } = context
+  const { rid } = facts
+  const claim = decode(Claim, bytes, CLAIM_MAX_BYTES)
+  if (refused(claim)) return claim
+  if (claim.rid !== rid) return refuse('wrong-grant', 'the claim is of another grant')
+  if (claim.seller !== claimant) return refuse('claim-payee')
+  const payment = readPayment(claim.payment, { rid, buyerKey, fingerprint })
+  if (refused(payment)) return payment
+  if (payment.seller !== claimant) return refuse('claim-payee')
+  const from = claim.after === 0 ? noProgress(fingerprint, rid, claimant) : settled
+  if (from?.k !== claim.after) {
+    return refuse('claim-gap', `payments are settled up to ${settled?.k ?? 0}`)
+  }
+  if (!claim.pieces.every((piece) => inGrant(facts, piece))) return refuse('piece-unknown')
+  if (new Set(claim.pieces).size !== claim.pieces.length) {
+    return refuse('malformed', 'the claim names a piece twice')
+  }
+  const tokens = deriveTokens(grantKey(context.seed, rid), facts.pieces)
+  const paid = claim.pieces.map((piece) => ({ piece, token: nth(tokens, piece) }))
+  const hashOf = tokenHasher(rid)
+  const progress = paid.reduce(
+    (at, { piece, token }) => advance(at, piece, hashOf(piece, token)),
+    from,
+  )
+  if (payment.k !== progress.k || !equal(payment.chain, progress.chain))
+    return refuse('bad-payment')
+  if (!sameSecret(claim.digest, claimDigest(claimant, rid, paid))) return mismatch(claim, paid)
+  return { paid, progress }
+}
+
+/** Names the tokens that failed, when the claim brings them along. */
+function mismatch(claim: Claim, paid: readonly PaidPiece[]): Refusal {
+  const { tokens } = claim
+  if (tokens?.length !== paid.length * TOKEN_BYTES) return refuse('claim-mismatch')
+  const failed = paid.filter(({ token }, place) => !sameSecret(token, nth(tokens, place)))
+  const pieces = failed.map(({ piece }) => piece).join(', ')
+  return refuse('claim-mismatch', pieces === '' ? '' : `wrong tokens for pieces ${pieces}`)
+}
+
+/** Refuses as judge; pays each piece once, whoever claims it how often. */
+function redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal {
+  const { facts, claimant, settled } = context
+  const judged = judge(claim, claimant, context)
+  if (refused(judged)) return judged
+  const spends: PieceIndex[] = []
+  const alreadyPaid: PieceIndex[] = []
+  const accepted: { piece: PieceIndex; hash: Uint8Array }[] = []
+  const rid = idBytes(facts.rid)
+  for (const { piece, token } of judged.paid) {
+    const owner = context.spentTo(piece)
+    if (owner !== undefined && owner !== claimant) {
+      alreadyPaid.push(piece)
+      continue
+    }
+    if (owner === undefined) spends.push(piece)
+    accepted.push({ piece, hash: digest('accepted', rid, u32(piece), token) })
+  }
+  const transfer = {
+    debit: escrow(facts.rid),
+    credit: pending(claimant),
+    amount: amount(facts.reward * BigInt(spends.length)),
+  }
+  const ahead = settled === undefined || judged.progress.k > settled.k
+  return {
+    settlement: {
+      transfers: transfer.amount > 0n ? [transfer] : [],
+      spends,
+      settled: ahead ? judged.progress : settled,
+    },
+    accepted,
+    alreadyPaid,
+  }
+}
+
+/** Refuses as judge, claims being judged from the first payment on. */
+function arbitrate(evidence: Evidence): Verdict | Refusal {
+  const sellersOf = new Map<PieceIndex, Set<Uid>>()
+  for (const { seller, claim } of evidence.claims) {
+    const judged = judge(claim, seller, { ...evidence, settled: undefined })
+    if (refused(judged)) return judged
+    for (const { piece } of judged.paid) {
+      sellersOf.set(piece, (sellersOf.get(piece) ?? new Set()).add(seller))
+    }
+  }
+  const doubleSpent = [...sellersOf].filter(([, sellers]) => sellers.size > 1)
+  return { doubleSpent: doubleSpent.map(([piece]) => piece).sort((a, b) => a - b) }
+}
+
+/** The broker of the scheme `floodgate`. */
+export const broker: Broker = { issue, redeem, arbitrate }
