@@ -6,7 +6,7 @@
  * randomness (design D1). Each sealed message has a key of its own; the ephemeral key must be 32
  * fresh random bytes every time, for a second message under it would repeat key and nonce.
  */
-import { createHmac, diffieHellman, hkdfSync } from 'node:crypto'
+import { createHmac, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto'
 import { concat, fromText } from './bytes.js'
 import { aeadOpen, aeadSeal, TAG_BYTES } from './crypto.js'
 import { assert, Refusal, refuse } from './errors.js'
@@ -28,10 +28,11 @@ export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
 
 /** X25519 shared secret (32 bytes, RFC 7748 §6.1); weak-key when the public key has small order. */
 export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | Refusal {
-  const keys = {
-    privateKey: agreementKeyFromRaw(privateKey),
-    publicKey: agreementPublicKeyFromRaw(publicKey),
-  }
+  return agree(agreementKeyFromRaw(privateKey), publicKey)
+}
+
+function agree(privateKey: KeyObject, publicKey: Uint8Array): Uint8Array | Refusal {
+  const keys = { privateKey, publicKey: agreementPublicKeyFromRaw(publicKey) }
   try {
     return new Uint8Array(diffieHellman(keys))
   } catch {
@@ -104,9 +105,10 @@ export interface Sealing {
 /** Seals a message: enc (32) | ciphertext | tag (16). Refuses a weak-key of the recipient. */
 export function seal(sealing: Sealing): Uint8Array | Refusal {
   const { recipientPublicKey, ephemeralPrivateKey, info, aad, plaintext } = sealing
-  const dh = x25519(ephemeralPrivateKey, recipientPublicKey)
+  const ephemeral = agreementKeyFromRaw(ephemeralPrivateKey)
+  const dh = agree(ephemeral, recipientPublicKey)
   if (dh instanceof Refusal) return dh
-  const enc = x25519PublicKey(ephemeralPrivateKey)
+  const enc = rawPublicKey(ephemeral)
   const { key, nonce } = schedule(dh, enc, recipientPublicKey, info)
   return concat(enc, aeadSeal(key, nonce, aad, plaintext))
 }
@@ -125,8 +127,9 @@ export function open(opening: Opening): Uint8Array | Refusal {
   const { recipientPrivateKey, info, aad, sealed } = opening
   if (sealed.length < KEY_BYTES + TAG_BYTES) return refuse('seal-broken')
   const enc = sealed.subarray(0, KEY_BYTES)
-  const dh = x25519(recipientPrivateKey, enc)
+  const recipient = agreementKeyFromRaw(recipientPrivateKey)
+  const dh = agree(recipient, enc)
   if (dh instanceof Refusal) return dh
-  const { key, nonce } = schedule(dh, enc, x25519PublicKey(recipientPrivateKey), info)
+  const { key, nonce } = schedule(dh, enc, rawPublicKey(recipient), info)
   return aeadOpen(key, nonce, aad, sealed.subarray(KEY_BYTES))
 }

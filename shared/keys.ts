@@ -1,9 +1,8 @@
 /**
  * Raw 32-byte keys of Ed25519 (RFC 8032) and X25519 (RFC 7748) as key objects of node:crypto.
  *
- * Messages, files and tables carry the raw bytes; node:crypto wants objects. Between them stand the
- * fixed DER prefixes of RFC 8410. Making an object costs tens of microseconds: a caller that uses a
- * key more than once keeps it.
+ * Messages, files and tables carry the raw bytes; node:crypto wants objects. Making one costs tens of
+ * microseconds, as much as a signature: a caller that uses a key more than once keeps the object.
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { concat, fromHex, toHex } from './bytes.js'
@@ -14,43 +13,42 @@ export const KEY_BYTES = 32
 
 type Curve = 'ed25519' | 'x25519'
 
-/** PKCS #8 and SubjectPublicKeyInfo up to the raw key (RFC 8410 §4, §7); the curves' object
- * identifiers are 1.3.101.112 and 1.3.101.110. */
-const PREFIXES = {
-  ed25519: { pkcs8: '302e020100300506032b657004220420', spki: '302a300506032b6570032100' },
-  x25519: { pkcs8: '302e020100300506032b656e04220420', spki: '302a300506032b656e032100' },
-} as const
+const NAMES = { ed25519: 'Ed25519', x25519: 'X25519' } as const
+/** SubjectPublicKeyInfo of 1.3.101.112 up to the raw key (RFC 8410 §4). */
+const SPKI_ED25519 = fromHex('302a300506032b6570032100') as Uint8Array
 
-/** SubjectPublicKeyInfo DER (44 bytes) of a raw public key. */
-export function spkiOf(curve: Curve, raw: Uint8Array): Uint8Array {
-  assert(raw.length === KEY_BYTES, `a raw public key has ${KEY_BYTES} bytes`)
-  return concat(fromHex(PREFIXES[curve].spki) as Uint8Array, raw)
+/** SubjectPublicKeyInfo DER (44 bytes) of a raw Ed25519 public key. */
+export function spkiOf(raw: Uint8Array): Uint8Array {
+  assert(raw.length === KEY_BYTES, `a raw key has ${KEY_BYTES} bytes`)
+  return concat(SPKI_ED25519, raw)
 }
 
-function privateKey(curve: Curve, raw: Uint8Array): KeyObject {
-  assert(raw.length === KEY_BYTES, `a raw private key has ${KEY_BYTES} bytes`)
-  const der = concat(fromHex(PREFIXES[curve].pkcs8) as Uint8Array, raw)
-  return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' })
-}
-
-function publicKey(curve: Curve, raw: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.from(spkiOf(curve, raw)), format: 'der', type: 'spki' })
+/** A JSON Web Key (RFC 8037): node:crypto reads it ten times faster than PKCS #8. It
+ * wants `x` beside `d` but computes it anew. */
+function keyObject(curve: Curve, raw: Uint8Array, secret: boolean): KeyObject {
+  assert(raw.length === KEY_BYTES, `a raw key has ${KEY_BYTES} bytes`)
+  const encoded = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url')
+  const jwk = { kty: 'OKP', crv: NAMES[curve] }
+  return secret
+    ? createPrivateKey({ key: { ...jwk, d: encoded, x: '' }, format: 'jwk' })
+    : createPublicKey({ key: { ...jwk, x: encoded }, format: 'jwk' })
 }
 
 /** Ed25519 private key from its 32-byte seed. */
-export const privateKeyFromSeed = (seed: Uint8Array): KeyObject => privateKey('ed25519', seed)
+export const privateKeyFromSeed = (seed: Uint8Array): KeyObject => keyObject('ed25519', seed, true)
 /** Ed25519 public key from its 32 bytes. */
-export const publicKeyFromRaw = (raw: Uint8Array): KeyObject => publicKey('ed25519', raw)
+export const publicKeyFromRaw = (raw: Uint8Array): KeyObject => keyObject('ed25519', raw, false)
 /** X25519 private key from its 32 bytes. */
-export const agreementKeyFromRaw = (raw: Uint8Array): KeyObject => privateKey('x25519', raw)
+export const agreementKeyFromRaw = (raw: Uint8Array): KeyObject => keyObject('x25519', raw, true)
 /** X25519 public key from its 32 bytes. */
-export const agreementPublicKeyFromRaw = (raw: Uint8Array): KeyObject => publicKey('x25519', raw)
+export const agreementPublicKeyFromRaw = (raw: Uint8Array): KeyObject =>
+  keyObject('x25519', raw, false)
 
 /** The 32 raw bytes of a public key, or of the public half of a private one. */
 export function rawPublicKey(key: KeyObject): Uint8Array {
-  const half = key.type === 'private' ? createPublicKey(key) : key
-  const der = half.export({ format: 'der', type: 'spki' })
-  return new Uint8Array(der.subarray(der.length - KEY_BYTES))
+  const { x } = key.export({ format: 'jwk' })
+  assert(x !== undefined, 'a key of Ed25519 or X25519')
+  return new Uint8Array(Buffer.from(x, 'base64url'))
 }
 
 /** Ed25519 public key (32 bytes) of a 32-byte seed. */
