@@ -1,0 +1,198 @@
+/**
+ * What the tracker keeps, as rows, and the questions it asks of them (design D13).
+ *
+ * The interface is asynchronous, so that a server database can implement it as well as SQLite does.
+ * Every read and write happens inside one transaction that the store opens; what is written in it
+ * becomes durable as a whole or not at all.
+ */
+import type { Account } from '../shared/account.js'
+import type { Amount } from '../shared/amount.js'
+import type { Cid, Rid, Uid } from '../shared/identifier.js'
+import type { Progress } from '../shared/schemes/scheme.js'
+
+/** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
+export interface MemberRow {
+  readonly id: number
+  readonly uid: Uid
+  readonly key: Uint8Array
+  readonly name: string
+  readonly counter: number
+  readonly house: boolean
+  readonly registered: number
+}
+
+/** A published content; `terms` is the row of the terms it is sold on now. */
+export interface ContentRow {
+  readonly id: number
+  readonly cid: Cid
+  readonly name: string
+  readonly size: number
+  readonly files: number
+  readonly terms: number
+  readonly published: number
+}
+
+/** A grant: what was bought, on which terms, and what became of its pieces. */
+export interface GrantRow {
+  readonly id: number
+  readonly rid: Rid
+  readonly cid: Cid
+  /** Member row of the buyer. */
+  readonly buyer: number
+  readonly content: number
+  readonly terms: number
+  /** Commit that paid for it. */
+  readonly bought: number
+  /** The grant's seed, sealed (tracker/vault.ts). */
+  readonly seed: Uint8Array
+  /** The payer's order, which the same grant is issued from again. */
+  readonly ask: Uint8Array
+  readonly issued: number
+  readonly spendUntil: number
+  readonly claimUntil: number
+  /** When the held part of the price becomes revenue; undefined once it has. */
+  readonly heldDue: number | undefined
+  readonly closed: boolean
+  /** Number of the last peer list. */
+  readonly list: number
+  /** Bitmap of the pieces that were paid out; empty before the first. */
+  readonly spent: Uint8Array
+}
+
+/** A claim that paid: to whom, how much, when it matures, for which pieces, and the claim itself. */
+export interface ClaimRow {
+  readonly id: number
+  readonly commit: number
+  readonly grant: number
+  readonly seller: number
+  readonly due: number
+  readonly matured: boolean
+  readonly amount: Amount
+  readonly pieces: Uint8Array
+  readonly claim: Uint8Array
+}
+
+/** A commit of the ledger that was made already; `answer` is what its caller kept with it. */
+export interface CommitRow {
+  readonly id: number
+  readonly at: number
+  readonly answer: Uint8Array | undefined
+}
+
+/** An account's running totals; its balance is credits minus debits. */
+export interface AccountRow {
+  readonly id: number
+  readonly name: Account
+  readonly debits: Amount
+  readonly credits: Amount
+}
+
+/** One posting between two account rows. */
+export interface TransferRow {
+  readonly debit: number
+  readonly credit: number
+  readonly amount: Amount
+}
+
+/** Postings and balances; tracker/ledger.ts alone uses the four that write. */
+export interface LedgerRows {
+  findCommit(key: Uint8Array): Promise<CommitRow | undefined>
+  account(name: Account): Promise<AccountRow | undefined>
+  accounts(): Promise<AccountRow[]>
+  /** Totals per account row, added up from the postings. */
+  totals(): Promise<{ account: number; debits: Amount; credits: Amount }[]>
+  insertCommit(key: Uint8Array, kind: string, at: number): Promise<number>
+  insertTransfers(commit: number, transfers: readonly TransferRow[]): Promise<void>
+  /** Opens the account when it is new; gives its row. */
+  openAccount(name: Account): Promise<number>
+  addTotals(account: number, debits: Amount, credits: Amount): Promise<void>
+  /** Keeps the answer that a repeat of the commit is given. */
+  keepAnswer(commit: number, answer: Uint8Array): Promise<void>
+}
+
+/** Members and their certificates. */
+export interface MemberRows {
+  byUid(uid: Uid): Promise<MemberRow | undefined>
+  byKey(key: Uint8Array): Promise<MemberRow | undefined>
+  byId(id: number): Promise<MemberRow | undefined>
+  all(): Promise<MemberRow[]>
+  insert(member: Omit<MemberRow, 'id' | 'counter' | 'house'>): Promise<number>
+  /** Compare-and-set: moves the counter up to `counter`; false when it is there or beyond. */
+  advance(id: number, counter: number): Promise<boolean>
+  setHouse(id: number, house: boolean): Promise<void>
+  insertCertificate(row: CertificateRow): Promise<void>
+  /** The certificate of a member that lasts longest, when it lasts beyond `until`. */
+  certificate(member: number, until: number): Promise<Uint8Array | undefined>
+  /** Forgets certificates that expired before `nowMs`. */
+  pruneCertificates(nowMs: number): Promise<void>
+}
+
+/** A certificate that was issued to a member. */
+export interface CertificateRow {
+  readonly serial: string
+  readonly member: number
+  readonly until: number
+  readonly der: Uint8Array
+}
+
+/** Contents and terms. */
+export interface CatalogRows {
+  byCid(cid: Cid): Promise<ContentRow | undefined>
+  /** Contents whose name contains the text, newest first. */
+  search(text: string, maxCount: number): Promise<ContentRow[]>
+  torrent(cid: Cid): Promise<Uint8Array | undefined>
+  /** The signed string of a row of terms. */
+  terms(id: number): Promise<Uint8Array | undefined>
+  putTerms(digest: Uint8Array, signed: Uint8Array): Promise<number>
+  /** Inserts a content, or puts new terms and torrent in the place of the old ones. */
+  putContent(content: Omit<ContentRow, 'id'>, torrent: Uint8Array): Promise<void>
+}
+
+/** Grants, what they named, and their claims. */
+export interface GrantRows {
+  byRid(rid: Rid): Promise<GrantRow | undefined>
+  byCommit(commit: number): Promise<GrantRow | undefined>
+  /** The latest grant of a buyer for a content. */
+  latest(buyer: number, content: number): Promise<GrantRow | undefined>
+  all(): Promise<GrantRow[]>
+  insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'list' | 'spent'>): Promise<void>
+  /** Replaces the bitmap of spent pieces. */
+  setSpent(id: number, spent: Uint8Array): Promise<void>
+  setList(id: number, list: number): Promise<void>
+  released(id: number): Promise<void>
+  close(id: number): Promise<void>
+  heldDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
+  closingDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
+  /** Member rows that this grant's lists have named. */
+  named(id: number): Promise<number[]>
+  addNamed(id: number, sellers: readonly number[]): Promise<void>
+  settled(id: number, seller: number): Promise<Progress | undefined>
+  setSettled(id: number, seller: number, progress: Progress): Promise<void>
+}
+
+/** Claims that paid. */
+export interface ClaimRows {
+  insert(claim: Omit<ClaimRow, 'id' | 'matured'>): Promise<void>
+  /** Claims of a grant in the order in which they were paid. */
+  ofGrant(grant: number): Promise<ClaimRow[]>
+  due(nowMs: number, maxCount: number): Promise<ClaimRow[]>
+  matured(id: number): Promise<void>
+}
+
+/** Everything that can be asked within one transaction. */
+export interface Rows {
+  readonly ledger: LedgerRows
+  readonly members: MemberRows
+  readonly catalog: CatalogRows
+  readonly grants: GrantRows
+  readonly claims: ClaimRows
+}
+
+/** The database: one transaction at a time, whole or not at all. */
+export interface Store {
+  /** Runs `work` in a transaction; commits when it returns, rolls back when it throws. */
+  write<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+  /** Runs `work`, which only reads, on one consistent state. */
+  read<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+  close(): void
+}

@@ -1,0 +1,116 @@
+/**
+ * The rows of grants and claims in SQL.
+ */
+import type { Cid, Rid } from '../shared/identifier.js'
+import type { ClaimRow, ClaimRows, GrantRow, GrantRows } from './rows.js'
+import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
+
+const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.content'
+
+/** Grants, the sellers they named, and where their settled payments stand. */
+export function createGrantRows(sql: Sql): GrantRows {
+  const one = (row: SqlRow | undefined) => (row === undefined ? undefined : grantRow(row))
+  return {
+    byRid: async (rid) => one(sql.get(`${GRANT} WHERE g.rid = ?`, rid)),
+    byCommit: async (commit) => one(sql.get(`${GRANT} WHERE g.bought = ?`, commit)),
+    latest: async (buyer, content) => {
+      const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? ORDER BY g.id DESC LIMIT 1`
+      return one(sql.get(text, buyer, content))
+    },
+    all: async () => sql.all(`${GRANT} ORDER BY g.id`).map(grantRow),
+    insert: async (grant) => {
+      sql.run(
+        `INSERT INTO grants (rid, buyer, content, terms, bought, seed, ask, issued, spend_until,
+         claim_until, held_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[grant.rid, grant.buyer, grant.content, grant.terms, grant.bought, grant.seed],
+        ...[grant.ask, grant.issued, grant.spendUntil, grant.claimUntil, grant.heldDue ?? null],
+      )
+    },
+    setSpent: async (id, spent) => {
+      sql.run('UPDATE grants SET spent = ? WHERE id = ?', spent, id)
+    },
+    setList: async (id, list) => {
+      sql.run('UPDATE grants SET list = ? WHERE id = ?', list, id)
+    },
+    released: async (id) => {
+      sql.run('UPDATE grants SET held_due = NULL WHERE id = ?', id)
+    },
+    close: async (id) => {
+      sql.run('UPDATE grants SET closed = 1 WHERE id = ?', id)
+    },
+    heldDue: async (nowMs, maxCount) =>
+      sql.all(`${GRANT} WHERE g.held_due <= ? LIMIT ?`, nowMs, maxCount).map(grantRow),
+    closingDue: async (nowMs, maxCount) =>
+      sql
+        .all(`${GRANT} WHERE g.closed = 0 AND g.claim_until < ? LIMIT ?`, nowMs, maxCount)
+        .map(grantRow),
+    named: async (id) =>
+      sql
+        .all('SELECT seller FROM named WHERE grant_id = ?', id)
+        .map((row) => number(row, 'seller')),
+    addNamed: async (id, sellers) => {
+      for (const seller of sellers) sql.run('INSERT INTO named VALUES (?, ?)', id, seller)
+    },
+    settled: async (id, seller) => {
+      const text = 'SELECT k, chain FROM settled WHERE grant_id = ? AND seller = ?'
+      const row = sql.get(text, id, seller)
+      return row === undefined ? undefined : { k: number(row, 'k'), chain: blob(row, 'chain') }
+    },
+    setSettled: async (id, seller, { k, chain }) => {
+      sql.run('INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)', id, seller, k, chain)
+    },
+  }
+}
+
+const grantRow = (row: SqlRow): GrantRow => ({
+  id: number(row, 'id'),
+  rid: name<Rid>(row, 'rid'),
+  cid: name<Cid>(row, 'cid'),
+  buyer: number(row, 'buyer'),
+  content: number(row, 'content'),
+  terms: number(row, 'terms'),
+  bought: number(row, 'bought'),
+  seed: blob(row, 'seed'),
+  ask: blob(row, 'ask'),
+  issued: number(row, 'issued'),
+  spendUntil: number(row, 'spend_until'),
+  claimUntil: number(row, 'claim_until'),
+  heldDue: row.held_due === null ? undefined : number(row, 'held_due'),
+  closed: row.closed === 1n,
+  list: number(row, 'list'),
+  spent: blob(row, 'spent'),
+})
+
+/** Claims that paid, with their evidence. */
+export function createClaimRows(sql: Sql): ClaimRows {
+  return {
+    insert: async ({ commit, grant, seller, due, amount, pieces, claim }) => {
+      sql.run(
+        `INSERT INTO claims (commit_id, grant_id, seller, due, amount, pieces, claim)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        ...[commit, grant, seller, due, amount, pieces, claim],
+      )
+    },
+    ofGrant: async (grant) =>
+      sql.all('SELECT * FROM claims WHERE grant_id = ? ORDER BY id', grant).map(claimRow),
+    due: async (nowMs, maxCount) =>
+      sql
+        .all('SELECT * FROM claims WHERE matured = 0 AND due <= ? LIMIT ?', nowMs, maxCount)
+        .map(claimRow),
+    matured: async (id) => {
+      sql.run('UPDATE claims SET matured = 1 WHERE id = ?', id)
+    },
+  }
+}
+
+const claimRow = (row: SqlRow): ClaimRow => ({
+  id: number(row, 'id'),
+  commit: number(row, 'commit_id'),
+  grant: number(row, 'grant_id'),
+  seller: number(row, 'seller'),
+  due: number(row, 'due'),
+  matured: row.matured === 1n,
+  amount: money(row, 'amount'),
+  pieces: blob(row, 'pieces'),
+  claim: blob(row, 'claim'),
+})

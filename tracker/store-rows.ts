@@ -1,0 +1,168 @@
+/**
+ * The rows of members, catalogue and ledger in SQL; grants and claims have their own file.
+ *
+ * Every function is one or two statements; decisions belong to the callers.
+ */
+
+import type { Account } from '../shared/account.js'
+import type { Cid, Uid } from '../shared/identifier.js'
+import type {
+  AccountRow,
+  CatalogRows,
+  ContentRow,
+  LedgerRows,
+  MemberRow,
+  MemberRows,
+} from './rows.js'
+import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
+
+/** Postings, accounts and commits. */
+export function createLedgerRows(sql: Sql): LedgerRows {
+  return {
+    findCommit: async (key) => {
+      const row = sql.get('SELECT id, at, answer FROM commits WHERE key = ?', key)
+      if (row === undefined) return undefined
+      const answer = row.answer === null ? undefined : blob(row, 'answer')
+      return { id: number(row, 'id'), at: number(row, 'at'), answer }
+    },
+    account: async (account) => {
+      const row = sql.get('SELECT * FROM accounts WHERE name = ?', account)
+      return row === undefined ? undefined : accountRow(row)
+    },
+    accounts: async () => sql.all('SELECT * FROM accounts ORDER BY name').map(accountRow),
+    totals: async () =>
+      sql
+        .all(
+          `SELECT account, SUM(debits) AS debits, SUM(credits) AS credits FROM (
+             SELECT debit AS account, amount AS debits, 0 AS credits FROM transfers
+             UNION ALL SELECT credit, 0, amount FROM transfers) GROUP BY account`,
+        )
+        .map((row) => ({
+          account: number(row, 'account'),
+          debits: money(row, 'debits'),
+          credits: money(row, 'credits'),
+        })),
+    insertCommit: async (key, kind, at) =>
+      sql.run('INSERT INTO commits (key, kind, at) VALUES (?, ?, ?)', key, kind, at).id,
+    insertTransfers: async (commit, transfers) => {
+      for (const [line, { debit, credit, amount }] of transfers.entries()) {
+        const text = 'INSERT INTO transfers VALUES (?, ?, ?, ?, ?)'
+        sql.run(text, commit, line, debit, credit, amount)
+      }
+    },
+    openAccount: async (account) => {
+      const known = sql.get('SELECT id FROM accounts WHERE name = ?', account)
+      if (known !== undefined) return number(known, 'id')
+      return sql.run('INSERT INTO accounts (name) VALUES (?)', account).id
+    },
+    addTotals: async (account, debits, credits) => {
+      const text = 'UPDATE accounts SET debits = debits + ?, credits = credits + ? WHERE id = ?'
+      sql.run(text, debits, credits, account)
+    },
+    keepAnswer: async (commit, answer) => {
+      sql.run('UPDATE commits SET answer = ? WHERE id = ?', answer, commit)
+    },
+  }
+}
+
+const accountRow = (row: SqlRow): AccountRow => ({
+  id: number(row, 'id'),
+  name: name<Account>(row, 'name'),
+  debits: money(row, 'debits'),
+  credits: money(row, 'credits'),
+})
+
+/** Members and their certificates. */
+export function createMemberRows(sql: Sql): MemberRows {
+  const one = (row: SqlRow | undefined) => (row === undefined ? undefined : memberRow(row))
+  return {
+    byUid: async (uid) => one(sql.get('SELECT * FROM members WHERE uid = ?', uid)),
+    byKey: async (key) => one(sql.get('SELECT * FROM members WHERE key = ?', key)),
+    byId: async (id) => one(sql.get('SELECT * FROM members WHERE id = ?', id)),
+    all: async () => sql.all('SELECT * FROM members ORDER BY id').map(memberRow),
+    insert: async ({ uid, key, name, registered }) => {
+      const text = 'INSERT INTO members (uid, key, name, registered) VALUES (?, ?, ?, ?)'
+      return sql.run(text, uid, key, name, registered).id
+    },
+    advance: async (id, counter) => {
+      const text = 'UPDATE members SET counter = ? WHERE id = ? AND counter < ?'
+      return sql.run(text, counter, id, counter).changes === 1
+    },
+    setHouse: async (id, house) => {
+      sql.run('UPDATE members SET house = ? WHERE id = ?', house ? 1 : 0, id)
+    },
+    insertCertificate: async ({ serial, member, until, der }) => {
+      sql.run('INSERT INTO certificates VALUES (?, ?, ?, ?)', serial, member, until, der)
+    },
+    certificate: async (member, until) => {
+      const text = `SELECT der FROM certificates WHERE member = ? AND until > ?
+        ORDER BY until DESC LIMIT 1`
+      const row = sql.get(text, member, until)
+      return row === undefined ? undefined : blob(row, 'der')
+    },
+    pruneCertificates: async (nowMs) => {
+      sql.run('DELETE FROM certificates WHERE until < ?', nowMs)
+    },
+  }
+}
+
+const memberRow = (row: SqlRow): MemberRow => ({
+  id: number(row, 'id'),
+  uid: name<Uid>(row, 'uid'),
+  key: blob(row, 'key'),
+  name: name(row, 'name'),
+  counter: number(row, 'counter'),
+  house: row.house === 1n,
+  registered: number(row, 'registered'),
+})
+
+const CONTENT = 'SELECT id, cid, name, size, files, terms, published FROM contents'
+
+/** Contents and terms. */
+export function createCatalogRows(sql: Sql): CatalogRows {
+  return {
+    byCid: async (cid) => {
+      const row = sql.get(`${CONTENT} WHERE cid = ?`, cid)
+      return row === undefined ? undefined : contentRow(row)
+    },
+    search: async (text, maxCount) =>
+      sql
+        .all(
+          `${CONTENT} WHERE instr(lower(name), lower(?)) > 0 ORDER BY published DESC, id LIMIT ?`,
+          text,
+          maxCount,
+        )
+        .map(contentRow),
+    torrent: async (cid) => {
+      const row = sql.get('SELECT torrent FROM contents WHERE cid = ?', cid)
+      return row === undefined ? undefined : blob(row, 'torrent')
+    },
+    terms: async (id) => {
+      const row = sql.get('SELECT signed FROM terms WHERE id = ?', id)
+      return row === undefined ? undefined : blob(row, 'signed')
+    },
+    putTerms: async (digest, signed) => {
+      const known = sql.get('SELECT id FROM terms WHERE digest = ?', digest)
+      if (known !== undefined) return number(known, 'id')
+      return sql.run('INSERT INTO terms (digest, signed) VALUES (?, ?)', digest, signed).id
+    },
+    putContent: async ({ cid, name, size, files, terms, published }, torrent) => {
+      sql.run(
+        `INSERT INTO contents (cid, name, size, files, terms, torrent, published)
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cid) DO UPDATE SET
+         terms = excluded.terms, torrent = excluded.torrent, published = excluded.published`,
+        ...[cid, name, size, files, terms, torrent, published],
+      )
+    },
+  }
+}
+
+const contentRow = (row: SqlRow): ContentRow => ({
+  id: number(row, 'id'),
+  cid: name<Cid>(row, 'cid'),
+  name: name(row, 'name'),
+  size: number(row, 'size'),
+  files: number(row, 'files'),
+  terms: number(row, 'terms'),
+  published: number(row, 'published'),
+})

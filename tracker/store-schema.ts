@@ -1,0 +1,131 @@
+/**
+ * The tables of the tracker's database, as SQL.
+ *
+ * Rows are compact, because a purchase happens once per customer and content and is kept for years:
+ * outside names stand once, in the row of what they name, and everything else refers by integer.
+ * Times are milliseconds of the tracker's clock, amounts millionths, sets of pieces bitmaps.
+ */
+
+/** Version of the tables, kept in `PRAGMA user_version`; another version is not opened. */
+export const SCHEMA_VERSION = 1n
+
+/** Everything that an empty database needs. */
+export const SCHEMA = `
+CREATE TABLE members (
+  id INTEGER PRIMARY KEY,
+  uid TEXT NOT NULL UNIQUE,
+  key BLOB NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  counter INTEGER NOT NULL DEFAULT 0,
+  house INTEGER NOT NULL DEFAULT 0,
+  registered INTEGER NOT NULL
+) STRICT;
+
+-- Every certificate that has not expired, so that all of a member's can be revoked.
+CREATE TABLE certificates (
+  serial TEXT PRIMARY KEY,
+  member INTEGER NOT NULL REFERENCES members,
+  until INTEGER NOT NULL,
+  der BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX certificates_of ON certificates (member, until);
+
+CREATE TABLE contents (
+  id INTEGER PRIMARY KEY,
+  cid TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  files INTEGER NOT NULL,
+  terms INTEGER NOT NULL,
+  torrent BLOB NOT NULL,
+  published INTEGER NOT NULL
+) STRICT;
+
+-- A grant stays on the terms it was bought on when the content's terms change.
+CREATE TABLE terms (
+  id INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE,
+  signed BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE grants (
+  id INTEGER PRIMARY KEY,
+  rid TEXT NOT NULL UNIQUE,
+  buyer INTEGER NOT NULL REFERENCES members,
+  content INTEGER NOT NULL REFERENCES contents,
+  terms INTEGER NOT NULL REFERENCES terms,
+  bought INTEGER NOT NULL REFERENCES commits,
+  seed BLOB NOT NULL,
+  ask BLOB NOT NULL,
+  issued INTEGER NOT NULL,
+  spend_until INTEGER NOT NULL,
+  claim_until INTEGER NOT NULL,
+  held_due INTEGER,
+  closed INTEGER NOT NULL DEFAULT 0,
+  list INTEGER NOT NULL DEFAULT 0,
+  spent BLOB NOT NULL DEFAULT x''
+) STRICT;
+CREATE INDEX grants_of ON grants (buyer, content);
+CREATE INDEX grants_bought ON grants (bought);
+CREATE INDEX grants_held ON grants (held_due) WHERE held_due IS NOT NULL;
+CREATE INDEX grants_open ON grants (claim_until) WHERE closed = 0;
+
+-- Sellers that a grant's peer lists have named (D5); the house is not among them.
+CREATE TABLE named (
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  seller INTEGER NOT NULL REFERENCES members,
+  PRIMARY KEY (grant_id, seller)
+) STRICT, WITHOUT ROWID;
+
+-- Where a seller's settled payments of a grant stand.
+CREATE TABLE settled (
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  seller INTEGER NOT NULL REFERENCES members,
+  k INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  PRIMARY KEY (grant_id, seller)
+) STRICT, WITHOUT ROWID;
+
+-- Claims that paid, with the claim itself as evidence and the pieces it was paid for.
+CREATE TABLE claims (
+  id INTEGER PRIMARY KEY,
+  commit_id INTEGER NOT NULL REFERENCES commits,
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  seller INTEGER NOT NULL REFERENCES members,
+  due INTEGER NOT NULL,
+  matured INTEGER NOT NULL DEFAULT 0,
+  amount INTEGER NOT NULL,
+  pieces BLOB NOT NULL,
+  claim BLOB NOT NULL
+) STRICT;
+CREATE INDEX claims_of ON claims (grant_id);
+CREATE INDEX claims_due ON claims (due) WHERE matured = 0;
+
+-- One row per commit of the ledger; the key makes a repeat return the first answer.
+CREATE TABLE commits (
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  answer BLOB
+) STRICT;
+
+CREATE TABLE transfers (
+  commit_id INTEGER NOT NULL REFERENCES commits,
+  line INTEGER NOT NULL,
+  debit INTEGER NOT NULL REFERENCES accounts,
+  credit INTEGER NOT NULL REFERENCES accounts,
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  PRIMARY KEY (commit_id, line)
+) STRICT, WITHOUT ROWID;
+
+-- Running totals; an account's balance is credits minus debits.
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  debits INTEGER NOT NULL DEFAULT 0,
+  credits INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+PRAGMA user_version = ${SCHEMA_VERSION};
+`
