@@ -28,8 +28,8 @@ import {
   list,
   optional,
   record,
-  text,
   type TypeOf,
+  text,
 } from './wire/record.js'
 
 /** Calls by label: path below /fg/v1, and whether body and answer are sealed. */

@@ -9,9 +9,9 @@ import { equal } from './bytes.js'
 import { type Signer, sha256, signString } from './crypto.js'
 import { type Refusal, refuse, refused } from './errors.js'
 import type { Cid, Fingerprint } from './identifier.js'
+import { type Keyring, openProviderString } from './keyring.js'
 import { PAID_PIECES_MAX_COUNT, RUN_MAX_PIECES, WINDOW_MAX_PIECES } from './limits.js'
 import type { Metainfo } from './metainfo.js'
-import { type Keyring, openProviderString } from './keyring.js'
 import {
   amountField,
   bytes,
@@ -20,8 +20,8 @@ import {
   hexId,
   int,
   record,
-  text,
   type TypeOf,
+  text,
 } from './wire/record.js'
 
 /** Payload of the signed string `terms`. Times and windows in milliseconds, amounts in millionths. */

@@ -1,0 +1,120 @@
+/**
+ * What a seller answers: statements, receipts, releases, refusals, and payments it asks for again.
+ */
+import { equal } from '../bytes.js'
+import { sha256 } from '../crypto.js'
+import { type Code, isCode, refused } from '../errors.js'
+import { TRIES_MAX_COUNT } from '../limits.js'
+import { type MessageOf, openBody } from '../wire/messages.js'
+import { type BuyerContext, type BuyerState, paidCount, payAgain, save } from './buyer-state.js'
+import { fetchMore } from './buying.js'
+import { breach, type Effect, type Stepped } from './exchange.js'
+
+type Result = Stepped<BuyerState>
+interface Told<N extends 'statement' | 'receipt' | 'release' | 'refusal' | 'retry'> {
+  readonly message: MessageOf<N>
+  readonly now: number
+}
+
+/** The seller's statement: it repeats the request and the metainfo's hashes, or it is a breach. */
+export function onStatement(
+  state: BuyerState,
+  { message, now }: Told<'statement'>,
+  context: BuyerContext,
+): Result {
+  const body = openBody('statement', message.signed, verifier(context))
+  if (refused(body)) return breach(state, body.code, state.rid)
+  const index = state.runs.findIndex((run) => equal(sha256(run.request), body.request))
+  const run = state.runs[index]
+  if (run === undefined) return { state, effects: [] }
+  const hashes = Buffer.concat(run.pieces.map((piece) => context.hashOf(piece)))
+  const parties = body.rid === state.rid && body.buyer === context.self
+  if (!parties || body.seller !== context.peer.uid || !equal(hashes, body.hashes)) {
+    return breach(state, 'statement-mismatch', state.rid)
+  }
+  const stated = { ...run, stated: true, heard: now }
+  return { state: { ...state, runs: state.runs.with(index, stated) }, effects: [] }
+}
+
+const verifier = (context: BuyerContext) => ({
+  fingerprint: context.signer.fingerprint,
+  publicKey: context.peer.key,
+})
+
+/** PaymentOK: kept as evidence, and it tells the window from now on. */
+export function onReceipt(
+  state: BuyerState,
+  { message }: Told<'receipt'>,
+  context: BuyerContext,
+): Result {
+  const body = openBody('receipt', message.signed, verifier(context))
+  if (refused(body)) return breach(state, body.code, state.rid)
+  const sent = state.awaiting.get(body.k)
+  const parties = body.rid === state.rid && body.buyer === context.self
+  const fits = sent !== undefined && equal(sent, body.payment)
+  if (!parties || body.seller !== context.peer.uid || !fits) {
+    return breach(state, 'receipt-mismatch', state.rid)
+  }
+  const awaiting = new Map([...state.awaiting].filter(([k]) => k > body.k))
+  const more = fetchMore({ ...state, awaiting, window: body.window, retries: 0 }, context)
+  const kept = save(state, context, { kind: 'receipted', k: body.k, receipt: message.signed })
+  return { state: more.state, effects: [kept, ...more.effects] }
+}
+
+/** A release answers a withdrawal. */
+export function onRelease(
+  state: BuyerState,
+  { message }: Told<'release'>,
+  context: BuyerContext,
+): Result {
+  const body = openBody('release', message.signed, verifier(context))
+  if (refused(body)) return breach(state, body.code, state.rid)
+  const { counter } = body
+  const parties = body.rid === state.rid && body.buyer === context.self
+  if (!parties || body.seller !== context.peer.uid) {
+    return breach(state, 'wrong-buyer', state.rid)
+  }
+  if (!state.withdrawn.some((gone) => gone.counter === counter)) return { state, effects: [] }
+  const withdrawn = state.withdrawn.filter((gone) => gone.counter !== counter)
+  const ended = save(state, context, { kind: 'ended', counter })
+  return { state: { ...state, withdrawn }, effects: [ended] }
+}
+
+/** A signed refusal ends one request, or the opening and with it all of them. */
+export function onRefusal(
+  state: BuyerState,
+  { message }: Told<'refusal'>,
+  context: BuyerContext,
+): Result {
+  const body = openBody('refusal', message.signed, verifier(context))
+  if (refused(body)) return breach(state, body.code, state.rid)
+  const parties = body.rid === state.rid && body.buyer === context.self
+  if (!parties || body.seller !== context.peer.uid || !isCode(body.code)) {
+    return breach(state, 'malformed', state.rid)
+  }
+  const ending = state.runs.filter((run) => body.counter === 0 || run.counter === body.counter)
+  const effects: Effect[] = [{ do: 'refused', code: body.code as Code }]
+  const fetching = new Set(state.fetching)
+  for (const { counter, unpaid } of ending) {
+    effects.push(save(state, context, { kind: 'ended', counter }))
+    for (const piece of unpaid) {
+      fetching.delete(piece)
+      effects.push({ do: 'free', piece })
+    }
+  }
+  const runs = state.runs.filter((run) => !ending.includes(run))
+  const phase = body.counter === 0 ? 'refused' : state.phase
+  return { state: { ...state, phase, runs, fetching }, effects }
+}
+
+/** A payment did not check out: what follows the last good one is sent again, three times. */
+export function onRetry(
+  state: BuyerState,
+  { message }: Told<'retry'>,
+  context: BuyerContext,
+): Result {
+  if (message.k > paidCount(state)) return breach(state, 'state-mismatch', state.rid)
+  if (state.retries >= TRIES_MAX_COUNT) return breach(state, 'payments-exhausted', state.rid)
+  const again = payAgain({ ...state, retries: state.retries + 1 }, context, message.k)
+  return { state: again.state, effects: again.effects }
+}

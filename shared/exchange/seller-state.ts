@@ -1,0 +1,109 @@
+/**
+ * What a seller holds of one grant, what can happen to it, and the words that all its moves use.
+ */
+import type { Code } from '../errors.js'
+import type { PieceIndex, Rid } from '../identifier.js'
+import type { Keyring } from '../keyring.js'
+import type { PaidPiece, Payee, Till } from '../schemes/scheme.js'
+import { type MessageOf, signBody } from '../wire/messages.js'
+import type { BlockRange, Effect, Save, Surroundings } from './exchange.js'
+
+/** What the seller's machine is told besides what both are told. */
+export interface SellerContext extends Surroundings {
+  readonly payee: Payee
+  /** Scheme that the content's terms name. */
+  readonly scheme: string
+  readonly keyring: Keyring
+}
+
+/** A request that is neither paid, withdrawn nor refused. */
+export interface OpenRun {
+  readonly counter: number
+  /** Its pieces that are not paid yet, in the request's order. */
+  readonly pieces: readonly PieceIndex[]
+}
+
+/** A piece whose delivery has begun and that is not paid. */
+export interface OwedPiece {
+  readonly counter: number
+  /** Times it was sent again. */
+  readonly tries: number
+  /** Bytes of it that may still be asked for before it counts as sent again. */
+  readonly left: number
+  /** Loaded from an earlier connection: the next block asked for begins another try. */
+  readonly earlier: boolean
+}
+
+/** What a seller saved of this buyer and grant before. */
+export interface SellerHistory {
+  readonly paid: readonly PaidPiece[]
+  readonly payment: Uint8Array | undefined
+  readonly counter: number
+  readonly runs: readonly OpenRun[]
+  readonly owed: readonly { piece: PieceIndex; counter: number; tries: number }[]
+  readonly forgiven: number
+  /** Number of the newest peer list that this grant showed. */
+  readonly list: number
+  /** Whether this buyer owes pieces under another grant. */
+  readonly owesElsewhere: boolean
+}
+
+/** The state of one grant in the seller's hands. */
+export interface SellerState {
+  readonly phase: 'waiting' | 'open'
+  readonly rid: Rid
+  readonly till: Till | undefined
+  readonly counter: number
+  readonly list: number
+  readonly runs: readonly OpenRun[]
+  readonly owed: ReadonlyMap<PieceIndex, OwedPiece>
+  /** Pieces delivered whole and then withdrawn: they keep their place in the window (D7). */
+  readonly forgiven: number
+  /** Payments in a row that did not check out; while above 0 what does not continue is skipped. */
+  readonly failures: number
+}
+
+/** What happens to a seller. */
+export type SellerInput =
+  | {
+      readonly on: 'open'
+      readonly message: MessageOf<'open'>
+      readonly history: SellerHistory
+      readonly now: number
+    }
+  | {
+      readonly on: Exclude<BuyerMessage['name'], 'open'>
+      readonly message: BuyerMessage
+      readonly now: number
+    }
+  | { readonly on: 'block'; readonly block: BlockRange; readonly now: number }
+
+/** Messages that a buyer sends. */
+export type BuyerMessage = MessageOf<
+  'open' | 'page' | 'request' | 'token' | 'payment' | 'resend' | 'withdrawal'
+>
+
+/** Pieces delivered and unpaid that this seller allows the buyer now (D5). */
+export function windowOf(state: SellerState): number {
+  const till = state.till
+  return till === undefined ? 0 : Math.min(till.facts.n, 1 + till.progress.k)
+}
+
+/** A save of this grant in the seller's part. */
+export function save(state: SellerState, context: SellerContext, what: Save): Effect {
+  return { do: 'save', role: 'seller', rid: state.rid, peer: context.peer.uid, save: what }
+}
+
+/** A signed refusal that ends the request with this counter, or the opening when it is 0. */
+export function refusalOf(
+  state: SellerState,
+  context: SellerContext,
+  counter: number,
+  code: Code,
+  now: number,
+): Effect {
+  const parties = { rid: state.rid, buyer: context.peer.uid, seller: context.self }
+  const note = { ...parties, counter, code, time: now }
+  const signed = signBody('refusal', note, context.signer)
+  return { do: 'send', message: { name: 'refusal', rid: state.rid, signed } }
+}

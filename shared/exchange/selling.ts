@@ -1,0 +1,280 @@
+/**
+ * Selling: opening a grant's books, accepting runs, serving blocks within the window, and what
+ * becomes of a piece that failed or was withdrawn (§III.D, §IV.B, D5 to D7).
+ */
+import { PeerList } from '../api.js'
+import { sha256 } from '../crypto.js'
+import { type Code, type Refusal, refuse, refused } from '../errors.js'
+import type { PieceIndex } from '../identifier.js'
+import { openProviderString } from '../keyring.js'
+import {
+  OPEN_REQUESTS_MAX_COUNT,
+  PEER_LIST_MAX_AGE_MS,
+  STATE_PAYMENTS_MAX_COUNT,
+  TRIES_MAX_COUNT,
+} from '../limits.js'
+import type { Till } from '../schemes/scheme.js'
+import { type MessageOf, openBody, signBody } from '../wire/messages.js'
+import { decode } from '../wire/record.js'
+import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
+import {
+  type OwedPiece,
+  refusalOf,
+  type SellerContext,
+  type SellerHistory,
+  type SellerInput,
+  type SellerState,
+  save,
+  windowOf,
+} from './seller-state.js'
+
+type Result = Stepped<SellerState>
+
+/** An opening: verified, then answered by our books of this grant. */
+export function onOpen(
+  state: SellerState,
+  { message, history, now }: Extract<SellerInput, { on: 'open' }>,
+  context: SellerContext,
+): Result {
+  const refusal = (code: Code): Result => ({
+    state,
+    effects: [refusalOf(state, context, 0, code, now)],
+  })
+  if (message.scheme !== context.scheme) return refusal('unknown-scheme')
+  for (const certificate of message.signers) {
+    const added = context.keyring.add(certificate)
+    if (refused(added)) return refusal(added.code)
+  }
+  const newest = Math.max(history.list, state.list)
+  const list = readList(message, newest, now, context)
+  if (refused(list)) return refusal(list.code)
+  if (history.owesElsewhere) return refusal('unpaid')
+  const { paid, payment } = history
+  const { keyring, cid, self: seller, peer, payee } = context
+  const start = { keyring, cid, seller, buyer: peer.uid, buyerKey: peer.key, paid, payment }
+  const till = payee.start(message.opening, start)
+  if (refused(till)) return refusal(till.code)
+  if (till.facts.rid !== state.rid) return refusal('wrong-grant')
+  if (till.facts.spendUntil < now) return refusal('grant-closed')
+  const { counter, runs, forgiven } = history
+  const owed = new Map(
+    history.owed.map(({ piece, ...rest }) => [piece, { ...rest, left: 0, earlier: true }]),
+  )
+  const books = { counter, list, runs, owed, forgiven, failures: 0 }
+  const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
+  const met: Save = { kind: 'met', opening: message.opening, list }
+  const news = list > history.list ? [save(state, context, met)] : []
+  return { state: opened, effects: [...news, accountOf(opened, message.k, history)] }
+}
+
+/** Number of the peer list in an opening, when it names us and is fresh enough (D5). */
+function readList(
+  message: MessageOf<'open'>,
+  newest: number,
+  now: number,
+  context: SellerContext,
+): number | Refusal {
+  if (message.peers.length === 0) return refuse('list-missing')
+  const maxBytes = message.peers.length
+  const payload = openProviderString('peers', message.peers, context.keyring, maxBytes)
+  if (refused(payload)) return payload
+  const list = decode(PeerList, payload, maxBytes)
+  if (refused(list)) return list
+  if (list.rid !== message.rid || list.cid !== context.cid) return refuse('wrong-grant')
+  if (list.buyer !== context.peer.uid) return refuse('wrong-buyer')
+  if (!list.sellers.some((seller) => seller.uid === context.self)) return refuse('not-named')
+  const stale = list.number < newest || now - list.time > PEER_LIST_MAX_AGE_MS
+  return stale ? refuse('list-stale') : list.number
+}
+
+/** The `state` message: our books, and the payments that the buyer's books lack. */
+function accountOf(state: SellerState, buyerK: number, history: SellerHistory): Effect {
+  const till = state.till as Till
+  const message: MessageOf<'state'> = {
+    name: 'state',
+    rid: state.rid,
+    k: till.progress.k,
+    counter: state.counter,
+    signed: till.payment?.k ?? 0,
+    window: windowOf(state),
+    open: state.runs.map((run) => run.counter),
+    owed: [...state.owed.keys()],
+    pages: new Uint8Array(0),
+    payments: history.paid.slice(buyerK, buyerK + STATE_PAYMENTS_MAX_COUNT),
+  }
+  return { do: 'send', message }
+}
+
+/** A page: kept when it fits the signed list. */
+export function onPage(
+  state: SellerState,
+  { message }: { message: MessageOf<'page'> },
+  context: SellerContext,
+): Result {
+  const step = { step: 'page', page: message.page } as const
+  const till = context.payee.check(state.till as Till, step, message.body)
+  if (refused(till)) return breach(state, till.code, state.rid)
+  return { state: { ...state, till }, effects: [] }
+}
+
+/** A signed request for a run: saved, then answered by the signed statement. */
+export function onRequest(
+  state: SellerState,
+  { message, now }: { message: MessageOf<'request'>; now: number },
+  context: SellerContext,
+): Result {
+  const publicKey = context.peer.key
+  const verifier = { fingerprint: context.signer.fingerprint, publicKey }
+  const request = openBody('request', message.signed, verifier)
+  if (refused(request)) return breach(state, request.code, state.rid)
+  const { rid, cid, buyer, seller, counter, pieces } = request
+  if (rid !== state.rid || cid !== context.cid) return breach(state, 'wrong-grant', rid)
+  if (buyer !== context.peer.uid) return breach(state, 'wrong-buyer', rid)
+  if (seller !== context.self) return breach(state, 'wrong-seller', rid)
+  const code = refuseRun(state, counter, pieces, context)
+  if (code !== undefined) {
+    return { state, effects: [refusalOf(state, context, counter, code, now)] }
+  }
+  const parties = { rid, buyer, seller, request: sha256(message.signed) }
+  const hashes = Buffer.concat(pieces.map((piece) => context.hashOf(piece)))
+  const signed = signBody('statement', { ...parties, hashes }, context.signer)
+  const opened: Save = { kind: 'opened', counter, pieces, request: message.signed }
+  return {
+    state: { ...state, counter, runs: [...state.runs, { counter, pieces }] },
+    effects: [
+      save(state, context, opened),
+      { do: 'send', message: { name: 'statement', rid, signed } },
+    ],
+  }
+}
+
+/** Why a run is not accepted, if it is not. */
+function refuseRun(
+  state: SellerState,
+  counter: number,
+  pieces: readonly PieceIndex[],
+  context: SellerContext,
+): Code | undefined {
+  const { facts, covers } = state.till as Till
+  if (counter <= state.counter) return 'counter-replayed'
+  if (state.runs.length >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
+  if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
+  if (pieces.length > facts.b) return 'run-too-long'
+  if (state.forgiven >= windowOf(state)) return 'window-full'
+  const open = new Set(state.runs.flatMap((run) => run.pieces))
+  for (const piece of pieces) {
+    if (piece >= facts.pieces) return 'piece-unknown'
+    if (!context.has(piece)) return 'piece-not-held'
+    if (open.has(piece)) return 'piece-open'
+    if (!covers(piece)) return 'page-missing'
+  }
+  return undefined
+}
+
+/** A block is asked for: served within the window and the debt, rejected otherwise. */
+export function onBlock(
+  state: SellerState,
+  { block }: Extract<SellerInput, { on: 'block' }>,
+  context: SellerContext,
+): Result {
+  const owed = state.owed.get(block.piece)
+  if (owed === undefined) return beginPiece(state, block, context)
+  if (owed.left >= block.length) {
+    const left = owed.left - block.length
+    return { state: withOwed(state, block.piece, { ...owed, left }), effects: [serve(block)] }
+  }
+  if (!owed.earlier) return { state, effects: [{ do: 'reject', block }] }
+  const again = tryAgain(state, block.piece, owed, context)
+  if (again === undefined) return { state, effects: [{ do: 'reject', block }] }
+  const next = { ...again.owed, left: again.owed.left - block.length }
+  return { state: withOwed(state, block.piece, next), effects: [again.save, serve(block)] }
+}
+
+const serve = (block: BlockRange): Effect => ({ do: 'serve', block })
+
+function withOwed(state: SellerState, piece: PieceIndex, owed: OwedPiece): SellerState {
+  return { ...state, owed: new Map(state.owed).set(piece, owed) }
+}
+
+/** The first block of a piece: it takes a place in the window, before the disk is read (D5, D6). */
+function beginPiece(state: SellerState, block: BlockRange, context: SellerContext): Result {
+  const { piece } = block
+  const run = state.runs.find((open) => open.pieces.includes(piece))
+  const till = state.till
+  if (run === undefined || till === undefined) return { state, effects: [{ do: 'reject', block }] }
+  const unsigned = till.progress.k - (till.payment?.k ?? 0)
+  const outstanding = state.owed.size
+  const fits =
+    outstanding + state.forgiven < windowOf(state) &&
+    unsigned + outstanding < till.facts.n + till.facts.b - 1
+  if (!fits) return { state, effects: [{ do: 'reject', block }] }
+  const { counter } = run
+  const left = context.sizeOf(piece) - block.length
+  const next = withOwed(state, piece, { counter, tries: 0, left, earlier: false })
+  const owed: Save = { kind: 'owed', counter, piece, tries: 0 }
+  return { state: next, effects: [save(state, context, owed), serve(block)] }
+}
+
+/** Another sending of an owed piece, within the same debt; undefined when the tries are used up. */
+function tryAgain(
+  state: SellerState,
+  piece: PieceIndex,
+  owed: OwedPiece,
+  context: SellerContext,
+): { owed: OwedPiece; save: Effect } | undefined {
+  const { counter } = owed
+  const tries = owed.tries + 1
+  if (tries > TRIES_MAX_COUNT) return undefined
+  const what: Save = { kind: 'owed', counter, piece, tries }
+  const left = context.sizeOf(piece)
+  return { owed: { counter, tries, left, earlier: false }, save: save(state, context, what) }
+}
+
+/** A piece failed its hash at the buyer: it may be asked for again, within the same debt. */
+export function onResend(
+  state: SellerState,
+  { message, now }: { message: MessageOf<'resend'>; now: number },
+  context: SellerContext,
+): Result {
+  const owed = state.owed.get(message.piece)
+  if (owed === undefined) return breach(state, 'out-of-state', state.rid)
+  const again = tryAgain(state, message.piece, owed, context)
+  if (again !== undefined) {
+    return { state: withOwed(state, message.piece, again.owed), effects: [again.save] }
+  }
+  const note = refusalOf(state, context, owed.counter, 'resends-exhausted', now)
+  return { state, effects: [note] }
+}
+
+/** A withdrawal: closes the request and its debt, and is answered by a release. */
+export function onWithdrawal(
+  state: SellerState,
+  { message, now }: { message: MessageOf<'withdrawal'>; now: number },
+  context: SellerContext,
+): Result {
+  const verifier = { fingerprint: context.signer.fingerprint, publicKey: context.peer.key }
+  const body = openBody('withdrawal', message.signed, verifier)
+  if (refused(body)) return breach(state, body.code, state.rid)
+  const { rid, buyer, seller, counter, pieces } = body
+  if (rid !== state.rid) return breach(state, 'wrong-grant', state.rid)
+  if (seller !== context.self || buyer !== context.peer.uid) {
+    return breach(state, 'wrong-seller', state.rid)
+  }
+  const owed = new Map(state.owed)
+  let forgiven = state.forgiven
+  for (const [piece, debt] of state.owed) {
+    if (debt.counter !== counter) continue
+    if (debt.left === 0) forgiven += 1
+    owed.delete(piece)
+  }
+  const runs = state.runs.filter((run) => run.counter !== counter)
+  const released = { rid, buyer, seller, counter, pieces, time: now }
+  const signed = signBody('release', released, context.signer)
+  return {
+    state: { ...state, owed, runs, forgiven, counter: Math.max(state.counter, counter) },
+    effects: [
+      save(state, context, { kind: 'closed', counter, forgiven }),
+      { do: 'send', message: { name: 'release', rid, signed } },
+    ],
+  }
+}
