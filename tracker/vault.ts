@@ -1,0 +1,35 @@
+/**
+ * Seals the seeds of grants under a key that lies outside the database and its backups (design D3).
+ *
+ * Whoever has the database alone learns no token. Every grant has a key of its own, derived from the
+ * vault's key and its rid, so the nonce of the one message under it can be constant.
+ */
+
+import { fromText } from '../shared/bytes.js'
+import { aeadOpen, aeadSeal } from '../shared/crypto.js'
+import { type Refusal, refused } from '../shared/errors.js'
+import { hkdf } from '../shared/hpke.js'
+import { idBytes, type Rid } from '../shared/identifier.js'
+
+const NONCE = new Uint8Array(12)
+const INFO = fromText('floodgate/1 seed')
+
+/** Seals and opens seeds of 32 bytes. */
+export interface Vault {
+  /** ciphertext (32) | tag (16) */
+  seal(rid: Rid, seed: Uint8Array): Uint8Array
+  /** Refuses as seal-broken what was sealed under another key or for another grant. */
+  open(rid: Rid, sealed: Uint8Array): Uint8Array | Refusal
+}
+
+/** Makes a vault of its key, 32 bytes. */
+export function createVault(key: Uint8Array): Vault {
+  const keyOf = (rid: Rid): Uint8Array => hkdf(idBytes(rid), key, INFO, 32)
+  return {
+    seal: (rid, seed) => aeadSeal(keyOf(rid), NONCE, idBytes(rid), seed),
+    open: (rid, sealed) => {
+      const seed = aeadOpen(keyOf(rid), NONCE, idBytes(rid), sealed)
+      return refused(seed) ? seed : new Uint8Array(seed)
+    },
+  }
+}
