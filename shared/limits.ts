@@ -49,12 +49,45 @@ export const EXTENSION_MAX_BYTES = 32 * KIB
 export const PEER_REQUESTS_MAX_COUNT = 2_000
 /** Requests we keep in flight to one peer: 64 x 16 KiB is 1 MiB, 80 Mbit/s at 100 ms. */
 export const PIPELINE_REQUESTS_COUNT = 64
-/** A neighbour set of about 40 (paper §II); incoming ones come on top. */
+/** All connections of one content, those that others opened included. */
 export const CONNECTIONS_MAX_COUNT = 80
 export const HANDSHAKE_TIMEOUT_MS = 15 * SECOND_MS
 export const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 /** BEP 3 peers send a keep-alive every two minutes. */
 export const IDLE_TIMEOUT_MS = 3 * MINUTE_MS
+export const KEEP_ALIVE_MS = MINUTE_MS
+/** A connection that is being closed may still flush its last messages this long. */
+export const CLOSE_TIMEOUT_MS = 2 * SECOND_MS
+/** Block data that may wait in one socket; what follows it is not read from the disk yet. */
+export const OUTPUT_BLOCKS_MAX_BYTES = 256 * KIB
+/** Output of any kind after which a peer that does not read is not read either. */
+export const OUTPUT_MAX_BYTES = 2 * MIB
+/** Verified pieces on their way to the disk, beyond which no more are asked for. */
+export const WRITES_MAX_BYTES = 64 * MIB
+/** Heartbeat of a torrent: timeouts, the gate's clock, interest. */
+export const TICK_MS = 250
+/** First wait before an address is dialled again, doubled up to the second. */
+export const REDIAL_MIN_MS = SECOND_MS / 2
+export const REDIAL_MAX_MS = 30 * SECOND_MS
+/** Failures in a row after which an address is forgotten. */
+export const REDIALS_MAX_COUNT = 16
+/** A connection that lasted this long was no failure. */
+export const SETTLED_MS = 10 * SECOND_MS
+/** Addresses remembered for one content. */
+export const ADDRESSES_MAX_COUNT = 2_000
+/** Connections we open ourselves: a neighbour set of about 40 (paper §II). */
+export const DIALLED_MAX_COUNT = 40
+/** Incoming connections of the process whose handshake is not in yet. */
+export const GREETING_MAX_COUNT = 128
+
+// --- free torrents: ordinary BitTorrent ---
+/** Peers that are served at a time; the rest is choked. */
+export const UNCHOKED_MAX_COUNT = 16
+export const RECHOKE_MS = 10 * SECOND_MS
+/** A peer that sends no block this long loses its pieces to others. */
+export const STALL_MS = 15 * SECOND_MS
+/** A peer that rejected or stalled is left alone this long. */
+export const REJECTED_PAUSE_MS = 5 * SECOND_MS
 
 // --- paid exchange (design D5, D6, D7) ---
 /** n: pieces delivered and unpaid that terms may allow. */
@@ -93,6 +126,8 @@ export const API_ANSWER_MAX_BYTES = 16 * MIB
 export const API_TIMEOUT_MS = 30 * SECOND_MS
 /** Requests further than this from the tracker's time are refused (issue text, D17). */
 export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS
+/** Ours take up to 560 bytes, with the longest names; a handshake carries two. */
+export const CERTIFICATE_MAX_BYTES = 1024
 export const CERTIFICATE_LIFE_MS = 7 * DAY_MS
 /** Renewed when less than this is left. */
 export const CERTIFICATE_RENEW_MS = 3 * DAY_MS
