@@ -17,6 +17,8 @@ export interface BuyerContext extends Surroundings {
   /** Newest signed peer list of the grant, and the certificates behind the provider's strings. */
   readonly peers: Uint8Array
   readonly signers: readonly Uint8Array[]
+  /** Whether no payment of this grant to anyone names the piece: a token is never spent twice. */
+  readonly payable: (piece: PieceIndex) => boolean
   /** Withdraw a request after this many milliseconds without a block. */
   readonly requestTimeoutMs: number
 }

@@ -1,4 +1,4 @@
-import { refused } from '../errors.js'
+import { assert, refused } from '../errors.js'
 import type { PieceIndex } from '../identifier.js'
 import { JUNK_PIECES_MAX_COUNT, RUN_CLOSE_MS, TRIES_MAX_COUNT } from '../limits.js'
 import { signBody } from '../wire/messages.js'
@@ -128,6 +128,7 @@ export function onVerified(
   if (!good) return onJunk(state, piece, now, context)
   const fetching = new Set(state.fetching)
   fetching.delete(piece)
+  assert(context.payable(piece), 'a piece in an open request is paid to nobody else')
   const paid = payPiece({ ...state, fetching, rejects: 0 }, context, piece, now)
   const done = paid.state.runs.some((run) => run.unpaid.size === 0)
   const full = paidCount(paid.state) - paid.state.signed >= context.purse.facts.b

@@ -8,7 +8,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../crypto.js'
 import { type Code, faultOf } from '../errors.js'
-import type { Cid, PieceIndex, Rid, Uid } from '../identifier.js'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../identifier.js'
 import type { Message } from '../wire/messages.js'
 
 /** A member on the other side, as its certificate proved it. */
@@ -43,7 +43,15 @@ export type Save =
   | { readonly kind: 'receipted'; readonly k: number; readonly receipt: Uint8Array }
   | { readonly kind: 'withdrawn'; readonly counter: number; readonly withdrawal: Uint8Array }
   | { readonly kind: 'ended'; readonly counter: number }
-  | { readonly kind: 'met'; readonly opening: Uint8Array; readonly list: number }
+  | {
+      readonly kind: 'met'
+      readonly fingerprint: Fingerprint
+      readonly cid: Cid
+      readonly scheme: string
+      readonly opening: Uint8Array
+      /** Number of the newest peer list shown. */
+      readonly list: number
+    }
   | {
       readonly kind: 'opened'
       readonly counter: number

@@ -95,7 +95,9 @@ function adopt(
   if (message.k > paidCount(state)) {
     for (const { piece, token } of message.payments) {
       const paid = tryPay(state, context, { step: 'token', piece }, progress)
-      if (refused(paid) || !equal(paid.bytes, token)) return { code: 'state-mismatch' }
+      if (refused(paid) || !equal(paid.bytes, token) || !context.payable(piece)) {
+        return { code: 'state-mismatch' }
+      }
       progress = paid.progress
       log = { piece, before: log }
       effects.push(save(state, context, { kind: 'paid', k: progress.k, piece }))
@@ -153,7 +155,8 @@ function payOwed(
   const paid = new Set(paidPieces(state))
   const asked = state.runs.flatMap((run) => [...run.unpaid])
   const owed = new Set<PieceIndex>([...asked, ...message.owed])
-  const due = [...owed].filter((piece) => context.has(piece) && !paid.has(piece))
+  const unpaid = (piece: PieceIndex) => !paid.has(piece) && context.payable(piece)
+  const due = [...owed].filter((piece) => context.has(piece) && unpaid(piece))
   if (due.length === 0) return { state, effects: [] }
   const pages = sendPages(state, context, due)
   let next = pages.state

@@ -62,7 +62,11 @@ export function onOpen(
   )
   const books = { counter, list, runs, owed, forgiven, failures: 0 }
   const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
-  const met: Save = { kind: 'met', opening: message.opening, list }
+  const { fingerprint } = context.signer
+  const met: Save = {
+    ...{ kind: 'met', fingerprint, cid, scheme: context.scheme },
+    ...{ opening: message.opening, list },
+  }
   const news = list > history.list ? [save(state, context, met)] : []
   return { state: opened, effects: [...news, accountOf(opened, message.k, history)] }
 }

@@ -1,0 +1,133 @@
+/**
+ * What was earned and what became of it: unclaimed payments, claims under way, their archive.
+ */
+import type Database from 'better-sqlite3'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import type { PaidPiece } from '../../../shared/schemes/scheme.js'
+
+/** One grant's earnings with one buyer that the tracker has not settled. */
+export interface Unclaimed {
+  readonly rid: Rid
+  readonly buyer: Uid
+  readonly cid: Cid
+  readonly scheme: string
+  readonly paid: readonly PaidPiece[]
+  readonly payment: { readonly k: number; readonly bytes: Uint8Array }
+  readonly settled: number
+}
+
+/** A claim that was sent, or is about to be. */
+export interface ClaimRow {
+  readonly id: Uint8Array
+  readonly fingerprint: Fingerprint
+  /** The bencoded list of grants exactly as it was sent. */
+  readonly grants: Uint8Array
+}
+
+/** Sums of one content, for people. */
+export interface EarnedRow {
+  readonly cid: Cid
+  readonly rid: Rid
+  readonly buyer: Uid
+  readonly pieces: number
+  readonly settled: number
+}
+
+interface MetRow {
+  rid: Rid
+  buyer: Uid
+  cid: Cid
+  scheme: string
+  payment_k: number
+  payment: Buffer
+  settled: number
+}
+
+/** Earnings and claims of this wallet. */
+export class ClaimBook {
+  readonly #db: Database.Database
+  constructor(db: Database.Database) {
+    this.#db = db
+  }
+
+  /** Grants whose signed payments go beyond what is settled, at most `limit` of them. */
+  unclaimed(fingerprint: Fingerprint, limit: number): Unclaimed[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT rid, buyer, cid, scheme, payment_k, payment, settled FROM met
+         WHERE fingerprint = ? AND payment_k > settled LIMIT ?`,
+      )
+      .all(fingerprint, limit) as MetRow[]
+    const paid = this.#db.prepare(
+      'SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k',
+    )
+    return rows.map((row) => ({
+      ...{ rid: row.rid, buyer: row.buyer, cid: row.cid, scheme: row.scheme },
+      paid: paid.all(row.rid, row.buyer) as { piece: PieceIndex; token: Buffer }[],
+      payment: { k: row.payment_k, bytes: row.payment },
+      settled: row.settled,
+    }))
+  }
+
+  /** Pieces paid by signature and not settled yet, over all grants. */
+  unclaimedPieces(fingerprint: Fingerprint): number {
+    return this.#db
+      .prepare(
+        `SELECT coalesce(sum(payment_k - settled), 0) FROM met
+         WHERE fingerprint = ? AND payment_k > settled`,
+      )
+      .pluck()
+      .get(fingerprint) as number
+  }
+
+  /** Keeps a claim before it is sent, so that a retry repeats it under its id. */
+  begin(row: ClaimRow): void {
+    this.#db
+      .prepare('INSERT INTO claim (id, fingerprint, grants) VALUES (@id, @fingerprint, @grants)')
+      .run(row)
+  }
+
+  /** Claims that no answer has acknowledged. */
+  underWay(fingerprint: Fingerprint): ClaimRow[] {
+    return this.#db
+      .prepare('SELECT id, fingerprint, grants FROM claim WHERE fingerprint = ? AND answer IS NULL')
+      .all(fingerprint) as ClaimRow[]
+  }
+
+  /** Books an answer: the claim is archived with it, and settled counters move on. */
+  acknowledge(
+    id: Uint8Array,
+    answer: Uint8Array,
+    credited: bigint,
+    settled: readonly { rid: Rid; k: number }[],
+  ): void {
+    const close = this.#db.prepare('UPDATE claim SET answer = ?, credited = ? WHERE id = ?')
+    const move = this.#db.prepare('UPDATE met SET settled = ? WHERE rid = ? AND settled < ?')
+    this.#db
+      .transaction(() => {
+        close.run(answer, credited, id)
+        for (const { rid, k } of settled) move.run(k, rid, k)
+      })
+      .immediate()
+  }
+
+  /** Everything earned, by grant and buyer. */
+  earned(): EarnedRow[] {
+    return this.#db
+      .prepare(
+        `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.settled
+         FROM met m LEFT JOIN earned e ON e.rid = m.rid AND e.buyer = m.buyer
+         GROUP BY m.rid, m.buyer`,
+      )
+      .all() as EarnedRow[]
+  }
+
+  /** What acknowledged claims credited with a provider, in millionths. */
+  credited(fingerprint: Fingerprint): bigint {
+    return this.#db
+      .prepare('SELECT coalesce(sum(credited), 0) FROM claim WHERE fingerprint = ?')
+      .safeIntegers()
+      .pluck()
+      .get(fingerprint) as bigint
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What was bought: purchases under way, grants with their secrets, and where contents lie.
+ */
+import type Database from 'better-sqlite3'
+import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
+
+/** A grant as it is kept: what the broker issued, opened, and the newest peer list. */
+export interface BoughtRow {
+  readonly rid: Rid
+  readonly fingerprint: Fingerprint
+  readonly cid: Cid
+  readonly scheme: string
+  readonly open: Uint8Array
+  readonly secret: Uint8Array
+  readonly peers: Uint8Array
+  /** Millionths. */
+  readonly price: bigint
+}
+
+/** A content that this client has or gets: its torrent and the folder of its files. */
+export interface ContentRow {
+  readonly cid: Cid
+  /** Null for a free torrent. */
+  readonly fingerprint: Fingerprint | null
+  readonly torrent: Uint8Array
+  readonly folder: string
+}
+
+/** Grants and contents of this wallet. */
+export class GrantBook {
+  readonly #db: Database.Database
+  constructor(db: Database.Database) {
+    this.#db = db
+  }
+
+  /** The idempotency id of a purchase: the same until its grant is here (§III.C). */
+  purchaseId(fingerprint: Fingerprint, cid: Cid, fresh: Uint8Array): Uint8Array {
+    this.#db
+      .prepare('INSERT OR IGNORE INTO purchase (fingerprint, cid, id) VALUES (?, ?, ?)')
+      .run(fingerprint, cid, fresh)
+    return this.#db
+      .prepare('SELECT id FROM purchase WHERE fingerprint = ? AND cid = ?')
+      .pluck()
+      .get(fingerprint, cid) as Uint8Array
+  }
+
+  /** Keeps a grant; the purchase is no longer under way. */
+  put(row: BoughtRow): void {
+    const insert = this.#db.prepare(
+      `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price)
+       VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price)
+       ON CONFLICT DO UPDATE SET peers = excluded.peers`,
+    )
+    const done = this.#db.prepare('DELETE FROM purchase WHERE fingerprint = ? AND cid = ?')
+    this.#db
+      .transaction(() => {
+        insert.run(row)
+        done.run(row.fingerprint, row.cid)
+      })
+      .immediate()
+  }
+
+  /** The newest signed peer list of a grant. */
+  putPeers(rid: Rid, peers: Uint8Array): void {
+    this.#db.prepare('UPDATE bought SET peers = ? WHERE rid = ?').run(peers, rid)
+  }
+
+  /** Grants of a content with one provider. */
+  of(fingerprint: Fingerprint, cid: Cid): BoughtRow[] {
+    return this.#db
+      .prepare('SELECT * FROM bought WHERE fingerprint = ? AND cid = ?')
+      .safeIntegers()
+      .all(fingerprint, cid) as BoughtRow[]
+  }
+
+  all(): BoughtRow[] {
+    return this.#db.prepare('SELECT * FROM bought').safeIntegers().all() as BoughtRow[]
+  }
+
+  putContent(row: ContentRow): void {
+    this.#db
+      .prepare(
+        `INSERT INTO content (cid, fingerprint, torrent, folder)
+         VALUES (@cid, @fingerprint, @torrent, @folder)
+         ON CONFLICT DO UPDATE SET folder = excluded.folder, torrent = excluded.torrent`,
+      )
+      .run(row)
+  }
+
+  contents(): ContentRow[] {
+    return this.#db.prepare('SELECT * FROM content').all() as ContentRow[]
+  }
+}

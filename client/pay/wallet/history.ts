@@ -1,0 +1,94 @@
+/**
+ * What an exchange needs to take up a trade where an earlier connection left it.
+ */
+import type Database from 'better-sqlite3'
+import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
+import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
+import type { PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import { unpackPieces } from './pieces.js'
+
+interface AskedRow {
+  counter: number
+  pieces: Buffer
+  request: Buffer
+  state: string
+  withdrawal: Buffer | null
+}
+
+/** Books of both parts, read by grant and counterpart. */
+export class HistoryBook {
+  readonly #db: Database.Database
+  constructor(db: Database.Database) {
+    this.#db = db
+  }
+
+  /** What we asked of and paid to a seller under a grant. */
+  buyer(rid: Rid, seller: Uid): BuyerHistory {
+    const paid = this.#db
+      .prepare('SELECT piece FROM paid WHERE rid = ? AND seller = ? ORDER BY k')
+      .pluck()
+      .all(rid, seller) as PieceIndex[]
+    const rows = this.#db
+      .prepare(`SELECT * FROM asked WHERE rid = ? AND seller = ? AND state <> 'ended'`)
+      .all(rid, seller) as AskedRow[]
+    const counter = this.#db
+      .prepare('SELECT coalesce(max(counter), 0) FROM asked WHERE rid = ? AND seller = ?')
+      .pluck()
+      .get(rid, seller) as number
+    const runs = rows
+      .filter((row) => row.state === 'open')
+      .map(({ counter, pieces, request }) => ({ counter, pieces: unpackPieces(pieces), request }))
+    const withdrawn = rows
+      .filter((row) => row.withdrawal !== null)
+      .map((row) => ({ counter: row.counter, withdrawal: row.withdrawal as Uint8Array }))
+    return { paid, counter, runs, withdrawn }
+  }
+
+  /** Pieces of a grant that were paid to anyone. */
+  paidPieces(rid: Rid): PieceIndex[] {
+    return this.#db.prepare('SELECT piece FROM paid WHERE rid = ?').pluck().all(rid) as PieceIndex[]
+  }
+
+  /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
+  openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
+    const rows = this.#db
+      .prepare(`SELECT seller, pieces FROM asked WHERE rid = ? AND state = 'open'`)
+      .all(rid) as { seller: Uid; pieces: Buffer }[]
+    return rows.map(({ seller, pieces }) => ({ seller, pieces: unpackPieces(pieces) }))
+  }
+
+  /** What a buyer was delivered and paid us under a grant. */
+  seller(rid: Rid, buyer: Uid): SellerHistory {
+    const met = this.#db
+      .prepare('SELECT list, forgiven, payment FROM met WHERE rid = ? AND buyer = ?')
+      .get(rid, buyer) as { list: number; forgiven: number; payment: Buffer | null } | undefined
+    const paid = this.#db
+      .prepare('SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k')
+      .all(rid, buyer) as { piece: PieceIndex; token: Buffer }[]
+    const opened = this.#db
+      .prepare('SELECT counter, pieces, closed FROM opened WHERE rid = ? AND buyer = ?')
+      .all(rid, buyer) as { counter: number; pieces: Buffer; closed: number }[]
+    const owed = this.#db
+      .prepare('SELECT piece, counter, tries FROM owed WHERE rid = ? AND buyer = ?')
+      .all(rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
+    const elsewhere = this.#db
+      .prepare('SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? LIMIT 1')
+      .get(buyer, rid)
+    const done = new Set(paid.map(({ piece }) => piece))
+    return {
+      paid,
+      payment: met?.payment ?? undefined,
+      counter: Math.max(0, ...opened.map((run) => run.counter)),
+      runs: opened
+        .filter((run) => run.closed === 0)
+        .map(({ counter, pieces }) => ({
+          counter,
+          pieces: unpackPieces(pieces).filter((piece) => !done.has(piece)),
+        })),
+      owed,
+      forgiven: met?.forgiven ?? 0,
+      list: met?.list ?? 0,
+      owesElsewhere: elsewhere !== undefined,
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * How each kind of save of an exchange is written: one statement or two, all idempotent.
+ */
+import type Database from 'better-sqlite3'
+import type { Save } from '../../../shared/exchange/exchange.js'
+import { packPieces } from './pieces.js'
+import type { SaveEffect } from './wallet.js'
+
+type Row<K extends Save['kind']> = Extract<Save, { kind: K }>
+type Writer<K extends Save['kind']> = (rid: string, peer: string, save: Row<K>) => void
+type Writers = { readonly [K in Save['kind']]: Writer<K> }
+
+/** Prepares the statements and gives the one function that writes a save. */
+export function writeSave(db: Database.Database): (effect: SaveEffect) => void {
+  const writers: Writers = { ...buyerWriters(db), ...sellerWriters(db) }
+  return ({ rid, peer, save }) => {
+    const write = writers[save.kind] as Writer<Save['kind']>
+    write(rid, peer, save)
+  }
+}
+
+type BuyerKind = 'asked' | 'paid' | 'receipted' | 'withdrawn' | 'ended'
+
+function buyerWriters(db: Database.Database): Pick<Writers, BuyerKind> {
+  const asked = db.prepare(
+    `INSERT INTO asked (rid, seller, counter, pieces, request, state)
+     VALUES (?, ?, ?, ?, ?, 'open')`,
+  )
+  const paid = db.prepare('INSERT INTO paid (rid, seller, k, piece) VALUES (?, ?, ?, ?)')
+  const receipted = db.prepare(
+    `INSERT INTO receipt (rid, seller, k, receipt) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET k = excluded.k, receipt = excluded.receipt`,
+  )
+  const withdrawn = db.prepare(
+    `UPDATE asked SET state = 'withdrawn', withdrawal = ?
+     WHERE rid = ? AND seller = ? AND counter = ?`,
+  )
+  const ended = db.prepare(
+    `UPDATE asked SET state = 'ended' WHERE rid = ? AND seller = ? AND counter = ?`,
+  )
+  return {
+    asked: (rid, seller, { counter, pieces, request }) =>
+      asked.run(rid, seller, counter, packPieces(pieces), request),
+    paid: (rid, seller, { k, piece }) => paid.run(rid, seller, k, piece),
+    receipted: (rid, seller, { k, receipt }) => receipted.run(rid, seller, k, receipt),
+    withdrawn: (rid, seller, { counter, withdrawal }) =>
+      withdrawn.run(withdrawal, rid, seller, counter),
+    ended: (rid, seller, { counter }) => ended.run(rid, seller, counter),
+  }
+}
+
+type SellerKind = Exclude<Save['kind'], BuyerKind>
+
+function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
+  const met = db.prepare(
+    `INSERT INTO met (rid, buyer, fingerprint, cid, scheme, opening, list)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET opening = excluded.opening, list = excluded.list`,
+  )
+  const opened = db.prepare(
+    'INSERT INTO opened (rid, buyer, counter, pieces, request) VALUES (?, ?, ?, ?, ?)',
+  )
+  const owed = db.prepare(
+    `INSERT INTO owed (rid, buyer, piece, counter, tries) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET tries = excluded.tries`,
+  )
+  const earned = db.prepare(
+    'INSERT INTO earned (rid, buyer, k, piece, token) VALUES (?, ?, ?, ?, ?)',
+  )
+  const settleDebt = db.prepare('DELETE FROM owed WHERE rid = ? AND buyer = ? AND piece = ?')
+  const signed = db.prepare('UPDATE met SET payment_k = ?, payment = ? WHERE rid = ? AND buyer = ?')
+  const closed = db.prepare(
+    'UPDATE opened SET closed = 1 WHERE rid = ? AND buyer = ? AND counter = ?',
+  )
+  const dropDebt = db.prepare('DELETE FROM owed WHERE rid = ? AND buyer = ? AND counter = ?')
+  const forgive = db.prepare('UPDATE met SET forgiven = ? WHERE rid = ? AND buyer = ?')
+  return {
+    met: (rid, buyer, { fingerprint, cid, scheme, opening, list }) =>
+      met.run(rid, buyer, fingerprint, cid, scheme, opening, list),
+    opened: (rid, buyer, { counter, pieces, request }) =>
+      opened.run(rid, buyer, counter, packPieces(pieces), request),
+    owed: (rid, buyer, { piece, counter, tries }) => owed.run(rid, buyer, piece, counter, tries),
+    earned: (rid, buyer, { k, piece, token }) => {
+      earned.run(rid, buyer, k, piece, token)
+      settleDebt.run(rid, buyer, piece)
+    },
+    signed: (rid, buyer, { k, payment }) => signed.run(k, payment, rid, buyer),
+    closed: (rid, buyer, { counter, forgiven }) => {
+      closed.run(rid, buyer, counter)
+      dropDebt.run(rid, buyer, counter)
+      forgive.run(forgiven, rid, buyer)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The wallet's tables: identities, grants, what was asked, paid, delivered and earned.
+ *
+ * Byte identifiers are hex text, amounts and times integers (millionths, milliseconds).
+ */
+
+/** Version of the schema, kept in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = 1
+
+/** Makes every table; run once, in one transaction. */
+export const SCHEMA = `
+CREATE TABLE provider (
+  fingerprint TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  name TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  root BLOB NOT NULL,
+  issuing BLOB NOT NULL,
+  signing BLOB NOT NULL,
+  seal BLOB NOT NULL,
+  uid TEXT,
+  member_name TEXT NOT NULL,
+  certificate BLOB,
+  counter INTEGER NOT NULL DEFAULT 0,
+  clock_offset INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- a purchase from before its call leaves until its grant is here
+CREATE TABLE purchase (
+  fingerprint TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  id BLOB NOT NULL,
+  PRIMARY KEY (fingerprint, cid)
+) STRICT;
+CREATE TABLE bought (
+  rid TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  scheme TEXT NOT NULL,
+  open BLOB NOT NULL,
+  secret BLOB NOT NULL,
+  peers BLOB NOT NULL,
+  price INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bought_cid ON bought (cid);
+CREATE TABLE content (
+  cid TEXT PRIMARY KEY,
+  fingerprint TEXT,
+  torrent BLOB NOT NULL,
+  folder TEXT NOT NULL
+) STRICT;
+-- the buyer's part
+CREATE TABLE asked (
+  rid TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  counter INTEGER NOT NULL,
+  pieces BLOB NOT NULL,
+  request BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'withdrawn', 'ended')),
+  withdrawal BLOB,
+  PRIMARY KEY (rid, seller, counter)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE paid (
+  rid TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  k INTEGER NOT NULL,
+  piece INTEGER NOT NULL,
+  PRIMARY KEY (rid, seller, k)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX paid_once ON paid (rid, piece);
+CREATE TABLE receipt (
+  rid TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  k INTEGER NOT NULL,
+  receipt BLOB NOT NULL,
+  PRIMARY KEY (rid, seller)
+) STRICT, WITHOUT ROWID;
+-- the seller's part
+CREATE TABLE met (
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  scheme TEXT NOT NULL,
+  opening BLOB NOT NULL,
+  list INTEGER NOT NULL,
+  forgiven INTEGER NOT NULL DEFAULT 0,
+  payment_k INTEGER NOT NULL DEFAULT 0,
+  payment BLOB,
+  settled INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (rid, buyer)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE opened (
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  counter INTEGER NOT NULL,
+  pieces BLOB NOT NULL,
+  request BLOB NOT NULL,
+  closed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (rid, buyer, counter)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owed (
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  PRIMARY KEY (rid, buyer, piece)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX owed_buyer ON owed (buyer);
+CREATE TABLE earned (
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  k INTEGER NOT NULL,
+  piece INTEGER NOT NULL,
+  token BLOB NOT NULL,
+  PRIMARY KEY (rid, buyer, k)
+) STRICT, WITHOUT ROWID;
+-- claims from before their call leaves until acknowledged, and after that as an archive
+CREATE TABLE claim (
+  id BLOB PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  grants BLOB NOT NULL,
+  credited INTEGER,
+  answer BLOB
+) STRICT;
+`

@@ -1,0 +1,74 @@
+/**
+ * The wallet: one SQLite file that holds everything a crash must not lose.
+ *
+ * WAL with synchronous=FULL, set on every open because SQLite's WAL mode forgets it (design §6). The
+ * file is 0600: it holds grant keys and unspent tokens. Writes of one turn share one transaction
+ * (`commit`), and what they protect leaves after it (D13).
+ */
+import { chmodSync, existsSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { assert, Failure, refuse } from '../../../shared/errors.js'
+import type { Effect } from '../../../shared/exchange/exchange.js'
+import { ClaimBook } from './claims.js'
+import { GrantBook } from './grants.js'
+import { HistoryBook } from './history.js'
+import { ProviderBook } from './providers.js'
+import { writeSave } from './saves.js'
+import { SCHEMA, SCHEMA_VERSION } from './schema.js'
+
+/** One saved effect of an exchange. */
+export type SaveEffect = Extract<Effect, { do: 'save' }>
+
+/** The open wallet, by theme. */
+export interface Wallet {
+  readonly providers: ProviderBook
+  readonly grants: GrantBook
+  readonly history: HistoryBook
+  readonly claims: ClaimBook
+  /** Writes saves in order, all or none; durable when it returns. */
+  commit(saves: readonly SaveEffect[]): void
+  close(): void
+}
+
+/** Opens or makes the wallet; fails as not-writable when the folder does not allow it. */
+export function openWallet(path: string): Wallet {
+  const db = openDatabase(path)
+  const write = writeSave(db)
+  const commit = db.transaction((saves: readonly SaveEffect[]) => {
+    for (const save of saves) write(save)
+  })
+  return {
+    providers: new ProviderBook(db),
+    grants: new GrantBook(db),
+    history: new HistoryBook(db),
+    claims: new ClaimBook(db),
+    commit: (saves) => commit.immediate(saves),
+    close: () => db.close(),
+  }
+}
+
+function openDatabase(path: string): Database.Database {
+  const fresh = !existsSync(path)
+  let db: Database.Database
+  try {
+    db = new Database(path)
+    if (fresh) chmodSync(path, 0o600)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+  } catch (error) {
+    throw new Failure(refuse('not-writable', `${path}: ${(error as Error).message}`))
+  }
+  db.defaultSafeIntegers(false)
+  const version = db.pragma('user_version', { simple: true })
+  if (version === 0) {
+    db.transaction(() => {
+      db.exec(SCHEMA)
+      db.pragma(`user_version = ${SCHEMA_VERSION}`)
+    }).immediate()
+  } else if (version !== SCHEMA_VERSION) {
+    throw new Failure(refuse('not-readable', `${path} was written by another version`))
+  }
+  db.pragma('synchronous = FULL')
+  assert(db.pragma('synchronous', { simple: true }) === 2, 'the wallet must be synchronous=FULL')
+  return db
+}
