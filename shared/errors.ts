@@ -56,6 +56,7 @@ const TABLE = {
   'out-of-state': ['theirs', 'a message that is not allowed in this state'],
   replaced: ['nobody', 'a newer connection of the same member takes over'],
   'too-many-connections': ['nobody', 'this side has no room for another connection'],
+  'own-connection': ['nobody', 'a connection of this program to itself'],
   goodbye: ['nobody', 'the peer stops'],
   'idle-timeout': ['nobody', 'nothing was heard for too long'],
   // a seller refuses a buyer
@@ -101,6 +102,7 @@ const TABLE = {
   'not-readable': ['nobody', 'the file cannot be read'],
   'home-in-use': ['nobody', 'another process uses this home'],
   'home-missing': ['nobody', 'no such home; run init first'],
+  'home-exists': ['nobody', 'this home is initialised already'],
   'disk-full': ['nobody', 'the disk is full'],
   'not-confirmed': ['nobody', 'not confirmed'],
   'ledger-wrong': ['ours', 'the ledger does not add up'],

@@ -102,6 +102,10 @@ export const TRIES_MAX_COUNT = 3
 export const JUNK_PIECES_MAX_COUNT = 2
 /** Tokens are signed for at the latest after this long (D6). */
 export const RUN_CLOSE_MS = 2 * SECOND_MS
+/** After a refusal a buyer leaves the seller alone for this long, then asks again. */
+export const REFUSAL_PAUSE_MS = 5 * SECOND_MS
+/** A gate that closes waits this long for the last receipts and releases. */
+export const GATE_CLOSE_MS = 2 * SECOND_MS
 /** A buyer withdraws a request after this long without a block (D7). */
 export const REQUEST_TIMEOUT_MS = 30 * SECOND_MS
 /** A signed peer list older than this names nobody (D5). */

@@ -9,6 +9,7 @@
  */
 import type { Code } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
+import type { Transcript } from '../../shared/wire/channel.js'
 
 /** A block as BEP 3 asks for it; offset and length in bytes within the piece. */
 export interface Block {
@@ -31,20 +32,6 @@ export type GateAction =
   | { readonly do: 'reject'; readonly block: Block }
   /** Close the connection. */
   | { readonly do: 'drop'; readonly code: Code }
-
-/** One side's handshakes as they crossed the wire. */
-export interface RawHandshakes {
-  /** The 68 bytes of BEP 3. */
-  readonly handshake: Uint8Array
-  /** The payload of the BEP 10 handshake: the bencoded dictionary after message id 20 and id 0. */
-  readonly extended: Uint8Array
-}
-
-/** Both handshakes of a connection. */
-export interface Transcript {
-  readonly initiator: RawHandshakes
-  readonly acceptor: RawHandshakes
-}
 
 /** What a gate is told of a connection when it opens. */
 export interface Connection {

@@ -1,0 +1,204 @@
+/**
+ * The fetching half of one connection: pieces tied to the peer, and the requests that are out.
+ *
+ * A piece is offered to the gate (`want`), fetched when the gate says so, checked when it is whole,
+ * and settled. It stays tied to this peer until it is stored, or until the gate frees it (D7).
+ */
+import type { PieceIndex } from '../../shared/identifier.js'
+import {
+  BLOCK_BYTES,
+  PIPELINE_REQUESTS_COUNT,
+  REJECTED_PAUSE_MS,
+  STALL_MS,
+} from '../../shared/limits.js'
+import { pieceSize } from '../../shared/metainfo.js'
+import { Assembly } from './assembly.js'
+import type { Block } from './gate.js'
+import type { Peer } from './peer.js'
+import { Rate } from './rate.js'
+
+interface Tie {
+  phase: 'offered' | 'fetching' | 'checking'
+  assembly: Assembly | undefined
+  /** Freed while it was being checked. */
+  freed: boolean
+  /** Some of its blocks came from another peer. */
+  mixed: boolean
+}
+
+/** Pieces that one peer is to bring. */
+export class Downloads {
+  readonly rate = new Rate()
+  /** Most requests that the peer takes at a time. */
+  depth = PIPELINE_REQUESTS_COUNT
+  /** Pieces that failed their hash. */
+  junk = 0
+  readonly #peer: Peer
+  readonly #ties = new Map<PieceIndex, Tie>()
+  #inFlight = 0
+  /** Cancelled requests that BEP 6 lets the peer still answer, by block. */
+  readonly #cancelled = new Map<string, number>()
+  #progressAt = 0
+  #pausedUntil = 0
+
+  constructor(peer: Peer) {
+    this.#peer = peer
+  }
+
+  /** How many more pieces the peer could take now. */
+  get room(): number {
+    const { ready, session, torrent, wire } = this.#peer
+    if (!ready || wire.peerChoking || torrent.now() < this.#pausedUntil) return 0
+    const room = session.room()
+    if (Number.isFinite(room)) return room
+    let queued = this.#inFlight
+    for (const { assembly } of this.#ties.values()) queued += assembly?.missing ?? 0
+    const blocks = Math.ceil(torrent.metainfo.pieceLength / BLOCK_BYTES)
+    return Math.ceil(Math.max(0, this.depth - queued) / blocks)
+  }
+
+  /** Whether nothing is tied to the peer. */
+  get idle(): boolean {
+    return this.#ties.size === 0
+  }
+
+  /** Ties free pieces to the peer and offers them to the gate. */
+  offer(pieces: readonly PieceIndex[]): void {
+    for (const piece of pieces) {
+      this.#ties.set(piece, { phase: 'offered', assembly: undefined, freed: false, mixed: false })
+    }
+    this.#peer.session.want(pieces)
+  }
+
+  /** The gate wants the piece fetched. */
+  fetch(piece: PieceIndex): void {
+    const tie = this.#ties.get(piece)
+    if (tie === undefined || tie.phase !== 'offered') return
+    const { partials, metainfo } = this.#peer.torrent
+    tie.mixed = partials.has(piece)
+    tie.assembly = partials.get(piece) ?? new Assembly(piece, pieceSize(metainfo, piece))
+    partials.delete(piece)
+    tie.phase = 'fetching'
+    if (this.#inFlight === 0) this.#progressAt = this.#peer.torrent.now()
+  }
+
+  /** The gate gives the piece up. */
+  free(piece: PieceIndex): void {
+    const tie = this.#ties.get(piece)
+    if (tie === undefined) return
+    for (const block of tie.phase === 'fetching' ? (tie.assembly?.asked() ?? []) : []) {
+      if (this.#peer.wire.hasFast) this.#count(block, 1)
+      this.#peer.wire.cancel(block.piece, block.offset, block.length)
+    }
+    this.#untie(piece, tie)
+  }
+
+  /** The connection is gone: every piece is free. */
+  release(): void {
+    for (const [piece, tie] of [...this.#ties]) this.#untie(piece, tie)
+  }
+
+  #untie(piece: PieceIndex, tie: Tie): void {
+    if (tie.phase === 'checking') {
+      tie.freed = true
+      return
+    }
+    const { gate, partials, events } = this.#peer.torrent
+    const { assembly } = tie
+    for (const { offset } of assembly?.asked() ?? []) this.#unask(assembly, offset)
+    if (assembly?.started && !gate.exclusive) partials.set(piece, assembly)
+    this.#ties.delete(piece)
+    events.freed(piece)
+  }
+
+  #unask(assembly: Assembly | undefined, offset: number): boolean {
+    if (assembly?.unask(offset) !== true) return false
+    this.#inFlight--
+    return true
+  }
+
+  /** Asks for blocks until the pipeline is full. */
+  pump(): void {
+    const { wire } = this.#peer
+    if (wire.peerChoking || this.#inFlight >= this.depth) return
+    for (const { phase, assembly } of this.#ties.values()) {
+      if (phase !== 'fetching' || assembly === undefined) continue
+      for (let block = assembly.ask(); block !== undefined; block = assembly.ask()) {
+        this.#inFlight++
+        wire.request(block.piece, block.offset, block.length)
+        if (this.#inFlight >= this.depth) return
+      }
+    }
+  }
+
+  /** A block came in. */
+  arrived(block: Block, bytes: Uint8Array): void {
+    this.#count(block, -1)
+    const tie = this.#ties.get(block.piece)
+    if (tie?.phase !== 'fetching' || tie.assembly === undefined) return
+    if (!this.#peer.session.arrived(block) || !tie.assembly.put(block.offset, bytes)) return
+    this.#inFlight--
+    this.#progressAt = this.#peer.torrent.now()
+    this.rate.add(bytes.length)
+    this.#peer.torrent.downloaded.add(bytes.length)
+    if (!tie.assembly.whole) return
+    tie.phase = 'checking'
+    this.#peer.torrent.events.received(this.#peer, tie.assembly)
+  }
+
+  /** A piece was checked; false when it is not tied to the peer any more. */
+  settled(piece: PieceIndex, good: boolean): boolean {
+    const tie = this.#ties.get(piece)
+    if (tie === undefined) return false
+    if (!good && !tie.mixed) this.junk++
+    tie.assembly = undefined
+    if (good || tie.freed) this.#ties.delete(piece)
+    else tie.phase = 'offered'
+    if (tie.freed) return false
+    this.#peer.session.verified(piece, good)
+    return true
+  }
+
+  /** The peer rejected a block (BEP 6). */
+  rejected(block: Block): void {
+    if (this.#count(block, -1)) return
+    const tie = this.#ties.get(block.piece)
+    if (tie?.phase !== 'fetching' || !this.#unask(tie.assembly, block.offset)) return
+    this.#pause()
+    this.#peer.session.rejected(block)
+  }
+
+  /** The peer choked us; without BEP 6 that drops every request (BEP 3). */
+  choked(): void {
+    if (this.#peer.wire.hasFast || !this.#peer.ready) return
+    for (const tie of [...this.#ties.values()]) {
+      const asked = tie.phase === 'fetching' ? (tie.assembly?.asked() ?? []) : []
+      for (const { offset } of asked) this.#unask(tie.assembly, offset)
+      if (asked[0] !== undefined) this.#peer.session.rejected(asked[0])
+    }
+  }
+
+  /** Gives a free torrent's pieces to others when the peer has stalled. */
+  tick(nowMs: number): void {
+    if (this.#peer.torrent.gate.exclusive || this.#inFlight === 0) return
+    if (nowMs - this.#progressAt < STALL_MS) return
+    this.#pause()
+    for (const [piece, { phase }] of [...this.#ties]) if (phase !== 'checking') this.free(piece)
+  }
+
+  /** A free torrent asks elsewhere for a while; a paid gate has its own answer to a reject. */
+  #pause(): void {
+    const { gate, now } = this.#peer.torrent
+    if (!gate.exclusive) this.#pausedUntil = now() + REJECTED_PAUSE_MS
+  }
+
+  /** Counts answers that a cancelled request may still bring; tells whether one was due. */
+  #count({ piece, offset }: Block, by: 1 | -1): boolean {
+    if (by === -1 && this.#cancelled.size === 0) return false
+    const key = `${piece}:${offset}`
+    const count = this.#cancelled.get(key) ?? 0
+    if (count + by > 0) this.#cancelled.set(key, count + by)
+    else this.#cancelled.delete(key)
+    return count > 0
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Open files of one content, below one folder that nothing can leave.
+ *
+ * Files are opened when they are first needed, read-only until the first write (a seed may lie on a
+ * read-only disk), created sparse at their full length, and kept open in a small pool. No symbolic
+ * link below the folder is followed: the torrent's names were checked when it was parsed, so a link
+ * is the one way left to end up elsewhere.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure, refuse } from '../../shared/errors.js'
+import type { MetainfoFile } from '../../shared/file-list.js'
+import { OPEN_FILES_MAX_COUNT } from '../../shared/limits.js'
+
+/** No waiting on a FIFO, no following of a link. */
+const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+interface Entry {
+  readonly opening: Promise<FileHandle>
+  readonly writable: boolean
+  users: number
+  /** Written since the last sync. */
+  dirty: boolean
+  /** Out of the pool: to be closed with its last user. */
+  retired: boolean
+}
+
+/** A pool of file handles; file-system errors are thrown as they come, a link as a Failure. */
+export class Files {
+  readonly #root: string
+  readonly #files: readonly MetainfoFile[]
+  /** In order of use, the least recent first. */
+  readonly #open = new Map<number, Entry>()
+  readonly #closing = new Set<Promise<void>>()
+  #lost: unknown
+
+  /** `root` is a real path. */
+  constructor(root: string, files: readonly MetainfoFile[]) {
+    this.#root = root
+    this.#files = files
+  }
+
+  /** Bytes on disk, or undefined when there is no such file. */
+  async sizeOf(index: number): Promise<number | undefined> {
+    try {
+      const info = await lstat(this.#pathOf(index))
+      return info.isFile() ? info.size : undefined
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        return undefined
+      throw error
+    }
+  }
+
+  /** Runs a job on an open file. */
+  async use<T>(index: number, write: boolean, job: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const entry = this.#entry(index, write)
+    entry.users++
+    try {
+      const handle = await entry.opening
+      const result = await job(handle)
+      if (write) entry.dirty = true
+      return result
+    } finally {
+      entry.users--
+      if (entry.retired) this.#closeUnused(entry)
+    }
+  }
+
+  /** Brings everything written so far to the disk (fdatasync). */
+  async sync(): Promise<void> {
+    const dirty = [...this.#open.values()].filter((entry) => entry.dirty)
+    for (const entry of dirty) entry.users++
+    try {
+      await Promise.all([...this.#closing, ...dirty.map(syncEntry)])
+    } finally {
+      for (const entry of dirty) {
+        entry.users--
+        if (entry.retired) this.#closeUnused(entry)
+      }
+    }
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  /** Syncs and closes all files; nothing may be using them. */
+  async close(): Promise<void> {
+    for (const [index, entry] of this.#open) this.#retire(index, entry)
+    await Promise.all(this.#closing)
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  #entry(index: number, write: boolean): Entry {
+    let entry = this.#open.get(index)
+    if (entry !== undefined && write && !entry.writable) {
+      this.#retire(index, entry)
+      entry = undefined
+    }
+    if (entry === undefined) {
+      this.#evict()
+      const opening = this.#openFile(index, write)
+      entry = { opening, writable: write, users: 0, dirty: false, retired: false }
+      const added = entry
+      opening.catch(() => {
+        if (this.#open.get(index) === added) this.#open.delete(index)
+      })
+    }
+    this.#open.delete(index)
+    this.#open.set(index, entry)
+    return entry
+  }
+
+  /** Makes room in the pool by closing the file that was used longest ago. */
+  #evict(): void {
+    if (this.#open.size < OPEN_FILES_MAX_COUNT) return
+    for (const [index, entry] of this.#open) {
+      if (entry.users > 0) continue
+      this.#retire(index, entry)
+      return
+    }
+  }
+
+  #retire(index: number, entry: Entry): void {
+    this.#open.delete(index)
+    entry.retired = true
+    this.#closeUnused(entry)
+  }
+
+  #closeUnused(entry: Entry): void {
+    if (entry.users > 0) return
+    const closing = this.#closeEntry(entry)
+    this.#closing.add(closing)
+    void closing.finally(() => this.#closing.delete(closing))
+  }
+
+  async #closeEntry(entry: Entry): Promise<void> {
+    try {
+      const handle = await entry.opening.catch(() => undefined)
+      if (entry.dirty) await handle?.datasync()
+      await handle?.close()
+    } catch (error) {
+      this.#lost ??= error
+    }
+  }
+
+  async #openFile(index: number, write: boolean): Promise<FileHandle> {
+    await this.#enterFolders(index, write)
+    const access = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY
+    const handle = await open(this.#pathOf(index), access | CAREFULLY, 0o666)
+    try {
+      const info = await handle.stat()
+      if (!info.isFile()) throw this.#notOurs(this.#pathOf(index))
+      const { length } = this.#files[index] as MetainfoFile
+      if (write && info.size !== length) await handle.truncate(length)
+      return handle
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Walks to the file's folder, making what is missing; every step must be a real folder. */
+  async #enterFolders(index: number, create: boolean): Promise<void> {
+    let at = this.#root
+    for (const name of (this.#files[index] as MetainfoFile).path.slice(0, -1)) {
+      at = join(at, name)
+      if (create) {
+        await mkdir(at).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error
+        })
+      }
+      if (!(await lstat(at)).isDirectory()) throw this.#notOurs(at)
+    }
+  }
+
+  #pathOf(index: number): string {
+    return join(this.#root, ...(this.#files[index] as MetainfoFile).path)
+  }
+
+  #notOurs(path: string): Failure {
+    return new Failure(refuse('not-writable', `${path} is a link or not what the torrent names`))
+  }
+}
+
+async function syncEntry(entry: Entry): Promise<void> {
+  entry.dirty = false
+  await (await entry.opening).datasync()
+}

@@ -1,0 +1,142 @@
+/** Who is connected to one torrent: dialling, accepting, and sending away whom we know already. */
+import type { Socket } from 'node:net'
+import { equal, toHex } from '../../shared/bytes.js'
+import { assert, type Code, refused } from '../../shared/errors.js'
+import {
+  CONNECTIONS_MAX_COUNT,
+  DIALLED_MAX_COUNT,
+  HANDSHAKE_TIMEOUT_MS,
+  SETTLED_MS,
+} from '../../shared/limits.js'
+import { type Address, AddressBook, addressText } from '../net/address-book.js'
+import { dial } from '../net/dial.js'
+import { Line } from '../net/line.js'
+import { Peer } from './peer.js'
+import type { Torrent } from './torrent.js'
+
+const NOTHING = new Uint8Array(0)
+
+/** The connections of one torrent. */
+export class Roster {
+  readonly peers = new Set<Peer>()
+  readonly #peerId: Uint8Array
+  readonly #now: () => number
+  readonly #book = new AddressBook()
+  /** The address a connection was dialled at. */
+  readonly #dialled = new Map<Peer, Address>()
+  #dialling = 0
+  #torrent: Torrent | undefined
+  #stopped = false
+
+  constructor(peerId: Uint8Array, now: () => number) {
+    this.#peerId = peerId
+    this.#now = now
+  }
+
+  /** From now on connections are made and taken. */
+  open(torrent: Torrent): void {
+    this.#torrent = torrent
+    this.dialDue()
+  }
+
+  /** Takes no further connection. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Closes every connection; resolves when the sockets are gone. */
+  async close(): Promise<void> {
+    this.#stopped = true
+    const peers = [...this.peers]
+    for (const peer of peers) peer.drop('goodbye')
+    await Promise.all(peers.map((peer) => peer.gone()))
+  }
+
+  add(addresses: readonly Address[]): void {
+    for (const address of addresses) this.#book.add(address, this.#now())
+    this.dialDue()
+  }
+
+  accept(socket: Socket, received: Uint8Array): void {
+    const { remoteAddress: host = '?', remotePort: port = 0 } = socket
+    if (!this.#takes || this.peers.size >= CONNECTIONS_MAX_COUNT) socket.destroy()
+    else this.#enter(socket, addressText({ host, port }), undefined, received)
+  }
+
+  /** Dials what the book says is due. */
+  dialDue(): void {
+    if (!this.#takes) return
+    const places = Math.min(
+      DIALLED_MAX_COUNT - this.#dialled.size - this.#dialling,
+      CONNECTIONS_MAX_COUNT - this.peers.size - this.#dialling,
+    )
+    const connected = new Set<string>()
+    for (const { peerId } of this.peers) if (peerId !== undefined) connected.add(toHex(peerId))
+    for (const address of this.#book.due(this.#now(), places, connected)) void this.#dial(address)
+  }
+
+  /** Judges a handshake: ourselves, or somebody who is connected already, is sent away. */
+  greeted(peer: Peer): Code | undefined {
+    const { peerId } = peer
+    assert(peerId !== undefined, 'a handshake without a peer id')
+    const address = this.#dialled.get(peer)
+    if (equal(peerId, this.#peerId)) {
+      if (address !== undefined) this.#book.ban(address)
+      return 'own-connection'
+    }
+    if (address !== undefined) this.#book.opened(address, toHex(peerId))
+    for (const other of this.peers) {
+      if (other === peer || other.peerId === undefined || !equal(other.peerId, peerId)) continue
+      if (!this.#prefers(peer, other, peerId)) return 'replaced'
+      other.drop('replaced')
+    }
+    return undefined
+  }
+
+  /** A connection is over; its address is dialled again by and by. */
+  closed(peer: Peer): void {
+    this.peers.delete(peer)
+    const address = this.#dialled.get(peer)
+    this.#dialled.delete(peer)
+    if (address === undefined) return
+    const now = this.#now()
+    this.#book.lost(address, now, peer.ready && now - peer.openedAt > SETTLED_MS)
+  }
+
+  /** Closes a connection that has nothing left to do, and does not ask for it again. */
+  part(peer: Peer): void {
+    const address = this.#dialled.get(peer)
+    peer.drop('goodbye')
+    if (address !== undefined) this.#book.rest(address, this.#now())
+  }
+
+  /** Of two connections to one peer the first stays, but of two that crossed each other both sides
+   * must choose the same: that of the peer with the greater id. */
+  #prefers(peer: Peer, other: Peer, theirId: Uint8Array): boolean {
+    const crossed =
+      peer.initiator !== other.initiator && this.#now() - other.openedAt < HANDSHAKE_TIMEOUT_MS
+    return crossed && peer.initiator === Buffer.compare(this.#peerId, theirId) > 0
+  }
+
+  get #takes(): boolean {
+    return this.#torrent !== undefined && !this.#stopped
+  }
+
+  async #dial(address: Address): Promise<void> {
+    this.#dialling++
+    const socket = await dial(address)
+    this.#dialling--
+    if (refused(socket)) this.#book.lost(address, this.#now(), false)
+    else if (this.#takes) this.#enter(socket, addressText(address), address, NOTHING)
+    else socket.destroy()
+  }
+
+  #enter(socket: Socket, text: string, dialled: Address | undefined, received: Uint8Array): void {
+    assert(this.#torrent !== undefined, 'a connection before the start')
+    const line = new Line(socket, this.#now)
+    const peer = new Peer(this.#torrent, line, text, dialled !== undefined)
+    this.peers.add(peer)
+    if (dialled !== undefined) this.#dialled.set(peer, dialled)
+    peer.start(received)
+  }
+}

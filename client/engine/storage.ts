@@ -1,0 +1,185 @@
+/**
+ * A content on disk: one stream of bytes laid over its files (BEP 3), read and written by position.
+ *
+ * Errors of the disk come back as refusals: disk-full, not-writable, not-readable.
+ */
+import { mkdir, realpath } from 'node:fs/promises'
+import { Failure, type Refusal, refuse } from '../../shared/errors.js'
+import type { MetainfoFile } from '../../shared/file-list.js'
+import type { PieceIndex } from '../../shared/identifier.js'
+import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
+import { Files } from './files.js'
+
+/** The part of one file that a range of the stream covers. */
+interface Segment {
+  readonly index: number
+  readonly file: MetainfoFile
+  /** Byte within the file. */
+  readonly position: number
+  /** Byte within the range. */
+  readonly start: number
+  readonly end: number
+}
+
+/** The files of one content below one folder. */
+export class Storage {
+  readonly #metainfo: Metainfo
+  readonly #files: Files
+  #syncing: Promise<Refusal | undefined> = Promise.resolve(undefined)
+  #nextSync: Promise<Refusal | undefined> | undefined
+
+  private constructor(metainfo: Metainfo, root: string) {
+    this.#metainfo = metainfo
+    this.#files = new Files(root, metainfo.files)
+  }
+
+  /** Makes the folder when it is missing; opens no file yet. */
+  static async open(metainfo: Metainfo, folder: string): Promise<Storage | Refusal> {
+    try {
+      await mkdir(folder, { recursive: true })
+      return new Storage(metainfo, await realpath(folder))
+    } catch (error) {
+      return refusalOf(error, 'not-writable')
+    }
+  }
+
+  /** Reads bytes of one piece. */
+  read(piece: PieceIndex, offset: number, length: number): Promise<Uint8Array | Refusal> {
+    return attempt('not-readable', async () => {
+      const data = Buffer.allocUnsafe(length)
+      const segments = [...this.#segments(piece * this.#metainfo.pieceLength + offset, length)]
+      await Promise.all(segments.map((segment) => this.#readSegment(segment, data)))
+      return data
+    })
+  }
+
+  /** Writes a whole piece; after it resolves, a read sees it. */
+  write(piece: PieceIndex, data: Uint8Array): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      const segments = this.#segments(piece * this.#metainfo.pieceLength, data.length)
+      for (const segment of segments) await this.#writeSegment(segment, data)
+      return undefined
+    })
+  }
+
+  /** Brings everything written so far to the disk; calls made meanwhile share the next sync. */
+  flush(): Promise<Refusal | undefined> {
+    this.#nextSync ??= this.#syncing.then(() => {
+      this.#nextSync = undefined
+      this.#syncing = attempt('not-writable', async () => {
+        await this.#files.sync()
+        return undefined
+      })
+      return this.#syncing
+    })
+    return this.#nextSync
+  }
+
+  /** Which pieces lie wholly over bytes that exist, so that hashing them makes sense. */
+  present(): Promise<((piece: PieceIndex) => boolean) | Refusal> {
+    return attempt('not-readable', async () => {
+      const { files, pieceLength } = this.#metainfo
+      const sizes: (number | undefined)[] = []
+      for (let index = 0; index < files.length; index++) {
+        sizes.push(files[index]?.padding ? files[index]?.length : await this.#files.sizeOf(index))
+      }
+      return (piece: PieceIndex) => {
+        const segments = this.#segments(piece * pieceLength, pieceSize(this.#metainfo, piece))
+        for (const { index, position, start, end } of segments) {
+          if ((sizes[index] ?? 0) < position + end - start) return false
+        }
+        return true
+      }
+    })
+  }
+
+  /** Creates the empty files, which no piece ever touches. */
+  createEmptyFiles(): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      for (const [index, { length, padding }] of this.#metainfo.files.entries()) {
+        if (length === 0 && !padding) await this.#files.use(index, true, async () => {})
+      }
+      return undefined
+    })
+  }
+
+  /** Brings everything to the disk and closes all files. */
+  close(): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      await this.#files.close()
+      return undefined
+    })
+  }
+
+  async #readSegment(segment: Segment, data: Buffer): Promise<void> {
+    const { file, index, position, start, end } = segment
+    if (file.padding) {
+      data.fill(0, start, end)
+      return
+    }
+    await this.#files.use(index, false, async (handle) => {
+      for (let at = start; at < end; ) {
+        const { bytesRead } = await handle.read(data, at, end - at, position + at - start)
+        if (bytesRead === 0) {
+          throw new Failure(refuse('not-readable', `${file.path.join('/')} has become shorter`))
+        }
+        at += bytesRead
+      }
+    })
+  }
+
+  async #writeSegment(segment: Segment, data: Uint8Array): Promise<void> {
+    const { file, index, position, start, end } = segment
+    if (file.padding) return
+    await this.#files.use(index, true, async (handle) => {
+      for (let at = start; at < end; ) {
+        const { bytesWritten } = await handle.write(data, at, end - at, position + at - start)
+        at += bytesWritten
+      }
+    })
+  }
+
+  /** The file parts under a range of the stream, in order; empty files have none. */
+  *#segments(offset: number, length: number): Generator<Segment> {
+    const { files } = this.#metainfo
+    const rangeEnd = offset + length
+    for (let index = this.#fileAt(offset); index < files.length; index++) {
+      const file = files[index] as MetainfoFile
+      if (file.offset >= rangeEnd) return
+      const from = Math.max(offset, file.offset)
+      const to = Math.min(rangeEnd, file.offset + file.length)
+      if (from >= to) continue
+      yield { index, file, position: from - file.offset, start: from - offset, end: to - offset }
+    }
+  }
+
+  /** The last file that begins at or before an offset. */
+  #fileAt(offset: number): number {
+    const { files } = this.#metainfo
+    let [low, high] = [0, files.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((files[middle] as MetainfoFile).offset <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+async function attempt<T>(
+  otherwise: 'not-writable' | 'not-readable',
+  job: () => Promise<T>,
+): Promise<T | Refusal> {
+  try {
+    return await job()
+  } catch (error) {
+    return refusalOf(error, otherwise)
+  }
+}
+
+function refusalOf(error: unknown, otherwise: 'not-writable' | 'not-readable'): Refusal {
+  if (error instanceof Failure) return refuse(error.code, error.message)
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined) throw error
+  return refuse(code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : otherwise, message)
+}
