@@ -1,0 +1,36 @@
+/**
+ * Announces of members: who can be reached where, answered with the grant's next peer list.
+ */
+import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
+import { type Refusal, refuse } from '../shared/errors.js'
+import { encode } from '../shared/wire/record.js'
+import { nextPeerList } from './peer-list.js'
+import type { CallContext } from './tracker.js'
+
+/**
+ * Takes a member's announce.
+ *
+ * Refusals: unknown-cid; unknown-grant (none, another member's, or of another content).
+ */
+export async function announce(
+  { tracker, rows, member, host, nowMs }: CallContext,
+  call: AnnounceCall,
+): Promise<Uint8Array | Refusal> {
+  const { cid, rid, port, left, event } = call
+  const { swarm } = tracker
+  if ((await rows.catalog.byCid(cid)) === undefined) return refuse('unknown-cid')
+  const grant = rid === undefined ? undefined : await rows.grants.byRid(rid)
+  if (rid !== undefined && (grant?.buyer !== member.id || grant.cid !== cid)) {
+    return refuse('unknown-grant')
+  }
+  if (event === 'stopped') swarm.leave(cid, member.id, nowMs)
+  else {
+    const { id, uid, house } = member
+    swarm.announce(cid, { id, uid, house, host, port, left, seenMs: nowMs })
+  }
+  const interval = swarm.interval(cid, nowMs)
+  if (grant === undefined || event === 'stopped') return encode(AnnounceAnswer, { interval })
+  const terms = await tracker.terms.read(rows, grant.terms)
+  const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)
+  return encode(AnnounceAnswer, { interval, peers })
+}

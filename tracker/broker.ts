@@ -1,0 +1,163 @@
+/**
+ * Purchases: terms are checked, the scheme issues, the ledger takes the price (paper §III.C).
+ *
+ * Whoever bought a content never pays its price twice: an open grant of the same member and content
+ * is returned again, issued from the same seed and sealed to the new reply key, free of charge.
+ */
+
+import { spendable } from '../shared/account.js'
+import { formatAmount } from '../shared/amount.js'
+import { PurchaseAnswer, type PurchaseCall, sealInfo } from '../shared/api.js'
+import { toHex } from '../shared/bytes.js'
+import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
+import { seal } from '../shared/hpke.js'
+import type { Rid } from '../shared/identifier.js'
+import type { Issued, Scheme, Settlement } from '../shared/schemes/scheme.js'
+import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
+import { encode } from '../shared/wire/record.js'
+import { factsOf } from './catalog.js'
+import { balanceOf, commit, commitKey } from './ledger.js'
+import { nextPeerList } from './peer-list.js'
+import type { ContentRow, GrantRow } from './rows.js'
+import type { CallContext } from './tracker.js'
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Buys a content, or returns what was bought before.
+ *
+ * Refusals in order: unknown-cid, malformed (the id bought another content), terms-changed,
+ * unknown-scheme, the scheme's own, weak-key, insufficient-funds.
+ */
+export async function purchase(
+  context: CallContext,
+  call: PurchaseCall,
+): Promise<Uint8Array | Refusal> {
+  const { rows, member } = context
+  const content = await rows.catalog.byCid(call.cid)
+  if (content === undefined) return refuse('unknown-cid')
+  const key = commitKey('purchase', member.uid, toHex(call.id))
+  const earlier = await rows.ledger.findCommit(key)
+  const bought = earlier && (await rows.grants.byCommit(earlier.id))
+  if (bought !== undefined) {
+    if (bought.cid === call.cid) return again(context, call, bought)
+    return refuse('malformed', 'the id of this purchase was used for another content')
+  }
+  const latest = await rows.grants.latest(member.id, content.id)
+  if (latest !== undefined && isOpen(latest, context.nowMs)) return again(context, call, latest)
+  return buy(context, call, content, key)
+}
+
+/** Whether tokens of the grant can still be spent. */
+function isOpen(grant: GrantRow, nowMs: number): boolean {
+  return !grant.closed && nowMs < grant.spendUntil
+}
+
+interface Issuing {
+  readonly issued: Issued
+  readonly settlement: Settlement
+  readonly sealed: Uint8Array
+}
+
+/** Issues the grant from its seed and seals the secret part to the reply key of the call. */
+function issueSealed(
+  { tracker, member }: CallContext,
+  call: PurchaseCall,
+  terms: VerifiedTerms,
+  scheme: Scheme,
+  grant: Omit<GrantRow, 'id' | 'bought' | 'closed' | 'list' | 'spent'>,
+): Issuing | Refusal {
+  const seed = tracker.vault.open(grant.rid, grant.seed)
+  if (refused(seed)) return refuse('internal', 'the seeds were sealed under another key')
+  const { signer } = tracker.authority
+  const facts = factsOf(grant, terms, member.uid)
+  const result = scheme.broker.issue({ facts, price: terms.price, order: grant.ask, seed, signer })
+  if (refused(result)) return result
+  const sealed = seal({
+    recipientPublicKey: call.reply,
+    ephemeralPrivateKey: tracker.random(32),
+    info: sealInfo('grant', 'member'),
+    aad: NOTHING,
+    plaintext: result.issued.secret,
+  })
+  return refused(sealed) ? sealed : { ...result, sealed }
+}
+
+async function again(
+  context: CallContext,
+  call: PurchaseCall,
+  grant: GrantRow,
+): Promise<Uint8Array | Refusal> {
+  const terms = await context.tracker.terms.read(context.rows, grant.terms)
+  const scheme = context.tracker.schemes.get(terms.scheme)
+  if (scheme === undefined) return refuse('unknown-scheme')
+  const issuing = issueSealed(context, call, terms, scheme, grant)
+  return refused(issuing) ? issuing : answer(context, grant, terms, issuing, true)
+}
+
+async function buy(
+  context: CallContext,
+  call: PurchaseCall,
+  content: ContentRow,
+  key: Uint8Array,
+): Promise<Uint8Array | Refusal> {
+  const { tracker, rows, member, nowMs } = context
+  const terms = await tracker.terms.read(rows, content.terms)
+  if (!sameTerms(terms, call.terms)) return refuse('terms-changed')
+  const scheme = tracker.schemes.get(terms.scheme)
+  if (scheme === undefined) return refuse('unknown-scheme')
+  const rid = toHex(tracker.random(16)) as Rid
+  const draft = {
+    rid,
+    cid: content.cid,
+    buyer: member.id,
+    content: content.id,
+    terms: content.terms,
+    seed: tracker.vault.seal(rid, tracker.random(32)),
+    ask: call.order,
+    issued: nowMs,
+    spendUntil: nowMs + terms.spend,
+    claimUntil: nowMs + terms.claim,
+    heldDue: nowMs + terms.complaint,
+  }
+  const issuing = issueSealed(context, call, terms, scheme, draft)
+  if (refused(issuing)) return issuing
+  const { transfers } = issuing.settlement
+  const alongside = async (bought: number): Promise<undefined> => {
+    await rows.grants.insert({ ...draft, bought })
+  }
+  const done = await commit(rows, { key, kind: 'purchase', at: nowMs, transfers, alongside })
+  if (refused(done)) return done.code === 'insufficient-funds' ? poor(context, terms) : done
+  const grant = await rows.grants.byRid(rid)
+  assert(grant !== undefined, 'the grant was inserted with its commit')
+  return answer(context, grant, terms, issuing, false)
+}
+
+async function poor(context: CallContext, terms: VerifiedTerms): Promise<Refusal> {
+  const account = await context.rows.ledger.account(spendable(context.member.uid))
+  const { currency } = context.tracker.config
+  const price = formatAmount(terms.price)
+  const balance = formatAmount(balanceOf(account))
+  return refuse(
+    'insufficient-funds',
+    `the content costs ${price} ${currency}, the account holds ${balance} ${currency}`,
+  )
+}
+
+async function answer(
+  { tracker, rows, member, nowMs }: CallContext,
+  grant: GrantRow,
+  terms: VerifiedTerms,
+  { issued, sealed }: Issuing,
+  again: boolean,
+): Promise<Uint8Array> {
+  return encode(PurchaseAnswer, {
+    rid: grant.rid,
+    again: again ? 1 : 0,
+    paid: terms.price,
+    open: issued.open,
+    sealed,
+    peers: await nextPeerList(tracker, rows, grant, terms, member.uid),
+    interval: tracker.swarm.interval(grant.cid, nowMs),
+  })
+}

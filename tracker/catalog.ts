@@ -1,0 +1,76 @@
+/**
+ * The catalogue: what is for sale, on which terms, and the grants' view of those terms.
+ *
+ * A row of terms never changes, so it is decoded once and kept; a grant stays on the row it was
+ * bought on whatever becomes of the content.
+ */
+import { Catalogue } from '../shared/api.js'
+import { sha256, signString, unverifiedPayload } from '../shared/crypto.js'
+import { assert, refused } from '../shared/errors.js'
+import type { Fingerprint, Uid } from '../shared/identifier.js'
+import type { GrantFacts } from '../shared/schemes/scheme.js'
+import { Terms, type VerifiedTerms } from '../shared/terms.js'
+import { decode, encode } from '../shared/wire/record.js'
+import type { GrantRow, Rows } from './rows.js'
+import type { Tracker } from './tracker.js'
+
+/** Contents that one signed catalogue lists at most. */
+const LISTED_MAX_COUNT = 1000
+const TERMS_MAX_BYTES = 8192
+const SHELF_MAX_COUNT = 10_000
+
+/** Decoded terms by their row. */
+export interface TermsShelf {
+  read(rows: Rows, id: number): Promise<VerifiedTerms>
+}
+
+/** Makes an empty shelf; `fingerprint` is the provider's own, which signed what is stored. */
+export function createTermsShelf(fingerprint: Fingerprint): TermsShelf {
+  const known = new Map<number, VerifiedTerms>()
+  return {
+    read: async (rows, id) => {
+      const kept = known.get(id)
+      if (kept !== undefined) return kept
+      const signed = await rows.catalog.terms(id)
+      assert(signed !== undefined, `terms ${id} are missing`)
+      const payload = unverifiedPayload('terms', signed, fingerprint, TERMS_MAX_BYTES)
+      assert(!refused(payload), 'stored terms are a signed string')
+      const terms = decode(Terms, payload, TERMS_MAX_BYTES)
+      assert(!refused(terms), 'stored terms decode')
+      if (known.size >= SHELF_MAX_COUNT) known.clear()
+      const read = { ...terms, digest: sha256(signed) }
+      known.set(id, read)
+      return read
+    },
+  }
+}
+
+/** What a scheme knows of a grant: the row's dates on the terms it was bought on. */
+export function factsOf(
+  grant: Pick<GrantRow, 'rid' | 'cid' | 'issued' | 'spendUntil' | 'claimUntil'>,
+  terms: Terms,
+  buyer: Uid,
+): GrantFacts {
+  const { rid, cid, issued, spendUntil, claimUntil } = grant
+  const { pieces, reward, n, b } = terms
+  return { rid, cid, buyer, pieces, reward, n, b, issued, spendUntil, claimUntil }
+}
+
+/** The signed string `catalogue`: contents whose name contains the query, newest first. */
+export async function listCatalogue(tracker: Tracker, query: string): Promise<Uint8Array> {
+  const { authority, store, swarm, terms } = tracker
+  const nowMs = tracker.now()
+  const contents = await store.read(async (rows) => {
+    const found = await rows.catalog.search(query, LISTED_MAX_COUNT)
+    const listed = []
+    for (const { cid, name, size, files, terms: id } of found) {
+      const { pieces, price, reward } = await terms.read(rows, id)
+      const sellers = swarm.live(cid, nowMs).length
+      listed.push({ cid, name, size, pieces, files, price, reward, sellers })
+    }
+    return listed
+  })
+  const signer = authority.signer.certificate
+  const payload = encode(Catalogue, { time: nowMs, signer, query, contents })
+  return signString('catalogue', payload, authority.signer)
+}

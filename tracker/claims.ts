@@ -1,0 +1,196 @@
+/**
+ * Claims: the scheme judges, the ledger moves escrow to the seller (paper §III.F; design D2, D9).
+ *
+ * Every grant of a claim is judged for itself and answered with its own code; what holds goes into
+ * one commit. The claim is kept as evidence beside the pieces that it was paid for.
+ */
+import { ZERO } from '../shared/amount.js'
+import { ClaimAnswer, type ClaimCall } from '../shared/api.js'
+import { concat, toHex } from '../shared/bytes.js'
+import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
+import type { PieceIndex, Uid } from '../shared/identifier.js'
+import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
+import type { VerifiedTerms } from '../shared/terms.js'
+import { encode, type TypeOf } from '../shared/wire/record.js'
+import { emptyBitmap, piecesOf, withPieces } from './bitmap.js'
+import { factsOf } from './catalog.js'
+import { commit, commitKey, type Spend } from './ledger.js'
+import type { ClaimRow, GrantRow, Rows } from './rows.js'
+import type { CallContext, Tracker } from './tracker.js'
+
+type GrantAnswer = TypeOf<typeof ClaimAnswer>['grants'][number]
+type ClaimedGrant = ClaimCall['grants'][number]
+
+/** A hash for each piece makes answers large; this many fit an Answer's body with room to spare. */
+const CLAIMED_PIECES_MAX_COUNT = 200_000
+
+/** A claim of one grant that holds. */
+interface Judged {
+  readonly grant: GrantRow
+  readonly terms: VerifiedTerms
+  readonly claim: Uint8Array
+  readonly redeemed: Redeemed
+  readonly before: RedeemContext['settled']
+}
+
+/**
+ * Settles what holds of a claim, in one commit.
+ *
+ * Refuses the whole as malformed (a grant named twice) or too-large; all else is answered per grant.
+ */
+export async function claim(context: CallContext, call: ClaimCall): Promise<Uint8Array | Refusal> {
+  const { rows, member } = context
+  const key = commitKey('claim', member.uid, toHex(call.id))
+  const earlier = await rows.ledger.findCommit(key)
+  if (earlier?.answer !== undefined) return earlier.answer
+  if (new Set(call.grants.map(({ rid }) => rid)).size !== call.grants.length) {
+    return refuse('malformed', 'the claim names a grant twice')
+  }
+  const judged: Judged[] = []
+  const answers: GrantAnswer[] = []
+  for (const claimed of call.grants) {
+    const result = await judge(context, claimed)
+    if ('redeemed' in result) judged.push(result)
+    answers.push('redeemed' in result ? accepted(result, context.nowMs) : result)
+  }
+  const count = answers.reduce((sum, { pieces }) => sum + pieces.length, 0)
+  if (count > CLAIMED_PIECES_MAX_COUNT) {
+    return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
+  }
+  const answer = encode(ClaimAnswer, { grants: answers })
+  const changing = judged.filter(changesAnything)
+  if (changing.length === 0) return answer
+  const done = await settle(context, key, changing, answer)
+  return refused(done) ? done : answer
+}
+
+/** Whether a judged claim spends a piece or moves the settled mark. */
+function changesAnything({ redeemed, before }: Judged): boolean {
+  const { spends, settled } = redeemed.settlement
+  return spends.length > 0 || settled?.k !== before?.k
+}
+
+async function judge(
+  { tracker, rows, member, nowMs }: CallContext,
+  { rid, claim }: ClaimedGrant,
+): Promise<Judged | GrantAnswer> {
+  const grant = await rows.grants.byRid(rid)
+  if (grant === undefined) return turnedDown(rid, refuse('unknown-grant'), 0)
+  const before = await rows.grants.settled(grant.id, member.id)
+  const mark = before?.k ?? 0
+  if (grant.closed || nowMs > grant.claimUntil) return turnedDown(rid, refuse('grant-closed'), mark)
+  const terms = await tracker.terms.read(rows, grant.terms)
+  const scheme = tracker.schemes.get(terms.scheme)
+  if (scheme === undefined) return turnedDown(rid, refuse('unknown-scheme'), mark)
+  const owners = await ownersOf(rows, await rows.claims.ofGrant(grant.id))
+  const context = await redeemContext(tracker, rows, { grant, terms, claimant: member.uid })
+  if (refused(context)) return turnedDown(rid, context, mark)
+  const spentTo = (piece: PieceIndex): Uid | undefined => owners.get(piece)
+  const redeemed = scheme.broker.redeem(claim, { ...context, settled: before, spentTo })
+  if (refused(redeemed)) return turnedDown(rid, redeemed, mark)
+  return { grant, terms, claim, redeemed, before }
+}
+
+/** To whom each spent piece of a grant was paid, from the claims that paid. */
+export async function ownersOf(
+  rows: Rows,
+  claims: readonly ClaimRow[],
+): Promise<Map<PieceIndex, Uid>> {
+  const owners = new Map<PieceIndex, Uid>()
+  for (const { seller, pieces } of claims) {
+    const member = await rows.members.byId(seller)
+    assert(member !== undefined, 'a claim was paid to a member')
+    for (const piece of piecesOf(pieces)) owners.set(piece, member.uid)
+  }
+  return owners
+}
+
+/** What a scheme judges a claim by, but for the state of the payments. */
+export async function redeemContext(
+  tracker: Tracker,
+  rows: Rows,
+  { grant, terms, claimant }: { grant: GrantRow; terms: VerifiedTerms; claimant: Uid },
+): Promise<Omit<RedeemContext, 'settled' | 'spentTo'> | Refusal> {
+  const buyer = await rows.members.byId(grant.buyer)
+  assert(buyer !== undefined, 'a grant belongs to a member')
+  const seed = tracker.vault.open(grant.rid, grant.seed)
+  if (refused(seed)) return refuse('internal', 'the seeds were sealed under another key')
+  return {
+    facts: factsOf(grant, terms, buyer.uid),
+    seed,
+    buyerKey: tracker.keys.of(buyer),
+    fingerprint: tracker.authority.fingerprint,
+    claimant,
+  }
+}
+
+function turnedDown(rid: GrantAnswer['rid'], refusal: Refusal, settled: number): GrantAnswer {
+  const { code, detail } = refusal
+  return {
+    rid,
+    code,
+    ...(detail === '' ? {} : { detail }),
+    pieces: [],
+    hashes: new Uint8Array(0),
+    alreadyPaid: [],
+    settled,
+    credited: ZERO,
+    matures: 0,
+  }
+}
+
+function accepted({ grant, terms, redeemed }: Judged, nowMs: number): GrantAnswer {
+  const { settlement, accepted, alreadyPaid } = redeemed
+  const credited = settlement.transfers.reduce((sum, { amount }) => sum + amount, 0n)
+  return {
+    rid: grant.rid,
+    code: 'ok',
+    pieces: accepted.map(({ piece }) => piece),
+    hashes: concat(...accepted.map(({ hash }) => hash)),
+    alreadyPaid,
+    settled: settlement.settled?.k ?? 0,
+    credited: credited as GrantAnswer['credited'],
+    matures: nowMs + terms.complaint,
+  }
+}
+
+/** One commit for all grants of the claim; each keeps its own evidence and maturity. */
+async function settle(
+  { rows, member, nowMs }: CallContext,
+  key: Uint8Array,
+  judged: readonly Judged[],
+  answer: Uint8Array,
+) {
+  const spends = judged.map(
+    ({ grant, terms, redeemed, before }): Spend => ({
+      grant,
+      pieceCount: terms.pieces,
+      seller: member.id,
+      pieces: redeemed.settlement.spends,
+      from: before,
+      to: redeemed.settlement.settled,
+    }),
+  )
+  return commit(rows, {
+    key,
+    kind: 'claim',
+    at: nowMs,
+    transfers: judged.flatMap(({ redeemed }) => redeemed.settlement.transfers),
+    spends,
+    alongside: async (commit) => {
+      for (const { grant, terms, claim, redeemed } of judged) {
+        const { transfers, spends } = redeemed.settlement
+        await rows.claims.insert({
+          commit,
+          grant: grant.id,
+          seller: member.id,
+          due: nowMs + terms.complaint,
+          amount: transfers.reduce((sum, { amount }) => sum + amount, 0n) as ClaimRow['amount'],
+          pieces: withPieces(emptyBitmap(terms.pieces), spends),
+          claim,
+        })
+      }
+      return answer
+    },
+  })
+}

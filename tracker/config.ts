@@ -1,0 +1,138 @@
+/**
+ * The provider's home: one folder (0700) with settings, keys (0600 each) and the database.
+ *
+ * The keys lie in files outside the database, so that its backups hold none; root.key is used by
+ * `init` alone and may be moved to a safe.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fromHex, toHex } from '../shared/bytes.js'
+import { stringOption, type Values } from '../shared/command.js'
+import { type Refusal, refuse, refused } from '../shared/errors.js'
+
+/** What `init` fixed for this provider. */
+export interface Config {
+  /** Display name of the provider. */
+  readonly name: string
+  /** Where members reach the tracker, without a slash at the end. */
+  readonly url: string
+  /** Name of the currency's main unit. */
+  readonly currency: string
+}
+
+/** Paths of everything in a home. */
+export interface Home {
+  readonly folder: string
+  readonly config: string
+  readonly database: string
+  readonly lock: string
+  /** Key of the vault that seals seeds. */
+  readonly vaultKey: string
+  readonly keys: string
+}
+
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
+
+/** Paths below a home folder. */
+export function homeAt(folder: string): Home {
+  return {
+    folder,
+    config: join(folder, 'config.json'),
+    database: join(folder, 'tracker.db'),
+    lock: join(folder, 'serve.lock'),
+    vaultKey: join(folder, 'seal.key'),
+    keys: join(folder, 'keys'),
+  }
+}
+
+/** The home that a verb works on: --home, FLOODGATE_HOME, or the XDG data folder. */
+export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
+  const given = stringOption(values, 'home') ?? environment.FLOODGATE_HOME
+  if (given !== undefined && given !== '') return homeAt(given)
+  const data = environment.XDG_DATA_HOME
+  const base = data === undefined || data === '' ? join(homedir(), '.local', 'share') : data
+  return homeAt(join(base, 'floodgate-tracker'))
+}
+
+/** Whether a host name means this machine and nothing else. */
+export function isLoopback(host: string): boolean {
+  return LOCAL_HOSTS.has(host) || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** Checks the URL of a tracker: https, or plain http to this machine (D17); gives it trimmed. */
+export function parseTrackerUrl(text: string): string | Refusal {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return refuse('usage', `"${text}" is not a URL; write for example http://127.0.0.1:6969`)
+  }
+  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  if (!bare) return refuse('usage', 'the URL of a tracker has no path, query or user')
+  if (url.protocol === 'https:') return url.origin
+  if (url.protocol === 'http:' && isLoopback(url.hostname)) return url.origin
+  return refuse('insecure-transport', 'members reach a tracker by https, except on this machine')
+}
+
+/** Makes the folders of a home; throws the system's error when that fails. */
+export function makeHome(home: Home): void {
+  for (const folder of [home.folder, home.keys]) {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+    chmodSync(folder, FOLDER_MODE)
+  }
+}
+
+/** Whether `init` has completed in this home. */
+export function isInitialised(home: Home): boolean {
+  return existsSync(home.config)
+}
+
+/** Reads the settings; home-missing when init has not been run. */
+export function readConfig(home: Home): Config | Refusal {
+  const missing = `no tracker in ${home.folder}; run floodgate-tracker init first`
+  if (!isInitialised(home)) return refuse('home-missing', missing)
+  const { name, url, currency } = JSON.parse(readFileSync(home.config, 'utf8')) as Partial<Config>
+  if (name === undefined || url === undefined || currency === undefined) {
+    return refuse('not-readable', `${home.config} lacks name, url or currency`)
+  }
+  return { name, url, currency }
+}
+
+/** Writes the settings: the last step of init, by which a home counts as complete. */
+export function writeConfig(home: Home, config: Config): void {
+  writePrivate(`${home.config}.new`, `${JSON.stringify(config, undefined, 2)}\n`)
+  renameSync(`${home.config}.new`, home.config)
+}
+
+/** Writes a file that only the owner reads. */
+export function writePrivate(path: string, text: string): void {
+  writeFileSync(path, text, { mode: FILE_MODE })
+  chmodSync(path, FILE_MODE)
+}
+
+/** Writes a key of 32 bytes as a line of hex digits. */
+export function writeKey(path: string, key: Uint8Array): void {
+  writePrivate(path, `${toHex(key)}\n`)
+}
+
+/** Reads a key of 32 bytes; refuses as not-readable what is not one. */
+export function readKey(path: string): Uint8Array | Refusal {
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  const key = fromHex(text)
+  if (key?.length === 32) return key
+  return refuse('not-readable', `${path} does not hold a key of 64 hex digits`)
+}
+
+/** Reads several keys at once. */
+export function readKeys(paths: readonly string[]): Uint8Array[] | Refusal {
+  const keys: Uint8Array[] = []
+  for (const path of paths) {
+    const key = readKey(path)
+    if (refused(key)) return key
+    keys.push(key)
+  }
+  return keys
+}

@@ -1,0 +1,102 @@
+/**
+ * What time does to money: earnings mature, held prices become revenue, grants close (design D9).
+ *
+ * Each posting has a key made from what it settles, so a tick that is repeated, or cut short by a
+ * crash, posts nothing twice.
+ */
+import {
+  carrier,
+  escrow,
+  held,
+  pending,
+  REVENUE,
+  spendable,
+  type Transfer,
+} from '../shared/account.js'
+import { assert, refused } from '../shared/errors.js'
+import { balanceOf, type CommitRequest, commit, commitKey } from './ledger.js'
+import type { GrantRow, Rows, Store } from './rows.js'
+
+/** Postings of one transaction, so that calls are never kept waiting for long. */
+const BATCH_MAX_COUNT = 100
+
+/** Posts everything that is due by `nowMs`; gives how many postings there were. */
+export async function settleDue(store: Store, nowMs: number): Promise<number> {
+  for (let total = 0; ; ) {
+    const count = await store.write(async (rows) => {
+      const matured = await matureClaims(rows, nowMs)
+      const released = await releaseHeld(rows, nowMs)
+      return matured + released + (await closeGrants(rows, nowMs))
+    })
+    total += count
+    if (count < BATCH_MAX_COUNT) return total
+  }
+}
+
+/** Whether anything is due; a look that writes nothing, since a tick comes every second. */
+export async function anythingDue(store: Store, nowMs: number): Promise<boolean> {
+  return store.read(async (rows) => {
+    if ((await rows.claims.due(nowMs, 1)).length > 0) return true
+    if ((await rows.grants.heldDue(nowMs, 1)).length > 0) return true
+    return (await rows.grants.closingDue(nowMs, 1)).length > 0
+  })
+}
+
+async function post(rows: Rows, request: CommitRequest): Promise<void> {
+  const done = await commit(rows, request)
+  assert(!refused(done), `what is due is there: ${request.kind}`)
+}
+
+async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
+  const due = await rows.claims.due(nowMs, BATCH_MAX_COUNT)
+  for (const { id, seller, amount } of due) {
+    const member = await rows.members.byId(seller)
+    assert(member !== undefined, 'a claim was paid to a member')
+    const { uid } = member
+    await post(rows, {
+      key: commitKey('mature', String(id)),
+      kind: 'mature',
+      at: nowMs,
+      transfers: [{ debit: pending(uid), credit: spendable(uid), amount }],
+    })
+    await rows.claims.matured(id)
+  }
+  return due.length
+}
+
+/** Everything an account holds, to another. */
+async function emptied(
+  rows: Rows,
+  debit: Transfer['debit'],
+  credit: Transfer['credit'],
+): Promise<Transfer> {
+  return { debit, credit, amount: balanceOf(await rows.ledger.account(debit)) }
+}
+
+async function releaseHeld(rows: Rows, nowMs: number): Promise<number> {
+  const due = await rows.grants.heldDue(nowMs, BATCH_MAX_COUNT)
+  for (const { id, rid } of due) {
+    await post(rows, {
+      key: commitKey('release', rid),
+      kind: 'release',
+      at: nowMs,
+      transfers: [await emptied(rows, held(rid), REVENUE)],
+    })
+    await rows.grants.released(id)
+  }
+  return due.length
+}
+
+async function closeGrants(rows: Rows, nowMs: number): Promise<number> {
+  const due: GrantRow[] = await rows.grants.closingDue(nowMs, BATCH_MAX_COUNT)
+  for (const { id, rid, cid } of due) {
+    await post(rows, {
+      key: commitKey('close', rid),
+      kind: 'close',
+      at: nowMs,
+      transfers: [await emptied(rows, escrow(rid), carrier(cid))],
+    })
+    await rows.grants.close(id)
+  }
+  return due.length
+}

@@ -1,0 +1,81 @@
+/**
+ * Members: registration by proof of possession, renewal, and what an account holds (paper §III.B).
+ */
+import { pending, spendable } from '../shared/account.js'
+import { ZERO } from '../shared/amount.js'
+import { AccountAnswer, RegisterAnswer, type RegisterCall, RenewAnswer } from '../shared/api.js'
+import { equal, toHex } from '../shared/bytes.js'
+import { visible } from '../shared/command.js'
+import { assert, type Refusal, refuse } from '../shared/errors.js'
+import type { Uid } from '../shared/identifier.js'
+import { isSmallOrder } from '../shared/keys.js'
+import { CERTIFICATE_RENEW_MS } from '../shared/limits.js'
+import { encode } from '../shared/wire/record.js'
+import { balanceOf } from './ledger.js'
+import type { MemberRow, Rows } from './rows.js'
+import type { CallContext, Tracker } from './tracker.js'
+
+/**
+ * Registers a key, or finds it again: the same key always has the same uid.
+ *
+ * Refusals: malformed (the call names another key than the one that signed it), weak-key.
+ */
+export async function register(
+  tracker: Tracker,
+  rows: Rows,
+  key: Uint8Array,
+  call: RegisterCall,
+): Promise<Uint8Array | Refusal> {
+  if (!equal(key, call.key)) return refuse('malformed', 'the call names another key')
+  if (isSmallOrder(key)) return refuse('weak-key')
+  const nowMs = tracker.now()
+  const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, key, call.name))
+  const fresh = await rows.members.certificate(known.id, nowMs + CERTIFICATE_RENEW_MS)
+  const certificate = fresh ?? (await certify(tracker, rows, known))
+  return encode(RegisterAnswer, { uid: known.uid, certificate })
+}
+
+async function enroll(
+  tracker: Tracker,
+  rows: Rows,
+  key: Uint8Array,
+  name: string,
+): Promise<MemberRow> {
+  const uid = toHex(tracker.random(16)) as Uid
+  await rows.members.insert({ uid, key, name: shown(name), registered: tracker.now() })
+  const member = await rows.members.byUid(uid)
+  assert(member !== undefined, 'the member was inserted just now')
+  return member
+}
+
+/** A name as it is kept: no control characters, and never longer in bytes than it came. */
+function shown(name: string): string {
+  return Array.from(name, (character) => (visible(character) === character ? character : '?')).join(
+    '',
+  )
+}
+
+async function certify(tracker: Tracker, rows: Rows, member: MemberRow): Promise<Uint8Array> {
+  const nowMs = tracker.now()
+  const { der, serial, until } = tracker.authority.certify(member, tracker.random(16), nowMs)
+  await rows.members.insertCertificate({ serial, member: member.id, until, der })
+  return der
+}
+
+/** A fresh certificate of the same key and uid. */
+export async function renew({ tracker, rows, member }: CallContext): Promise<Uint8Array> {
+  return encode(RenewAnswer, { certificate: await certify(tracker, rows, member) })
+}
+
+/** Balances and totals of the caller. */
+export async function account({ rows, member }: CallContext): Promise<Uint8Array> {
+  const own = await rows.ledger.account(spendable(member.uid))
+  const maturing = await rows.ledger.account(pending(member.uid))
+  return encode(AccountAnswer, {
+    name: member.name,
+    spendable: balanceOf(own),
+    pending: balanceOf(maturing),
+    spent: own?.debits ?? ZERO,
+    earned: maturing?.credits ?? ZERO,
+  })
+}

@@ -1,0 +1,81 @@
+/**
+ * Signed, numbered peer lists, and the bound on the sellers that one grant may ever see (design D5).
+ *
+ * The loss of a content is bounded per grant: whoever buys once cannot take unpaid pieces from more
+ * sellers than the tracker ever names to that grant. So the named set is kept in the database, a
+ * seller in it stays in it, and it grows as pieces are claimed.
+ */
+import { PeerList } from '../shared/api.js'
+import { signString } from '../shared/crypto.js'
+import type { Uid } from '../shared/identifier.js'
+import { NAMED_SELLERS_MIN_COUNT, PEER_LIST_MAX_COUNT } from '../shared/limits.js'
+import type { Terms } from '../shared/terms.js'
+import { encode } from '../shared/wire/record.js'
+import { countPieces } from './bitmap.js'
+import type { GrantRow, Rows } from './rows.js'
+import type { Presence } from './swarm.js'
+import type { Tracker } from './tracker.js'
+
+/** Distinct sellers, the house not counted, that a grant's lists may name by now (D5). */
+export function namedBound(
+  terms: Pick<Terms, 'pieces' | 'n' | 'b'>,
+  claimedPieces: number,
+): number {
+  const perSeller = 4 * (terms.n + terms.b - 1)
+  return Math.max(NAMED_SELLERS_MIN_COUNT, Math.floor((terms.pieces + claimedPieces) / perSeller))
+}
+
+/** Sellers to name now, best first: the house, then who has most of the content, ties at random. */
+export function chooseSellers(
+  live: readonly Presence[],
+  named: ReadonlySet<number>,
+  bound: number,
+  random: (bytes: number) => Uint8Array,
+): { readonly sellers: readonly Presence[]; readonly added: readonly number[] } {
+  const lots = new Map(live.map(({ id }) => [id, Buffer.from(random(4)).readUInt32BE()]))
+  const rank = (presence: Presence): number => (presence.house ? -1 : presence.left)
+  const lot = ({ id }: Presence): number => lots.get(id) ?? 0
+  const ordered = [...live].sort((a, b) => rank(a) - rank(b) || lot(a) - lot(b))
+  let room = bound - named.size
+  const sellers: Presence[] = []
+  const added: number[] = []
+  for (const presence of ordered) {
+    if (sellers.length === PEER_LIST_MAX_COUNT) break
+    if (!presence.house && !named.has(presence.id)) {
+      if (room <= 0) continue
+      room--
+      added.push(presence.id)
+    }
+    sellers.push(presence)
+  }
+  return { sellers, added }
+}
+
+/** Makes the next peer list of a grant and remembers whom it names. */
+export async function nextPeerList(
+  tracker: Tracker,
+  rows: Rows,
+  grant: GrantRow,
+  terms: Terms,
+  buyer: Uid,
+): Promise<Uint8Array> {
+  const nowMs = tracker.now()
+  const { signer } = tracker.authority
+  const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
+  const named = new Set(await rows.grants.named(grant.id))
+  const bound = namedBound(terms, countPieces(grant.spent))
+  const { sellers, added } = chooseSellers(live, named, bound, tracker.random)
+  const number = grant.list + 1
+  await rows.grants.addNamed(grant.id, added)
+  await rows.grants.setList(grant.id, number)
+  const list = encode(PeerList, {
+    rid: grant.rid,
+    cid: grant.cid,
+    buyer,
+    number,
+    time: nowMs,
+    signer: signer.certificate,
+    sellers: sellers.map(({ uid, host, port }) => ({ uid, host, port })),
+  })
+  return signString('peers', list, signer)
+}

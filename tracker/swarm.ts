@@ -1,0 +1,75 @@
+/**
+ * Who can be reached for which content: the announces of members, kept in memory.
+ *
+ * A restart forgets them, and they come back within one interval; what must not be forgotten, the
+ * sellers that a grant's lists have named, is in the database (peer-list.ts).
+ */
+import type { Cid, Uid } from '../shared/identifier.js'
+import {
+  ANNOUNCE_EXPIRY_MS,
+  ANNOUNCE_INTERVAL_MS,
+  ANNOUNCE_YOUNG_INTERVAL_MS,
+} from '../shared/limits.js'
+
+/** A member that announced itself for a content. */
+export interface Presence {
+  /** Member row. */
+  readonly id: number
+  readonly uid: Uid
+  readonly house: boolean
+  readonly host: string
+  readonly port: number
+  /** Bytes left to download; 0 for a seeder. */
+  readonly left: number
+  readonly seenMs: number
+}
+
+/** The swarms of all contents. */
+export interface Swarm {
+  announce(cid: Cid, presence: Presence): void
+  leave(cid: Cid, id: number, nowMs: number): void
+  /** Members that announced within ANNOUNCE_EXPIRY_MS. */
+  live(cid: Cid, nowMs: number): Presence[]
+  /** Milliseconds until the next announce: short while the swarm is young or changes (D15). */
+  interval(cid: Cid, nowMs: number): number
+}
+
+/** Below this many members a swarm is young: every newcomer matters to everyone. */
+const YOUNG_MEMBERS_COUNT = 8
+/** A swarm that gained a member this recently still changes. */
+const SETTLING_MS = 30_000
+
+/** Makes a tracker's swarms, all empty. */
+export function createSwarm(): Swarm {
+  const swarms = new Map<Cid, { members: Map<number, Presence>; changedMs: number }>()
+  function live(cid: Cid, nowMs: number): Presence[] {
+    const swarm = swarms.get(cid)
+    if (swarm === undefined) return []
+    for (const [id, { seenMs }] of swarm.members) {
+      if (nowMs - seenMs > ANNOUNCE_EXPIRY_MS) swarm.members.delete(id)
+    }
+    if (swarm.members.size === 0) swarms.delete(cid)
+    return [...swarm.members.values()]
+  }
+  return {
+    live,
+    announce: (cid, presence) => {
+      const swarm = swarms.get(cid) ?? { members: new Map(), changedMs: presence.seenMs }
+      swarms.set(cid, swarm)
+      const before = swarm.members.get(presence.id)
+      const moved = before?.host !== presence.host || before.port !== presence.port
+      if (moved) swarm.changedMs = presence.seenMs
+      swarm.members.set(presence.id, presence)
+    },
+    leave: (cid, id, nowMs) => {
+      const swarm = swarms.get(cid)
+      if (swarm?.members.delete(id)) swarm.changedMs = nowMs
+    },
+    interval: (cid, nowMs) => {
+      const young = live(cid, nowMs).length < YOUNG_MEMBERS_COUNT
+      const changedMs = swarms.get(cid)?.changedMs ?? nowMs
+      const settling = nowMs - changedMs < SETTLING_MS
+      return young || settling ? ANNOUNCE_YOUNG_INTERVAL_MS : ANNOUNCE_INTERVAL_MS
+    },
+  }
+}

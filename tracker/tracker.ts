@@ -1,0 +1,64 @@
+/**
+ * What the parts of the tracker are given: keys, database, swarms, schemes, clock and randomness.
+ *
+ * main.ts assembles it once; a test assembles it with its own clock (design D16).
+ */
+import type { KeyObject } from 'node:crypto'
+import type { Uid } from '../shared/identifier.js'
+import { publicKeyFromRaw } from '../shared/keys.js'
+import type { Scheme } from '../shared/schemes/scheme.js'
+import type { Authority } from './authority.js'
+import type { TermsShelf } from './catalog.js'
+import type { Config } from './config.js'
+import type { MemberRow, Rows, Store } from './rows.js'
+import type { Swarm } from './swarm.js'
+import type { Vault } from './vault.js'
+
+/** A running tracker without its HTTP side. */
+export interface Tracker {
+  readonly config: Config
+  readonly authority: Authority
+  readonly store: Store
+  readonly vault: Vault
+  readonly swarm: Swarm
+  readonly terms: TermsShelf
+  readonly keys: MemberKeys
+  /** Payment schemes by the name that terms carry. */
+  readonly schemes: ReadonlyMap<string, Scheme>
+  /** Milliseconds of the tracker's clock, which is everyone's. */
+  readonly now: () => number
+  /** That many random bytes. */
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** An authenticated call on its way through one transaction. */
+export interface CallContext {
+  readonly tracker: Tracker
+  readonly rows: Rows
+  readonly member: MemberRow
+  /** Address that the call came from, without a port. */
+  readonly host: string
+  readonly nowMs: number
+}
+
+/** Public keys of members as key objects; parsing one costs as much as a signature. */
+export interface MemberKeys {
+  of(member: Pick<MemberRow, 'uid' | 'key'>): KeyObject
+}
+
+const KEYS_MAX_COUNT = 10_000
+
+/** Makes an empty cache of members' keys. */
+export function createMemberKeys(): MemberKeys {
+  const keys = new Map<Uid, KeyObject>()
+  return {
+    of: ({ uid, key }) => {
+      const known = keys.get(uid)
+      if (known !== undefined) return known
+      if (keys.size >= KEYS_MAX_COUNT) keys.clear()
+      const parsed = publicKeyFromRaw(key)
+      keys.set(uid, parsed)
+      return parsed
+    },
+  }
+}
