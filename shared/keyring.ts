@@ -22,8 +22,8 @@ export interface Keyring {
   add(der: Uint8Array): Uint8Array | Refusal
   /** The key of a certificate that was added. */
   keyOf(digest: Uint8Array): KeyObject | undefined
-  /** The certificate itself, to hand on. */
-  certificateOf(digest: Uint8Array): Uint8Array | undefined
+  /** The certificates (DER), newest last, to hand on to strangers. */
+  certificates(): readonly Uint8Array[]
 }
 
 /** Makes a keyring for a pinned root; `nowMs` gives the provider's time. */
@@ -45,7 +45,7 @@ export function createKeyring(
       return digest
     },
     keyOf: (digest) => known.get(toHex(digest))?.key,
-    certificateOf: (digest) => known.get(toHex(digest))?.der,
+    certificates: () => [...known.values()].map(({ der }) => der),
   }
 }
 

@@ -47,8 +47,8 @@ export const FRAME_MAX_BYTES = 512 * KIB
 export const EXTENSION_MAX_BYTES = 32 * KIB
 /** Requests a peer may queue with us; libtorrent's own bound. */
 export const PEER_REQUESTS_MAX_COUNT = 2_000
-/** Requests we keep in flight to one peer: 64 x 16 KiB is 1 MiB, 80 Mbit/s at 100 ms. */
-export const PIPELINE_REQUESTS_COUNT = 64
+/** Requests we keep in flight to one peer: 128 x 16 KiB is 2 MiB, 160 Mbit/s at 100 ms. */
+export const PIPELINE_REQUESTS_COUNT = 128
 /** All connections of one content, those that others opened included. */
 export const CONNECTIONS_MAX_COUNT = 80
 export const HANDSHAKE_TIMEOUT_MS = 15 * SECOND_MS

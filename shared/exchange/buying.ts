@@ -1,5 +1,6 @@
+import type { Signer } from '../crypto.js'
 import { assert, refused } from '../errors.js'
-import type { PieceIndex } from '../identifier.js'
+import type { PieceIndex, Rid, Uid } from '../identifier.js'
 import { JUNK_PIECES_MAX_COUNT, RUN_CLOSE_MS, TRIES_MAX_COUNT } from '../limits.js'
 import { signBody } from '../wire/messages.js'
 import {
@@ -158,6 +159,16 @@ function onJunk(state: BuyerState, piece: PieceIndex, now: number, context: Buye
   return { state: next, effects: [resend, { do: 'fetch', piece }] }
 }
 
+/** The signed withdrawal of one request (D7). */
+export function signWithdrawal(
+  rid: Rid,
+  run: { readonly counter: number; readonly pieces: readonly PieceIndex[] },
+  parties: { readonly buyer: Uid; readonly seller: Uid; readonly time: number },
+  signer: Signer,
+): Uint8Array {
+  return signBody('withdrawal', { rid, ...parties, ...run }, signer)
+}
+
 /** Ends requests from our side: the saved withdrawal alone frees the pieces (D7). */
 export function withdraw(
   state: BuyerState,
@@ -166,13 +177,13 @@ export function withdraw(
   context: BuyerContext,
 ): Result {
   const { rid } = state
-  const parties = { rid, buyer: context.self, seller: context.peer.uid }
+  const parties = { buyer: context.self, seller: context.peer.uid, time: now }
   const effects: Effect[] = []
   const fetching = new Set(state.fetching)
   const withdrawn = [...state.withdrawn]
   for (const { counter, unpaid } of runs) {
-    const body = { ...parties, counter, pieces: [...unpaid], time: now }
-    const withdrawal = signBody('withdrawal', body, context.signer)
+    const run = { counter, pieces: [...unpaid] }
+    const withdrawal = signWithdrawal(rid, run, parties, context.signer)
     withdrawn.push({ counter, withdrawal })
     effects.push(save(state, context, { kind: 'withdrawn', counter, withdrawal }))
     effects.push(send({ name: 'withdrawal', rid, signed: withdrawal }))

@@ -1,0 +1,178 @@
+/**
+ * Buying on one connection: a machine for each of our grants that names this seller.
+ */
+
+import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
+import type { BuyerContext, BuyerInput, BuyerState } from '../../shared/exchange/buyer-state.js'
+import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
+import type { PieceIndex, Rid } from '../../shared/identifier.js'
+import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
+import type { Block } from '../engine/gate.js'
+import type { OwnGrant, PayWorld } from './world.js'
+
+interface Trade {
+  readonly grant: OwnGrant
+  readonly context: BuyerContext
+  state: BuyerState
+  idle: ReadonlySet<PieceIndex>
+  /** After a refusal: ask for nothing before this time, milliseconds. */
+  pausedUntil: number
+}
+
+/** The buyer's side of one session. */
+export class BuyerDesk {
+  readonly #world: PayWorld
+  readonly #peer: Counterpart
+  readonly #perform: (effect: Effect) => void
+  readonly #trades = new Map<Rid, Trade>()
+
+  constructor(world: PayWorld, peer: Counterpart, perform: (effect: Effect) => void) {
+    this.#world = world
+    this.#peer = peer
+    this.#perform = perform
+  }
+
+  /** Opens every grant whose list names this seller; asks for a new list when none does. */
+  begin(): void {
+    const { grants, options } = this.#world
+    let unnamed = false
+    for (const grant of grants) {
+      const trade = this.#trades.get(grant.rid)
+      if (!grant.named.has(this.#peer.uid)) unnamed = true
+      else if (trade === undefined) this.#open(grant)
+      else if (trade.state.phase === 'refused') trade.pausedUntil = 0
+    }
+    if (unnamed && options.missing() > 0) options.announceAgain()
+  }
+
+  #open(grant: OwnGrant): void {
+    const { options } = this.#world
+    const { scheme, requestTimeoutMs, keyring, wallet } = options
+    const context: BuyerContext = {
+      ...this.#world.surroundings(this.#peer),
+      ...{ payer: scheme.payer, purse: grant.purse, scheme: scheme.name, requestTimeoutMs },
+      payable: (piece) => grant.reservations.payable(piece),
+      get peers() {
+        return grant.peers
+      },
+      get signers() {
+        return keyring.certificates().slice(-4)
+      },
+    }
+    this.#world.outbox.flush()
+    const history = wallet.history.buyer(grant.rid, this.#peer.uid)
+    const state = newBuyer(grant.rid, history, context)
+    if (state === undefined) return options.failed(new Error(`books of ${grant.rid} do not fit`))
+    const trade: Trade = { grant, context, state, idle: new Set(), pausedUntil: 0 }
+    this.#trades.set(grant.rid, trade)
+    this.#step(trade, { on: 'start', now: options.trackerNow() })
+  }
+
+  #step(trade: Trade, input: BuyerInput): void {
+    const { state, effects } = stepBuyer(trade.state, input, trade.context)
+    trade.state = state
+    trade.idle = idlePieces(state)
+    for (const effect of effects) {
+      trade.grant.reservations.follow(this.#peer.uid, effect)
+      if (effect.do === 'refused') this.#refused(trade, effect.code)
+      else this.#perform(effect)
+      if (effect.do === 'save' && effect.save.kind === 'paid') this.#tellPaid(effect.save.piece)
+    }
+  }
+
+  #tellPaid(piece: PieceIndex): void {
+    const { outbox, options } = this.#world
+    const seller = this.#peer.uid
+    outbox.perform(() => options.told({ event: 'paid', piece, seller }))
+  }
+
+  #refused(trade: Trade, code: Extract<Effect, { do: 'refused' }>['code']): void {
+    const { options } = this.#world
+    trade.pausedUntil = options.trackerNow() + REFUSAL_PAUSE_MS
+    options.told({ event: 'refused', code, uid: this.#peer.uid })
+    if (code === 'not-named' || code === 'list-stale') options.announceAgain()
+  }
+
+  /** A message of the seller's; false when no grant of ours has this rid. */
+  message(input: BuyerInput, rid: Rid): boolean {
+    const trade = this.#trades.get(rid)
+    if (trade === undefined) return false
+    this.#step(trade, input)
+    return true
+  }
+
+  #now(): number {
+    return this.#world.options.trackerNow()
+  }
+
+  /** Pieces the engine may offer now: a whole run, or less when few are left to share out (D7). */
+  room(): number {
+    const { missing } = this.#world.options
+    const sellers = Math.max(1, this.#world.sessions.size)
+    for (const { state, pausedUntil, grant } of this.#trades.values()) {
+      if (pausedUntil > this.#now()) continue
+      const share = Math.ceil(missing() / (2 * sellers))
+      const run = Math.max(1, Math.min(grant.purse.facts.b, share))
+      const room = roomOf(state, run, OPEN_REQUESTS_MAX_COUNT)
+      if (room > 0) return room
+    }
+    return 0
+  }
+
+  mayFetch(piece: PieceIndex): boolean {
+    for (const { idle, grant, state } of this.#trades.values()) {
+      if (state.phase !== 'open') continue
+      if (idle.size > 0) return idle.has(piece)
+      if (grant.reservations.isFree(piece)) return true
+    }
+    return false
+  }
+
+  /** Offers pieces to the grant that takes them. */
+  want(pieces: readonly PieceIndex[]): void {
+    const open = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
+    const trade = open.find(({ idle }) => pieces.some((piece) => idle.has(piece))) ?? open[0]
+    if (trade !== undefined) return this.#step(trade, { on: 'want', pieces, now: this.#now() })
+    for (const piece of pieces) this.#perform({ do: 'free', piece })
+  }
+
+  #fetching(piece: PieceIndex): Trade | undefined {
+    return [...this.#trades.values()].find(({ state }) => state.fetching.has(piece))
+  }
+
+  /** Whether the block belongs to a piece that is being fetched here. */
+  arrived(block: Block): boolean {
+    const trade = this.#fetching(block.piece)
+    if (trade !== undefined) this.#step(trade, { on: 'block', block, now: this.#now() })
+    return trade !== undefined
+  }
+
+  verified(piece: PieceIndex, good: boolean): void {
+    const trade = this.#fetching(piece)
+    if (trade !== undefined) this.#step(trade, { on: 'verified', piece, good, now: this.#now() })
+  }
+
+  rejected(block: Block): void {
+    const trade = this.#fetching(block.piece)
+    if (trade !== undefined) this.#step(trade, { on: 'reject', block, now: this.#now() })
+  }
+
+  tick(): void {
+    const now = this.#now()
+    for (const trade of this.#trades.values()) {
+      const again = trade.state.phase === 'refused' && trade.pausedUntil <= now
+      this.#step(trade, { on: again ? 'start' : 'tick', now })
+    }
+  }
+
+  stop(): void {
+    for (const trade of this.#trades.values()) this.#step(trade, { on: 'stop', now: this.#now() })
+  }
+
+  /** Whether a receipt or a release is still to come. */
+  get awaits(): boolean {
+    return [...this.#trades.values()].some(
+      ({ state }) => state.awaiting.size > 0 || state.withdrawn.length > 0,
+    )
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The gate of a paid torrent, made of exchange machines: one session per connection, one wallet.
+ */
+import { setTimeout } from 'node:timers/promises'
+import { PeerList } from '../../shared/api.js'
+import { refused } from '../../shared/errors.js'
+import type { Rid, Uid } from '../../shared/identifier.js'
+import { openProviderString } from '../../shared/keyring.js'
+import { GATE_CLOSE_MS } from '../../shared/limits.js'
+import { EXTENSION_NAME } from '../../shared/wire/messages.js'
+import { decode } from '../../shared/wire/record.js'
+import type { Gate } from '../engine/gate.js'
+import { Absences } from './absences.js'
+import { PaySession } from './session.js'
+import { type PayGateOptions, PayWorld } from './world.js'
+
+const ABSENCE_TICK_MS = 250
+const CLOSE_POLL_MS = 20
+
+/** A pay gate: a gate that also takes new peer lists. */
+export interface PayGate extends Gate {
+  /** A newer signed list of one of our grants came from the tracker. */
+  setPeers(rid: Rid, signedList: Uint8Array): void
+}
+
+/** Members that a signed list names; nobody when it does not verify. */
+function namedBy(options: PayGateOptions, rid: Rid, signed: Uint8Array): ReadonlySet<Uid> {
+  const payload = openProviderString('peers', signed, options.keyring, signed.length)
+  const list = refused(payload) ? payload : decode(PeerList, payload, signed.length)
+  if (refused(list) || list.rid !== rid || list.buyer !== options.identity.uid) return new Set()
+  return new Set(list.sellers.map((seller) => seller.uid))
+}
+
+/** Makes the gate of one paid torrent. */
+export function createPayGate(options: PayGateOptions): PayGate {
+  const world = new PayWorld(options)
+  for (const row of options.grants) world.addGrant(row, namedBy(options, row.rid, row.peers))
+  const sessions = new Set<PaySession>()
+  const absences = new Absences(world)
+  const timer = setInterval(() => absences.tick(), ABSENCE_TICK_MS)
+  timer.unref()
+  return {
+    extension: EXTENSION_NAME,
+    exclusive: true,
+    open: (connection, act) => {
+      const session = new PaySession(world, connection, act, (gone) => sessions.delete(gone))
+      sessions.add(session)
+      return session
+    },
+    setPeers: (rid, signed) => {
+      const grant = world.grants.find((one) => one.rid === rid)
+      if (grant === undefined) return
+      const named = namedBy(options, rid, signed)
+      if (named.size === 0) return
+      grant.peers = signed
+      grant.named = named
+      options.wallet.grants.putPeers(rid, signed)
+      for (const session of sessions) session.listed()
+    },
+    close: () => {
+      clearInterval(timer)
+      return closeGate(world, sessions)
+    },
+  }
+}
+
+/** Signs, withdraws, waits a little for the answers, and says goodbye. */
+async function closeGate(world: PayWorld, sessions: ReadonlySet<PaySession>): Promise<void> {
+  for (const session of sessions) session.stop()
+  world.outbox.flush()
+  const deadline = performance.now() + GATE_CLOSE_MS
+  while (performance.now() < deadline && [...sessions].some((session) => session.awaits)) {
+    await setTimeout(CLOSE_POLL_MS)
+  }
+  for (const session of sessions) session.farewell()
+  world.outbox.flush()
+}
