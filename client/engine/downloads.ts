@@ -17,6 +17,9 @@ import type { Block } from './gate.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
 
+/** Requests go out in batches, so that the other side can read and send as many blocks at once. */
+const BATCH = 16
+
 interface Tie {
   phase: 'offered' | 'fetching' | 'checking'
   assembly: Assembly | undefined
@@ -117,10 +120,10 @@ export class Downloads {
     return true
   }
 
-  /** Asks for blocks until the pipeline is full. */
+  /** Asks for blocks until the pipeline is full, once it has room for a batch. */
   pump(): void {
     const { wire } = this.#peer
-    if (wire.peerChoking || this.#inFlight >= this.depth) return
+    if (wire.peerChoking || this.#inFlight > this.depth - Math.min(BATCH, this.depth)) return
     for (const { phase, assembly } of this.#ties.values()) {
       if (phase !== 'fetching' || assembly === undefined) continue
       for (let block = assembly.ask(); block !== undefined; block = assembly.ask()) {
