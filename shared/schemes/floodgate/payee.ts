@@ -11,14 +11,7 @@ import { type Refusal, refuse, refused } from '../../errors.js'
 import type { Fingerprint, PieceIndex, Uid } from '../../identifier.js'
 import { PAGE_HASHES_COUNT } from '../../limits.js'
 import { encode } from '../../wire/record.js'
-import type {
-  CheckStep,
-  Earned,
-  Payee,
-  Progress,
-  StartContext,
-  Till,
-} from '../scheme.js'
+import type { CheckStep, Earned, Payee, Progress, StartContext, Till } from '../scheme.js'
 import { readOpening } from './opening.js'
 import { emptyLog, type PaidLog } from './paid-log.js'
 import { Claim, readPayment } from './records.js'

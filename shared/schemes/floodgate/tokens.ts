@@ -4,10 +4,11 @@
  * The tracker keeps a seed, the buyer a key, the seller only hashes; each computes from what it has.
  * Token hashes and chain links are made once per piece, so both avoid needless copies.
  */
-import { createCipheriv, hkdfSync } from 'node:crypto'
+import { createCipheriv } from 'node:crypto'
 import { concat, fromText, u32 } from '../../bytes.js'
 import { digest, sha256 } from '../../crypto.js'
 import { assert } from '../../errors.js'
+import { hkdf } from '../../hpke.js'
 import { type Fingerprint, idBytes, type PieceIndex, type Rid, type Uid } from '../../identifier.js'
 import { PAGE_HASHES_COUNT } from '../../limits.js'
 import type { GrantFacts, PaidPiece, Progress } from '../scheme.js'
@@ -19,7 +20,7 @@ const PAGE_BYTES = PAGE_HASHES_COUNT * TOKEN_BYTES
 /** The grant key: HKDF-SHA256 (RFC 5869), salt = rid, info = `floodgate/1 grant key`, 32 bytes. */
 export function grantKey(seed: Uint8Array, rid: Rid): Uint8Array {
   const info = fromText('floodgate/1 grant key')
-  return new Uint8Array(hkdfSync('sha256', seed, idBytes(rid), info, 32))
+  return hkdf(idBytes(rid), seed, info, 32)
 }
 
 /**
@@ -28,9 +29,9 @@ export function grantKey(seed: Uint8Array, rid: Rid): Uint8Array {
  * Token i is bytes 32i to 32i + 31, so it can be had alone by starting at counter block 2i.
  */
 export function deriveTokens(key: Uint8Array, pieces: number): Uint8Array {
-  return createCipheriv('aes-256-ctr', key, new Uint8Array(16)).update(
-    new Uint8Array(pieces * TOKEN_BYTES),
-  )
+  const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16))
+  // Not a Buffer: its slice would not copy, and whoever got one token would hold them all.
+  return new Uint8Array(cipher.update(new Uint8Array(pieces * TOKEN_BYTES)))
 }
 
 /** The i-th of strings of 32 bytes laid end to end, not copied. */
