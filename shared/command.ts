@@ -201,6 +201,11 @@ export function refusalOf(error: unknown): Refusal {
   return refuse(system ?? 'internal', error.message)
 }
 
+/** Ends the verb with a refusal. */
+export function fail(code: Code, detail = ''): never {
+  throw new Failure(refuse(code, detail))
+}
+
 /** The value of a string option, or undefined. */
 export function stringOption(values: Values, name: string): string | undefined {
   const value = values[name]

@@ -107,7 +107,7 @@ export async function ownersOf(
 
 /** What a scheme judges a claim by, but for the state of the payments. */
 export async function redeemContext(
-  tracker: Tracker,
+  tracker: Pick<Tracker, 'vault' | 'keys' | 'authority'>,
   rows: Rows,
   { grant, terms, claimant }: { grant: GrantRow; terms: VerifiedTerms; claimant: Uid },
 ): Promise<Omit<RedeemContext, 'settled' | 'spentTo'> | Refusal> {

@@ -1,0 +1,43 @@
+/**
+ * Puts a tracker together from its home: keys, database, schemes.
+ */
+import { type Refusal, refused } from '../shared/errors.js'
+import type { Scheme } from '../shared/schemes/scheme.js'
+import { openAuthority } from './authority.js'
+import { createTermsShelf } from './catalog.js'
+import { type Home, readConfig, readKey } from './config.js'
+import { openStore } from './store.js'
+import { createSwarm } from './swarm.js'
+import { createMemberKeys, type Tracker } from './tracker.js'
+import { createVault } from './vault.js'
+
+/** What comes from outside: the tables of schemes, the clock, and randomness (D16). */
+export interface Outside {
+  readonly schemes: readonly Scheme[]
+  readonly now: () => number
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** Opens the tracker of a home; the caller closes its store. Refuses what is missing or broken. */
+export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
+  const config = readConfig(home)
+  if (refused(config)) return config
+  const authority = openAuthority(home, outside.now)
+  if (refused(authority)) return authority
+  const vaultKey = readKey(home.vaultKey)
+  if (refused(vaultKey)) return vaultKey
+  const store = openStore(home.database)
+  if (refused(store)) return store
+  return {
+    config,
+    authority,
+    store,
+    vault: createVault(vaultKey),
+    swarm: createSwarm(),
+    terms: createTermsShelf(authority.fingerprint),
+    keys: createMemberKeys(),
+    schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
+    now: outside.now,
+    random: outside.random,
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The addresses under /fg/v1 and /announce: parse, ask, write.
+ *
+ * A signed answer goes out as bytes with the status of its code; what could not be answered under a
+ * signature (an unknown address, a body that proves nobody) as JSON `{ code, message }`.
+ */
+import { isIP } from 'node:net'
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
+import { CALLS, type Call } from '../../shared/api.js'
+import { toHex } from '../../shared/bytes.js'
+import { refusalOf } from '../../shared/command.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { type Cid, parseCid } from '../../shared/identifier.js'
+import { API_BODY_MAX_BYTES } from '../../shared/limits.js'
+import { encodeValue } from '../../shared/wire/bencode.js'
+import { answerCall } from '../calls.js'
+import { listCatalogue } from '../catalog.js'
+import { signedTime } from '../clock.js'
+import type { Tracker } from '../tracker.js'
+import { readQuery } from './query.js'
+import { statusOf } from './status.js'
+
+const BYTES = 'application/octet-stream'
+const TORRENT = 'application/x-bittorrent'
+const QUERY_MAX_BYTES = 256
+const NONCE_BYTES = 16
+const utf8 = new TextDecoder()
+
+/** How requests reach the tracker. */
+export interface Ingress {
+  /** A proxy on this machine adds X-Forwarded-For; without one the header is anybody's claim. */
+  readonly behindProxy: boolean
+  /** Hears of errors that are ours. */
+  readonly onError: (error: unknown) => void
+}
+
+/** The application of a tracker. */
+export function createRoutes(tracker: Tracker, ingress: Ingress): express.Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.set('trust proxy', ingress.behindProxy ? 'loopback' : false)
+  const raw = express.raw({ type: () => true, limit: API_BODY_MAX_BYTES, inflate: false })
+  for (const name of Object.keys(CALLS) as Call[]) {
+    app.post(CALLS[name].path, raw, async (request, response) => {
+      const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : new Uint8Array(0)
+      const answered = await answerCall(tracker, name, body, hostOf(request))
+      if (refused(answered)) return writeRefusal(response, answered)
+      response.status(statusOf(answered.code)).type(BYTES).send(Buffer.from(answered.bytes))
+    })
+  }
+  app.get('/fg/v1/time', (request, response) => {
+    const nonce = readQuery(request.url).get('nonce')
+    const bytes = nonce && Buffer.from(utf8.decode(nonce), 'hex')
+    if (bytes?.length !== NONCE_BYTES) {
+      return writeRefusal(response, refuse('malformed', 'nonce=HEX takes 32 hex digits'))
+    }
+    response.type(BYTES).send(Buffer.from(signedTime(tracker, new Uint8Array(bytes))))
+  })
+  app.get('/fg/v1/catalogue', async (request, response) => {
+    const query = readQuery(request.url).get('q') ?? new Uint8Array(0)
+    if (query.length > QUERY_MAX_BYTES) return writeRefusal(response, refuse('too-large'))
+    const text = utf8.decode(query)
+    // What is not UTF-8 grows when it is replaced, and matches no name anyway.
+    const short = Buffer.byteLength(text) > QUERY_MAX_BYTES ? text.slice(0, 64) : text
+    response.type(BYTES).send(Buffer.from(await listCatalogue(tracker, short)))
+  })
+  app.get('/fg/v1/torrents/:cid', async (request, response) => {
+    const cid = parseCid(request.params.cid)
+    if (refused(cid)) return writeRefusal(response, cid)
+    const torrent = await tracker.store.read((rows) => rows.catalog.torrent(cid))
+    if (torrent === undefined) return writeRefusal(response, refuse('unknown-cid'))
+    response.type(TORRENT).send(Buffer.from(torrent))
+  })
+  app.get('/announce', async (request, response) => {
+    const reason = await announceFailure(tracker, readQuery(request.url).get('info_hash'))
+    response.type('text/plain').send(Buffer.from(encodeValue({ 'failure reason': reason })))
+  })
+  app.use((_request, response) => writeRefusal(response, refuse('not-found')))
+  app.use(errorHandler(ingress))
+  return app
+}
+
+/** What an ordinary client is told: a paid content is not given to announces without a grant. */
+async function announceFailure(tracker: Tracker, hash: Uint8Array | undefined): Promise<string> {
+  if (hash?.length !== 20) return 'info_hash must have 20 bytes'
+  const cid = toHex(hash) as Cid
+  const content = await tracker.store.read((rows) => rows.catalog.byCid(cid))
+  if (content === undefined) return 'unknown content; free torrents are not tracked here yet'
+  const { url } = tracker.config
+  return `this content is sold: floodgate register --tracker ${url}, then floodgate buy ${cid}`
+}
+
+/** The caller's address; an IPv4 address in IPv6 form is written as IPv4. */
+function hostOf(request: Request): string {
+  const address = (request.ip ?? '').replace(/^::ffff:/i, '')
+  return isIP(address) === 0 ? '0.0.0.0' : address
+}
+
+function writeRefusal(response: Response, refusal: Refusal): void {
+  const { code, message } = refusal
+  response.status(statusOf(code)).json({ code, message })
+}
+
+/** What a handler threw: the framework's own complaints about a request, or a fault of ours. */
+function errorHandler(ingress: Ingress): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error)
+    if (error?.type === 'entity.too.large') return writeRefusal(response, refuse('too-large'))
+    if (error?.expose === true) return writeRefusal(response, refuse('malformed', error.message))
+    ingress.onError(error)
+    const known = refusalOf(error)
+    writeRefusal(response, known.code === 'internal' ? refuse('internal') : known)
+  }
+}

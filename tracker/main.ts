@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/**
+ * `floodgate-tracker`: the provider's program. The tables of verbs and schemes, and the one exit.
+ */
+import { randomBytes } from 'node:crypto'
+import { type Program, runProgram } from '../shared/command.js'
+import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
+import { accounts } from './verbs/accounts.js'
+import type { VerbContext } from './verbs/context.js'
+import { house } from './verbs/house.js'
+import { init } from './verbs/init.js'
+import { ledger } from './verbs/ledger.js'
+import { publish } from './verbs/publish.js'
+import { serve } from './verbs/serve.js'
+import { topup } from './verbs/topup.js'
+
+const program: Program<VerbContext> = {
+  name: 'floodgate-tracker',
+  summary: 'Sells content over BitTorrent and pays the people who carry it.',
+  verbs: [init, serve, publish, topup, house, accounts, ledger],
+}
+
+const context: VerbContext = {
+  schemes: [floodgate],
+  now: Date.now,
+  random: (bytes) => new Uint8Array(randomBytes(bytes)),
+  environment: process.env,
+  stop: new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  }),
+  warn: (line) => process.stderr.write(`${line}\n`),
+}
+
+process.exitCode = await runProgram(program, process.argv.slice(2), context, {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+})

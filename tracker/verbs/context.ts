@@ -1,0 +1,50 @@
+/**
+ * What main hands to every verb, and how a verb opens its home.
+ */
+import { fail, type Input, stringOption } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import { parseUid } from '../../shared/identifier.js'
+import { type Outside, openTracker } from '../assembly.js'
+import { homeOf } from '../config.js'
+import type { MemberRow, Rows } from '../rows.js'
+import type { Tracker } from '../tracker.js'
+
+/** The world as the verbs see it. */
+export interface VerbContext extends Outside {
+  readonly environment: NodeJS.ProcessEnv
+  /** Resolves when the person or the system asks the program to stop. */
+  readonly stop: Promise<void>
+  /** A line for the operator, on stderr. */
+  readonly warn: (line: string) => void
+}
+
+/** Opens the tracker of the home that the arguments name, runs `work`, and closes it. */
+export async function withTracker<T>(
+  input: Input,
+  context: VerbContext,
+  work: (tracker: Tracker) => Promise<T>,
+): Promise<T> {
+  const tracker = must(openTracker(homeOf(input.values, context.environment), context))
+  try {
+    return await work(tracker)
+  } finally {
+    tracker.store.close()
+  }
+}
+
+/** A member by uid, or by display name when only one has it; throws unknown-member. */
+export async function findMember(rows: Rows, who: string): Promise<MemberRow> {
+  const uid = parseUid(who)
+  const byUid = refused(uid) ? undefined : await rows.members.byUid(uid)
+  if (byUid !== undefined) return byUid
+  const [only, ...others] = (await rows.members.all()).filter(({ name }) => name === who)
+  if (only !== undefined && others.length === 0) return only
+  const detail = only === undefined ? 'no member has this uid or name' : 'several have this name'
+  return fail('unknown-member', `${who}: ${detail}`)
+}
+
+/** A string option that the verb cannot do without; throws as usage. */
+export function requiredOption(input: Input, name: string): string {
+  const value = stringOption(input.values, name)
+  return value ?? fail('usage', `--${name} is missing`)
+}

@@ -1,0 +1,53 @@
+/** `init`: makes a provider: home, keys, certificates, database. */
+
+import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
+import { createAuthority } from '../authority.js'
+import {
+  homeOf,
+  isInitialised,
+  makeHome,
+  parseTrackerUrl,
+  writeConfig,
+  writeKey,
+} from '../config.js'
+import { openStore } from '../store.js'
+import type { VerbContext } from './context.js'
+
+const CURRENCY_MAX_BYTES = 16
+
+/** A text option within its limit; throws as usage. */
+function shortText(option: string, value: string, maxBytes: number): string {
+  const fits = value !== '' && Buffer.byteLength(value) <= maxBytes && visible(value) === value
+  return fits ? value : fail('usage', `--${option} takes 1 to ${maxBytes} bytes of text`)
+}
+
+export const init: Verb<VerbContext> = {
+  name: 'init',
+  summary: 'make a new provider: keys, certificates and database',
+  usage: '--name NAME [--url URL] [--currency NAME]',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'what members see' },
+    url: { type: 'string', value: 'URL', help: 'where members reach it (http://127.0.0.1:6969)' },
+    currency: { type: 'string', value: 'NAME', help: 'name of the money (credit)' },
+  },
+  positionals: { min: 0, max: 0 },
+  run: async ({ values, report }, context) => {
+    const home = homeOf(values, context.environment)
+    const name = shortText('name', stringOption(values, 'name') ?? '', MEMBER_NAME_MAX_BYTES)
+    const url = must(parseTrackerUrl(stringOption(values, 'url') ?? 'http://127.0.0.1:6969'))
+    const currency = stringOption(values, 'currency') ?? 'credit'
+    shortText('currency', currency, CURRENCY_MAX_BYTES)
+    if (isInitialised(home)) fail('home-exists', `${home.folder} is initialised already`)
+    makeHome(home)
+    writeKey(home.vaultKey, context.random(32))
+    const fingerprint = createAuthority(home, name, context.now(), context.random)
+    must(openStore(home.database)).close()
+    writeConfig(home, { name, url, currency })
+    report.line(`provider ${name} in ${home.folder}`)
+    report.line(`fingerprint ${fingerprint}`)
+    report.line(`root certificate ${home.keys}/root.pem; its key root.key may move to a safe`)
+    return { home: home.folder, name, url, currency, fingerprint }
+  },
+}

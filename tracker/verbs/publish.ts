@@ -1,0 +1,84 @@
+/** `publish`: puts a file or folder into the catalogue on signed terms. */
+import { writeFileSync } from 'node:fs'
+import { type Amount, formatAmount, parseAmount } from '../../shared/amount.js'
+import {
+  fail,
+  type Input,
+  numberOption,
+  parseDuration,
+  stringOption,
+  type Values,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import {
+  COMPLAINT_WINDOW_MS,
+  PIECE_MAX_BYTES,
+  PIECE_MIN_BYTES,
+  RUN_MAX_PIECES,
+  WINDOW_MAX_PIECES,
+} from '../../shared/limits.js'
+import { publish as publishPath } from '../publish.js'
+import { requiredOption, type VerbContext, withTracker } from './context.js'
+
+const DEFAULT_N = 4
+const DEFAULT_B = 8
+
+/** An amount of money that the verb cannot do without; throws as usage. */
+function requiredAmount(input: Input, name: string): Amount {
+  const value = parseAmount(requiredOption(input, name))
+  return refused(value) ? fail('usage', `--${name}: ${value.message}`) : value
+}
+
+function pieceLength(values: Values): number | undefined {
+  const text = stringOption(values, 'piece-length')
+  if (text === undefined || text === 'auto') return undefined
+  const bounds = { min: PIECE_MIN_BYTES, max: PIECE_MAX_BYTES }
+  const value = must(numberOption(values, 'piece-length', bounds)) as number
+  if ((value & (value - 1)) === 0) return value
+  return fail('usage', '--piece-length takes a power of two')
+}
+
+export const publish: Verb<VerbContext> = {
+  name: 'publish',
+  summary: 'sell a file or folder; works while the tracker serves',
+  usage: 'PATH --price P --reward R [options]',
+  options: {
+    price: { type: 'string', value: 'P', help: 'what a buyer pays, for example 2 or 0.50' },
+    reward: { type: 'string', value: 'R', help: 'what the seller of one piece earns' },
+    n: { type: 'string', value: 'N', help: `pieces a seller leaves unpaid (${DEFAULT_N})` },
+    b: { type: 'string', value: 'B', help: `pieces one signature covers (${DEFAULT_B})` },
+    'piece-length': { type: 'string', value: 'BYTES', help: 'a power of two, or auto' },
+    'complaint-window': { type: 'string', value: '72h', help: 'until earnings can be spent' },
+    out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
+  },
+  positionals: { min: 1, max: 1 },
+  run: async (input, context) => {
+    const { values, positionals, report } = input
+    const path = positionals[0] as string
+    const window = stringOption(values, 'complaint-window')
+    const offer = {
+      price: requiredAmount(input, 'price'),
+      reward: requiredAmount(input, 'reward'),
+      scheme: 'floodgate',
+      n: must(numberOption(values, 'n', { min: 1, max: WINDOW_MAX_PIECES })) ?? DEFAULT_N,
+      b: must(numberOption(values, 'b', { min: 1, max: RUN_MAX_PIECES })) ?? DEFAULT_B,
+      pieceLength: pieceLength(values),
+      complaint: window === undefined ? COMPLAINT_WINDOW_MS : must(parseDuration(window)),
+      progress: () => undefined,
+    }
+    return withTracker(input, context, async (tracker) => {
+      const published = must(await publishPath(tracker, path, offer))
+      const { cid, name, size, pieces, files, torrent, again, leftOut } = published
+      const out = stringOption(values, 'out')
+      if (out !== undefined) writeFileSync(out, torrent)
+      for (const each of leftOut) context.warn(`left out, not a regular file: ${visible(each)}`)
+      const price = formatAmount(offer.price)
+      report.line(`${cid} ${visible(name)}: ${pieces} pieces in ${files} files, ${price}`)
+      if (again) report.line('it was published on these terms already')
+      const written = out === undefined ? {} : { torrent: out }
+      return { cid, name, size, pieces, files, again, price: offer.price, ...written }
+    })
+  },
+}

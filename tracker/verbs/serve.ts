@@ -1,0 +1,106 @@
+/** `serve`: answers members until it is stopped, and posts what falls due. */
+import { readFileSync } from 'node:fs'
+import {
+  fail,
+  numberOption,
+  refusalOf,
+  stringOption,
+  type Values,
+  type Verb,
+} from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import { homeOf, isLoopback, readConfig } from '../config.js'
+import { createRoutes } from '../http/routes.js'
+import { type Listening, listen } from '../http/server.js'
+import { anythingDue, settleDue } from '../maturity.js'
+import { lockHome } from '../store.js'
+import type { Tracker } from '../tracker.js'
+import { type VerbContext, withTracker } from './context.js'
+
+const TICK_MS = 1000
+
+/** Host, port and TLS from the options; plain http leaves this machine only behind a proxy (D17). */
+function listening(values: Values, url: string): Listening {
+  const host = stringOption(values, 'host') ?? '127.0.0.1'
+  const { port: urlPort, protocol } = new URL(url)
+  const usual = protocol === 'https:' ? 443 : 80
+  const fallback = urlPort === '' ? usual : Number(urlPort)
+  const port = must(numberOption(values, 'port', { min: 0, max: 65535 })) ?? fallback
+  const key = stringOption(values, 'tls-key')
+  const cert = stringOption(values, 'tls-cert')
+  if ((key === undefined) !== (cert === undefined)) {
+    fail('usage', '--tls-key and --tls-cert go together')
+  }
+  const tls =
+    key === undefined || cert === undefined
+      ? undefined
+      : { key: readFileSync(key), cert: readFileSync(cert) }
+  if (tls === undefined && !isLoopback(host) && values['behind-proxy'] !== true) {
+    const way = 'give --tls-key and --tls-cert, or --behind-proxy when a proxy adds TLS'
+    fail('insecure-transport', `${host} is not this machine alone: ${way}`)
+  }
+  return { host, port, tls }
+}
+
+/** Posts what is due, now and every second; a posting that fails is told and tried again. */
+function startTicking(tracker: Tracker, warn: (line: string) => void): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  const tick = async (): Promise<void> => {
+    const nowMs = tracker.now()
+    if (await anythingDue(tracker.store, nowMs)) await settleDue(tracker.store, nowMs)
+  }
+  const start = (): void => {
+    running = running.then(tick).catch((error) => warn(`tick: ${refusalOf(error).message}`))
+  }
+  start()
+  const timer = setInterval(start, TICK_MS)
+  return () => {
+    clearInterval(timer)
+    return running
+  }
+}
+
+export const serve: Verb<VerbContext> = {
+  name: 'serve',
+  summary: 'answer members; Ctrl-C stops',
+  usage: '[--host HOST] [--port N] [--behind-proxy | --tls-key FILE --tls-cert FILE]',
+  options: {
+    host: { type: 'string', value: 'HOST', help: 'address to listen on (127.0.0.1)' },
+    port: { type: 'string', value: 'N', help: "port to listen on (the URL's)" },
+    'behind-proxy': { type: 'boolean', help: 'a proxy on this machine adds TLS' },
+    'tls-key': { type: 'string', value: 'FILE', help: 'private key (PEM)' },
+    'tls-cert': { type: 'string', value: 'FILE', help: 'certificate chain (PEM)' },
+  },
+  positionals: { min: 0, max: 0 },
+  run: async (input, context) => {
+    const { values, report } = input
+    const home = homeOf(values, context.environment)
+    const { url } = must(readConfig(home))
+    const where = listening(values, url)
+    const unlock = must(lockHome(home.lock))
+    try {
+      await withTracker(input, context, async (tracker) => {
+        const onError = (error: unknown): void => context.warn(`error: ${refusalOf(error).message}`)
+        const behindProxy = values['behind-proxy'] === true
+        const app = createRoutes(tracker, { behindProxy, onError })
+        const listener = must(await listen(app, where))
+        const stopTicking = startTicking(tracker, context.warn)
+        const { fingerprint } = tracker.authority
+        const event = {
+          event: 'listening',
+          url,
+          host: where.host,
+          port: listener.port,
+          fingerprint,
+        }
+        report.event(event, `${tracker.config.name} listens on ${where.host}:${listener.port}`)
+        await context.stop
+        await listener.close()
+        await stopTicking()
+      })
+    } finally {
+      unlock()
+    }
+    return {}
+  },
+}

@@ -1,0 +1,37 @@
+/** `topup`: credits a member's account with money that came in from outside. */
+import { FUNDING, spendable } from '../../shared/account.js'
+import { formatAmount, parseAmount } from '../../shared/amount.js'
+import { toHex } from '../../shared/bytes.js'
+import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import { balanceOf, commit, commitKey } from '../ledger.js'
+import { findMember, type VerbContext, withTracker } from './context.js'
+
+export const topup: Verb<VerbContext> = {
+  name: 'topup',
+  summary: "credit a member's account",
+  usage: 'UID-or-NAME AMOUNT [--id TEXT]',
+  options: {
+    id: { type: 'string', value: 'TEXT', help: 'the same id again credits nothing' },
+  },
+  positionals: { min: 2, max: 2 },
+  run: async (input, context) => {
+    const [who, text] = input.positionals as [string, string]
+    const amount = parseAmount(text)
+    if (refused(amount) || amount === 0n) return fail('usage', `"${visible(text)}" is no sum`)
+    return withTracker(input, context, ({ store }) =>
+      store.write(async (rows) => {
+        const { uid, name } = await findMember(rows, who)
+        const id = stringOption(input.values, 'id') ?? toHex(context.random(16))
+        const transfers = [{ debit: FUNDING, credit: spendable(uid), amount }]
+        const key = commitKey('topup', uid, id)
+        const at = context.now()
+        const { first } = must(await commit(rows, { key, kind: 'topup', at, transfers }))
+        const balance = balanceOf(await rows.ledger.account(spendable(uid)))
+        const credited = first ? `credited ${formatAmount(amount)}` : 'credited before'
+        input.report.line(`${name}: ${credited}, now ${formatAmount(balance)}`)
+        return { uid, name, amount, first, balance }
+      }),
+    )
+  },
+}

@@ -1,0 +1,178 @@
+/**
+ * Recomputes the ledger from its postings, and judges every stored claim again (`ledger verify`).
+ *
+ * What it checks: every account's totals are those of its postings; the sum is zero; no account but
+ * `funding` is below zero; per grant the escrow holds the reward of every piece that is not spent,
+ * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has not
+ * matured; and each claim, judged again by its scheme on the state it met, pays what it was paid.
+ */
+import { escrow, FUNDING, held, pending } from '../shared/account.js'
+import { equal } from '../shared/bytes.js'
+import { assert, refused } from '../shared/errors.js'
+import type { PieceIndex, Uid } from '../shared/identifier.js'
+import type { Progress } from '../shared/schemes/scheme.js'
+import type { VerifiedTerms } from '../shared/terms.js'
+import { countPieces, emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
+import { redeemContext } from './claims.js'
+import { balanceOf } from './ledger.js'
+import type { AccountRow, ClaimRow, GrantRow, Rows } from './rows.js'
+import type { Tracker } from './tracker.js'
+
+/** Everything that is wrong, in words, and how much was looked at. */
+export interface Verification {
+  readonly problems: readonly string[]
+  readonly counted: { readonly accounts: number; readonly grants: number; readonly claims: number }
+}
+
+type Deps = Pick<Tracker, 'store' | 'terms' | 'schemes' | 'vault' | 'keys' | 'authority'>
+
+/** One pass over the database and what it has found so far. */
+interface Pass {
+  readonly tracker: Deps
+  readonly rows: Rows
+  readonly accounts: ReadonlyMap<string, AccountRow>
+  readonly problems: string[]
+  /** What is pending per member, by its claims. */
+  readonly pending: Map<Uid, bigint>
+  claims: number
+}
+
+/** Verifies the whole ledger on one consistent state of the database. */
+export async function verifyLedger(tracker: Deps): Promise<Verification> {
+  return tracker.store.read(async (rows) => {
+    const accounts = await rows.ledger.accounts()
+    const pass: Pass = {
+      tracker,
+      rows,
+      accounts: new Map(accounts.map((row) => [row.name as string, row])),
+      problems: [],
+      pending: new Map(),
+      claims: 0,
+    }
+    await verifyTotals(pass)
+    const grants = await rows.grants.all()
+    for (const grant of grants) await verifyGrant(pass, grant)
+    await verifyPending(pass)
+    const counted = { accounts: accounts.length, grants: grants.length, claims: pass.claims }
+    return { problems: pass.problems, counted }
+  })
+}
+
+async function verifyTotals({ rows, accounts, problems }: Pass): Promise<void> {
+  const posted = new Map((await rows.ledger.totals()).map((row) => [row.account, row]))
+  let sum = 0n
+  for (const row of accounts.values()) {
+    const { debits = 0n, credits = 0n } = posted.get(row.id) ?? {}
+    if (row.debits !== debits || row.credits !== credits) {
+      problems.push(`${row.name}: holds ${balanceOf(row)}, its postings give ${credits - debits}`)
+    }
+    const balance = balanceOf(row)
+    if (balance < 0n && row.name !== FUNDING) problems.push(`${row.name}: below zero, ${balance}`)
+    sum += balance
+  }
+  if (sum !== 0n) problems.push(`the sum of all balances is ${sum}, not 0`)
+}
+
+async function verifyGrant(pass: Pass, grant: GrantRow): Promise<void> {
+  const { problems, accounts, rows, tracker } = pass
+  const terms = await tracker.terms.read(rows, grant.terms)
+  const spent = grant.spent.length === 0 ? emptyBitmap(terms.pieces) : grant.spent
+  const unspent = BigInt(terms.pieces - countPieces(spent)) * terms.reward
+  const expected = grant.closed ? 0n : unspent
+  const waiting = balanceOf(accounts.get(escrow(grant.rid)))
+  if (waiting !== expected) {
+    problems.push(`grant ${grant.rid}: escrow holds ${waiting}, unspent pieces need ${expected}`)
+  }
+  const rest = terms.price - terms.reward * BigInt(terms.pieces)
+  const holding = balanceOf(accounts.get(held(grant.rid)))
+  const due = grant.heldDue === undefined ? 0n : rest
+  if (holding !== due) problems.push(`grant ${grant.rid}: held is ${holding}, not ${due}`)
+  const claims = await rows.claims.ofGrant(grant.id)
+  const claimed = await verifyClaims(pass, grant, terms, claims)
+  if (!equal(claimed, spent)) {
+    problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims`)
+  }
+}
+
+/** Judges the claims of a grant in the order in which they were paid; gives the union of pieces. */
+async function verifyClaims(
+  pass: Pass,
+  grant: GrantRow,
+  terms: VerifiedTerms,
+  claims: readonly ClaimRow[],
+): Promise<Uint8Array> {
+  const owners = new Map<PieceIndex, Uid>()
+  const marks = new Map<number, Progress>()
+  let union = emptyBitmap(terms.pieces)
+  for (const claim of claims) {
+    pass.claims++
+    const member = await pass.rows.members.byId(claim.seller)
+    assert(member !== undefined, 'a claim was paid to a member')
+    const { uid } = member
+    const where = `grant ${grant.rid}: claim ${claim.id} of ${uid}`
+    const pieces = piecesOf(claim.pieces)
+    if (pieces.some((piece) => hasPiece(union, piece))) {
+      pass.problems.push(`${where}: was paid for a piece that was paid before`)
+    }
+    if (claim.amount !== BigInt(pieces.length) * terms.reward) {
+      pass.problems.push(`${where}: ${claim.amount} for ${pieces.length} pieces`)
+    }
+    const mark = await rejudge(pass, {
+      grant,
+      terms,
+      claim,
+      uid,
+      owners,
+      before: marks.get(claim.seller),
+    })
+    if (typeof mark === 'string') pass.problems.push(`${where}: ${mark}`)
+    else if (mark !== undefined) marks.set(claim.seller, mark)
+    for (const piece of pieces) owners.set(piece, uid)
+    union = withPieces(union, pieces)
+    if (!claim.matured) pass.pending.set(uid, (pass.pending.get(uid) ?? 0n) + claim.amount)
+  }
+  for (const [seller, { k }] of marks) {
+    const settled = await pass.rows.grants.settled(grant.id, seller)
+    if (settled?.k !== k) {
+      pass.problems.push(`grant ${grant.rid}: settled up to ${settled?.k ?? 0}, claims say ${k}`)
+    }
+  }
+  return union
+}
+
+/** A stored claim and the state that it met. */
+interface Rejudging {
+  readonly grant: GrantRow
+  readonly terms: VerifiedTerms
+  readonly claim: ClaimRow
+  readonly uid: Uid
+  readonly owners: ReadonlyMap<PieceIndex, Uid>
+  readonly before: Progress | undefined
+}
+
+/** Where the claim leaves the payments, or in words what is wrong with it. */
+async function rejudge(
+  { tracker, rows }: Pass,
+  { grant, terms, claim, uid, owners, before }: Rejudging,
+): Promise<Progress | undefined | string> {
+  const scheme = tracker.schemes.get(terms.scheme)
+  if (scheme === undefined) return `scheme ${terms.scheme} is not in the table`
+  const context = await redeemContext(tracker, rows, { grant, terms, claimant: uid })
+  if (refused(context)) return context.message
+  const spentTo = (piece: PieceIndex): Uid | undefined => owners.get(piece)
+  const redeemed = scheme.broker.redeem(claim.claim, { ...context, settled: before, spentTo })
+  if (refused(redeemed)) return `the stored claim is refused: ${redeemed.message}`
+  const { spends, settled } = redeemed.settlement
+  const paid = withPieces(emptyBitmap(terms.pieces), spends)
+  return equal(paid, claim.pieces) ? settled : 'the stored claim is not of the pieces it was paid'
+}
+
+async function verifyPending({ rows, accounts, problems, pending: owed }: Pass): Promise<void> {
+  for (const { uid } of await rows.members.all()) {
+    const expected = owed.get(uid) ?? 0n
+    const balance = balanceOf(accounts.get(pending(uid)))
+    if (balance !== expected) {
+      problems.push(`member ${uid}: pending is ${balance}, unmatured claims are ${expected}`)
+    }
+  }
+}
