@@ -105,6 +105,7 @@ const TABLE = {
   'home-exists': ['nobody', 'this home is initialised already'],
   'disk-full': ['nobody', 'the disk is full'],
   'not-confirmed': ['nobody', 'not confirmed'],
+  interrupted: ['nobody', 'stopped before the end; the same command goes on where it stopped'],
   'ledger-wrong': ['ours', 'the ledger does not add up'],
 } as const satisfies Record<string, readonly [Fault, string]>
 

@@ -12,7 +12,7 @@ import { unverifiedPayload } from '../../../shared/crypto.js'
 import { type Refusal, refuse, refused } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { createKeyring, openProviderString } from '../../../shared/keyring.js'
-import { decode } from '../../../shared/wire/record.js'
+import { decode, type TypeOf } from '../../../shared/wire/record.js'
 import { refusalIn } from './refusals.js'
 import { requestBytes } from './transport.js'
 
@@ -77,7 +77,7 @@ export async function greet(options: GreetingOptions): Promise<Greeting | Refusa
   return { fingerprint, root, issuing, signing, seal, name, currency, clockOffset }
 }
 
-function openTime(chain: TimeAnswer, fingerprint: Fingerprint): Time | Refusal {
+function openTime(chain: TypeOf<typeof TimeAnswer>, fingerprint: Fingerprint): Time | Refusal {
   const { root, signing, time: signed } = chain
   const unverified = unverifiedPayload('time', signed, fingerprint, TIME_ANSWER_MAX_BYTES)
   if (refused(unverified)) return unverified

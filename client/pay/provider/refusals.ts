@@ -6,15 +6,18 @@ import type { HttpAnswer } from './transport.js'
 const HINT_MAX_BYTES = 4096
 
 /** The refusal in an answer that is not a signed one: the code and text of its JSON, or its status. */
-export function refusalIn({ status, bytes }: HttpAnswer, who: string): Refusal {
-  const hint = bytes.length <= HINT_MAX_BYTES ? readHint(bytes) : undefined
+export function refusalIn(answer: HttpAnswer, who: string): Refusal {
+  const { status } = answer
+  const hint = hintIn(answer)
   if (hint !== undefined) return hint
   if (status === 429) return refuse('rate-limited', `${who} asks to try again later`)
   if (status >= 500) return refuse('unreachable', `${who} has a fault (HTTP ${status}); try later`)
   return refuse('bad-answer', `${who} gave no answer of a tracker (HTTP ${status})`)
 }
 
-function readHint(bytes: Uint8Array): Refusal | undefined {
+/** The JSON `{ code, message }` of an unsigned refusal; undefined when the answer is not that. */
+export function hintIn({ bytes }: HttpAnswer): Refusal | undefined {
+  if (bytes.length > HINT_MAX_BYTES) return undefined
   try {
     const { code, message } = JSON.parse(Buffer.from(bytes).toString('utf8'))
     if (typeof code !== 'string' || typeof message !== 'string' || !isCode(code)) return undefined

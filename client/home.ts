@@ -1,0 +1,109 @@
+/**
+ * The customer's home: one folder (0700) with the identity key (0600), the wallet and the lock.
+ *
+ * The identity is an Ed25519 seed that is made once and never leaves the folder; its file appears
+ * whole or not at all, because a half-written key would be a lost account.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fromHex, toHex } from '../shared/bytes.js'
+import { stringOption, type Values } from '../shared/command.js'
+import { type Refusal, refuse, refused } from '../shared/errors.js'
+import { KEY_BYTES } from '../shared/keys.js'
+import { type HomeLock, lockHome } from './pay/wallet/lock.js'
+
+/** Paths of everything in a home. */
+export interface Home {
+  readonly folder: string
+  readonly identity: string
+  readonly wallet: string
+  readonly lock: string
+}
+
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+
+/** Paths below a home folder. */
+export function homeAt(folder: string): Home {
+  const path = resolve(folder)
+  return {
+    folder: path,
+    identity: join(path, 'identity.key'),
+    wallet: join(path, 'wallet.db'),
+    lock: join(path, 'home.lock'),
+  }
+}
+
+/** The home that a verb works on: --home, FLOODGATE_HOME, or the XDG data folder. */
+export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
+  const given = stringOption(values, 'home') ?? environment.FLOODGATE_HOME
+  if (given !== undefined && given !== '') return homeAt(given)
+  const data = environment.XDG_DATA_HOME
+  const base = data === undefined || data === '' ? join(homedir(), '.local', 'share') : data
+  return homeAt(join(base, 'floodgate'))
+}
+
+/** Makes the folder when it is missing and locks it for this process. Refusals: not-writable,
+ * home-in-use. */
+export function takeHome(home: Home): HomeLock | Refusal {
+  const made = makePrivateFolder(home.folder)
+  return refused(made) ? made : lockHome(home.lock, home.folder)
+}
+
+function makePrivateFolder(folder: string): Refusal | undefined {
+  try {
+    if (existsSync(folder)) return undefined
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+    chmodSync(folder, FOLDER_MODE)
+    return undefined
+  } catch (error) {
+    const { message } = error as Error
+    return refuse('not-writable', `${folder} cannot be made: ${message}; choose one with --home`)
+  }
+}
+
+/**
+ * The identity's seed, 32 bytes; made on first use from `random`. The caller holds the home's lock.
+ * Refusals: not-readable (the file does not hold a key), not-writable.
+ */
+export function readIdentity(
+  home: Home,
+  random: (bytes: number) => Uint8Array,
+): Uint8Array | Refusal {
+  if (!existsSync(home.identity)) {
+    const problem = writeWhole(home.identity, `${toHex(random(KEY_BYTES))}\n`)
+    if (problem !== undefined) return problem
+  }
+  const seed = fromHex(readFileSync(home.identity, 'utf8').trim())
+  if (seed?.length === KEY_BYTES) return seed
+  return refuse('not-readable', `${home.identity} does not hold a key of 64 hex digits`)
+}
+
+/** Writes a private file so that a crash leaves it whole or absent. */
+function writeWhole(path: string, text: string): Refusal | undefined {
+  const draft = `${path}.new`
+  try {
+    const file = openSync(draft, 'w', FILE_MODE)
+    writeSync(file, text)
+    fsyncSync(file)
+    closeSync(file)
+    renameSync(draft, path)
+    const folder = openSync(dirname(path), 'r')
+    fsyncSync(folder)
+    closeSync(folder)
+    return undefined
+  } catch (error) {
+    return refuse('not-writable', `${path}: ${(error as Error).message}`)
+  }
+}

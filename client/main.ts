@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/**
+ * `floodgate`: the customer's program. The tables of verbs and schemes, and the one exit.
+ */
+import { randomBytes } from 'node:crypto'
+import { type Program, runProgram } from '../shared/command.js'
+import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
+import { createTerminal } from './ui/terminal.js'
+import type { Context } from './verbs/customer.js'
+import { register } from './verbs/register.js'
+import { search } from './verbs/search.js'
+
+const program: Program<Context> = {
+  name: 'floodgate',
+  summary: 'Buys content over BitTorrent, and earns by passing it on.',
+  verbs: [register, search],
+}
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+const startedMs = Date.now() - performance.now()
+
+const context: Context = {
+  schemes: new Map([floodgate].map((scheme) => [scheme.name, scheme])),
+  environment: process.env,
+  random: (bytes) => new Uint8Array(randomBytes(bytes)),
+  now: () => Math.round(startedMs + performance.now()),
+  monotonic: () => performance.now(),
+  terminal: createTerminal(process.stdin, process.stdout),
+  stop: stop.signal,
+}
+
+const code = await runProgram(program, process.argv.slice(2), context, {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+})
+process.exit(code)

@@ -1,0 +1,203 @@
+/**
+ * A provider that this customer has pinned: signed calls, one after the other, and signed answers.
+ *
+ * Each call takes its counter from the wallet before it leaves, so that no crash makes one leave
+ * twice. The tracker is met (and its root compared with the pin) once per process before anything is
+ * sent to it, again when its clock, seal key or signing certificate seem to have changed.
+ */
+import type { KeyObject } from 'node:crypto'
+import { CALLS, type Call, Catalogue } from '../../shared/api.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { Cid, Uid } from '../../shared/identifier.js'
+import { createKeyring, type Keyring, openProviderString } from '../../shared/keyring.js'
+import { rawPublicKey } from '../../shared/keys.js'
+import { API_ANSWER_MAX_BYTES, CLOCK_SKEW_MAX_MS, METAINFO_MAX_BYTES } from '../../shared/limits.js'
+import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
+import { decode, type TypeOf } from '../../shared/wire/record.js'
+import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
+import { type Greeting, greet } from './provider/greeting.js'
+import { hintIn, refusalIn } from './provider/refusals.js'
+import { requestBytes } from './provider/transport.js'
+import type { ProviderRow } from './wallet/providers.js'
+import type { Wallet } from './wallet/wallet.js'
+
+/** What a provider's client is made of. */
+export interface ProviderOptions {
+  readonly wallet: Wallet
+  /** The pinned provider as the wallet has it. */
+  readonly row: ProviderRow
+  /** Our Ed25519 key. */
+  readonly privateKey: KeyObject
+  readonly random: (bytes: number) => Uint8Array
+  /** Milliseconds of our own clock. */
+  readonly now: () => number
+}
+
+/** Answers that may be due to what we knew of the provider being old. */
+const STALE_KNOWLEDGE = new Set(['stale-time', 'seal-broken', 'weak-key', 'certificate-invalid'])
+
+/** One pinned provider. */
+export class Provider {
+  readonly keyring: Keyring
+  readonly #options: ProviderOptions
+  #row: ProviderRow
+  #met = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ProviderOptions) {
+    const { row } = options
+    this.#options = options
+    this.#row = row
+    this.keyring = createKeyring(row.fingerprint, row.root, () => this.trackerNow())
+    this.keyring.add(row.signing)
+  }
+
+  /** What is known of the provider and of our membership. */
+  get row(): ProviderRow {
+    return this.#row
+  }
+
+  /** Milliseconds of the tracker's time. */
+  trackerNow(): number {
+    return this.#options.now() + this.#row.clockOffset
+  }
+
+  /** Reads again what the wallet holds, after a registration or renewal. */
+  reload(): void {
+    const { wallet } = this.#options
+    this.#row = wallet.providers.get(this.#row.fingerprint) ?? this.#row
+  }
+
+  /** Meets the tracker: compares its root with the pin, sets the clock, learns new certificates. */
+  async meet(timeoutMs?: number): Promise<Refusal | undefined> {
+    const { now, random, wallet } = this.#options
+    const { fingerprint, url, memberName } = this.#row
+    const greeting = await greet({
+      ...{ url, pinned: fingerprint, random, now },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
+    if (refused(greeting)) return greeting
+    pin(wallet, greeting, url, memberName)
+    this.reload()
+    const added = this.keyring.add(greeting.signing)
+    if (refused(added)) return added
+    this.#met = true
+    return undefined
+  }
+
+  /**
+   * Makes a signed call and gives its verified answer; calls wait for each other.
+   *
+   * Refusals: unreachable, pin-mismatch, those of openAnswer, and what the tracker itself refuses.
+   */
+  call<N extends Call>(
+    name: N,
+    fields: CallFields<N>,
+    timeoutMs?: number,
+  ): Promise<Answered<N> | Refusal> {
+    const made = this.#turn.then(() => this.#callNow(name, fields, timeoutMs))
+    this.#turn = made.catch(() => undefined)
+    return made
+  }
+
+  async #callNow<N extends Call>(
+    name: N,
+    fields: CallFields<N>,
+    timeoutMs: number | undefined,
+  ): Promise<Answered<N> | Refusal> {
+    const fresh = !this.#met
+    const problem = fresh ? await this.meet(timeoutMs) : undefined
+    if (problem !== undefined) return problem
+    const answer = await this.#send(name, fields, timeoutMs)
+    if (fresh || !refused(answer) || !STALE_KNOWLEDGE.has(answer.code)) return answer
+    return (await this.meet(timeoutMs)) ?? this.#send(name, fields, timeoutMs)
+  }
+
+  async #send<N extends Call>(
+    name: N,
+    fields: CallFields<N>,
+    timeoutMs: number | undefined,
+  ): Promise<Answered<N> | Refusal> {
+    const { privateKey, random, wallet } = this.#options
+    const { fingerprint, seal, uid, url } = this.#row
+    const caller = name === 'register' ? rawPublicKey(privateKey) : uid
+    if (caller === null) return notRegistered(url)
+    const call = prepareCall(name, fields, {
+      ...{ keyring: this.keyring, privateKey, caller, sealKey: seal, random },
+      counter: name === 'register' ? 0 : wallet.providers.nextCounter(fingerprint),
+      time: this.trackerNow(),
+    })
+    if (refused(call)) return call
+    const answer = await requestBytes({
+      ...{ url: `${url}${CALLS[name].path}`, body: call.body },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
+    if (refused(answer)) {
+      if (answer.code === 'unreachable') this.#met = false
+      return answer
+    }
+    const hint = answer.status === 200 ? undefined : hintIn(answer)
+    if (hint !== undefined) return hint
+    const opened = openAnswer(call, answer.bytes, this.keyring)
+    const foreign = refused(opened) && answer.status >= 500 && isForm(opened)
+    return foreign ? refusalIn(answer, `the tracker at ${url}`) : opened
+  }
+
+  /** Contents whose name contains a text; refusals as call. */
+  async catalogue(text: string): Promise<TypeOf<typeof Catalogue>['contents'] | Refusal> {
+    const answer = await this.#get(`/fg/v1/catalogue?q=${encodeURIComponent(text)}`)
+    if (refused(answer)) return answer
+    const payload = openProviderString('catalogue', answer, this.keyring, API_ANSWER_MAX_BYTES)
+    if (refused(payload)) return payload
+    const catalogue = decode(Catalogue, payload, API_ANSWER_MAX_BYTES)
+    if (refused(catalogue)) return catalogue
+    const off = Math.abs(this.trackerNow() - catalogue.time)
+    if (catalogue.query === text && off <= CLOCK_SKEW_MAX_MS) return catalogue.contents
+    return refuse('bad-answer', 'the catalogue is an old one, or answers another question')
+  }
+
+  /** The torrent file of a content, whose cid is checked; the terms in it are not verified here. */
+  async torrent(cid: Cid): Promise<{ bytes: Uint8Array; metainfo: Metainfo } | Refusal> {
+    const bytes = await this.#get(`/fg/v1/torrents/${cid}`, METAINFO_MAX_BYTES)
+    if (refused(bytes)) {
+      if (bytes.code !== 'unknown-cid') return bytes
+      const { name, url } = this.#row
+      return refuse('unknown-cid', `${name} (${url}) has no content ${cid}; see floodgate search`)
+    }
+    const metainfo = parseMetainfo(bytes)
+    if (refused(metainfo)) return metainfo
+    if (metainfo.cid === cid) return { bytes, metainfo }
+    return refuse('bad-answer', `the tracker gave the torrent ${metainfo.cid} instead of ${cid}`)
+  }
+
+  async #get(path: string, maxBytes = API_ANSWER_MAX_BYTES): Promise<Uint8Array | Refusal> {
+    const problem = this.#met ? undefined : await this.meet()
+    if (problem !== undefined) return problem
+    const { url } = this.#row
+    const answer = await requestBytes({ url: `${url}${path}`, maxBytes })
+    if (refused(answer)) return answer
+    return answer.status === 200 ? answer.bytes : refusalIn(answer, `the tracker at ${url}`)
+  }
+}
+
+/** Whether an answer has not even the form of ours; no tracker signs these with a status of 500. */
+function isForm({ code }: Refusal): boolean {
+  return code === 'malformed' || code === 'unsupported-version' || code === 'seal-broken'
+}
+
+function notRegistered(url: string): Refusal {
+  return refuse(
+    'no-provider',
+    `not registered yet: floodgate register --tracker ${url} --name NAME`,
+  )
+}
+
+/** Keeps what a provider says of itself; its root is pinned the first time and never changes. */
+export function pin(wallet: Wallet, greeting: Greeting, url: string, memberName: string): void {
+  wallet.providers.put({ ...greeting, url, memberName })
+}
+
+/** A member's uid with a provider; fails as no-provider before registration. */
+export function uidOf(row: ProviderRow): Uid {
+  return must(row.uid ?? notRegistered(row.url))
+}

@@ -1,0 +1,29 @@
+/** Quantities as people read them; pure. */
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** Bytes in decimal units with three digits: `104 MB`, `8.39 MB`. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0]
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? Math.round(value) : digits(value)} ${BYTE_UNITS[unit]}`
+}
+
+/** Three significant digits. */
+function digits(value: number): string {
+  return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)
+}
+
+/** A time span: `4s`, `2m05s`, `3h20m`, `5d2h`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const [days, hours] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24]
+  const [minutes, rest] = [Math.floor(whole / 60) % 60, whole % 60]
+  const two = (value: number): string => String(value).padStart(2, '0')
+  if (days > 0) return `${days}d${hours}h`
+  if (hours > 0) return `${hours}h${two(minutes)}m`
+  return minutes > 0 ? `${minutes}m${two(rest)}s` : `${rest}s`
+}

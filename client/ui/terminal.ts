@@ -1,0 +1,38 @@
+/**
+ * The person's terminal: whether there is one, a question, and a line that is redrawn in place.
+ */
+import { createInterface } from 'node:readline/promises'
+
+/** What verbs know of the terminal. */
+export interface Terminal {
+  /** A person reads what we write. */
+  readonly live: boolean
+  /** A person can answer as well. */
+  readonly interactive: boolean
+  readonly columns: () => number
+  /** Asks and gives the answer, trimmed. */
+  ask(question: string, stop: AbortSignal): Promise<string>
+  /** Draws a line over the last drawn one; empty text removes it. */
+  draw(text: string): void
+}
+
+/** The terminal of this process. */
+export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
+  const live = output.isTTY === true
+  return {
+    live,
+    interactive: live && input.isTTY === true,
+    columns: () => output.columns ?? 80,
+    ask: async (question, signal) => {
+      const lines = createInterface({ input, output })
+      try {
+        return (await lines.question(question, { signal })).trim()
+      } finally {
+        lines.close()
+      }
+    },
+    draw: (text) => {
+      if (live) output.write(`\r\u001b[2K${text}`)
+    },
+  }
+}

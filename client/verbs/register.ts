@@ -1,0 +1,83 @@
+/** `register`: pins a provider and gets a certificate from it (paper §III.B). */
+import { readFileSync } from 'node:fs'
+import { fingerprintOf } from '../../shared/certificate.js'
+import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { Fingerprint } from '../../shared/identifier.js'
+import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
+import { parseTrackerUrl } from '../config.js'
+import { greet } from '../pay/provider/greeting.js'
+import { register as registerKey } from '../pay/provider/membership.js'
+import { pin } from '../pay/provider.js'
+import { asCustomer, type Context, type Customer, providerOf } from './customer.js'
+
+const CERTIFICATE_FILE_MAX_BYTES = 64 * 1024
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/
+
+/** The fingerprint of the root in a PEM or DER file; refuses as not-readable or certificate-*. */
+function readRoot(path: string): Fingerprint | Refusal {
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    return refuse('not-readable', `--ca ${path}: ${(error as Error).message}`)
+  }
+  if (bytes.length > CERTIFICATE_FILE_MAX_BYTES) return refuse('too-large', `--ca ${path}`)
+  const pem = PEM.exec(Buffer.from(bytes).toString('latin1'))
+  const der = pem === null ? bytes : Buffer.from(pem[1] as string, 'base64')
+  const fingerprint = fingerprintOf(new Uint8Array(der))
+  if (!refused(fingerprint)) return fingerprint
+  return refuse(fingerprint.code, `--ca ${path}: ${fingerprint.message}`)
+}
+
+/** Which root must answer: the file's, or the one pinned for this address before. */
+function expectedRoot(customer: Customer, url: string, ca: string | undefined) {
+  const given = ca === undefined ? undefined : must(readRoot(ca))
+  const pinned = customer.wallet.providers.all().find((row) => row.url === url)?.fingerprint
+  if (given !== undefined && pinned !== undefined && given !== pinned) {
+    return fail('pin-mismatch', `${url} is pinned to ${pinned}, the file holds the root ${given}`)
+  }
+  return given ?? pinned
+}
+
+export const register: Verb<Context> = {
+  name: 'register',
+  summary: 'become a member of a provider, pinning its root certificate',
+  usage: '--tracker URL --name NAME [--ca FILE]',
+  options: {
+    tracker: { type: 'string', value: 'URL', help: "address of the provider's tracker" },
+    name: { type: 'string', value: 'NAME', help: 'what the provider shall call you' },
+    ca: {
+      type: 'string',
+      value: 'FILE',
+      help: "the provider's root certificate (PEM or DER), when you have it from elsewhere",
+    },
+  },
+  positionals: { min: 0, max: 0 },
+  run: async (input, context) => {
+    const { report, values } = input
+    const given = stringOption(values, 'tracker') ?? fail('usage', '--tracker URL is missing')
+    const url = must(parseTrackerUrl(given))
+    const name = stringOption(values, 'name') ?? fail('usage', '--name NAME is missing')
+    if (name === '' || Buffer.byteLength(name) > MEMBER_NAME_MAX_BYTES || visible(name) !== name) {
+      fail('usage', `--name takes 1 to ${MEMBER_NAME_MAX_BYTES} bytes of text`)
+    }
+    return asCustomer(input, context, async (customer) => {
+      const { now, publicKey, random, wallet } = customer
+      const ca = stringOption(values, 'ca')
+      const pinned = expectedRoot(customer, url, ca)
+      const greeting = must(await greet({ url, pinned, random, now }))
+      pin(wallet, greeting, url, name)
+      const { fingerprint } = greeting
+      const row = wallet.providers.get(fingerprint) ?? fail('internal', 'the provider is not kept')
+      const provider = providerOf(customer, row)
+      const uid = must(await registerKey({ provider, publicKey, wallet }, name))
+      report.line(`registered with ${visible(greeting.name)} at ${url} as ${uid}`)
+      report.line(`fingerprint of its root ${fingerprint}`)
+      if (pinned === undefined) {
+        report.line('this root is pinned now; compare the fingerprint with the provider to be sure')
+      }
+      return { uid, fingerprint, provider: greeting.name, url, currency: greeting.currency }
+    })
+  },
+}
