@@ -32,7 +32,9 @@ function namedBy(options: PayGateOptions, rid: Rid, signed: Uint8Array): Readonl
 }
 
 /** Makes the gate of one paid torrent. */
-export function createPayGate(options: PayGateOptions): PayGate {
+export function createPayGate(given: PayGateOptions): PayGate {
+  // Signed times are whole milliseconds; a monotonic clock counts in fractions.
+  const options = { ...given, trackerNow: () => Math.floor(given.trackerNow()) }
   const world = new PayWorld(options)
   for (const row of options.grants) world.addGrant(row, namedBy(options, row.rid, row.peers))
   const sessions = new Set<PaySession>()
@@ -66,6 +68,7 @@ export function createPayGate(options: PayGateOptions): PayGate {
 
 /** Signs, withdraws, waits a little for the answers, and says goodbye. */
 async function closeGate(world: PayWorld, sessions: ReadonlySet<PaySession>): Promise<void> {
+  world.closing = true
   for (const session of sessions) session.stop()
   world.outbox.flush()
   const deadline = performance.now() + GATE_CLOSE_MS

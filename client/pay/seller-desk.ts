@@ -64,7 +64,18 @@ export class SellerDesk {
     const state =
       states.find((one) => one.owed.has(block.piece)) ??
       states.find((one) => one.runs.some((run) => run.pieces.includes(block.piece)))
-    if (state === undefined) this.#perform({ do: 'reject', block })
-    else this.#step(state, { on: 'block', block, now })
+    const begun = state?.owed.has(block.piece) === true
+    if (state === undefined || (this.#world.closing && !begun)) {
+      return this.#perform({ do: 'reject', block })
+    }
+    this.#step(state, { on: 'block', block, now })
+  }
+
+  /** Whether a payment for something delivered is still to come. */
+  get awaits(): boolean {
+    return [...this.#states.values()].some(({ till, owed }) => {
+      const unsigned = (till?.progress.k ?? 0) - (till?.payment?.k ?? 0)
+      return unsigned > 0 || owed.size > 0
+    })
   }
 }

@@ -179,7 +179,7 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   get awaits(): boolean {
-    return !this.#gone && this.#buyer?.awaits === true
+    return !this.#gone && (this.#buyer?.awaits === true || this.#seller?.awaits === true)
   }
 
   /** Says goodbye on the channel. */

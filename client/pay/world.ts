@@ -69,6 +69,8 @@ export class PayWorld {
   readonly outbox: Outbox
   readonly grants: OwnGrant[] = []
   readonly sessions = new Map<Uid, LiveSession>()
+  /** The gate closes: pieces under way are finished, no new one is begun. */
+  closing = false
 
   constructor(options: PayGateOptions) {
     this.options = options

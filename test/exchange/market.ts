@@ -1,0 +1,197 @@
+/**
+ * A provider, members with certificates, and one content for sale: what two pay gates need to trade
+ * over real sockets, without a tracker in between.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { createPayGate } from '../../client/pay/paygate.js'
+import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
+import type { PayEvent, PayGateOptions } from '../../client/pay/world.js'
+import { type Amount, amount } from '../../shared/amount.js'
+import { PeerList } from '../../shared/api.js'
+import { fromText } from '../../shared/bytes.js'
+import { makeCertificate, readCertificate } from '../../shared/certificate.js'
+import { sha256, signString } from '../../shared/crypto.js'
+import { must } from '../../shared/errors.js'
+import type { PieceIndex, Rid } from '../../shared/identifier.js'
+import { privateKeyFromSeed, rawPublicKey } from '../../shared/keys.js'
+import type { GrantFacts, Scheme } from '../../shared/schemes/scheme.js'
+import type { VerifiedTerms } from '../../shared/terms.js'
+import { encode } from '../../shared/wire/record.js'
+import {
+  FINGERPRINT,
+  KEYRING,
+  NOW_MS,
+  named,
+  type Party,
+  PROVIDER,
+  party,
+} from '../contract/provider.js'
+import { type Content, folder, type Node, startNode, writeContent } from '../engine-content.js'
+
+const keyOf = (name: string) => privateKeyFromSeed(sha256(fromText(`key of ${name}`)))
+const dates = { notBeforeMs: NOW_MS - 3_600_000, notAfterMs: NOW_MS + 3_600_000 }
+const ISSUING_KEY = keyOf('issuing')
+const ISSUING = makeCertificate({
+  kind: 'issuing',
+  issuer: must(readCertificate(KEYRING.root)),
+  serial: new Uint8Array(16).fill(7),
+  ...dates,
+  publicKey: rawPublicKey(ISSUING_KEY),
+  issuerKey: keyOf('root'),
+})
+
+/** The certificate of a member, under the provider's issuing certificate. */
+export function certify(member: Party): Uint8Array {
+  return makeCertificate({
+    kind: 'member',
+    issuer: must(readCertificate(ISSUING)),
+    uid: member.uid,
+    serial: sha256(fromText(member.name)).slice(0, 16),
+    ...dates,
+    publicKey: rawPublicKey(member.publicKey),
+    issuerKey: ISSUING_KEY,
+  })
+}
+
+/** What a market may be set to. */
+export interface MarketSetting {
+  readonly n?: number
+  readonly b?: number
+  readonly requestTimeoutMs?: number
+}
+
+/** One content for sale under one scheme. */
+export class Market {
+  readonly #lists = new Map<Rid, number>()
+  readonly content: Content
+  readonly scheme: Scheme
+  readonly #setting: MarketSetting
+  readonly startedAt = performance.now()
+
+  constructor(content: Content, scheme: Scheme, setting: MarketSetting = {}) {
+    this.content = content
+    this.scheme = scheme
+    this.#setting = setting
+  }
+
+  get reward(): Amount {
+    return amount(100n)
+  }
+
+  facts(buyer: Party): GrantFacts {
+    const { cid, pieceCount } = this.content.metainfo
+    const { n = 2, b = 4 } = this.#setting
+    return {
+      rid: named(`grant of ${buyer.name}`, 16) as Rid,
+      ...{ cid, buyer: buyer.uid, pieces: pieceCount, reward: this.reward, n, b },
+      ...{ issued: NOW_MS, spendUntil: NOW_MS + 3_600_000, claimUntil: NOW_MS + 7_200_000 },
+    }
+  }
+
+  /** What a broker needs to issue, and later to judge, a buyer's grant. */
+  issueContext(buyer: Party) {
+    const facts = this.facts(buyer)
+    const seed = sha256(fromText(`seed of ${facts.rid}`))
+    const price = amount(facts.reward * BigInt(facts.pieces) + 1000n)
+    return { facts, price, order: this.scheme.payer.order(), seed, signer: PROVIDER }
+  }
+
+  /** A signed peer list of a buyer's grant, newer than the last. */
+  list(buyer: Party, sellers: readonly Party[]): Uint8Array {
+    const { rid, cid } = this.facts(buyer)
+    const number = (this.#lists.get(rid) ?? 0) + 1
+    this.#lists.set(rid, number)
+    const list = {
+      ...{ rid, cid, buyer: buyer.uid, number, time: NOW_MS, signer: PROVIDER.certificate },
+      sellers: sellers.map(({ uid }) => ({ uid, host: '127.0.0.1', port: 1 })),
+    }
+    return signString('peers', encode(PeerList, list), PROVIDER)
+  }
+
+  get terms(): VerifiedTerms {
+    const { cid, pieceCount: pieces } = this.content.metainfo
+    const { n = 2, b = 4 } = this.#setting
+    const windows = { complaint: 0, spend: 1, claim: 2, issued: NOW_MS }
+    return {
+      ...{ cid, tracker: 'http://127.0.0.1:1', price: amount(1n), reward: this.reward },
+      ...{ scheme: this.scheme.name, n, b, pieces, mode: 'open', ...windows },
+      ...{ signer: PROVIDER.certificate, digest: new Uint8Array(32) },
+    }
+  }
+}
+
+/** A member at work: wallet, gate and swarm on a real socket. */
+export interface Trader extends Node {
+  readonly party: Party
+  readonly wallet: Wallet
+  readonly events: PayEvent[]
+  readonly folder: string
+  readonly setPeers: (sellers: readonly Party[]) => void
+}
+
+/** What a trader may be given. */
+export interface TraderSetting {
+  /** Sellers on its list; a trader without a list only sells. */
+  readonly buysFrom?: readonly Party[]
+  readonly hasAll?: boolean
+  /** Keeps wallet and files of an earlier trader of this name. */
+  readonly folder?: string
+  readonly options?: Partial<PayGateOptions>
+}
+
+/** Starts a member of the market. */
+export async function startTrader(
+  t: TestContext,
+  market: Market,
+  name: string,
+  setting: TraderSetting = {},
+): Promise<Trader> {
+  const member = party(name)
+  const home = setting.folder ?? (await folder(t))
+  if (setting.hasAll === true) await writeContent(market.content, home)
+  const wallet = openWallet(join(home, 'wallet.db'))
+  const events: PayEvent[] = []
+  let node: Node | undefined
+  const { pieceCount } = market.content.metainfo
+  const grants = setting.buysFrom === undefined ? [] : [bought(market, member, setting.buysFrom)]
+  const { signer, uid } = member
+  const gate = createPayGate({
+    ...{ wallet, keyring: KEYRING, scheme: market.scheme, terms: market.terms },
+    identity: { uid, leaf: certify(member), issuing: ISSUING, signer },
+    metainfo: market.content.metainfo,
+    grants,
+    has: (piece) => node?.swarm.has(piece) === true,
+    missing: () => pieceCount - (node?.swarm.stats().have ?? 0),
+    random: (bytes) => new Uint8Array(randomBytes(bytes)),
+    trackerNow: () => NOW_MS + performance.now() - market.startedAt,
+    requestTimeoutMs: 30_000,
+    announceAgain: () => {},
+    told: (event) => events.push(event),
+    failed: (error) => {
+      throw error
+    },
+    ...setting.options,
+  })
+  const starting = startNode(t, market.content, home, { gate })
+  node = await starting
+  const setPeers = (sellers: readonly Party[]) =>
+    gate.setPeers(market.facts(member).rid, market.list(member, sellers))
+  return { ...node, party: member, wallet, events, folder: home, setPeers }
+}
+
+function bought(market: Market, member: Party, sellers: readonly Party[]) {
+  const context = market.issueContext(member)
+  const { issued } = must(market.scheme.broker.issue(context))
+  const { rid, cid } = context.facts
+  const peers = market.list(member, sellers)
+  const row = { rid, fingerprint: FINGERPRINT, cid, scheme: market.scheme.name }
+  return { ...row, ...issued, peers, price: context.price }
+}
+
+/** Pieces a trader earned from a buyer, in payment order. */
+export function earnedFrom(seller: Trader, market: Market, buyer: Party): PieceIndex[] {
+  const { rid } = market.facts(buyer)
+  return seller.wallet.history.seller(rid, buyer.uid).paid.map(({ piece }) => piece)
+}
