@@ -84,6 +84,11 @@ export const GREETING_MAX_COUNT = 128
 /** Peers that are served at a time; the rest is choked. */
 export const UNCHOKED_MAX_COUNT = 16
 export const RECHOKE_MS = 10 * SECOND_MS
+/** An answer of a plain tracker: 200 peers are 1.2 KB compact and 20 KB as a list. */
+export const ANNOUNCE_BODY_MAX_BYTES = MIB
+/** Bounds on the interval that a plain tracker asks for. */
+export const ANNOUNCE_FREE_MIN_MS = 10 * SECOND_MS
+export const ANNOUNCE_FREE_MAX_MS = HOUR_MS
 /** A peer that sends no block this long loses its pieces to others. */
 export const STALL_MS = 15 * SECOND_MS
 /** A peer that rejected or stalled is left alone this long. */
@@ -146,6 +151,13 @@ export const CLAIM_GRANTS_MAX_COUNT = 64
 /** A seller claims after this many unclaimed pieces, or after the interval, or on exit. */
 export const CLAIM_BATCH_PIECES = 64
 export const CLAIM_INTERVAL_MS = 60 * SECOND_MS
+/** First wait after a call that did not reach the tracker, doubled up to the second. */
+export const RETRY_MIN_MS = 2 * SECOND_MS
+export const RETRY_MAX_MS = MINUTE_MS
+/** What is left to say to the tracker at the end of a run may take this long. */
+export const FAREWELL_TIMEOUT_MS = 5 * SECOND_MS
+/** Announces out of turn, when lists change, come no closer than this. */
+export const ANNOUNCE_AGAIN_MS = SECOND_MS
 /** Announce interval of a settled swarm, and while it is young and lists change by the second. */
 export const ANNOUNCE_INTERVAL_MS = 5 * MINUTE_MS
 export const ANNOUNCE_YOUNG_INTERVAL_MS = 2 * SECOND_MS

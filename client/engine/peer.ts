@@ -12,6 +12,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_MS,
+  PEER_REQUESTS_MAX_COUNT,
   PIPELINE_REQUESTS_COUNT,
 } from '../../shared/limits.js'
 import { Framer } from '../../shared/wire/frame.js'
@@ -65,7 +66,7 @@ export class Peer {
     if (extension !== undefined) this.wire.extendedMapping = { [EXTENSION_ID]: extension }
     this.wire.extendedHandshake = {
       v: 'Floodgate 0.1',
-      reqq: PIPELINE_REQUESTS_COUNT * 4,
+      reqq: PEER_REQUESTS_MAX_COUNT,
       ...this.session.handshake,
     }
     this.#listen()

@@ -49,19 +49,24 @@ export class Scheduler {
     await Promise.all(this.#saving)
   }
 
-  /** A peer said what it has. */
+  /** A peer said what it has: one more piece, or (undefined) everything anew. */
   described(peer: Peer, piece: PieceIndex | undefined): void {
     if (piece !== undefined) peer.pieces.add(piece)
     const counted = this.#counted.get(peer)
     if (piece !== undefined && counted !== undefined) {
       counted.add(piece)
       this.#picker.gained(piece)
-    } else if (!peer.pieces.full) {
-      const pieces = new Bitfield(peer.pieces.size, peer.pieces.bytes)
-      this.#counted.set(peer, pieces)
-      this.#picker.join(pieces)
+    } else {
+      this.left(peer)
+      if (!peer.pieces.full) this.#count(peer)
     }
     if (piece === undefined || !this.#torrent.have.has(piece)) this.#interest(peer)
+  }
+
+  #count(peer: Peer): void {
+    const pieces = new Bitfield(peer.pieces.size, peer.pieces.bytes)
+    this.#counted.set(peer, pieces)
+    this.#picker.join(pieces)
   }
 
   /** A peer is gone. */

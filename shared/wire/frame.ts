@@ -36,8 +36,12 @@ const EXACT: Readonly<Record<number, number>> = {
 }
 /** Messages whose first field is a piece index. */
 const INDEXED = new Set([ID.have, 6, ID.piece, 8, ID.suggest, 16, ID.allowedFast])
-/** Bitfield, have-all, have-none: one of them, once. */
+/** Bitfield, have-all, have-none. */
 const AVAILABILITY = new Set([ID.bitfield, 14, 15])
+/** aria2 sends a fresh bitfield instead of 20 haves; each costs a walk over all pieces, so a peer has
+ * as many as such a download can need, and no more. */
+const PIECES_PER_BITFIELD = 16
+const SPARE_BITFIELDS = 16
 /** Length prefix, id, piece index. */
 const HEADER_BYTES = 9
 
@@ -54,7 +58,7 @@ export class Framer {
   handshake: Uint8Array | undefined
   /** The raw payload of the BEP 10 handshake (after id 20 and id 0), once it is in. */
   extended: Uint8Array | undefined
-  #described = false
+  #bitfieldsLeft: number
   readonly #pieceCount: number
   /** A message of which the end is still to come: its first bytes, then the whole of it. */
   #partial: Uint8Array = new Uint8Array(0)
@@ -62,6 +66,7 @@ export class Framer {
 
   constructor(pieceCount: number) {
     this.#pieceCount = pieceCount
+    this.#bitfieldsLeft = SPARE_BITFIELDS + pieceCount / PIECES_PER_BITFIELD
   }
 
   /** Takes a chunk; returns byte strings that each hold whole messages, in order. After a refusal
@@ -175,8 +180,8 @@ export class Framer {
     const id = message[4]
     if (id === undefined) return undefined
     if (AVAILABILITY.has(id)) {
-      if (this.#described) return refuse('out-of-state', 'a second bitfield')
-      this.#described = true
+      this.#bitfieldsLeft--
+      if (this.#bitfieldsLeft < 0) return refuse('out-of-state', 'too many bitfields')
       return id === ID.bitfield ? this.#spareBits(message) : undefined
     }
     if (id !== ID.extended || message[5] !== 0) return undefined

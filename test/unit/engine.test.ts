@@ -164,7 +164,7 @@ const HOSTILE: Record<string, string> = {
   'a list as extension handshake': extension('le'),
   'an extension id that is a dictionary': extension('d1:md1:xdee1:pi1ee'),
   'a second extension handshake': extension('d1:mdee') + extension('d1:mdee'),
-  'a second bitfield': '000000010e'.repeat(2),
+  'a bitfield again and again': '000000010e'.repeat(20),
 }
 
 for (const [name, hex] of Object.entries(HOSTILE)) {

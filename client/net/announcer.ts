@@ -1,0 +1,80 @@
+/** Keeps a free torrent announced: the first tracker that answers, again at its interval (BEP 3, 12). */
+import { refused } from '../../shared/errors.js'
+import { ANNOUNCE_FREE_MAX_MS, ANNOUNCE_FREE_MIN_MS, REDIAL_MAX_MS } from '../../shared/limits.js'
+import type { Address } from './address-book.js'
+import { type AnnounceAnswer, type AnnounceQuery, announce } from './announce.js'
+
+/** What is announced, and who is told of the peers found. */
+export interface AnnouncerOptions {
+  /** Trackers in order of preference. */
+  readonly trackers: readonly string[]
+  readonly describe: () => Omit<AnnounceQuery, 'event'>
+  readonly found: (peers: readonly Address[]) => void
+}
+
+/** The announces of one free torrent. */
+export class Announcer {
+  readonly #options: AnnouncerOptions
+  /** The tracker that answered last. */
+  #tracker: string | undefined
+  #started = false
+  #completed = false
+  #stopped = false
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options
+    this.#completed = options.describe().left === 0
+    this.#schedule(0)
+  }
+
+  /** Tells the tracker at once that nothing is left to download. */
+  completed(): void {
+    if (this.#completed || this.#stopped) return
+    this.#completed = true
+    this.#running = this.#running.then(() => this.#round('completed'))
+  }
+
+  /** Takes our leave from the tracker; resolves when it knows, or does not answer. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running
+    if (this.#tracker === undefined) return
+    await announce(this.#tracker, { ...this.#options.describe(), event: 'stopped' })
+  }
+
+  #schedule(waitMs: number): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#running = this.#running.then(() => this.#round(undefined))
+    }, waitMs)
+  }
+
+  async #round(event: 'completed' | undefined): Promise<void> {
+    const answer = await this.#ask(this.#started ? event : 'started')
+    if (answer === undefined) {
+      this.#schedule(REDIAL_MAX_MS)
+      return
+    }
+    this.#started = true
+    if (!this.#stopped) this.#options.found(answer.peers)
+    const wait = Math.max(ANNOUNCE_FREE_MIN_MS, answer.intervalMs)
+    this.#schedule(Math.min(ANNOUNCE_FREE_MAX_MS, wait))
+  }
+
+  /** The first tracker that answers; the one of last time is asked first. */
+  async #ask(event: AnnounceQuery['event']): Promise<AnnounceAnswer | undefined> {
+    const order = new Set([this.#tracker, ...this.#options.trackers])
+    for (const tracker of order) {
+      if (tracker === undefined || this.#stopped) continue
+      const answer = await announce(tracker, { ...this.#options.describe(), event })
+      if (refused(answer)) continue
+      this.#tracker = tracker
+      return answer
+    }
+    return undefined
+  }
+}
