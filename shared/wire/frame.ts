@@ -75,6 +75,7 @@ export class Framer {
     const passed: Uint8Array[] = []
     let at = this.#filled > 0 ? this.#resume(chunk, passed) : 0
     if (refused(at)) return at
+    if (this.#filled > 0) return passed
     const start = at
     for (;;) {
       const size = this.#sizeOf(chunk.subarray(at))

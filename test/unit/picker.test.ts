@@ -1,0 +1,142 @@
+/** Rarest first, and the book-keeping of pieces that are taken, returned and done. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Bitfield } from '../../client/engine/bitfield.js'
+import { chooseUnchoked } from '../../client/engine/choker.js'
+import { Picker } from '../../client/engine/picker.js'
+import type { PieceIndex } from '../../shared/identifier.js'
+
+function pieces(size: number, ...present: number[]): Bitfield {
+  const field = new Bitfield(size)
+  for (const piece of present) field.add(piece)
+  return field
+}
+
+/** A small generator (mulberry32), so that a failure can be repeated. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const any = () => true
+
+test('the rarest piece comes first', () => {
+  const picker = new Picker(pieces(4), seeded(1))
+  picker.join(pieces(4, 0, 1, 2, 3))
+  picker.join(pieces(4, 0, 1, 3))
+  picker.join(pieces(4, 0, 3))
+  picker.gained(0 as PieceIndex)
+  assert.deepEqual(picker.pick(4, any), [2, 1, 3, 0])
+  picker.leave(pieces(4, 0, 3))
+  assert.deepEqual(
+    [0, 1, 2, 3].map((piece) => picker.availability(piece as PieceIndex)),
+    [3, 2, 1, 2],
+  )
+})
+
+test('ties are broken at random', () => {
+  const firsts = new Set<number>()
+  for (let seed = 0; seed < 200; seed++) {
+    const picker = new Picker(pieces(10), seeded(seed))
+    firsts.add(picker.pick(1, any)[0] as number)
+  }
+  assert.equal(firsts.size, 10)
+})
+
+test('what the filter holds back, what is taken and what we have is not picked', () => {
+  const picker = new Picker(pieces(6, 5), seeded(1))
+  assert.deepEqual([picker.missing, picker.free], [5, 5])
+  picker.take(3 as PieceIndex)
+  const picked = picker.pick(9, (piece) => piece !== 0)
+  assert.deepEqual([...picked].sort(), [1, 2, 4])
+  picker.putBack(3 as PieceIndex)
+  picker.putBack(3 as PieceIndex)
+  assert.deepEqual([picker.missing, picker.free], [5, 5])
+  picker.done(3 as PieceIndex)
+  assert.deepEqual([picker.missing, picker.free], [4, 4])
+})
+
+test('through any history a pick is what a plain sort would give', () => {
+  const move = fc.record({
+    kind: fc.constantFrom('join', 'leave', 'gained', 'take', 'putBack', 'done'),
+    piece: fc.integer({ min: 0, max: 11 }),
+  })
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 200 }), fc.integer(), (moves, seed) => {
+      const picker = new Picker(pieces(12), seeded(seed))
+      const count = new Array<number>(12).fill(0)
+      const state = new Array<string>(12).fill('free')
+      const joined: Bitfield[] = []
+      for (const { kind, piece } of moves) {
+        const index = piece as PieceIndex
+        if (kind === 'join') {
+          const field = pieces(12, piece, (piece * 5 + 1) % 12)
+          joined.push(field)
+          picker.join(field)
+          for (let at = 0; at < 12; at++) if (field.has(at)) count[at]!++
+        } else if (kind === 'leave') {
+          const field = joined.pop()
+          if (field === undefined) continue
+          picker.leave(field)
+          for (let at = 0; at < 12; at++) if (field.has(at)) count[at]!--
+        } else if (kind === 'gained') {
+          picker.gained(index)
+          count[piece]!++
+          joined.push(pieces(12, piece))
+        } else if (kind === 'take' && state[piece] === 'free') {
+          picker.take(index)
+          state[piece] = 'taken'
+        } else if (kind === 'putBack' && state[piece] === 'taken') {
+          picker.putBack(index)
+          state[piece] = 'free'
+        } else if (kind === 'done' && state[piece] === 'taken') {
+          picker.done(index)
+          state[piece] = 'done'
+        }
+      }
+      const picked = picker.pick(12, any)
+      const free = count.flatMap((_, at) => (state[at] === 'free' ? [at] : []))
+      assert.deepEqual(
+        [...picked].sort((a, b) => a - b),
+        free,
+      )
+      const order = picked.map((piece) => count[piece] as number)
+      assert.deepEqual(
+        order,
+        [...order].sort((a, b) => a - b),
+      )
+      assert.equal(picker.free, free.length)
+      assert.equal(picker.missing, state.filter((value) => value !== 'done').length)
+    }),
+  )
+})
+
+test('a bitfield counts what it holds', () => {
+  const field = pieces(11, 0, 7, 8, 10)
+  field.add(7)
+  field.add(11)
+  assert.deepEqual([field.count, field.full, [...field.bytes]], [4, false, [0x81, 0xa0]])
+  assert.deepEqual([...Bitfield.full(11).bytes], [0xff, 0xe0])
+  assert.ok(Bitfield.full(11).full && Bitfield.full(16).full)
+  assert.ok(field.exceeds(pieces(11, 0, 7, 8)))
+  assert.ok(!pieces(11, 0, 7).exceeds(field))
+})
+
+test('slots go to the best of the interested, one of them at random', () => {
+  const peers = [5, 1, 9, 7, 3].map((rate) => ({ rate, interested: rate !== 9 }))
+  const rates = (chosen: Set<{ rate: number }>) => [...chosen].map(({ rate }) => rate).sort()
+  assert.deepEqual(rates(chooseUnchoked(peers, 4, seeded(1))), [1, 3, 5, 7])
+  const lucky = new Set<number>()
+  for (let seed = 0; seed < 50; seed++) {
+    const chosen = rates(chooseUnchoked(peers, 2, seeded(seed)))
+    assert.ok(chosen.includes(7) && chosen.length === 2)
+    lucky.add(chosen.find((rate) => rate !== 7) as number)
+  }
+  assert.deepEqual([...lucky].sort(), [1, 3, 5])
+})
