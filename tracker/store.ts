@@ -30,6 +30,10 @@ const SQLITE_CODES: readonly (readonly [string, Code, string])[] = [
 
 /** What an exception of SQLite means to a person, or the exception itself. */
 function explained(error: unknown): unknown {
+  // better-sqlite3 throws this one itself, without a code.
+  if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
+    return new Failure(refuse('not-writable', 'the folder of the database does not exist'))
+  }
   if (!(error instanceof Database.SqliteError)) return error
   const known = SQLITE_CODES.find(([prefix]) => error.code.startsWith(prefix))
   return known === undefined ? error : new Failure(refuse(known[1], known[2]))
