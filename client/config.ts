@@ -1,8 +1,8 @@
 /**
  * What a customer may set, read from the command line and checked once.
  *
- * Addresses, rates and durations are parsed here and nowhere else; what is wrong with one is refused as
- * `usage` (or `insecure-transport`) with an example of the right form.
+ * Addresses, rates and durations are parsed here and nowhere else; what is wrong with one is
+ * refused as `usage` (or `insecure-transport`) with an example of the right form.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import {
@@ -106,8 +106,10 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'))
 }
 
-/** The origin of a tracker's URL: https, or plain http to this machine alone (D17). Refusals: usage,
- * insecure-transport. */
+/**
+ * The origin of a tracker's URL: https, or plain http to this machine alone (D17). Refusals: usage,
+ * insecure-transport.
+ */
 export function parseTrackerUrl(text: string): string | Refusal {
   const url = parseUrl(text)
   const example = 'for example https://tracker.example or http://127.0.0.1:6969'

@@ -113,7 +113,9 @@ function body(fields: Fields): Asn1 {
   )
 }
 
-/** basicConstraints and keyUsage (critical), subject and authority key identifier, in this order. */
+/**
+ * basicConstraints and keyUsage (critical), subject and authority key identifier, in this order.
+ */
 function extensions(fields: Fields): Asn1 {
   const { pathLen, keyUsage } = fields
   const yes = leaf(BOOLEAN, '\xff')

@@ -4,8 +4,8 @@
  *   root (self-signed, may stay offline) -+- issuing (CA, pathlen 0) --- member (a leaf per member)
  *                                         +- signing (what the provider itself signs)
  *
- * Each kind has one profile of CA bit, path length and key usage and names itself in the subject, so
- * that no certificate passes for another kind. Revocation is checked elsewhere (design D11).
+ * Each kind has one profile of CA bit, path length and key usage and names itself in the subject,
+ * so that no certificate passes for another kind. Revocation is checked elsewhere (design D11).
  */
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { equal, toHex } from './bytes.js'
@@ -34,7 +34,9 @@ const PROFILES: Record<Kind, { pathLen: number | undefined; keyUsage: number; is
   member: { pathLen: undefined, keyUsage: DIGITAL_SIGNATURE, issuer: 'issuing' },
 }
 
-/** A certificate that was read: its form and profile are right, its signature is not checked yet. */
+/**
+ * A certificate that was read: its form and profile are right, its signature is not checked yet.
+ */
 export interface Certificate extends Fields {
   readonly kind: Kind
   /** The provider's name. */

@@ -1,9 +1,10 @@
 /**
  * The command line of both programs: verbs in a table, one way to parse, report and end.
  *
- * Nothing here writes or exits by itself; streams come in as functions, and the exit code goes out as
- * a number, so each `main.ts` has exactly one exit. With `--json` every line on stdout is one JSON
- * object and the last one is `done` or `error`; amounts (bigint) are written as decimal strings.
+ * Nothing here writes or exits by itself; streams come in as functions, and the exit code goes out
+ * as a number, so each `main.ts` has exactly one exit. With `--json` every line on stdout is one
+ * JSON object and the last one is `done` or `error`; amounts (bigint) are written as decimal
+ * strings.
  */
 import { parseArgs } from 'node:util'
 import { type Code, Failure, type Refusal, refuse, refused } from './errors.js'
@@ -193,7 +194,10 @@ const SYSTEM_ERRORS: Readonly<Record<string, Code>> = {
   ENOSPC: 'disk-full',
 }
 
-/** What to tell of anything that was thrown: a Failure's own code, a known system error's, or internal. */
+/**
+ * What to tell of anything that was thrown: a Failure's own code, a known system error's, or
+ * internal.
+ */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Failure) return refuse(error.code, error.message)
   if (!(error instanceof Error)) return refuse('internal', String(error))

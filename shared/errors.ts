@@ -164,7 +164,9 @@ export class Failure extends Error {
   }
 }
 
-/** The value itself, or its refusal thrown as a Failure: for verbs, where a refusal ends the run. */
+/**
+ * The value itself, or its refusal thrown as a Failure: for verbs, where a refusal ends the run.
+ */
 export function must<T>(value: T | Refusal): T {
   if (value instanceof Refusal) throw new Failure(value)
   return value

@@ -1,8 +1,9 @@
 /**
  * The list of files inside a torrent's `info` (BEP 3): names and lengths from outside, made safe.
  *
- * After this check every path has at least one element, no element can climb out of a folder or hide
- * a separator, no two files share a path, no path is both file and folder, and the sum is exact.
+ * After this check every path has at least one element, no element can climb out of a folder or
+ * hide a separator, no two files share a path, no path is both file and folder, and the sum is
+ * exact.
  */
 import { equal, fromText } from './bytes.js'
 import { type Refusal, refuse } from './errors.js'
@@ -46,8 +47,10 @@ export function invalid(detail: string): Refusal {
   return refuse('torrent-invalid', `not a valid torrent: ${detail}`)
 }
 
-/** Reads `length` or `files` of an info dictionary; refuses names that could leave the chosen folder,
- * that no file system holds, or that clash. */
+/**
+ * Reads `length` or `files` of an info dictionary; refuses names that could leave the chosen
+ * folder, that no file system holds, or that clash.
+ */
 export function parseFiles(info: Dictionary, name: string): MetainfoFile[] | Refusal {
   const list = field(info, 'files')
   const single = field(info, 'length')

@@ -1,6 +1,6 @@
 /**
- * HPKE base mode (RFC 9180), single messages: DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001,
- * AES-256-GCM 0x0002.
+ * HPKE base mode (RFC 9180), single messages: DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256
+ * 0x0001, AES-256-GCM 0x0002.
  *
  * Synchronous on node:crypto, with the ephemeral private key passed in so that shared/ draws no
  * randomness (design D1). Each sealed message has a key of its own; the ephemeral key must be 32

@@ -54,8 +54,9 @@ const Signed = record({ signer: bytes(32) })
 /**
  * Verifies a string that the provider signed and gives its payload.
  *
- * The payload names the signer; that name is read first only to find the key, and the signature then
- * covers it. Refusals: as openString, and certificate-invalid for a signer that is not on the ring.
+ * The payload names the signer; that name is read first only to find the key, and the signature
+ * then covers it. Refusals: as openString, and certificate-invalid for a signer that is not on the
+ * ring.
  */
 export function openProviderString(
   label: Label,

@@ -1,8 +1,9 @@
 /**
  * Raw 32-byte keys of Ed25519 (RFC 8032) and X25519 (RFC 7748) as key objects of node:crypto.
  *
- * Messages, files and tables carry the raw bytes; node:crypto wants objects. Making one costs tens of
- * microseconds, as much as a signature: a caller that uses a key more than once keeps the object.
+ * Messages, files and tables carry the raw bytes; node:crypto wants objects. Making one costs tens
+ * of microseconds, as much as a signature: a caller that uses a key more than once keeps the
+ * object.
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { concat, fromHex, toHex } from './bytes.js'

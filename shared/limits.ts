@@ -1,8 +1,8 @@
 /**
  * Every limit in one place, with its unit in the name and the reason beside it.
  *
- * Sizes are checked before anything is buffered. What a content sets for itself (n, b, windows) is in
- * its signed terms; the bounds here say what terms may say.
+ * Sizes are checked before anything is buffered. What a content sets for itself (n, b, windows) is
+ * in its signed terms; the bounds here say what terms may say.
  */
 
 const KIB = 1024
@@ -41,7 +41,9 @@ export const ANNOUNCE_URLS_MAX_COUNT = 64
 export const BLOCK_BYTES = 16 * KIB
 /** The largest block served; 128 KiB is what libtorrent and transmission answer at most. */
 export const BLOCK_MAX_BYTES = 128 * KIB
-/** A frame: the bitfield of 2,097,152 pieces is 256 KiB, a block 128 KiB; libtorrent stops at 2 MiB. */
+/**
+ * A frame: the bitfield of 2,097,152 pieces is 256 KiB, a block 128 KiB; libtorrent stops at 2 MiB.
+ */
 export const FRAME_MAX_BYTES = 512 * KIB
 /** An extension payload: a hash-list page is 8.3 KiB, the page digests 8 KiB, with room to grow. */
 export const EXTENSION_MAX_BYTES = 32 * KIB
@@ -99,9 +101,13 @@ export const REJECTED_PAUSE_MS = 5 * SECOND_MS
 export const WINDOW_MAX_PIECES = 64
 /** b: pieces one run may cover; 8 signatures' worth is where the cost has all but vanished (D6). */
 export const RUN_MAX_PIECES = 64
-/** Open requests of one buyer with one seller: the next is accepted while the last is being paid. */
+/**
+ * Open requests of one buyer with one seller: the next is accepted while the last is being paid.
+ */
 export const OPEN_REQUESTS_MAX_COUNT = 2
-/** Tries for a piece that failed its hash, a payment that did not check, and a piece after a crash. */
+/**
+ * Tries for a piece that failed its hash, a payment that did not check, and a piece after a crash.
+ */
 export const TRIES_MAX_COUNT = 3
 /** Pieces that failed their hash before a buyer leaves a seller (D7). */
 export const JUNK_PIECES_MAX_COUNT = 2

@@ -1,9 +1,11 @@
 /**
- * Torrent files (BEP 3, BEP 27): parsing with every check that the packages leave out, and encoding.
+ * Torrent files (BEP 3, BEP 27): parsing with every check that the packages leave out, and
+ * encoding.
  *
- * The content id is the hash of the raw `info` bytes as they came, never of a re-encoding. Names are
- * checked here once, so that whoever joins them to a folder cannot leave it. The provider signs terms
- * that name the cid, so encoding has two steps: `encodeInfo`, then `encodeTorrent` around its bytes.
+ * The content id is the hash of the raw `info` bytes as they came, never of a re-encoding. Names
+ * are checked here once, so that whoever joins them to a folder cannot leave it. The provider signs
+ * terms that name the cid, so encoding has two steps: `encodeInfo`, then `encodeTorrent` around its
+ * bytes.
  */
 import { createHash } from 'node:crypto'
 import { concat, fromText, toHex } from './bytes.js'

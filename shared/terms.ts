@@ -1,8 +1,9 @@
 /**
  * The terms on which a content is sold: the signed `floodgate` dictionary of its torrent (D10).
  *
- * `info` says by `private` and `source` that a content is paid, so its cid says so too; what it costs
- * and who sells it stands here, signed by the provider's signing certificate, which travels with it.
+ * `info` says by `private` and `source` that a content is paid, so its cid says so too; what it
+ * costs and who sells it stands here, signed by the provider's signing certificate, which travels
+ * with it.
  */
 import { amount } from './amount.js'
 import { equal } from './bytes.js'
@@ -24,7 +25,9 @@ import {
   text,
 } from './wire/record.js'
 
-/** Payload of the signed string `terms`. Times and windows in milliseconds, amounts in millionths. */
+/**
+ * Payload of the signed string `terms`. Times and windows in milliseconds, amounts in millionths.
+ */
 export const Terms = record({
   cid: hexId<Cid>(20),
   tracker: text(2048),

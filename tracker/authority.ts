@@ -92,7 +92,9 @@ export function createAuthority(
   return must(fingerprintOf(root))
 }
 
-/** Reads what serving needs; refuses as not-readable or certificate-* what does not fit together. */
+/**
+ * Reads what serving needs; refuses as not-readable or certificate-* what does not fit together.
+ */
 export function openAuthority(home: Home, now: () => number): Authority | Refusal {
   const certificates: Uint8Array[] = []
   for (const name of CERTIFICATE_NAMES) {

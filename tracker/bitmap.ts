@@ -1,8 +1,8 @@
 /**
  * Sets of pieces as bits, the way BEP 3 writes a bitfield: piece 0 is the highest bit of byte 0.
  *
- * A grant's spent pieces and the pieces that each claim was paid for are kept in this form: 88 bytes
- * for 700 pieces.
+ * A grant's spent pieces and the pieces that each claim was paid for are kept in this form: 88
+ * bytes for 700 pieces.
  */
 import { assert } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'

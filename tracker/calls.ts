@@ -81,8 +81,8 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
 /**
  * Answers one call.
  *
- * A refusal as a value means that the caller is not proved, so it is not signed. `host` is where the
- * call came from, without a port.
+ * A refusal as a value means that the caller is not proved, so it is not signed. `host` is where
+ * the call came from, without a port.
  */
 export async function answerCall(
   tracker: Tracker,

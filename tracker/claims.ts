@@ -36,7 +36,8 @@ interface Judged {
 /**
  * Settles what holds of a claim, in one commit.
  *
- * Refuses the whole as malformed (a grant named twice) or too-large; all else is answered per grant.
+ * Refuses the whole as malformed (a grant named twice) or too-large; all else is answered per
+ * grant.
  */
 export async function claim(context: CallContext, call: ClaimCall): Promise<Uint8Array | Refusal> {
   const { rows, member } = context

@@ -1,5 +1,6 @@
 /**
- * The signed time: the tracker's clock, its key for sealed calls, and the certificates to check both.
+ * The signed time: the tracker's clock, its key for sealed calls, and the certificates to check
+ * both.
  */
 import { Time, TimeAnswer } from '../shared/api.js'
 import { signString } from '../shared/crypto.js'

@@ -67,8 +67,8 @@ export function balanceOf(row: AccountRow | undefined): Amount {
 /**
  * Applies a commit within the caller's transaction, all of it or nothing.
  *
- * Refusals in order of precedence: grant-closed, already-paid (a piece that is spent), claim-gap (the
- * settled mark moved), insufficient-funds, too-large.
+ * Refusals in order of precedence: grant-closed, already-paid (a piece that is spent), claim-gap
+ * (the settled mark moved), insufficient-funds, too-large.
  */
 export async function commit(rows: Rows, request: CommitRequest): Promise<Committed | Refusal> {
   assert(request.key.length === 16, 'a commit key has 16 bytes')
@@ -113,7 +113,9 @@ async function refuseSpend(rows: Rows, spend: Spend): Promise<Refusal | undefine
   return same ? undefined : refuse('claim-gap')
 }
 
-/** Walks the transfers in order on copies of the balances; no account but `funding` goes below 0. */
+/**
+ * Walks the transfers in order on copies of the balances; no account but `funding` goes below 0.
+ */
 async function refuseTransfers(
   rows: Rows,
   transfers: readonly Transfer[],

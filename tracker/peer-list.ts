@@ -1,5 +1,6 @@
 /**
- * Signed, numbered peer lists, and the bound on the sellers that one grant may ever see (design D5).
+ * Signed, numbered peer lists, and the bound on the sellers that one grant may ever see (design
+ * D5).
  *
  * The loss of a content is bounded per grant: whoever buys once cannot take unpaid pieces from more
  * sellers than the tracker ever names to that grant. So the named set is kept in the database, a

@@ -1,8 +1,8 @@
 /**
  * Publishing: a file or folder becomes a torrent with signed terms, and enters the catalogue (D10).
  *
- * `info` is private (BEP 27) and carries the provider's source mark, so the cid itself says that the
- * content is paid. Publishing the same content on the same terms again changes nothing.
+ * `info` is private (BEP 27) and carries the provider's source mark, so the cid itself says that
+ * the content is paid. Publishing the same content on the same terms again changes nothing.
  */
 import { type Amount, formatAmount } from '../shared/amount.js'
 import { equal } from '../shared/bytes.js'

@@ -59,7 +59,9 @@ export interface GrantRow {
   readonly spent: Uint8Array
 }
 
-/** A claim that paid: to whom, how much, when it matures, for which pieces, and the claim itself. */
+/**
+ * A claim that paid: to whom, how much, when it matures, for which pieces, and the claim itself.
+ */
 export interface ClaimRow {
   readonly id: number
   readonly commit: number

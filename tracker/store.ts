@@ -2,9 +2,9 @@
  * The database file: the one place of the tracker that knows SQLite (design D13, §6).
  *
  * WAL with synchronous=FULL: in a power cut NORMAL loses acknowledged transfers, and SQLite falls
- * back to NORMAL after the first write in WAL mode unless FULL is set explicitly on every open, so it
- * is set and, after the first write, looked at again. Transactions are queued one behind the other,
- * because they share one connection; other processes wait through busy_timeout.
+ * back to NORMAL after the first write in WAL mode unless FULL is set explicitly on every open, so
+ * it is set and, after the first write, looked at again. Transactions are queued one behind the
+ * other, because they share one connection; other processes wait through busy_timeout.
  */
 import Database from 'better-sqlite3'
 import { assert, type Code, Failure, type Refusal, refuse } from '../shared/errors.js'
@@ -137,7 +137,8 @@ function createSql(database: Database.Database): Sql {
 }
 
 /**
- * Takes the lock that keeps a second server off the same home, and gives the function that frees it.
+ * Takes the lock that keeps a second server off the same home, and gives the function that frees
+ * it.
  *
  * It is an exclusive transaction on a file of its own: the system drops it when the process ends in
  * whatever way, and topup or publish, which do not ask for it, work beside a server.

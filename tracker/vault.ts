@@ -1,8 +1,8 @@
 /**
  * Seals the seeds of grants under a key that lies outside the database and its backups (design D3).
  *
- * Whoever has the database alone learns no token. Every grant has a key of its own, derived from the
- * vault's key and its rid, so the nonce of the one message under it can be constant.
+ * Whoever has the database alone learns no token. Every grant has a key of its own, derived from
+ * the vault's key and its rid, so the nonce of the one message under it can be constant.
  */
 
 import { fromText } from '../shared/bytes.js'

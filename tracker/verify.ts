@@ -3,8 +3,9 @@
  *
  * What it checks: every account's totals are those of its postings; the sum is zero; no account but
  * `funding` is below zero; per grant the escrow holds the reward of every piece that is not spent,
- * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has not
- * matured; and each claim, judged again by its scheme on the state it met, pays what it was paid.
+ * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
+ * not matured; and each claim, judged again by its scheme on the state it met, pays what it was
+ * paid.
  */
 import { escrow, FUNDING, held, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'

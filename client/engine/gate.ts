@@ -60,7 +60,9 @@ export interface GateSession {
   /** A fetched piece is whole: hashed and, when it is good, on disk. After a bad one the gate
    * answers by `fetch` again or by `free`. */
   verified(piece: PieceIndex, good: boolean): void
-  /** The peer rejected a block of a fetched piece (BEP 6); the gate answers by `free` or `fetch`. */
+  /**
+   * The peer rejected a block of a fetched piece (BEP 6); the gate answers by `free` or `fetch`.
+   */
   rejected(block: Block): void
   /** The peer asks for a block that exists; the gate answers by `serve` or `reject`. */
   requested(block: Block): void

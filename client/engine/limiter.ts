@@ -1,8 +1,8 @@
 /**
  * Upload limit of the whole process: a token bucket that its askers pass through in turn.
  *
- * Every peer waits for at most one grant at a time and queues behind all others for the next, so the
- * order of arrival is a round robin over peers and torrents, and none starves.
+ * Every peer waits for at most one grant at a time and queues behind all others for the next, so
+ * the order of arrival is a round robin over peers and torrents, and none starves.
  */
 
 /** How often an emptied bucket is looked at; a grant's size follows from it. */
@@ -45,8 +45,10 @@ export class Limiter {
     })
   }
 
-  /** Grants whoever is first while there is anything in the bucket; a grant may overdraw it, and the
-   * debt is waited off, so the rate holds for blocks of any size. */
+  /**
+   * Grants whoever is first while there is anything in the bucket; a grant may overdraw it, and the
+   * debt is waited off, so the rate holds for blocks of any size.
+   */
   #grant(): void {
     const now = this.#now()
     const filled = this.#tokens + ((now - this.#filledAt) * this.#bytesPerSecond) / 1000

@@ -1,4 +1,6 @@
-/** The gate of a free torrent: it opens for everyone, and the engine is a plain BitTorrent client. */
+/**
+ * The gate of a free torrent: it opens for everyone, and the engine is a plain BitTorrent client.
+ */
 import type { Gate } from './gate.js'
 
 /** A gate that serves every block and fetches every piece at once. */

@@ -2,9 +2,9 @@
  * One connection: line, framer, Wire and gate session, and the two halves that fetch and serve.
  *
  * Bytes flow line -> framer -> Wire -> the handlers below -> the gate, and its actions come back
- * through `act`. The Wire parses in the turn in which bytes arrive, so nothing queues on the way in;
- * what bounds memory is the way out: blocks wait for the line (uploads), and a peer that lets too
- * much pile up is not read until it reads (line).
+ * through `act`. The Wire parses in the turn in which bytes arrive, so nothing queues on the way
+ * in; what bounds memory is the way out: blocks wait for the line (uploads), and a peer that lets
+ * too much pile up is not read until it reads (line).
  */
 import { type Code, refused } from '../../shared/errors.js'
 import type { Cid, PieceIndex } from '../../shared/identifier.js'

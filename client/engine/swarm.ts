@@ -1,9 +1,10 @@
 /**
- * One torrent: its peers, its pieces, its files. Every event that moves it has one line in `events`.
+ * One torrent: its peers, its pieces, its files. Every event that moves it has one line in
+ * `events`.
  *
- * The swarm decides who fetches what (picker), stores and announces what is whole, keeps connections
- * up (address book) and, in a free torrent, who is served (choker). What a paid content adds is the
- * gate's business alone.
+ * The swarm decides who fetches what (picker), stores and announces what is whole, keeps
+ * connections up (address book) and, in a free torrent, who is served (choker). What a paid content
+ * adds is the gate's business alone.
  */
 import type { Socket } from 'node:net'
 import { type Refusal, refused } from '../../shared/errors.js'
@@ -110,7 +111,9 @@ export class Swarm {
     return this.#torrent?.have.has(piece) === true
   }
 
-  /** Opens the files and hashes what is there; then takes connections. Refuses when the disk does. */
+  /**
+   * Opens the files and hashes what is there; then takes connections. Refuses when the disk does.
+   */
   start(): Promise<Refusal | undefined> {
     this.#starting ??= this.#start()
     return this.#starting

@@ -69,7 +69,9 @@ export class AddressBook {
     if (entry !== undefined) entry.peerId = peerId
   }
 
-  /** Nobody answered there, or the connection is over; after one that held the count starts anew. */
+  /**
+   * Nobody answered there, or the connection is over; after one that held the count starts anew.
+   */
   lost(address: Address, nowMs: number, held: boolean): void {
     const entry = this.#entries.get(addressText(address))
     if (entry === undefined) return

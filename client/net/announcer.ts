@@ -1,4 +1,7 @@
-/** Keeps a free torrent announced: the first tracker that answers, again at its interval (BEP 3, 12). */
+/**
+ * Keeps a free torrent announced: the first tracker that answers, again at its interval (BEP 3,
+ * 12).
+ */
 import { refused } from '../../shared/errors.js'
 import { ANNOUNCE_FREE_MAX_MS, ANNOUNCE_FREE_MIN_MS, REDIAL_MAX_MS } from '../../shared/limits.js'
 import type { Address } from './address-book.js'

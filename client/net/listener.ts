@@ -1,4 +1,6 @@
-/** One listening socket for all torrents: reads who is asked for, then hands the connection over. */
+/**
+ * One listening socket for all torrents: reads who is asked for, then hands the connection over.
+ */
 import { createServer, type Server, type Socket } from 'node:net'
 import { concat, toHex } from '../../shared/bytes.js'
 import { type Refusal, refuse } from '../../shared/errors.js'

@@ -1,7 +1,8 @@
 /**
  * Sellers that went away with open requests: after the request's time the pieces are withdrawn.
  *
- * The saved withdrawal alone frees the pieces for others (D7); it is delivered when the seller is met again.
+ * The saved withdrawal alone frees the pieces for others (D7); it is delivered when the seller is
+ * met again.
  */
 import { signWithdrawal } from '../../shared/exchange/buying.js'
 import type { Uid } from '../../shared/identifier.js'

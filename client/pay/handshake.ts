@@ -1,5 +1,6 @@
 /**
- * Two members meet: certificates checked, keys derived, and each proves that the handshakes are its own.
+ * Two members meet: certificates checked, keys derived, and each proves that the handshakes are its
+ * own.
  *
  * Nothing is asked or served before both hellos verify (design §3.2).
  */
@@ -85,7 +86,9 @@ export class PayHandshake {
     this.entry = { v: [1], leaf, issuing, nonce, key: x25519PublicKey(this.#privateKey) }
   }
 
-  /** Both raw handshakes are here: checks the peer's certificate; gives the channel and our hello. */
+  /**
+   * Both raw handshakes are here: checks the peer's certificate; gives the channel and our hello.
+   */
   begin(transcript: Transcript): { channel: Channel; hello: Uint8Array } | Refusal {
     const { identity, cid, root, trackerNow, nonces } = this.#settings
     const remote = this.#initiator ? transcript.acceptor : transcript.initiator

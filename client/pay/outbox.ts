@@ -1,8 +1,8 @@
 /**
  * Effects leave in order, and what a save protects leaves only after the save is durable.
  *
- * The saves of one turn of the event loop share one transaction (group commit, D13): one fsync serves all
- * pieces that moved in that turn, and their sends follow it.
+ * The saves of one turn of the event loop share one transaction (group commit, D13): one fsync
+ * serves all pieces that moved in that turn, and their sends follow it.
  */
 import type { SaveEffect } from './wallet/wallet.js'
 

@@ -2,8 +2,8 @@
  * A provider that this customer has pinned: signed calls, one after the other, and signed answers.
  *
  * Each call takes its counter from the wallet before it leaves, so that no crash makes one leave
- * twice. The tracker is met (and its root compared with the pin) once per process before anything is
- * sent to it, again when its clock, seal key or signing certificate seem to have changed.
+ * twice. The tracker is met (and its root compared with the pin) once per process before anything
+ * is sent to it, again when its clock, seal key or signing certificate seem to have changed.
  */
 import type { KeyObject } from 'node:crypto'
 import { CALLS, type Call, Catalogue } from '../../shared/api.js'

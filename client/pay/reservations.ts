@@ -1,8 +1,9 @@
 /**
  * Which pieces are tied to which seller: one piece, one seller, one open request (D7).
  *
- * A reservation outlives its connection: the request is open until it is paid, refused or withdrawn, so
- * after a crash the same seller is asked again, and nobody else before the withdrawal is saved.
+ * A reservation outlives its connection: the request is open until it is paid, refused or
+ * withdrawn, so after a crash the same seller is asked again, and nobody else before the withdrawal
+ * is saved.
  */
 import type { Effect } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'

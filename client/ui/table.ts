@@ -1,6 +1,8 @@
 /** Columns of text for a terminal; pure. */
 
-/** Lines of a table, columns two spaces apart; columns named in `right` are aligned to the right. */
+/**
+ * Lines of a table, columns two spaces apart; columns named in `right` are aligned to the right.
+ */
 export function formatTable(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],

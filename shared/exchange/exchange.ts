@@ -1,9 +1,9 @@
 /**
  * The exchange of one grant between one buyer and one seller: inputs, effects, and the table rule.
  *
- * Both sides are pure machines: `step(state, input) -> { state, effects }`. What is allowed is a table of
- * state and input; everything else is a breach and closes the connection. Effects are performed
- * in order, and a `save` is durable before the effect behind it is performed (design §3).
+ * Both sides are pure machines: `step(state, input) -> { state, effects }`. What is allowed is a
+ * table of state and input; everything else is a breach and closes the connection. Effects are
+ * performed in order, and a `save` is durable before the effect behind it is performed (design §3).
  */
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../crypto.js'

@@ -4,7 +4,8 @@
  * The package accepts what is not bencode, never ends on `l-3:`, and hands out values that are not
  * what the bytes say. So everything from outside is walked here first: syntax, canonical numbers,
  * sorted unique keys, depth, count and size, in linear time, without recursion and without copying.
- * In the other direction the package drops or bends values silently; here that is a bug that throws.
+ * In the other direction the package drops or bends values silently; here that is a bug that
+ * throws.
  */
 import bencode from 'bencode'
 import { equal, fromText, toHex } from '../bytes.js'

@@ -1,9 +1,10 @@
 /**
  * The keys of one connection, and the proof that the handshakes belong to certified members.
  *
- * Both sides derive two keys, one per direction, from an ephemeral X25519 exchange bound to both raw
- * handshakes; every message after the hello is AES-256-GCM under its direction's key with the message's
- * sequence number, so an altered, replayed, dropped or reordered message does not open (design §3.2).
+ * Both sides derive two keys, one per direction, from an ephemeral X25519 exchange bound to both
+ * raw handshakes; every message after the hello is AES-256-GCM under its direction's key with the
+ * message's sequence number, so an altered, replayed, dropped or reordered message does not open
+ * (design §3.2).
  */
 import { concat, equal, fromText, u32 } from '../bytes.js'
 import { aeadOpen, aeadSeal, digest, type Signer } from '../crypto.js'
@@ -33,7 +34,8 @@ const KIND = { hello: 0, sealed: 1 } as const
 /**
  * Digest of both raw handshakes, the initiator's first (D15).
  *
- * Layout under the context `transcript`: handshake (68) | length of extended (u32) | extended, twice.
+ * Layout under the context `transcript`: handshake (68) | length of extended (u32) | extended,
+ * twice.
  */
 export function transcriptDigest(transcript: Transcript): Uint8Array {
   const { initiator, acceptor } = transcript
@@ -131,9 +133,9 @@ function nonceOf(direction: Direction): Uint8Array {
 /**
  * Derives a connection's keys.
  *
- * HKDF-SHA256 with the transcript digest as salt, the X25519 secret as input and info
- * `floodgate/1 channel`, 88 bytes: key initiator to acceptor (32), key back (32), IV (12), IV back (12).
- * Refuses a peer key of small order as weak-key.
+ * HKDF-SHA256 with the transcript digest as salt, the X25519 secret as input and info `floodgate/1
+ * channel`, 88 bytes: key initiator to acceptor (32), key back (32), IV (12), IV back (12). Refuses
+ * a peer key of small order as weak-key.
  */
 export function openChannel(
   transcript: Transcript,

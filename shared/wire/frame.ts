@@ -38,8 +38,10 @@ const EXACT: Readonly<Record<number, number>> = {
 const INDEXED = new Set([ID.have, 6, ID.piece, 8, ID.suggest, 16, ID.allowedFast])
 /** Bitfield, have-all, have-none. */
 const AVAILABILITY = new Set([ID.bitfield, 14, 15])
-/** aria2 sends a fresh bitfield instead of 20 haves; each costs a walk over all pieces, so a peer has
- * as many as such a download can need, and no more. */
+/**
+ * aria2 sends a fresh bitfield instead of 20 haves; each costs a walk over all pieces, so a peer
+ * has as many as such a download can need, and no more.
+ */
 const PIECES_PER_BITFIELD = 16
 const SPARE_BITFIELDS = 16
 /** Length prefix, id, piece index. */

@@ -1,10 +1,10 @@
 /**
  * The extension's messages, one typed file (BEP 10 extension `floodgate`).
  *
- * On the wire a message is one byte of kind and a body: kind 0 is the signed hello, the only one in the
- * clear; kind 1 is everything else, sealed under the connection's keys (channel.ts). The sealed
- * plaintext is one byte of type and a bencoded record. Piece data never travels here: it
- * goes as ordinary BEP 3 blocks.
+ * On the wire a message is one byte of kind and a body: kind 0 is the signed hello, the only one in
+ * the clear; kind 1 is everything else, sealed under the connection's keys (channel.ts). The sealed
+ * plaintext is one byte of type and a bencoded record. Piece data never travels here: it goes as
+ * ordinary BEP 3 blocks.
  */
 import { concat } from '../bytes.js'
 import { type Label, openString, type Signer, signString, type Verifier } from '../crypto.js'

@@ -104,7 +104,9 @@ function checkBalances(database: Database.Database, balances: Map<string, bigint
   expect(sum === 0n, `the balances add up to ${sum}, not 0`)
 }
 
-/** Checks each grant's escrow and bitmap by its claims; adds what each seller should have earned. */
+/**
+ * Checks each grant's escrow and bitmap by its claims; adds what each seller should have earned.
+ */
 function checkGrants(
   database: Database.Database,
   balances: Map<string, bigint>,

@@ -1,8 +1,9 @@
 /**
  * The fourth law: no sequence of messages pays more than was issued.
  *
- * The buyer and all sellers conspire: no honest till stands between them, any piece is paid to anyone any
- * number of times, and everyone claims everything again and again, under foreign names as well.
+ * The buyer and all sellers conspire: no honest till stands between them, any piece is paid to
+ * anyone any number of times, and everyone claims everything again and again, under foreign names
+ * as well.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

@@ -1,8 +1,8 @@
 /**
  * The fifth law: a crash between any two effects loses at most the unsaved message.
  *
- * A trade is a generator that stops after every effect. What it saves is on a disk that outlives it;
- * a crash drops everything else, and the next run starts from the disk as a real restart does.
+ * A trade is a generator that stops after every effect. What it saves is on a disk that outlives
+ * it; a crash drops everything else, and the next run starts from the disk as a real restart does.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

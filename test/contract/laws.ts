@@ -1,8 +1,9 @@
 /**
  * The five laws of a payment scheme (design §3), each a check that throws when a scheme breaks it.
  *
- * The checks keep out of each other's way: a scheme that breaks one law alone fails that check alone
- * (broken.test.ts holds them to it). Sequences come from fast-check, which prints the smallest bad one.
+ * The checks keep out of each other's way: a scheme that breaks one law alone fails that check
+ * alone (broken.test.ts holds them to it). Sequences come from fast-check, which prints the
+ * smallest bad one.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

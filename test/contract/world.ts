@@ -1,8 +1,8 @@
 /**
  * A world for one grant: a provider, a buyer, three sellers, the purse and the books.
  *
- * Schemes are driven through their contract alone; what a seller would hear on the wire is passed by
- * hand from payer to payee.
+ * Schemes are driven through their contract alone; what a seller would hear on the wire is passed
+ * by hand from payer to payee.
  */
 import assert from 'node:assert/strict'
 import { pending } from '../../shared/account.js'

@@ -1,4 +1,6 @@
-/** Whole paid downloads over real sockets, under two schemes of different shape, through one gate. */
+/**
+ * Whole paid downloads over real sockets, under two schemes of different shape, through one gate.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'

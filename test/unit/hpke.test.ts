@@ -1,4 +1,6 @@
-/** HPKE against the published vector, X25519 and HKDF against their RFCs, and every way to break. */
+/**
+ * HPKE against the published vector, X25519 and HKDF against their RFCs, and every way to break.
+ */
 import assert from 'node:assert/strict'
 import { createPublicKey, sign, verify } from 'node:crypto'
 import { test } from 'node:test'

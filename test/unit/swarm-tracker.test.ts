@@ -1,6 +1,6 @@
 /**
- * Peer lists: the bound on named sellers over a grant's life (D5), who is preferred, who is left out,
- * and how soon a member should announce again.
+ * Peer lists: the bound on named sellers over a grant's life (D5), who is preferred, who is left
+ * out, and how soon a member should announce again.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

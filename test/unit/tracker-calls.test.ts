@@ -1,5 +1,6 @@
 /**
- * The signed API over HTTP: registration, authentication, purchase, and every bent call by its code.
+ * The signed API over HTTP: registration, authentication, purchase, and every bent call by its
+ * code.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

@@ -1,5 +1,6 @@
 /**
- * Claims, maturity and `ledger verify` over HTTP and a real database: paid once, to the payee alone.
+ * Claims, maturity and `ledger verify` over HTTP and a real database: paid once, to the payee
+ * alone.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

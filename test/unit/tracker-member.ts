@@ -1,6 +1,6 @@
 /**
- * A member for tests of the tracker: its key, the signed API over HTTP, and what a buyer and a seller
- * do with a grant. Every call can be bent in one place, to see that just that is refused.
+ * A member for tests of the tracker: its key, the signed API over HTTP, and what a buyer and a
+ * seller do with a grant. Every call can be bent in one place, to see that just that is refused.
  */
 import { randomBytes } from 'node:crypto'
 import {

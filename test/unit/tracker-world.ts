@@ -1,6 +1,7 @@
 /**
- * A real tracker for tests: its own home in a fresh folder, SQLite on disk, HTTP on a free port, and
- * members that speak the signed API. Only the clock is ours, so that windows pass when a test says.
+ * A real tracker for tests: its own home in a fresh folder, SQLite on disk, HTTP on a free port,
+ * and members that speak the signed API. Only the clock is ours, so that windows pass when a test
+ * says.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

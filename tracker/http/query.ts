@@ -1,8 +1,8 @@
 /**
  * The query of a request as bytes.
  *
- * An announce carries 20 raw bytes of info hash, percent-encoded (BEP 3); the framework's own parser
- * takes the query for UTF-8 and replaces every byte that is not (design §6).
+ * An announce carries 20 raw bytes of info hash, percent-encoded (BEP 3); the framework's own
+ * parser takes the query for UTF-8 and replaces every byte that is not (design §6).
  */
 
 /** Bytes of a percent-encoded string; undefined when an escape is broken. */

@@ -1,4 +1,6 @@
-/** `house`: marks a member as the provider's own seller, which peer lists name without counting it. */
+/**
+ * `house`: marks a member as the provider's own seller, which peer lists name without counting it.
+ */
 import type { Verb } from '../../shared/command.js'
 import { findMember, type VerbContext, withTracker } from './context.js'
 

@@ -19,7 +19,9 @@ import { type VerbContext, withTracker } from './context.js'
 
 const TICK_MS = 1000
 
-/** Host, port and TLS from the options; plain http leaves this machine only behind a proxy (D17). */
+/**
+ * Host, port and TLS from the options; plain http leaves this machine only behind a proxy (D17).
+ */
 function listening(values: Values, url: string): Listening {
   const host = stringOption(values, 'host') ?? '127.0.0.1'
   const { port: urlPort, protocol } = new URL(url)

@@ -1,8 +1,8 @@
 /**
  * One signed call on its way out and its answer on the way back (design D17); no sockets here.
  *
- * The answer must be signed by the provider and repeat call and nonce, refusals included; what does not
- * is no answer, whatever it says.
+ * The answer must be signed by the provider and repeat call and nonce, refusals included; what does
+ * not is no answer, whatever it says.
  */
 import type { KeyObject } from 'node:crypto'
 import {

@@ -1,8 +1,8 @@
 /**
  * Meeting a provider: whose tracker answers at an address, and what time it says it is.
  *
- * The answer carries the whole chain, so that a first contact needs nothing beforehand; who has a pin
- * compares the root with it before anything else is believed. Certificates are judged by the
+ * The answer carries the whole chain, so that a first contact needs nothing beforehand; who has a
+ * pin compares the root with it before anything else is believed. Certificates are judged by the
  * tracker's own signed time, because a customer's clock may be wrong (design D11).
  */
 import { Time, TimeAnswer } from '../../../shared/api.js'

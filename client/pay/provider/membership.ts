@@ -1,5 +1,6 @@
 /**
- * Our membership with a provider: registration, and a certificate that renews by itself (§III.B, D11).
+ * Our membership with a provider: registration, and a certificate that renews by itself (§III.B,
+ * D11).
  */
 import { equal } from '../../../shared/bytes.js'
 import { verifyMember } from '../../../shared/certificate.js'
@@ -30,8 +31,8 @@ export async function register(member: Membership, name: string): Promise<Uid | 
  * Sees to it that our certificate is valid for a while: renews it when less than
  * CERTIFICATE_RENEW_MS is left or it no longer chains to the issuing certificate.
  *
- * A tracker that is away is no harm while the certificate lasts. Refusals: no-provider, those of the
- * call when there is no valid certificate to go on with.
+ * A tracker that is away is no harm while the certificate lasts. Refusals: no-provider, those of
+ * the call when there is no valid certificate to go on with.
  */
 export async function ensureCertificate(
   member: Membership,

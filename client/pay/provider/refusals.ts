@@ -5,7 +5,9 @@ import type { HttpAnswer } from './transport.js'
 
 const HINT_MAX_BYTES = 4096
 
-/** The refusal in an answer that is not a signed one: the code and text of its JSON, or its status. */
+/**
+ * The refusal in an answer that is not a signed one: the code and text of its JSON, or its status.
+ */
 export function refusalIn(answer: HttpAnswer, who: string): Refusal {
   const { status } = answer
   const hint = hintIn(answer)

@@ -1,8 +1,8 @@
 /**
  * HTTP to the tracker: one request, one bounded answer, in bounded time.
  *
- * Nothing that comes back is trusted or decoded here; who reads it verifies it. No redirect is followed:
- * the pinned provider answers at the pinned address or not at all.
+ * Nothing that comes back is trusted or decoded here; who reads it verifies it. No redirect is
+ * followed: the pinned provider answers at the pinned address or not at all.
  */
 import { concat } from '../../../shared/bytes.js'
 import { type Refusal, refuse } from '../../../shared/errors.js'

@@ -12,7 +12,9 @@ export interface HomeLock {
   release(): void
 }
 
-/** Takes the lock file at `path`, making it when missing; refuses as home-in-use or not-writable. */
+/**
+ * Takes the lock file at `path`, making it when missing; refuses as home-in-use or not-writable.
+ */
 export function lockHome(path: string, folder: string): HomeLock | Refusal {
   let db: Database.Database | undefined
   try {

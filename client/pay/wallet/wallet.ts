@@ -1,9 +1,9 @@
 /**
  * The wallet: one SQLite file that holds everything a crash must not lose.
  *
- * WAL with synchronous=FULL, set on every open because SQLite's WAL mode forgets it (design §6). The
- * file is 0600: it holds grant keys and unspent tokens. Writes of one turn share one transaction
- * (`commit`), and what they protect leaves after it (D13).
+ * WAL with synchronous=FULL, set on every open because SQLite's WAL mode forgets it (design §6).
+ * The file is 0600: it holds grant keys and unspent tokens. Writes of one turn share one
+ * transaction (`commit`), and what they protect leaves after it (D13).
  */
 import { chmodSync, existsSync } from 'node:fs'
 import Database from 'better-sqlite3'

@@ -38,7 +38,9 @@ import {
   tokenHasher,
 } from './tokens.js'
 
-/** Refuses as terms-invalid when the rewards exceed the price, so that no grant can pay out more. */
+/**
+ * Refuses as terms-invalid when the rewards exceed the price, so that no grant can pay out more.
+ */
 function issue(context: IssueContext): ReturnType<Broker['issue']> {
   const { facts, price, seed, signer } = context
   const rewards = amount(facts.reward * BigInt(coveredCount(facts)))
@@ -75,8 +77,9 @@ interface Judged {
 /**
  * Verifies a claim against the grant alone.
  *
- * Refusals in order: too-large, malformed, wrong-grant, claim-payee, those of the payment's signature,
- * claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment, claim-mismatch.
+ * Refusals in order: too-large, malformed, wrong-grant, claim-payee, those of the payment's
+ * signature, claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment,
+ * claim-mismatch.
  */
 function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
   const { facts, buyerKey, fingerprint, settled } = context

@@ -30,8 +30,8 @@ export interface OpeningContext {
 /**
  * Verifies an opening.
  *
- * Refusals in order: too-large, malformed, those of the provider's signature, wrong-buyer, wrong-grant
- * (another content), page-invalid (page digests that the list does not sign).
+ * Refusals in order: too-large, malformed, those of the provider's signature, wrong-buyer,
+ * wrong-grant (another content), page-invalid (page digests that the list does not sign).
  */
 export function readOpening(
   opening: Uint8Array,

@@ -1,8 +1,8 @@
 /**
  * The pieces of one till in payment order, shared by all the tills that follow from one another.
  *
- * A till with counter k sees the first k entries. The log only grows at its end, so older tills stay
- * true; one that goes on from the middle (two futures of one till) gets a log of its own.
+ * A till with counter k sees the first k entries. The log only grows at its end, so older tills
+ * stay true; one that goes on from the middle (two futures of one till) gets a log of its own.
  */
 import type { PieceIndex } from '../../identifier.js'
 

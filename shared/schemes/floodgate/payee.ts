@@ -2,7 +2,8 @@
  * The seller's side: a till that checks what comes in, and the claim of what it holds.
  *
  * A till is a value: a check gives the next one and leaves this one as good as before. What grows
- * with every piece (PaidLog) is shared between them, so that a token costs two hashes and a small object.
+ * with every piece (PaidLog) is shared between them, so that a token costs two hashes and a small
+ * object.
  */
 import type { KeyObject } from 'node:crypto'
 import { equal } from '../../bytes.js'

@@ -34,8 +34,8 @@ interface TokenPurse extends Purse {
 /**
  * Verifies the grant and its hash list, and that they belong together.
  *
- * Refusals: those of readOpening, those of the grant's own signature, wrong-grant when the two do not
- * state the same facts, page-invalid when the key's tokens do not hash to the signed list.
+ * Refusals: those of readOpening, those of the grant's own signature, wrong-grant when the two do
+ * not state the same facts, page-invalid when the key's tokens do not hash to the signed list.
  */
 function accept(issued: Issued, context: AcceptContext): TokenPurse | Refusal {
   const opening = readOpening(issued.open, context)

@@ -1,5 +1,6 @@
 /**
- * What the scheme puts into bytes: the grant, the hash list, the opening, the payment and the claim.
+ * What the scheme puts into bytes: the grant, the hash list, the opening, the payment and the
+ * claim.
  *
  * All are bencoded dictionaries (wire/record.ts); grant and hash list are signed by the provider,
  * the payment by the buyer. The token itself (32 bytes) and a page (32 bytes a hash) have no frame.

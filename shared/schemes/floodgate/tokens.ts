@@ -1,8 +1,8 @@
 /**
  * Tokens from a seed, the list of their hashes in pages, and the chain of payments (D2, D3, D4).
  *
- * The tracker keeps a seed, the buyer a key, the seller only hashes; each computes from what it has.
- * Token hashes and chain links are made once per piece, so both avoid needless copies.
+ * The tracker keeps a seed, the buyer a key, the seller only hashes; each computes from what it
+ * has. Token hashes and chain links are made once per piece, so both avoid needless copies.
  */
 import { createCipheriv } from 'node:crypto'
 import { concat, fromText, u32 } from '../../bytes.js'
@@ -97,7 +97,9 @@ export function listDigest(digests: Uint8Array): Uint8Array {
   return digest('hash list', digests)
 }
 
-/** Before the first payment: k = 0, chain_0 = digest(`chain`, fingerprint, rid, seller uid) (D15). */
+/**
+ * Before the first payment: k = 0, chain_0 = digest(`chain`, fingerprint, rid, seller uid) (D15).
+ */
 export function noProgress(fingerprint: Fingerprint, rid: Rid, seller: Uid): Progress {
   return { k: 0, chain: digest('chain', idBytes(fingerprint), idBytes(rid), idBytes(seller)) }
 }

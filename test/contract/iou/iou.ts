@@ -1,8 +1,9 @@
 /**
  * The scheme `iou`: the buyer signs for every piece what it owes in total, the provider pays.
  *
- * The token of a piece is itself a signed cumulative IOU, the payment repeats the last one, and a claim
- * shows it with the list of pieces. It proves that the seam does not assume Floodgate's shape.
+ * The token of a piece is itself a signed cumulative IOU, the payment repeats the last one, and a
+ * claim shows it with the list of pieces. It proves that the seam does not assume Floodgate's
+ * shape.
  */
 import type { KeyObject } from 'node:crypto'
 import { escrow, held, pending, spendable } from '../../../shared/account.js'

@@ -1,8 +1,8 @@
 /**
  * The bytes of the scheme `iou`: the provider's credit note, the buyer's cumulative IOU, the claim.
  *
- * Another shape than Floodgate's on purpose: nothing is secret, there is no token to reveal and no list
- * to fetch; what pays for a piece is a signature over all pieces so far.
+ * Another shape than Floodgate's on purpose: nothing is secret, there is no token to reveal and no
+ * list to fetch; what pays for a piece is a signature over all pieces so far.
  */
 import type { KeyObject } from 'node:crypto'
 import { u32 } from '../../../shared/bytes.js'
