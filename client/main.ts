@@ -6,18 +6,25 @@ import { randomBytes } from 'node:crypto'
 import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import { createTerminal } from './ui/terminal.js'
+import { buy } from './verbs/buy.js'
+import { claim } from './verbs/claim.js'
 import type { Context } from './verbs/customer.js'
+import { get } from './verbs/get.js'
 import { register } from './verbs/register.js'
 import { search } from './verbs/search.js'
+import { seed } from './verbs/seed.js'
+import { wallet } from './verbs/wallet.js'
 
 const program: Program<Context> = {
   name: 'floodgate',
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
-  verbs: [register, search],
+  verbs: [register, search, buy, get, seed, claim, wallet],
 }
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+// Nobody reads us any more (a closed pipe): stop in good order.
+process.stdout.on('error', () => stop.abort())
 const startedMs = Date.now() - performance.now()
 
 const context: Context = {
@@ -31,7 +38,10 @@ const context: Context = {
 }
 
 const code = await runProgram(program, process.argv.slice(2), context, {
-  out: (line) => process.stdout.write(`${line}\n`),
+  out: (line) => {
+    context.terminal.draw('')
+    process.stdout.write(`${line}\n`)
+  },
   err: (line) => process.stderr.write(`${line}\n`),
 })
 process.exit(code)

@@ -1,27 +1,175 @@
 /**
- * Earnings turned into money: claims by batch, by interval and on exit (paper §III.F; design D2).
+ * Earnings turned into money: what is earned is claimed, and every answer is booked (paper §III.F).
  *
  * A claim is saved under its id before it leaves and repeated under that id until an answer is booked,
  * so that a lost answer costs nothing. What the tracker turns down is told and left for the next run:
  * asking the same again would not change its mind.
  */
-import { setTimeout as wait } from 'node:timers/promises'
-import { type Amount, amount, ZERO } from '../../shared/amount.js'
-import { ClaimCall } from '../../shared/api.js'
+import { amount } from '../../shared/amount.js'
+import { ClaimedGrants } from '../../shared/api.js'
 import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js'
 import type { Rid } from '../../shared/identifier.js'
 import {
   API_BODY_MAX_BYTES,
-  CLAIM_BATCH_PIECES,
   CLAIM_GRANTS_MAX_COUNT,
-  CLAIM_INTERVAL_MS,
   PAID_PIECES_MAX_COUNT,
-  RETRY_MAX_MS,
-  RETRY_MIN_MS,
 } from '../../shared/limits.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
-import { decode, encode, type Field, list, record, type TypeOf } from '../../shared/wire/record.js'
-import type { AnswerOf } from './provider/calls.js'
+import { decode, encode, type TypeOf } from '../../shared/wire/record.js'
+import type { Answered } from './provider/calls.js'
 import { type Provider, uidOf } from './provider.js'
-import type { ClaimRow } from './wallet/claims.js'
+import type { ClaimRow, Unclaimed } from './wallet/claims.js'
 import type { Wallet } from './wallet/wallet.js'
+
+/** What became of one claimed grant. */
+export interface ClaimedGrant {
+  readonly rid: Rid
+  readonly code: Code | 'ok'
+  readonly detail: string
+  /** Pieces that this claim settled. */
+  readonly pieces: number
+  /** Pieces that the buyer had signed over to another seller before. */
+  readonly alreadyPaid: number
+  /** Millionths. */
+  readonly credited: bigint
+  /** Milliseconds of the tracker's time. */
+  readonly matures: number
+}
+
+/** What a round of claiming brought; `problem` says why it ended early. */
+export interface ClaimRound {
+  readonly grants: readonly ClaimedGrant[]
+  readonly credited: bigint
+  readonly problem: Refusal | undefined
+}
+
+/** What claiming stands on. */
+export interface ClaimerOptions {
+  readonly provider: Provider
+  readonly wallet: Wallet
+  readonly schemes: ReadonlyMap<string, Scheme>
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** Refusals of a whole claim that say it is wrong in itself; it is dropped, not repeated. */
+const HOPELESS: ReadonlySet<Code> = new Set(['malformed', 'too-large'])
+const ID_BYTES = 16
+
+/** Claims what was earned with one provider. */
+export class Claimer {
+  readonly #options: ClaimerOptions
+  /** Grants that were turned down in this run. */
+  readonly #turnedDown = new Set<Rid>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ClaimerOptions) {
+    this.#options = options
+  }
+
+  /** Pieces that are earned and not settled, but for those turned down in this run. */
+  get waiting(): number {
+    const { provider, wallet } = this.#options
+    const { fingerprint } = provider.row
+    return wallet.claims.unclaimedPieces(fingerprint, this.#turnedDown)
+  }
+
+  /** Whether there is anything to claim, or a claim without an answer. */
+  get due(): boolean {
+    const { provider, wallet } = this.#options
+    return this.waiting > 0 || wallet.claims.underWay(provider.row.fingerprint).length > 0
+  }
+
+  /** Claims everything there is, what an earlier run left unanswered first. */
+  claim(timeoutMs?: number): Promise<ClaimRound> {
+    const round = this.#turn.then(() => this.#claimNow(timeoutMs))
+    this.#turn = round.catch(() => undefined)
+    return round
+  }
+
+  async #claimNow(timeoutMs: number | undefined): Promise<ClaimRound> {
+    const { provider, wallet } = this.#options
+    const grants: ClaimedGrant[] = []
+    let problem: Refusal | undefined
+    for (const row of wallet.claims.underWay(provider.row.fingerprint)) {
+      problem ??= await this.#deliver(row, grants, timeoutMs)
+    }
+    const asked = new Set(this.#turnedDown)
+    while (problem === undefined) {
+      const row = this.#next(asked)
+      if (row === undefined) break
+      wallet.claims.begin(row)
+      problem = await this.#deliver(row, grants, timeoutMs)
+    }
+    const credited = grants.reduce((sum, grant) => sum + grant.credited, 0n)
+    return { grants, credited, problem }
+  }
+
+  /** The next claim of grants not `asked` about yet, as many as fit one call; they are added to
+   * `asked`, so that a round ends whatever the tracker answers. */
+  #next(asked: Set<Rid>): ClaimRow | undefined {
+    const { provider, random, wallet } = this.#options
+    const { fingerprint } = provider.row
+    const open = wallet.claims.unclaimed(fingerprint, CLAIM_GRANTS_MAX_COUNT, asked)
+    const grants: TypeOf<typeof ClaimedGrants>[number][] = []
+    let [pieces, bytes] = [0, 0]
+    for (const each of open) {
+      const claim = this.#claimOf(each)
+      if (claim === undefined) {
+        this.#turnedDown.add(each.rid)
+        asked.add(each.rid)
+        continue
+      }
+      pieces += each.payment.k - each.settled
+      bytes += claim.length
+      const full = pieces > PAID_PIECES_MAX_COUNT || bytes > API_BODY_MAX_BYTES / 2
+      if (full && grants.length > 0) break
+      grants.push({ rid: each.rid, claim })
+      asked.add(each.rid)
+    }
+    if (grants.length === 0) return undefined
+    return { id: random(ID_BYTES), fingerprint, grants: encode(ClaimedGrants, grants) }
+  }
+
+  #claimOf({ rid, scheme: name, paid, payment, settled }: Unclaimed): Uint8Array | undefined {
+    const { provider, schemes } = this.#options
+    const seller = uidOf(provider.row)
+    return schemes.get(name)?.payee.claim({ rid, seller, paid, payment, after: settled })
+  }
+
+  /** Sends a claim and books its answer; a refusal means that it has to be repeated later. */
+  async #deliver(
+    row: ClaimRow,
+    done: ClaimedGrant[],
+    timeoutMs: number | undefined,
+  ): Promise<Refusal | undefined> {
+    const { provider, wallet } = this.#options
+    const grants = decode(ClaimedGrants, row.grants, API_BODY_MAX_BYTES)
+    if (refused(grants)) return grants
+    const answer = await provider.call('claim', { id: row.id, grants }, timeoutMs)
+    if (!refused(answer)) {
+      done.push(...this.#book(row, answer))
+      return undefined
+    }
+    if (!HOPELESS.has(answer.code)) return answer
+    wallet.claims.abandon(row.id)
+    for (const { rid } of grants) this.#turnedDown.add(rid)
+    return answer
+  }
+
+  #book(row: ClaimRow, { body, signed }: Answered<'claim'>): ClaimedGrant[] {
+    const credited = amount(body.grants.reduce((sum, grant) => sum + grant.credited, 0n))
+    const settled = body.grants.map(({ rid, settled: k }) => ({ rid, k }))
+    this.#options.wallet.claims.acknowledge(row.id, signed, credited, settled)
+    return body.grants.map((grant) => {
+      const { rid, code, detail = '', pieces, alreadyPaid, matures } = grant
+      const progress = pieces.length + alreadyPaid.length > 0
+      if (code !== 'ok' || !progress) this.#turnedDown.add(rid)
+      return {
+        ...{ rid, detail, matures, credited: grant.credited },
+        code: code === 'ok' || isCode(code) ? code : 'bad-answer',
+        pieces: pieces.length,
+        alreadyPaid: alreadyPaid.length,
+      }
+    })
+  }
+}

@@ -19,12 +19,15 @@ export interface Terminal {
 /** The terminal of this process. */
 export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
   const live = output.isTTY === true
+  let drawn = false
   return {
     live,
     interactive: live && input.isTTY === true,
     columns: () => output.columns ?? 80,
     ask: async (question, signal) => {
       const lines = createInterface({ input, output })
+      // While it reads, readline takes Ctrl-C for itself.
+      lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
       try {
         return (await lines.question(question, { signal })).trim()
       } finally {
@@ -32,7 +35,8 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       }
     },
     draw: (text) => {
-      if (live) output.write(`\r\u001b[2K${text}`)
+      if (live && (drawn || text !== '')) output.write(`\r\u001b[2K${text}`)
+      drawn = text !== ''
     },
   }
 }

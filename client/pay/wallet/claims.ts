@@ -29,7 +29,9 @@ export interface EarnedRow {
   readonly cid: Cid
   readonly rid: Rid
   readonly buyer: Uid
+  /** Pieces whose tokens we hold; `signed` of them are claimable, `settled` were claimed. */
   readonly pieces: number
+  readonly signed: number
   readonly settled: number
 }
 
@@ -50,14 +52,19 @@ export class ClaimBook {
     this.#db = db
   }
 
-  /** Grants whose signed payments go beyond what is settled, at most `limit` of them. */
-  unclaimed(fingerprint: Fingerprint, limit: number): Unclaimed[] {
+  /** Grants whose signed payments go beyond what is settled, at most `limit`, some left out. */
+  unclaimed(
+    fingerprint: Fingerprint,
+    limit: number,
+    without: ReadonlySet<Rid> = new Set(),
+  ): Unclaimed[] {
     const rows = this.#db
       .prepare(
         `SELECT rid, buyer, cid, scheme, payment_k, payment, settled FROM met
-         WHERE fingerprint = ? AND payment_k > settled LIMIT ?`,
+         WHERE fingerprint = ? AND payment_k > settled
+           AND rid NOT IN (SELECT value FROM json_each(?)) LIMIT ?`,
       )
-      .all(fingerprint, limit) as MetRow[]
+      .all(fingerprint, JSON.stringify([...without]), limit) as MetRow[]
     const paid = this.#db.prepare(
       'SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k',
     )
@@ -69,15 +76,16 @@ export class ClaimBook {
     }))
   }
 
-  /** Pieces paid by signature and not settled yet, over all grants. */
-  unclaimedPieces(fingerprint: Fingerprint): number {
+  /** Pieces paid by signature and not settled yet, over all grants but some. */
+  unclaimedPieces(fingerprint: Fingerprint, without: ReadonlySet<Rid> = new Set()): number {
     return this.#db
       .prepare(
         `SELECT coalesce(sum(payment_k - settled), 0) FROM met
-         WHERE fingerprint = ? AND payment_k > settled`,
+         WHERE fingerprint = ? AND payment_k > settled
+           AND rid NOT IN (SELECT value FROM json_each(?))`,
       )
       .pluck()
-      .get(fingerprint) as number
+      .get(fingerprint, JSON.stringify([...without])) as number
   }
 
   /** Keeps a claim before it is sent, so that a retry repeats it under its id. */
@@ -92,6 +100,11 @@ export class ClaimBook {
     return this.#db
       .prepare('SELECT id, fingerprint, grants FROM claim WHERE fingerprint = ? AND answer IS NULL')
       .all(fingerprint) as ClaimRow[]
+  }
+
+  /** Forgets a claim that the tracker will never take; its payments are unclaimed again. */
+  abandon(id: Uint8Array): void {
+    this.#db.prepare('DELETE FROM claim WHERE id = ? AND answer IS NULL').run(id)
   }
 
   /** Books an answer: the claim is archived with it, and settled counters move on. */
@@ -111,15 +124,15 @@ export class ClaimBook {
       .immediate()
   }
 
-  /** Everything earned, by grant and buyer. */
-  earned(): EarnedRow[] {
+  /** Everything earned with a provider, by grant and buyer. */
+  earned(fingerprint: Fingerprint): EarnedRow[] {
     return this.#db
       .prepare(
-        `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.settled
+        `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.payment_k AS signed, m.settled
          FROM met m LEFT JOIN earned e ON e.rid = m.rid AND e.buyer = m.buyer
-         GROUP BY m.rid, m.buyer`,
+         WHERE m.fingerprint = ? GROUP BY m.rid, m.buyer`,
       )
-      .all() as EarnedRow[]
+      .all(fingerprint) as EarnedRow[]
   }
 
   /** What acknowledged claims credited with a provider, in millionths. */

@@ -49,6 +49,13 @@ export class HistoryBook {
     return this.#db.prepare('SELECT piece FROM paid WHERE rid = ?').pluck().all(rid) as PieceIndex[]
   }
 
+  /** Pieces of a grant that each seller was paid for. */
+  paidBySeller(rid: Rid): { seller: Uid; pieces: number }[] {
+    return this.#db
+      .prepare('SELECT seller, count(*) AS pieces FROM paid WHERE rid = ? GROUP BY seller')
+      .all(rid) as { seller: Uid; pieces: number }[]
+  }
+
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
   openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
     const rows = this.#db

@@ -1,0 +1,71 @@
+/**
+ * When to claim while a program trades: after a batch, after an interval, and at the end (D2).
+ *
+ * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Refusal } from '../../shared/errors.js'
+import { CLAIM_BATCH_PIECES, CLAIM_INTERVAL_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { Claimer, ClaimRound } from '../pay/claiming.js'
+import { retryDelayMs } from './retry.js'
+
+const LOOK_MS = 1000
+
+/** What a loop claims with and whom it tells. */
+export interface ClaimLoopOptions {
+  readonly claimer: Claimer
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Keeps the certificate valid; called before each claim. */
+  readonly renew: () => Promise<Refusal | undefined>
+  readonly told: (round: ClaimRound) => void
+}
+
+/** Claims of one provider while a program trades. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions
+  readonly #timer: NodeJS.Timeout
+  #failures = 0
+  #dueAt: number
+  #claiming: Promise<void> | undefined
+
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options
+    this.#dueAt = options.now() + CLAIM_INTERVAL_MS
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    // What an earlier run left behind goes out at once.
+    if (options.claimer.due) this.#dueAt = options.now()
+  }
+
+  #look(): void {
+    const { claimer, now } = this.#options
+    const batch = this.#failures === 0 && claimer.waiting >= CLAIM_BATCH_PIECES
+    if (this.#claiming !== undefined || !(batch || now() >= this.#dueAt)) return
+    this.#claiming = this.#claim().finally(() => {
+      this.#claiming = undefined
+    })
+  }
+
+  async #claim(timeoutMs?: number): Promise<void> {
+    const { claimer, now, renew, told } = this.#options
+    this.#dueAt = now() + CLAIM_INTERVAL_MS
+    const renewing = await renew()
+    if (renewing === undefined && !claimer.due) return
+    const round =
+      renewing === undefined
+        ? await claimer.claim(timeoutMs)
+        : { grants: [], credited: 0n, problem: renewing }
+    this.#failures = round.problem === undefined ? 0 : this.#failures + 1
+    if (this.#failures > 0) this.#dueAt = now() + retryDelayMs(this.#failures)
+    told(round)
+  }
+
+  /** Ends the loop with one last claim, within FAREWELL_TIMEOUT_MS per call; what the tracker does
+   * not answer by then is repeated by the next run. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
+    await Promise.race([this.#claiming, patience])
+    if (this.#claiming === undefined) await this.#claim(FAREWELL_TIMEOUT_MS)
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What a person means by TORRENT or CID: a torrent file, what the wallet holds, or the tracker's copy.
+ *
+ * Whether a content is paid is read from what its cid covers (design D10): neither a stripped
+ * dictionary nor anything else around `info` makes a paid content a free one.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { type Values, visible } from '../../shared/command.js'
+import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { type Cid, parseCid, parseFingerprint } from '../../shared/identifier.js'
+import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
+import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
+import type { Scheme } from '../../shared/schemes/scheme.js'
+import { isPaid, readTerms, type VerifiedTerms } from '../../shared/terms.js'
+import type { Provider } from '../pay/provider.js'
+import { type Customer, chooseProvider, providerOfMark } from '../verbs/customer.js'
+
+/** A torrent as it was read. */
+export interface FreeContent {
+  readonly paid: false
+  readonly torrent: Uint8Array
+  readonly metainfo: Metainfo
+}
+
+/** A paid torrent with its provider and verified terms. */
+export interface PaidContent {
+  readonly paid: true
+  readonly torrent: Uint8Array
+  readonly metainfo: Metainfo
+  readonly provider: Provider
+  readonly terms: VerifiedTerms
+  readonly scheme: Scheme
+}
+
+export type Content = FreeContent | PaidContent
+
+/** Providers by fingerprint, so that one process has one client of each. */
+export type Providers = Map<string, Provider>
+
+/** Finds the content that a person names; throws a Failure with what to do. */
+export async function findContent(
+  customer: Customer,
+  values: Values,
+  name: string,
+  providers: Providers = new Map(),
+): Promise<Content> {
+  const cid = parseCid(name)
+  if (refused(cid) || existsSync(name)) {
+    return openTorrent(customer, must(readTorrent(name)), providers)
+  }
+  const kept = customer.wallet.grants.contents().find((row) => row.cid === cid)
+  if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
+  const provider = sameProvider(must(chooseProvider(customer, values)), providers)
+  const { bytes } = must(await provider.torrent(cid))
+  return openTorrent(customer, bytes, providers)
+}
+
+function sameProvider(provider: Provider, providers: Providers): Provider {
+  const { fingerprint } = provider.row
+  const known = providers.get(fingerprint) ?? provider
+  providers.set(fingerprint, known)
+  return known
+}
+
+function readTorrent(path: string): Uint8Array | Refusal {
+  try {
+    const { size } = statSync(path)
+    if (size <= METAINFO_MAX_BYTES) return new Uint8Array(readFileSync(path))
+    return refuse('too-large', `${path} is longer than a torrent may be`)
+  } catch (error) {
+    const { message } = error as Error
+    const text = `${visible(path)} is neither a content id (40 hex digits) nor a readable torrent file`
+    return refuse('not-readable', `${text}: ${message}`)
+  }
+}
+
+/** Parses a torrent and, when it is a paid one, verifies its terms; throws a Failure. */
+export function openTorrent(
+  customer: Customer,
+  torrent: Uint8Array,
+  providers: Providers = new Map(),
+): Content {
+  const metainfo = must(parseMetainfo(torrent))
+  if (!isPaid(metainfo)) return { paid: false, torrent, metainfo }
+  const mark = must(parseFingerprint(metainfo.source?.split(':')[1] ?? ''))
+  const provider = sameProvider(must(providerOfMark(customer, mark)), providers)
+  const terms = readTerms(metainfo, provider.keyring)
+  if (refused(terms)) throw new Failure(refuse(terms.code, advise(terms, metainfo.cid)))
+  const scheme = customer.schemes.get(terms.scheme)
+  if (scheme === undefined) {
+    throw new Failure(refuse('unknown-scheme', `no payment scheme "${visible(terms.scheme)}" here`))
+  }
+  return { paid: true, torrent, metainfo, provider, terms, scheme }
+}
+
+function advise(refusal: Refusal, cid: Cid): string {
+  return (
+    `the torrent is paid content, but its terms are missing or not the provider's: ` +
+    `${refusal.message}; name the content by its id to fetch the true torrent: ${cid}`
+  )
+}

@@ -1,0 +1,27 @@
+/** The files of a complete content, each with its SHA-256 as read back from the disk. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Metainfo } from '../../shared/metainfo.js'
+
+/** One file as it lies on the disk. */
+export interface DeliveredFile {
+  readonly path: string
+  readonly bytes: number
+  /** Hex digits. */
+  readonly sha256: string
+}
+
+/** Reads every file of a content below a folder and hashes it. */
+export async function deliveredFiles(metainfo: Metainfo, folder: string): Promise<DeliveredFile[]> {
+  const files: DeliveredFile[] = []
+  for (const { length, padding, path: parts } of metainfo.files) {
+    if (padding) continue
+    const path = join(folder, ...parts)
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(path), hash)
+    files.push({ path, bytes: length, sha256: hash.digest('hex') })
+  }
+  return files
+}

@@ -1,0 +1,111 @@
+/**
+ * Says where we can be reached for one paid content, and brings back who else can (§III.C, D5).
+ *
+ * The tracker sets the interval; a seller that our list does not name makes us ask at once, but no
+ * oftener than ANNOUNCE_AGAIN_MS. A tracker that is away is asked again with growing pauses.
+ */
+import { type Refusal, refused } from '../../shared/errors.js'
+import type { Cid, Rid } from '../../shared/identifier.js'
+import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { Provider } from '../pay/provider.js'
+import { retryDelayMs } from './retry.js'
+
+/** What an announcer says and whom it tells. */
+export interface PaidAnnouncerOptions {
+  readonly provider: Provider
+  readonly cid: Cid
+  /** Grants whose peer lists we want; none when we only sell. */
+  readonly rids: readonly Rid[]
+  readonly port: number
+  /** Bytes not on disk yet. */
+  readonly left: () => number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** A new signed list. */
+  readonly listed: (rid: Rid, signed: Uint8Array) => void
+  /** Undefined: the tracker answered. */
+  readonly told: (problem: Refusal | undefined) => void
+}
+
+/** Announces one content until it is stopped. */
+export class PaidAnnouncer {
+  readonly #options: PaidAnnouncerOptions
+  #timer: NodeJS.Timeout | undefined
+  #round: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #failures = 0
+  #lastAt = Number.NEGATIVE_INFINITY
+  /** The next event to tell (BEP 3). */
+  #event: 'started' | 'completed' | '' = 'started'
+
+  constructor(options: PaidAnnouncerOptions) {
+    this.#options = options
+    this.#schedule(0)
+  }
+
+  /** Announces out of turn: the list may have changed. */
+  again(): void {
+    if (this.#failures > 0) return
+    if (this.#round !== undefined) this.#again = true
+    else this.#schedule(Math.max(0, this.#lastAt + ANNOUNCE_AGAIN_MS - this.#options.now()))
+  }
+
+  /** The content is complete now. */
+  completed(): void {
+    if (this.#event === '') this.#event = 'completed'
+    this.again()
+  }
+
+  /** Takes us off the lists, as far as the tracker answers within FAREWELL_TIMEOUT_MS. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    if (this.#failures > 0) return
+    const { cid, port, left, provider } = this.#options
+    const fields = { cid, port, left: left(), event: 'stopped' }
+    await provider.call('announce', fields, FAREWELL_TIMEOUT_MS)
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#round = this.#announce().finally(() => {
+        this.#round = undefined
+      })
+    }, delayMs)
+  }
+
+  async #announce(): Promise<void> {
+    const { listed, now, rids, told } = this.#options
+    this.#again = false
+    this.#lastAt = now()
+    const event = this.#event
+    let intervalMs = 0
+    for (const rid of rids.length === 0 ? [undefined] : rids) {
+      const answer = await this.#ask(rid, event)
+      if (this.#stopped) return
+      if (refused(answer)) {
+        this.#failures++
+        told(answer)
+        this.#schedule(retryDelayMs(this.#failures))
+        return
+      }
+      intervalMs = answer.interval
+      if (rid !== undefined && answer.peers !== undefined) listed(rid, answer.peers)
+    }
+    if (event === this.#event) this.#event = ''
+    this.#failures = 0
+    told(undefined)
+    this.#schedule(this.#again ? ANNOUNCE_AGAIN_MS : Math.max(ANNOUNCE_AGAIN_MS, intervalMs))
+  }
+
+  async #ask(rid: Rid | undefined, event: string) {
+    const { cid, left, port, provider } = this.#options
+    const fields = { cid, port, left: left(), event, ...(rid === undefined ? {} : { rid }) }
+    const answer = await provider.call('announce', fields)
+    return refused(answer) ? answer : answer.body
+  }
+}

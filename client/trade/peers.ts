@@ -1,0 +1,29 @@
+/** The addresses in a grant's signed peer list. */
+import { PeerList } from '../../shared/api.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { Cid, Rid, Uid } from '../../shared/identifier.js'
+import { type Keyring, openProviderString } from '../../shared/keyring.js'
+import { decode } from '../../shared/wire/record.js'
+import type { Address } from '../net/address-book.js'
+
+const PEER_LIST_MAX_BYTES = 64 * 1024
+
+/** Whose list it must be. */
+export interface ListOwner {
+  readonly keyring: Keyring
+  readonly rid: Rid
+  readonly cid: Cid
+  readonly buyer: Uid
+}
+
+/** Verifies a signed list and gives where its sellers listen, ourselves left out. */
+export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Refusal {
+  const { buyer, cid, keyring, rid } = owner
+  const payload = openProviderString('peers', signed, keyring, PEER_LIST_MAX_BYTES)
+  if (refused(payload)) return payload
+  const list = decode(PeerList, payload, PEER_LIST_MAX_BYTES)
+  if (refused(list)) return list
+  const ours = list.rid === rid && list.cid === cid && list.buyer === buyer
+  if (!ours) return refuse('bad-answer', 'the peer list is of another grant')
+  return list.sellers.filter(({ uid }) => uid !== buyer).map(({ host, port }) => ({ host, port }))
+}

@@ -1,0 +1,112 @@
+/**
+ * All trades of one process: one listening socket, one upload limit, one claim loop per provider.
+ */
+import { concat, fromText } from '../../shared/bytes.js'
+import { type Refusal, refused } from '../../shared/errors.js'
+import type { Fingerprint } from '../../shared/identifier.js'
+import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { TradeSettings } from '../config.js'
+import { Limiter } from '../engine/limiter.js'
+import type { Address } from '../net/address-book.js'
+import { Listener } from '../net/listener.js'
+import { Claimer, type ClaimRound } from '../pay/claiming.js'
+import { ensureCertificate } from '../pay/provider/membership.js'
+import type { Provider } from '../pay/provider.js'
+import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { Customer } from '../verbs/customer.js'
+import { ClaimLoop } from './claim-loop.js'
+import type { Content } from './content.js'
+import { Trade, type TradeEvent } from './trade.js'
+
+/** Client name and version in a peer id (BEP 20), before 12 random bytes. */
+const PEER_ID_PREFIX = '-FG0100-'
+const PEER_ID_RANDOM_BYTES = 12
+
+/** What a trade uses of the process that it runs in. */
+export interface Berth {
+  readonly listener: Listener
+  readonly limiter: Limiter
+  readonly peerId: Uint8Array
+  /** Peers that the person named. */
+  readonly peers: readonly Address[]
+  readonly requestTimeoutMs: number
+}
+
+/** What a station reports. */
+export interface StationEvents {
+  trade(content: Content, event: TradeEvent): void
+  claimed(round: ClaimRound): void
+}
+
+/** A content to take up, and what it is bought with. */
+export interface Cargo {
+  readonly content: Content
+  readonly folder: string
+  readonly grants: readonly BoughtRow[]
+}
+
+/** The trades of one process. */
+export class Station {
+  readonly trades: Trade[] = []
+  readonly #customer: Customer
+  readonly #berth: Berth
+  readonly #events: StationEvents
+  readonly #loops = new Map<Fingerprint, ClaimLoop>()
+
+  private constructor(customer: Customer, berth: Berth, events: StationEvents) {
+    this.#customer = customer
+    this.#berth = berth
+    this.#events = events
+  }
+
+  /** Listens; refuses as port-in-use. */
+  static async open(
+    customer: Customer,
+    settings: TradeSettings,
+    events: StationEvents,
+  ): Promise<Station | Refusal> {
+    const { host, peers, port, requestTimeoutMs, upLimit } = settings
+    const listener = await Listener.open(host, port)
+    if (refused(listener)) return listener
+    const limiter = new Limiter(upLimit, customer.monotonic)
+    const peerId = concat(fromText(PEER_ID_PREFIX), customer.random(PEER_ID_RANDOM_BYTES))
+    return new Station(customer, { listener, limiter, peerId, peers, requestTimeoutMs }, events)
+  }
+
+  /** The port that others reach us at. */
+  get port(): number {
+    return this.#berth.listener.port
+  }
+
+  /** Takes up a content: checks what is on disk and meets peers. Refuses when the disk does. */
+  async add({ content, folder, grants }: Cargo): Promise<Trade | Refusal> {
+    const told = (event: TradeEvent) => this.#events.trade(content, event)
+    const [customer, berth] = [this.#customer, this.#berth]
+    const trade = new Trade({ customer, content, folder, grants, berth, told })
+    this.trades.push(trade)
+    const problem = await trade.start()
+    if (problem !== undefined) return problem
+    if (content.paid) this.#claimFrom(content.provider)
+    return trade
+  }
+
+  #claimFrom(provider: Provider): void {
+    const { fingerprint } = provider.row
+    if (this.#loops.has(fingerprint)) return
+    const { monotonic: now, publicKey, random, schemes, wallet } = this.#customer
+    const loop = new ClaimLoop({
+      claimer: new Claimer({ provider, wallet, schemes, random }),
+      now,
+      renew: () => ensureCertificate({ provider, publicKey, wallet }, FAREWELL_TIMEOUT_MS),
+      told: (round) => this.#events.claimed(round),
+    })
+    this.#loops.set(fingerprint, loop)
+  }
+
+  /** Ends all trades, then claims what they earned, then stops listening. */
+  async stop(): Promise<void> {
+    await Promise.all(this.trades.map((trade) => trade.stop()))
+    await Promise.all([...this.#loops.values()].map((loop) => loop.stop()))
+    await this.#berth.listener.close()
+  }
+}

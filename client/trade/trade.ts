@@ -1,0 +1,221 @@
+/**
+ * One content at work: its swarm, its gate, and whoever finds peers for it.
+ *
+ * A paid content gets the pay gate, a free one openGate; which of the two is decided by the content
+ * alone (design D10). What is on disk, paid and earned outlives this object; it only counts.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
+import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { Gate } from '../engine/gate.js'
+import { openGate } from '../engine/open-gate.js'
+import { Swarm, type SwarmStats } from '../engine/swarm.js'
+import type { Address } from '../net/address-book.js'
+import { Announcer } from '../net/announcer.js'
+import { createPayGate, type PayGate } from '../pay/paygate.js'
+import { uidOf } from '../pay/provider.js'
+import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { Customer } from '../verbs/customer.js'
+import type { Content, FreeContent, PaidContent } from './content.js'
+import { PaidAnnouncer } from './paid-announcer.js'
+import { sellersOf } from './peers.js'
+import type { Berth } from './station.js'
+
+/** What happens to a trade that someone may want to hear of. */
+export type TradeEvent =
+  | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
+  | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
+  | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
+  /** The tracker went away (with the reason) or came back. */
+  | { readonly event: 'tracker'; readonly problem: Refusal | undefined }
+
+/** What a trade is made of. */
+export interface TradeOptions {
+  readonly customer: Customer
+  readonly content: Content
+  /** Holds the content's file, or its folder of files. */
+  readonly folder: string
+  /** What we buy with; empty when only seeding. */
+  readonly grants: readonly BoughtRow[]
+  readonly berth: Berth
+  readonly told: (event: TradeEvent) => void
+}
+
+/** A trade in figures. */
+export interface TradeSnapshot extends SwarmStats {
+  readonly left: number
+  /** Pieces paid and earned in this run. */
+  readonly paidPieces: number
+  readonly earnedPieces: number
+}
+
+/** One content that is fetched, sold, or both. */
+export class Trade {
+  readonly content: Content
+  /** Resolves when the content is complete, with a refusal when the trade had to end before. */
+  readonly finished: Promise<Refusal | undefined>
+  readonly #options: TradeOptions
+  readonly #swarm: Swarm
+  readonly #payGate: PayGate | undefined
+  #finish: (problem: Refusal | undefined) => void = () => undefined
+  #announcer: PaidAnnouncer | Announcer | undefined
+  #unserve: () => unknown = () => undefined
+  #left: number
+  #paidPieces = 0
+  #earnedPieces = 0
+  #reachable = true
+  #stopped = false
+
+  constructor(options: TradeOptions) {
+    const { content, customer, folder, berth } = options
+    this.#options = options
+    this.content = content
+    this.#left = content.metainfo.pieceCount
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve
+    })
+    this.#payGate = content.paid ? this.#openPayGate(content) : undefined
+    const gate: Gate = this.#payGate ?? openGate
+    this.#swarm = new Swarm({
+      ...{ metainfo: content.metainfo, folder, gate, peerId: berth.peerId },
+      ...{ random: Math.random, now: customer.monotonic, limiter: berth.limiter },
+      events: {
+        verified: () => {
+          this.#left--
+        },
+        done: () => {
+          this.#announcer?.completed()
+          this.#finish(undefined)
+        },
+        failed: (refusal) => this.#finish(refusal),
+      },
+    })
+  }
+
+  #openPayGate({ metainfo, provider, scheme, terms }: PaidContent): PayGate {
+    const { berth, customer, grants, told } = this.#options
+    const { row } = provider
+    return createPayGate({
+      ...{ wallet: customer.wallet, keyring: provider.keyring, scheme, terms, metainfo, grants },
+      identity: {
+        uid: uidOf(row),
+        signer: { fingerprint: row.fingerprint, privateKey: customer.privateKey },
+        // Read anew for each connection: the certificate is renewed while we trade.
+        get leaf() {
+          return provider.row.certificate ?? new Uint8Array(0)
+        },
+        get issuing() {
+          return provider.row.issuing
+        },
+      },
+      has: (piece) => this.#swarm.has(piece),
+      missing: () => this.#left,
+      random: customer.random,
+      trackerNow: () => provider.trackerNow(),
+      requestTimeoutMs: berth.requestTimeoutMs,
+      announceAgain: () => this.#announceAgain(),
+      told: (event) => {
+        if (event.event === 'paid') this.#paidPieces++
+        if (event.event === 'earned') this.#earnedPieces++
+        told(event)
+      },
+      failed: (error) => this.#finish(walletFailure(error)),
+    })
+  }
+
+  /** Checks what is on disk, then meets peers; refuses when the disk does. */
+  async start(): Promise<Refusal | undefined> {
+    const { berth, content, grants } = this.#options
+    const problem = await this.#swarm.start()
+    if (problem !== undefined || this.#stopped) return problem
+    const { have, pieceCount } = this.#swarm.stats()
+    this.#left = pieceCount - have
+    if (this.#left === 0) this.#finish(undefined)
+    const { cid } = content.metainfo
+    this.#unserve = berth.listener.serve(cid, (socket, received) =>
+      this.#swarm.accept(socket, received),
+    )
+    for (const { peers, rid } of grants) this.#meetSellers(rid, peers)
+    this.#swarm.addPeers(berth.peers)
+    this.#announcer = content.paid ? this.#announcePaid(content) : this.#announceFree(content)
+    return undefined
+  }
+
+  #announcePaid({ metainfo, provider }: PaidContent): PaidAnnouncer {
+    const { berth, customer, grants } = this.#options
+    return new PaidAnnouncer({
+      ...{ provider, cid: metainfo.cid, rids: grants.map(({ rid }) => rid) },
+      ...{ port: berth.listener.port, now: customer.monotonic, left: () => this.#leftBytes() },
+      listed: (rid, signed) => {
+        this.#payGate?.setPeers(rid, signed)
+        this.#meetSellers(rid, signed)
+      },
+      told: (problem) => this.#heard(problem),
+    })
+  }
+
+  #announceAgain(): void {
+    if (this.#announcer instanceof PaidAnnouncer) this.#announcer.again()
+  }
+
+  #announceFree({ metainfo }: FreeContent): Announcer {
+    const { berth } = this.#options
+    const { cid, announce: trackers } = metainfo
+    return new Announcer({
+      trackers,
+      describe: () => {
+        const { downloadedBytes: downloaded, uploadedBytes: uploaded } = this.#swarm.stats()
+        const left = this.#leftBytes()
+        return { cid, peerId: berth.peerId, port: berth.listener.port, uploaded, downloaded, left }
+      },
+      found: (addresses) => this.#swarm.addPeers(addresses),
+    })
+  }
+
+  /** Dials whom a signed list names. */
+  #meetSellers(rid: Rid, signed: Uint8Array): void {
+    const { content } = this.#options
+    if (!content.paid) return
+    const { keyring, row } = content.provider
+    const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row) }
+    const sellers: readonly Address[] | Refusal = sellersOf(signed, owner)
+    if (!refused(sellers)) this.#swarm.addPeers(sellers)
+  }
+
+  #heard(problem: Refusal | undefined): void {
+    const reachable = problem === undefined
+    if (reachable === this.#reachable) return
+    this.#reachable = reachable
+    this.#options.told({ event: 'tracker', problem })
+  }
+
+  #leftBytes(): number {
+    const { length, pieceLength } = this.content.metainfo
+    return Math.min(length, this.#left * pieceLength)
+  }
+
+  snapshot(): TradeSnapshot {
+    return {
+      ...this.#swarm.stats(),
+      left: this.#leftBytes(),
+      paidPieces: this.#paidPieces,
+      earnedPieces: this.#earnedPieces,
+    }
+  }
+
+  /** Ends in good order: no new peers, last payments out, files closed. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#unserve()
+    const leaving = this.#announcer?.stop()
+    await this.#swarm.stop()
+    await Promise.race([leaving, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
+  }
+}
+
+function walletFailure(error: unknown): Refusal {
+  const { code, message } = error as { code?: string; message: string }
+  const full = code === 'SQLITE_FULL'
+  return refuse(full ? 'disk-full' : 'not-writable', `the wallet cannot be written: ${message}`)
+}

@@ -1,0 +1,26 @@
+/** Shows progress while a verb works: one live line on a terminal, now and then a line elsewhere. */
+import type { Report } from '../../shared/command.js'
+import { type Progress, progressEvent, progressLine } from './progress.js'
+import type { Terminal } from './terminal.js'
+
+const LIVE_MS = 500
+const EVENT_MS = 1000
+const PLAIN_MS = 5000
+
+/** Starts to show progress; the returned function ends it. */
+export function startProgress(
+  report: Report,
+  terminal: Terminal,
+  progress: () => Progress,
+): () => void {
+  const live = terminal.live && !report.json
+  const show = () => {
+    if (live) terminal.draw(progressLine(progress()).slice(0, terminal.columns() - 1))
+    else report.event(progressEvent(progress()), progressLine(progress()))
+  }
+  const timer = setInterval(show, live ? LIVE_MS : report.json ? EVENT_MS : PLAIN_MS)
+  return () => {
+    clearInterval(timer)
+    terminal.draw('')
+  }
+}

@@ -1,0 +1,53 @@
+/** The state of a transfer in one line for a person, one object for a program; pure. */
+import { formatAmount } from '../../shared/amount.js'
+import { formatBytes, formatDuration } from './format.js'
+
+/** A transfer at one moment. Rates in bytes per second, amounts in millionths. */
+export interface Progress {
+  readonly bytes: number
+  /** Bytes not on disk yet. */
+  readonly left: number
+  readonly downRate: number
+  readonly upRate: number
+  readonly uploaded: number
+  readonly peers: number
+  readonly spent: bigint
+  readonly earned: bigint
+}
+
+/** Seconds until nothing is left at the present rate; undefined when nothing comes. */
+export function secondsLeft({ left, downRate }: Progress): number | undefined {
+  if (left === 0) return 0
+  return downRate >= 1 ? left / downRate : undefined
+}
+
+/** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`. */
+export function progressLine(progress: Progress): string {
+  const { bytes, downRate, earned, left, peers, spent, upRate, uploaded } = progress
+  const eta = secondsLeft(progress)
+  const percent = ((bytes - left) * 100) / bytes
+  const parts =
+    left === 0
+      ? ['complete', `sent ${formatBytes(uploaded)}`]
+      : [
+          `${percent.toFixed(1)} %`,
+          `${formatBytes(downRate)}/s`,
+          `ETA ${eta === undefined ? '-' : formatDuration(eta)}`,
+        ]
+  parts.push(peers === 1 ? '1 peer' : `${peers} peers`)
+  if (left === 0 || upRate >= 1) parts.push(`up ${formatBytes(upRate)}/s`)
+  parts.push(`spent ${formatAmount(spent)}`, `earned ${formatAmount(earned)}`)
+  return parts.join('  ')
+}
+
+/** The event `progress`: the same figures, whole bytes, `eta` in seconds. */
+export function progressEvent(progress: Progress): Readonly<Record<string, unknown>> {
+  const eta = secondsLeft(progress)
+  return {
+    event: 'progress',
+    ...progress,
+    downRate: Math.round(progress.downRate),
+    upRate: Math.round(progress.upRate),
+    ...(eta === undefined ? {} : { eta: Math.round(eta) }),
+  }
+}

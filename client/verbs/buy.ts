@@ -1,0 +1,38 @@
+/** `buy`: buys a content without fetching it. */
+import { formatAmount } from '../../shared/amount.js'
+import { fail, type Verb, visible } from '../../shared/command.js'
+import { findContent } from '../trade/content.js'
+import { purchase } from '../trade/purchase.js'
+import { asCustomer, type Context, TRACKER_OPTION } from './customer.js'
+
+/** The option that stands for the answer to "Pay?". */
+export const YES_OPTION = {
+  yes: { type: 'boolean', short: 'y', help: 'pay the price without asking' },
+} as const
+
+export const buy: Verb<Context> = {
+  name: 'buy',
+  summary: 'buy a content; get fetches it',
+  usage: 'TORRENT-or-CID [--yes] [--tracker URL]',
+  options: { ...YES_OPTION, ...TRACKER_OPTION },
+  positionals: { min: 1, max: 1 },
+  run: (input, context) =>
+    asCustomer(input, context, async (customer) => {
+      const { positionals, report, values } = input
+      const content = await findContent(customer, values, positionals[0] as string)
+      if (!content.paid) {
+        return fail('usage', 'this torrent is free: floodgate get fetches it')
+      }
+      const consent = { yes: values.yes === true, report }
+      const { grants, again } = await purchase(customer, content, consent)
+      const { cid, name } = content.metainfo
+      const rid = grants.at(-1)?.rid
+      const paid = again ? 0n : content.terms.price
+      report.line(
+        again
+          ? `${visible(name)} was bought before; nothing was charged`
+          : `bought ${visible(name)} for ${formatAmount(paid)}; fetch it: floodgate get ${cid} --out DIR`,
+      )
+      return { cid, rid, paid, again }
+    }),
+}

@@ -1,0 +1,96 @@
+/** What `get` and `seed` have in common: how a station's events are told, and waiting for an end. */
+import { formatAmount } from '../../shared/amount.js'
+import { type Report, visible } from '../../shared/command.js'
+import type { ClaimRound } from '../pay/claiming.js'
+import type { Wallet } from '../pay/wallet/wallet.js'
+import type { PaidContent } from '../trade/content.js'
+import type { StationEvents } from '../trade/station.js'
+import type { Trade, TradeEvent } from '../trade/trade.js'
+import type { Progress } from '../ui/progress.js'
+
+/** Tells what happens to trades; pieces show in the progress alone. */
+export function stationEvents(report: Report): StationEvents {
+  return {
+    trade: (content, event) => tellTrade(report, content.metainfo.name, event),
+    claimed: (round) => tellClaims(report, round),
+  }
+}
+
+function tellTrade(report: Report, name: string, event: TradeEvent): void {
+  if (event.event === 'tracker') {
+    const { problem } = event
+    const line =
+      problem === undefined ? 'the tracker is back' : `${problem.message}; trading goes on`
+    report.event({ event: 'tracker', reachable: problem === undefined, message: line }, line)
+  } else if (event.event === 'refused' || event.event === 'closed') {
+    report.event({ ...event, name: visible(name) })
+  }
+}
+
+/** One event per claimed grant; a person reads what came in and what was turned down. */
+export function tellClaims(report: Report, { credited, grants, problem }: ClaimRound): void {
+  for (const grant of grants) {
+    const { alreadyPaid, code, detail, rid } = grant
+    const lost = alreadyPaid > 0 ? `${alreadyPaid} pieces were paid to another seller` : ''
+    const line = code === 'ok' ? lost : `claim of grant ${rid} turned down: ${detail || code}`
+    report.event({ event: 'claimed', ...grant }, line === '' ? undefined : line)
+  }
+  if (credited > 0n) report.line(`claimed ${formatAmount(credited)}`)
+  if (problem === undefined) return
+  const message = `earnings are claimed later: ${problem.message}`
+  report.event({ event: 'claim-delayed', code: problem.code, message }, message)
+}
+
+/** The state of several trades as one progress. */
+export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
+  const sum = {
+    bytes: 0,
+    left: 0,
+    downRate: 0,
+    upRate: 0,
+    uploaded: 0,
+    peers: 0,
+    earned: 0n,
+    spent,
+  }
+  for (const trade of trades) {
+    const { content } = trade
+    const snapshot = trade.snapshot()
+    sum.bytes += content.metainfo.length
+    sum.left += snapshot.left
+    sum.downRate += snapshot.downloadRate
+    sum.upRate += snapshot.uploadRate
+    sum.uploaded += snapshot.uploadedBytes
+    sum.peers += snapshot.peers.length
+    if (content.paid) sum.earned += BigInt(snapshot.earnedPieces) * content.terms.reward
+  }
+  return sum
+}
+
+/** What a content brought and cost in all, by counterpart, over every run so far. */
+export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wallet) {
+  const { fingerprint } = provider.row
+  const pieces: Record<string, number> = {}
+  const sold: Record<string, number> = {}
+  let [paid, soldPieces] = [0n, 0]
+  for (const { price, rid } of wallet.grants.of(fingerprint, metainfo.cid)) {
+    paid += price
+    for (const row of wallet.history.paidBySeller(rid)) {
+      pieces[row.seller] = (pieces[row.seller] ?? 0) + row.pieces
+    }
+  }
+  for (const row of wallet.claims.earned(fingerprint)) {
+    if (row.cid !== metainfo.cid || row.pieces === 0) continue
+    sold[row.buyer] = (sold[row.buyer] ?? 0) + row.pieces
+    soldPieces += row.pieces
+  }
+  return { paid, earned: BigInt(soldPieces) * terms.reward, pieces, sold }
+}
+
+/** Resolves when Ctrl-C or SIGTERM comes. */
+export function stopped(stop: AbortSignal): Promise<'stopped'> {
+  if (stop.aborted) return Promise.resolve('stopped')
+  return new Promise((resolve) => {
+    stop.addEventListener('abort', () => resolve('stopped'), { once: true })
+  })
+}
