@@ -85,15 +85,14 @@ export const AnnounceCall = record({
 })
 export type AnnounceCall = TypeOf<typeof AnnounceCall>
 
+/** What a claim lists: each grant once, with the scheme's claim of it. */
+export const ClaimedGrants = list(
+  record({ rid: hexId<Rid>(16), claim: blob(PAID_PIECES_MAX_COUNT * 36 + 4096) }),
+  CLAIM_GRANTS_MAX_COUNT,
+)
+
 /** Claims of several grants; `id` makes asking again return the first answer. */
-export const ClaimCall = record({
-  ...head,
-  id: bytes(16),
-  grants: list(
-    record({ rid: hexId<Rid>(16), claim: blob(PAID_PIECES_MAX_COUNT * 36 + 4096) }),
-    CLAIM_GRANTS_MAX_COUNT,
-  ),
-})
+export const ClaimCall = record({ ...head, id: bytes(16), grants: ClaimedGrants })
 export type ClaimCall = TypeOf<typeof ClaimCall>
 
 /** Asks for one's own balances. */
