@@ -128,23 +128,13 @@ export function paidPieces(state: BuyerState): PieceIndex[] {
   return pieces.reverse()
 }
 
-/** Asks the scheme for one step; what a buyer could not pay it has never asked for (design §3). */
-export function tryPay(
-  state: BuyerState,
-  context: BuyerContext,
-  step: PayStep,
-  at: Progress | undefined = state.progress,
-) {
+/** Asks the scheme for one step from a position in the payments; what a buyer could not pay it has never asked for (design §3). */
+export function tryPay(context: BuyerContext, step: PayStep, at: Progress | undefined) {
   return context.payer.pay(context.purse, context.peer.uid, at, step, context.signer)
 }
 
-function mustPay(
-  state: BuyerState,
-  context: BuyerContext,
-  step: PayStep,
-  at: Progress | undefined = state.progress,
-) {
-  const paid = tryPay(state, context, step, at)
+function mustPay(context: BuyerContext, step: PayStep, at: Progress | undefined) {
+  const paid = tryPay(context, step, at)
   assert(!refused(paid), `a grant that was accepted pays: ${JSON.stringify(step)}`)
   return paid
 }
@@ -164,7 +154,7 @@ export function sendPages(
   const pages = new Set(state.pages)
   const effects: Effect[] = []
   for (const piece of pieces) {
-    const paid = mustPay(state, context, { step: 'page', piece })
+    const paid = mustPay(context, { step: 'page', piece }, state.progress)
     if (paid.page === undefined || pages.has(paid.page)) continue
     pages.add(paid.page)
     effects.push(send({ name: 'page', rid: state.rid, page: paid.page, body: paid.bytes }))
@@ -179,7 +169,7 @@ export function payPiece(
   piece: PieceIndex,
   now: number,
 ): Moved {
-  const { bytes: token, progress } = mustPay(state, context, { step: 'token', piece })
+  const { bytes: token, progress } = mustPay(context, { step: 'token', piece }, state.progress)
   const { rid } = state
   const { k } = progress
   const log = { piece, before: state.log }
@@ -205,7 +195,7 @@ function withoutPiece(run: BuyerRun, piece: PieceIndex): BuyerRun {
 
 /** Sends the signature that names the payee, for everything paid so far. */
 export function signPayments(state: BuyerState, context: BuyerContext): Moved {
-  const { bytes: body, progress } = mustPay(state, context, { step: 'payment' })
+  const { bytes: body, progress } = mustPay(context, { step: 'payment' }, state.progress)
   const { k } = progress
   const awaiting = new Map(state.awaiting).set(k, sha256(body))
   return {
@@ -221,7 +211,7 @@ export function payAgain(state: BuyerState, context: BuyerContext, after: number
   const { rid } = state
   const pieces = paidPieces(state)
   for (const piece of pieces) {
-    const { bytes: token, progress } = mustPay(state, context, { step: 'token', piece }, at)
+    const { bytes: token, progress } = mustPay(context, { step: 'token', piece }, at)
     at = progress
     const { k } = progress
     if (k > after) effects.push(send({ name: 'token', rid, k, piece, token }))
@@ -233,13 +223,12 @@ export function payAgain(state: BuyerState, context: BuyerContext, after: number
 
 /** The payments of a saved log, replayed: where they stand; a refusal when the grant is another. */
 export function replay(
-  state: BuyerState,
   context: BuyerContext,
   log: readonly PieceIndex[],
 ): Progress | undefined | Refusal {
   let at: Progress | undefined
   for (const piece of log) {
-    const paid = tryPay(state, context, { step: 'token', piece }, at)
+    const paid = tryPay(context, { step: 'token', piece }, at)
     if (refused(paid)) return paid
     at = paid.progress
   }

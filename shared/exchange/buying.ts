@@ -54,7 +54,7 @@ export function onWant(
   const known = new Set(state.runs.flatMap((run) => run.pieces))
   const fresh = pieces.filter((piece) => !known.has(piece))
   const payable = fresh.filter(
-    (piece) => !refused(tryPay(state, context, { step: 'token', piece })),
+    (piece) => !refused(tryPay(context, { step: 'token', piece }, state.progress)),
   )
   const freed = fresh.filter((piece) => !payable.includes(piece))
   const asked = payable.length === 0 ? undefined : ask({ ...state, runs }, payable, now, context)

@@ -35,7 +35,7 @@ type StateMessage = MessageOf<'state'>
 /** Introduces the grant to the seller, with where our books stand. */
 export function onStart(state: BuyerState, _input: unknown, context: BuyerContext): Result {
   const { rid, counter } = state
-  const opening = tryPay(state, context, { step: 'open' })
+  const opening = tryPay(context, { step: 'open' }, state.progress)
   if (refused(opening)) return breach(state, opening.code, rid)
   const { scheme, peers, signers } = context
   const books = { k: paidCount(state), counter }
@@ -94,7 +94,7 @@ function adopt(
   if (message.signed > message.k) return { code: 'state-mismatch' }
   if (message.k > paidCount(state)) {
     for (const { piece, token } of message.payments) {
-      const paid = tryPay(state, context, { step: 'token', piece }, progress)
+      const paid = tryPay(context, { step: 'token', piece }, progress)
       if (refused(paid) || !equal(paid.bytes, token) || !context.payable(piece)) {
         return { code: 'state-mismatch' }
       }
@@ -134,11 +134,10 @@ function resumeRuns(
       for (const piece of unpaid) effects.push({ do: 'free', piece })
       continue
     }
-    if (lost) {
-      const pages = sendPages(state, context, run.pieces)
-      state = pages.state
-      effects.push(...pages.effects, send({ name: 'request', rid, signed: run.request }))
-    }
+    const pages = sendPages(state, context, run.pieces)
+    state = pages.state
+    effects.push(...pages.effects)
+    if (lost) effects.push(send({ name: 'request', rid, signed: run.request }))
     const idle = new Set([...unpaid].filter((piece) => !context.has(piece)))
     runs.push({ ...run, unpaid, idle, todo: [], stated: known, heard: now })
   }
@@ -179,7 +178,7 @@ export function restoreBuyer(
   history: BuyerHistory,
   context: BuyerContext,
 ): BuyerState | undefined {
-  const progress = replay(empty, context, history.paid)
+  const progress = replay(context, history.paid)
   if (refused(progress)) return undefined
   const runs = history.runs.map(
     ({ counter, pieces, request }): BuyerRun => ({

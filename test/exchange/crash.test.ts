@@ -1,0 +1,60 @@
+/**
+ * The power goes before every single effect of a whole trade, once each: after the restart the trade
+ * completes, every piece is paid exactly once, and the seller can claim all of it (law 5).
+ */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import { iou } from '../contract/iou/iou.js'
+import { makeContent } from '../engine-content.js'
+import { Link } from './link.js'
+import { Market } from './market.js'
+
+for (const scheme of [floodgate, iou]) {
+  for (const [n, b, pieces] of [
+    [1, 1, 4],
+    [2, 4, 10],
+  ] as const) {
+    test(`${scheme.name}: a crash before any effect loses nothing (n=${n}, b=${b})`, () => {
+      const content = makeContent({ 'x.bin': pieces * 16 * 1024 - 3 }, 16 * 1024)
+      const market = new Market(content, scheme, { n, b })
+      const points = trade(market, Number.MAX_SAFE_INTEGER)
+      assert.ok(points.length > 4 * pieces, 'a trade has many effects')
+      const kinds = new Set(points)
+      for (const kind of ['buyer save asked', 'buyer save paid', 'seller save earned']) {
+        assert.ok(kinds.has(kind), `the trade has the effect ${kind}`)
+      }
+      for (let point = 1; point <= points.length; point++) trade(market, point)
+    })
+  }
+}
+
+/** A whole trade with a power cut before one effect; gives the effects performed. */
+function trade(market: Market, crashAt: number): readonly string[] {
+  const { pieceCount } = market.content.metainfo
+  const folder = mkdtempSync(join(tmpdir(), 'floodgate-'))
+  const link = new Link(market, folder, crashAt)
+  try {
+    for (let tries = 0; tries < 4; tries++) {
+      if (link.connect() && link.disk.size === pieceCount) break
+    }
+    const what = `point ${crashAt}: ${link.performed[crashAt - 1]}, closed ${link.closed}`
+    assert.equal(link.disk.size, pieceCount, what)
+    const { paid, payment } = link.wallets.seller.history.seller(link.rid, link.buyer.uid)
+    const pieces = paid.map(({ piece }) => piece).sort((a, b) => a - b)
+    assert.deepEqual(pieces, [...Array(pieceCount).keys()], what)
+    assert.ok(payment !== undefined, what)
+    const [unclaimed] = link.wallets.seller.claims.unclaimed(link.buyer.signer.fingerprint, 1)
+    assert.equal(unclaimed?.payment.k, pieceCount, what)
+    const history = link.wallets.seller.history.seller(link.rid, link.buyer.uid)
+    assert.deepEqual(history.owed, [], what)
+    assert.deepEqual(link.wallets.buyer.history.openRequests(link.rid), [], what)
+    return link.performed
+  } finally {
+    link.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
