@@ -121,7 +121,7 @@ export function parseTrackerUrl(text: string): string | Refusal {
   if (isLoopback(url.hostname)) return url.origin
   return refuse(
     'insecure-transport',
-    `${url.origin} would send everything in the clear; use https, plain http is for this machine only`,
+    `${url.origin} would send everything in the clear: use https; plain http is for this machine`,
   )
 }
 

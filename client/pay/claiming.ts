@@ -1,9 +1,9 @@
 /**
- * Earnings turned into money: what is earned is claimed, and every answer is booked (paper §III.F).
+ * Earnings turned into money: what is earned is claimed, every answer is booked (paper §III.F).
  *
- * A claim is saved under its id before it leaves and repeated under that id until an answer is booked,
- * so that a lost answer costs nothing. What the tracker turns down is told and left for the next run:
- * asking the same again would not change its mind.
+ * A claim is saved under its id before it leaves and repeated under that id until an answer is
+ * booked, so that a lost answer costs nothing. What the tracker turns down is told and left for the
+ * next run: asking the same again would not change its mind.
  */
 import { amount } from '../../shared/amount.js'
 import { ClaimedGrants } from '../../shared/api.js'

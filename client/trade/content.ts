@@ -1,5 +1,5 @@
 /**
- * What a person means by TORRENT or CID: a torrent file, what the wallet holds, or the tracker's copy.
+ * What a person means by TORRENT or CID: a torrent file, the wallet's copy, or the tracker's.
  *
  * Whether a content is paid is read from what its cid covers (design D10): neither a stripped
  * dictionary nor anything else around `info` makes a paid content a free one.
@@ -12,8 +12,8 @@ import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { isPaid, readTerms, type VerifiedTerms } from '../../shared/terms.js'
+import { type Customer, chooseProvider, providerOfMark } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
-import { type Customer, chooseProvider, providerOfMark } from '../verbs/customer.js'
 
 /** A torrent as it was read. */
 export interface FreeContent {
@@ -69,8 +69,8 @@ function readTorrent(path: string): Uint8Array | Refusal {
     return refuse('too-large', `${path} is longer than a torrent may be`)
   } catch (error) {
     const { message } = error as Error
-    const text = `${visible(path)} is neither a content id (40 hex digits) nor a readable torrent file`
-    return refuse('not-readable', `${text}: ${message}`)
+    const text = `${visible(path)} is neither a content id (40 hex digits) nor a torrent file`
+    return refuse('not-readable', `${text} that can be read: ${message}`)
   }
 }
 

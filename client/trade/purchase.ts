@@ -1,16 +1,16 @@
 /**
- * Buying a content once (paper §III.C): confirmed, idempotent, verified, and saved before it is told.
+ * Buying a content once (paper §III.C): confirmed, idempotent, verified, saved before it is told.
  */
 import { formatAmount } from '../../shared/amount.js'
 import { sealInfo } from '../../shared/api.js'
 import { fail, type Report, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { GrantFacts } from '../../shared/schemes/scheme.js'
+import { type Customer, certified } from '../customer.js'
 import type { Answered } from '../pay/provider/calls.js'
 import { uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { formatBytes } from '../ui/format.js'
-import { type Customer, certified } from '../verbs/customer.js'
 import type { PaidContent } from './content.js'
 
 const ID_BYTES = 16
@@ -52,8 +52,8 @@ function factsOf(
 /**
  * Buys a content unless it is bought already; throws a Failure.
  *
- * The purchase's id is in the wallet before the call leaves: a crash between the tracker's commit and
- * our save is mended by asking again, free of charge.
+ * The purchase's id is in the wallet before the call leaves: a crash between the tracker's commit
+ * and our save is mended by asking again, free of charge.
  */
 export async function purchase(
   customer: Customer,
@@ -119,7 +119,8 @@ async function confirm(
   const held = `${formatAmount(spendable)} ${currency}`
   report.event(
     { event: 'offer', cid, price: terms.price, spendable, currency },
-    `${visible(name)} (${formatBytes(length)}) costs ${price}; your account with ${visible(seller)} holds ${held}`,
+    `${visible(name)} (${formatBytes(length)}) costs ${price}; ` +
+      `your account with ${visible(seller)} holds ${held}`,
   )
   if (yes) return
   const { interactive } = customer.terminal

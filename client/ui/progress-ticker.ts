@@ -1,4 +1,4 @@
-/** Shows progress while a verb works: one live line on a terminal, now and then a line elsewhere. */
+/** Shows progress while a verb works: one live line on a terminal, else a line now and then. */
 import type { Report } from '../../shared/command.js'
 import { type Progress, progressEvent, progressLine } from './progress.js'
 import type { Terminal } from './terminal.js'

@@ -1,9 +1,9 @@
 /** `buy`: buys a content without fetching it. */
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb, visible } from '../../shared/command.js'
+import { asCustomer, type Context, TRACKER_OPTION } from '../customer.js'
 import { findContent } from '../trade/content.js'
 import { purchase } from '../trade/purchase.js'
-import { asCustomer, type Context, TRACKER_OPTION } from './customer.js'
 
 /** The option that stands for the answer to "Pay?". */
 export const YES_OPTION = {
@@ -31,7 +31,7 @@ export const buy: Verb<Context> = {
       report.line(
         again
           ? `${visible(name)} was bought before; nothing was charged`
-          : `bought ${visible(name)} for ${formatAmount(paid)}; fetch it: floodgate get ${cid} --out DIR`,
+          : `bought ${visible(name)} for ${formatAmount(paid)}; next: floodgate get ${cid} --out DIR`,
       )
       return { cid, rid, paid, again }
     }),

@@ -2,8 +2,8 @@
 import { formatAmount } from '../../shared/amount.js'
 import type { Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
+import { asCustomer, type Context, certified, chooseProvider, TRACKER_OPTION } from '../customer.js'
 import { Claimer } from '../pay/claiming.js'
-import { asCustomer, type Context, certified, chooseProvider, TRACKER_OPTION } from './customer.js'
 import { tellClaims } from './trading.js'
 
 export const claim: Verb<Context> = {

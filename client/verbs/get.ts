@@ -6,6 +6,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { Failure, must, type Refusal, refuse } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
+import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { type Content, findContent } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
 import { keepContent, purchase } from '../trade/purchase.js'
@@ -13,7 +14,6 @@ import { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from './customer.js'
 import { progressOf, stationEvents, stopped, tallyOf } from './trading.js'
 
 /** How long to go on as a seller; undefined is no longer than the download. */
@@ -22,7 +22,7 @@ function seedTime(input: Input): number | undefined {
   return time ?? (input.values.seed === true ? Number.POSITIVE_INFINITY : undefined)
 }
 
-/** Makes the folder that is to hold the content; refuses as not-writable before anything is paid. */
+/** Makes the folder that is to hold the content, before anything is paid; refuses as not-writable. */
 function prepareFolder(path: string): string | Refusal {
   const folder = resolve(path)
   try {

@@ -6,10 +6,10 @@ import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
 import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
 import { parseTrackerUrl } from '../config.js'
+import { asCustomer, type Context, type Customer, providerOf } from '../customer.js'
 import { greet } from '../pay/provider/greeting.js'
 import { register as registerKey } from '../pay/provider/membership.js'
 import { pin } from '../pay/provider.js'
-import { asCustomer, type Context, type Customer, providerOf } from './customer.js'
 
 const CERTIFICATE_FILE_MAX_BYTES = 64 * 1024
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/

@@ -2,9 +2,9 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Verb, visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
+import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from '../customer.js'
 import { formatBytes } from '../ui/format.js'
 import { formatTable } from '../ui/table.js'
-import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from './customer.js'
 
 export const search: Verb<Context> = {
   name: 'search',

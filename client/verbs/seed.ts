@@ -5,11 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
+import { asCustomer, type Context, type Customer, certified } from '../customer.js'
 import { type Content, findContent, type Providers } from '../trade/content.js'
-import { openGrants } from '../trade/purchase.js'
+import { keepContent, openGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
 import { startProgress } from '../ui/progress-ticker.js'
-import { asCustomer, type Context, type Customer, certified } from './customer.js'
 import { progressOf, stationEvents, stopped } from './trading.js'
 
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
@@ -55,6 +55,7 @@ async function takeUp(
   if (have === 0 && grants.length === 0) {
     return refuse('not-readable', `no piece of ${visible(name)} lies in ${folder}; give --data DIR`)
   }
+  if (content.paid) keepContent(customer, content, folder)
   const state = have === pieceCount ? 'complete' : `${have} of ${pieceCount} pieces`
   input.report.event(
     { event: 'seeding', cid, name: visible(name), folder, have, pieces: pieceCount },

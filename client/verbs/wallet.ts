@@ -4,10 +4,10 @@ import { type Report, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
+import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
 import { formatTable } from '../ui/table.js'
-import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from './customer.js'
 
 /** One content in the wallet's own books. */
 interface ContentBook {

@@ -2,18 +2,18 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
-import { type Input, stringOption, type Values } from '../../shared/command.js'
-import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
-import type { Fingerprint } from '../../shared/identifier.js'
-import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
-import type { Scheme } from '../../shared/schemes/scheme.js'
-import { parseTrackerUrl } from '../config.js'
-import { homeOf, readIdentity, takeHome } from '../home.js'
-import { ensureCertificate } from '../pay/provider/membership.js'
-import { Provider } from '../pay/provider.js'
-import type { ProviderRow } from '../pay/wallet/providers.js'
-import { openWallet, type Wallet } from '../pay/wallet/wallet.js'
-import type { Terminal } from '../ui/terminal.js'
+import { type Input, stringOption, type Values } from '../shared/command.js'
+import { must, type Refusal, refuse, refused } from '../shared/errors.js'
+import type { Fingerprint } from '../shared/identifier.js'
+import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
+import type { Scheme } from '../shared/schemes/scheme.js'
+import { parseTrackerUrl } from './config.js'
+import { homeOf, readIdentity, takeHome } from './home.js'
+import { ensureCertificate } from './pay/provider/membership.js'
+import { Provider } from './pay/provider.js'
+import type { ProviderRow } from './pay/wallet/providers.js'
+import { openWallet, type Wallet } from './pay/wallet/wallet.js'
+import type { Terminal } from './ui/terminal.js'
 
 /** What main.ts assembles for the verbs: the world outside, and the table of schemes. */
 export interface Context {
@@ -83,8 +83,8 @@ export function chooseProvider(customer: Customer, values: Values): Provider | R
   const [row] = named
   if (row === undefined) {
     const where = url ?? 'URL'
-    const text = `not registered with a provider yet: floodgate register --tracker ${where} --name NAME`
-    return refuse('no-provider', text)
+    const how = `floodgate register --tracker ${where} --name NAME`
+    return refuse('no-provider', `not registered with a provider yet: ${how}`)
   }
   if (named.length === 1) return providerOf(customer, row)
   const urls = named.map((each) => each.url).join(', ')
