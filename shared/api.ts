@@ -2,8 +2,9 @@
  * The signed API between a member and the tracker, `/fg/v1` (paper §III.B, C, F; design D17).
  *
  * A call is one POST whose body is `uid (16) | signed string`, or for registration
- * `public key (32) | signed string`; a claim's whole body is sealed to the provider (HPKE). The payload
- * of every call begins with the same head: counter, nonce, time and a fresh X25519 key for the answer.
+ * `public key (32) | signed string`; a claim's whole body is sealed to the provider (HPKE). The
+ * payload of every call begins with the same head: counter, nonce, time and a fresh X25519 key for
+ * the answer.
  * The answer is a signed string that repeats call and nonce, refusals included; to a sealed call
  * it is sealed to the reply key.
  */
