@@ -171,3 +171,19 @@ export const ANNOUNCE_YOUNG_INTERVAL_MS = 2 * SECOND_MS
 export const ANNOUNCE_EXPIRY_MS = 15 * MINUTE_MS
 /** The bound on sellers named over a grant's life never falls below this (D5). */
 export const NAMED_SELLERS_MIN_COUNT = 4
+/** A swarm of fewer members is young: every newcomer matters to everyone in it. */
+export const SWARM_YOUNG_COUNT = 8
+/** A swarm that gained or lost a member this recently still changes. */
+export const SWARM_SETTLING_MS = 30 * SECOND_MS
+/** Contents that one signed catalogue lists. */
+export const CATALOGUE_MAX_COUNT = 1000
+export const CATALOGUE_QUERY_MAX_BYTES = 256
+/** Pieces of one claim call: with a hash for each the answer stays below 8 MiB. */
+export const CLAIMED_PIECES_MAX_COUNT = 200_000
+/** Request headers: ours are under 1 KiB; a slow sender of them is cut off (design §6). */
+export const API_HEADERS_MAX_BYTES = 16 * KIB
+export const API_HEADERS_TIMEOUT_MS = 10 * SECOND_MS
+export const API_KEEP_ALIVE_MS = 15 * SECOND_MS
+/** Node looks for late headers and requests this often; its own 30 s would be too seldom. */
+export const API_TIMEOUT_CHECK_MS = 2 * SECOND_MS
+export const API_CONNECTIONS_MAX_COUNT = 4096

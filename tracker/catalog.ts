@@ -8,14 +8,13 @@ import { Catalogue } from '../shared/api.js'
 import { sha256, signString, unverifiedPayload } from '../shared/crypto.js'
 import { assert, refused } from '../shared/errors.js'
 import type { Fingerprint, Uid } from '../shared/identifier.js'
+import { CATALOGUE_MAX_COUNT } from '../shared/limits.js'
 import type { GrantFacts } from '../shared/schemes/scheme.js'
 import { Terms, type VerifiedTerms } from '../shared/terms.js'
 import { decode, encode } from '../shared/wire/record.js'
 import type { GrantRow, Rows } from './rows.js'
 import type { Tracker } from './tracker.js'
 
-/** Contents that one signed catalogue lists at most. */
-const LISTED_MAX_COUNT = 1000
 const TERMS_MAX_BYTES = 8192
 const SHELF_MAX_COUNT = 10_000
 
@@ -61,7 +60,7 @@ export async function listCatalogue(tracker: Tracker, query: string): Promise<Ui
   const { authority, store, swarm, terms } = tracker
   const nowMs = tracker.now()
   const contents = await store.read(async (rows) => {
-    const found = await rows.catalog.search(query, LISTED_MAX_COUNT)
+    const found = await rows.catalog.search(query, CATALOGUE_MAX_COUNT)
     const listed = []
     for (const { cid, name, size, files, terms: id } of found) {
       const { pieces, price, reward } = await terms.read(rows, id)

@@ -9,6 +9,7 @@ import { ClaimAnswer, type ClaimCall } from '../shared/api.js'
 import { concat, toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
+import { CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
 import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
@@ -20,9 +21,6 @@ import type { CallContext, Tracker } from './tracker.js'
 
 type GrantAnswer = TypeOf<typeof ClaimAnswer>['grants'][number]
 type ClaimedGrant = ClaimCall['grants'][number]
-
-/** A hash for each piece makes answers large; this many fit an Answer's body with room to spare. */
-const CLAIMED_PIECES_MAX_COUNT = 200_000
 
 /** A claim of one grant that holds. */
 interface Judged {

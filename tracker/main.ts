@@ -20,15 +20,19 @@ const program: Program<VerbContext> = {
   verbs: [init, serve, publish, topup, house, accounts, ledger],
 }
 
+// Nobody reads us any more (a closed pipe): stop in good order.
+const stop = new Promise<void>((resolve) => {
+  process.once('SIGINT', () => resolve())
+  process.once('SIGTERM', () => resolve())
+  process.stdout.once('error', () => resolve())
+})
+
 const context: VerbContext = {
   schemes: [floodgate],
   now: Date.now,
   random: (bytes) => new Uint8Array(randomBytes(bytes)),
   environment: process.env,
-  stop: new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  }),
+  stop,
   warn: (line) => process.stderr.write(`${line}\n`),
 }
 

@@ -58,6 +58,7 @@ function shown(name: string): string {
 async function certify(tracker: Tracker, rows: Rows, member: MemberRow): Promise<Uint8Array> {
   const nowMs = tracker.now()
   const { der, serial, until } = tracker.authority.certify(member, tracker.random(16), nowMs)
+  await rows.members.pruneCertificates(member.id, nowMs)
   await rows.members.insertCertificate({ serial, member: member.id, until, der })
   return der
 }

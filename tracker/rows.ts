@@ -125,8 +125,8 @@ export interface MemberRows {
   insertCertificate(row: CertificateRow): Promise<void>
   /** The certificate of a member that lasts longest, when it lasts beyond `until`. */
   certificate(member: number, until: number): Promise<Uint8Array | undefined>
-  /** Forgets certificates that expired before `nowMs`. */
-  pruneCertificates(nowMs: number): Promise<void>
+  /** Forgets a member's certificates that expired before `nowMs`. */
+  pruneCertificates(member: number, nowMs: number): Promise<void>
 }
 
 /** A certificate that was issued to a member. */

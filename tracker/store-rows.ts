@@ -100,8 +100,8 @@ export function createMemberRows(sql: Sql): MemberRows {
       const row = sql.get(text, member, until)
       return row === undefined ? undefined : blob(row, 'der')
     },
-    pruneCertificates: async (nowMs) => {
-      sql.run('DELETE FROM certificates WHERE until < ?', nowMs)
+    pruneCertificates: async (member, nowMs) => {
+      sql.run('DELETE FROM certificates WHERE member = ? AND until < ?', member, nowMs)
     },
   }
 }

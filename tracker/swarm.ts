@@ -9,6 +9,8 @@ import {
   ANNOUNCE_EXPIRY_MS,
   ANNOUNCE_INTERVAL_MS,
   ANNOUNCE_YOUNG_INTERVAL_MS,
+  SWARM_SETTLING_MS,
+  SWARM_YOUNG_COUNT,
 } from '../shared/limits.js'
 
 /** A member that announced itself for a content. */
@@ -33,11 +35,6 @@ export interface Swarm {
   /** Milliseconds until the next announce: short while the swarm is young or changes (D15). */
   interval(cid: Cid, nowMs: number): number
 }
-
-/** Below this many members a swarm is young: every newcomer matters to everyone. */
-const YOUNG_MEMBERS_COUNT = 8
-/** A swarm that gained a member this recently still changes. */
-const SETTLING_MS = 30_000
 
 /** Makes a tracker's swarms, all empty. */
 export function createSwarm(): Swarm {
@@ -66,9 +63,9 @@ export function createSwarm(): Swarm {
       if (swarm?.members.delete(id)) swarm.changedMs = nowMs
     },
     interval: (cid, nowMs) => {
-      const young = live(cid, nowMs).length < YOUNG_MEMBERS_COUNT
+      const young = live(cid, nowMs).length < SWARM_YOUNG_COUNT
       const changedMs = swarms.get(cid)?.changedMs ?? nowMs
-      const settling = nowMs - changedMs < SETTLING_MS
+      const settling = nowMs - changedMs < SWARM_SETTLING_MS
       return young || settling ? ANNOUNCE_YOUNG_INTERVAL_MS : ANNOUNCE_INTERVAL_MS
     },
   }

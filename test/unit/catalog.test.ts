@@ -44,7 +44,7 @@ async function catalogue(query: string): Promise<Catalogue> {
   return must(decode(Catalogue, payload, API_ANSWER_MAX_BYTES))
 }
 
-test('a folder becomes a private torrent with a source mark and terms that a customer accepts', async () => {
+test('a folder becomes a private, marked torrent with terms that a customer accepts', async () => {
   const folder = join(world.folder, 'Some Songs')
   mkdirSync(join(folder, 'b'), { recursive: true })
   writeFileSync(join(folder, 'z.txt'), 'z'.repeat(20_000))
@@ -77,7 +77,7 @@ test('a folder becomes a private torrent with a source mark and terms that a cus
   assert.deepEqual([terms.price, terms.reward, terms.complaint], [2_000_000n, 10_000n, 2000])
 })
 
-test('publishing the same on the same terms changes nothing; on others it changes the terms', async () => {
+test('publishing the same on the same terms changes nothing, on others the terms', async () => {
   const sold = await world.publish(3)
   const again = must(
     await publish(world.tracker, sold.path, offer({ n: 1, b: 1, complaint: 60_000 })),
@@ -116,7 +116,7 @@ test('the catalogue is signed, searched without regard to case, and counts selle
   assert.deepEqual((await catalogue("%' OR 1=1 --")).contents, [])
 })
 
-test('what cannot be sold is refused by its own code, and leaves the catalogue as it was', async () => {
+test('what cannot be sold is refused by its own code and enters no catalogue', async () => {
   const path = join(world.folder, 'refused.bin')
   writeFileSync(path, 'x'.repeat(100_000))
   const hollow = join(world.folder, 'hollow')

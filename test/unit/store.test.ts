@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -151,12 +151,4 @@ test('a process that is killed leaves no lock behind', async () => {
   child.kill('SIGKILL')
   await once(child, 'exit')
   must(lockHome(path))()
-})
-
-test('a folder that may not be written is refused', { skip: process.getuid?.() === 0 }, () => {
-  const closed = mkdtempSync(join(folder, 'closed-'))
-  chmodSync(closed, 0o500)
-  const store = openStore(join(closed, 'x.db'))
-  assert(refused(store))
-  assert.equal(store.code, 'not-writable')
 })

@@ -5,20 +5,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import {
-  AccountAnswer,
-  CALLS,
-  RegisterAnswer,
-  RenewAnswer,
-  Time,
-  TimeAnswer,
-} from '../../shared/api.js'
+import { AccountAnswer, RegisterAnswer, RenewAnswer, Time, TimeAnswer } from '../../shared/api.js'
 import { fromText, toHex } from '../../shared/bytes.js'
 import { verifyMember } from '../../shared/certificate.js'
 import { must } from '../../shared/errors.js'
 import { createKeyring, openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
-import { API_BODY_MAX_BYTES, CLOCK_SKEW_MAX_MS } from '../../shared/limits.js'
+import { CLOCK_SKEW_MAX_MS } from '../../shared/limits.js'
 import { decode } from '../../shared/wire/record.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { type Bent, decodeBody, type Member, type Sold } from './tracker-member.js'
@@ -47,7 +40,7 @@ test('time is signed over the nonce and brings the whole chain', async () => {
   assert.deepEqual(time.seal, world.tracker.authority.sealPublic)
 })
 
-test('a key registers once: the same key again has the same uid and a valid certificate', async () => {
+test('a key registers once; again it has the same uid and a valid certificate', async () => {
   const alice = await world.member('alice\u001b[31m')
   const again = decodeBody(RegisterAnswer, (await alice.register()).body)
   assert.equal(again.uid, alice.uid)
@@ -250,32 +243,4 @@ test('a sealed call must be sealed to this provider, and its answer to the calle
   assert.equal((await ida.post('account', broken, call.nonce)).code, 'seal-broken')
   const reply = await ida.post('account', body, call.nonce)
   assert.equal(decodeBody(AccountAnswer, reply.body).spendable, 3_000_000n)
-})
-
-test('what is no call is answered in JSON with a status', async () => {
-  const post = (path: string, body: Uint8Array) =>
-    fetch(`${world.url}${path}`, { method: 'POST', body: Buffer.from(body) })
-  const cases: readonly (readonly [Response, number, string])[] = [
-    [await fetch(`${world.url}/fg/v1/nothing`), 404, 'not-found'],
-    [await fetch(`${world.url}/fg/v1/torrents/xyz`), 400, 'malformed'],
-    [await fetch(`${world.url}/fg/v1/torrents/${'0'.repeat(40)}`), 404, 'unknown-cid'],
-    [await fetch(`${world.url}/fg/v1/time?nonce=12`), 400, 'malformed'],
-    [await post(CALLS.purchase.path, new Uint8Array(3)), 400, 'malformed'],
-    [await post(CALLS.claim.path, new Uint8Array(100)), 400, 'weak-key'],
-    [await post(CALLS.purchase.path, new Uint8Array(API_BODY_MAX_BYTES + 1)), 413, 'too-large'],
-  ]
-  for (const [response, status, code] of cases) {
-    const answer = (await response.json()) as { code: string; message: string }
-    assert.deepEqual([response.status, answer.code], [status, code])
-    assert.equal(typeof answer.message, 'string')
-  }
-  assert.deepEqual(world.errors, [])
-})
-
-test('a plain announce for a paid cid is told how to buy', async () => {
-  const hash = sold.cid.replace(/../g, '%$&')
-  const paid = await (await fetch(`${world.url}/announce?info_hash=${hash}&port=1`)).text()
-  assert.match(paid, /^d14:failure reason\d+:.*floodgate buy/)
-  const free = await (await fetch(`${world.url}/announce?info_hash=${'%ff'.repeat(20)}`)).text()
-  assert.match(free, /not tracked here yet/)
 })

@@ -144,7 +144,7 @@ test('at closing, unclaimed rewards go to the carrier fund and claims come too l
   assert.equal(balances[`grant:${rid}:escrow`], undefined)
 })
 
-test('a claim whose commit is cut off has paid nothing, and is paid when it comes again', async () => {
+test('a claim whose commit is cut off has paid nothing, and is paid the next time', async () => {
   const { store } = world.tracker
   const claim = claimOf(bought.rid, seller.uid, buyer.pay(bought, seller.uid, [0, 1]))
   const call = { ...seller.head(), id: new Uint8Array(16), grants: [claim] }

@@ -1,5 +1,5 @@
 /**
- * The provider's program as a process: its verbs, its exit codes, and what goes wrong at a terminal.
+ * The provider's program as a process: its verbs, its exit codes, and wrong commands by their code.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -95,7 +95,7 @@ for (const { args, code, status } of WRONG) {
   })
 }
 
-test('while one process serves: publish, topup, house, accounts and verify work beside it', async () => {
+test('beside a process that serves, publish, topup, house, accounts and verify work', async () => {
   const serving = await serve(home)
   const outside = { schemes: [floodgate], now: Date.now, random: () => new Uint8Array(0) }
   const tracker = must(openTracker(homeAt(home), outside))

@@ -11,7 +11,7 @@ import { toHex } from '../../shared/bytes.js'
 import { refusalOf } from '../../shared/command.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import { type Cid, parseCid } from '../../shared/identifier.js'
-import { API_BODY_MAX_BYTES } from '../../shared/limits.js'
+import { API_BODY_MAX_BYTES, CATALOGUE_QUERY_MAX_BYTES } from '../../shared/limits.js'
 import { encodeValue } from '../../shared/wire/bencode.js'
 import { answerCall } from '../calls.js'
 import { listCatalogue } from '../catalog.js'
@@ -22,7 +22,6 @@ import { statusOf } from './status.js'
 
 const BYTES = 'application/octet-stream'
 const TORRENT = 'application/x-bittorrent'
-const QUERY_MAX_BYTES = 256
 const NONCE_BYTES = 16
 const utf8 = new TextDecoder()
 
@@ -60,10 +59,10 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): express.Expres
   })
   app.get('/fg/v1/catalogue', async (request, response) => {
     const query = readQuery(request.url).get('q') ?? new Uint8Array(0)
-    if (query.length > QUERY_MAX_BYTES) return writeRefusal(response, refuse('too-large'))
+    if (query.length > CATALOGUE_QUERY_MAX_BYTES) return writeRefusal(response, refuse('too-large'))
     const text = utf8.decode(query)
     // What is not UTF-8 grows when it is replaced, and matches no name anyway.
-    const short = Buffer.byteLength(text) > QUERY_MAX_BYTES ? text.slice(0, 64) : text
+    const short = Buffer.byteLength(text) > CATALOGUE_QUERY_MAX_BYTES ? text.slice(0, 64) : text
     response.type(BYTES).send(Buffer.from(await listCatalogue(tracker, short)))
   })
   app.get('/fg/v1/torrents/:cid', async (request, response) => {

@@ -9,22 +9,28 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Express } from 'express'
 import { type Refusal, refuse } from '../../shared/errors.js'
-import { API_TIMEOUT_MS } from '../../shared/limits.js'
+import {
+  API_CONNECTIONS_MAX_COUNT,
+  API_HEADERS_MAX_BYTES,
+  API_HEADERS_TIMEOUT_MS,
+  API_KEEP_ALIVE_MS,
+  API_TIMEOUT_CHECK_MS,
+  API_TIMEOUT_MS,
+} from '../../shared/limits.js'
 
-const TIMEOUTS = {
-  headersTimeout: 10_000,
+const OPTIONS = {
   requestTimeout: API_TIMEOUT_MS,
-  keepAliveTimeout: 15_000,
-  connectionsCheckingInterval: 2_000,
-  maxHeaderSize: 16 * 1024,
+  keepAliveTimeout: API_KEEP_ALIVE_MS,
+  maxHeaderSize: API_HEADERS_MAX_BYTES,
 } as const
-const CONNECTIONS_MAX_COUNT = 4096
 
 /** Where to listen, and with which certificate (PEM) when with TLS. */
 export interface Listening {
   readonly host: string
   readonly port: number
   readonly tls: { readonly key: Buffer; readonly cert: Buffer } | undefined
+  /** How long headers may take; API_HEADERS_TIMEOUT_MS when absent. */
+  readonly headersTimeoutMs?: number
 }
 
 /** A server that listens. */
@@ -37,9 +43,12 @@ export interface Listener {
 /** Starts to listen; refuses as port-in-use. */
 export async function listen(app: Express, where: Listening): Promise<Listener | Refusal> {
   const { host, port, tls } = where
+  const headersTimeout = where.headersTimeoutMs ?? API_HEADERS_TIMEOUT_MS
+  const connectionsCheckingInterval = Math.min(headersTimeout, API_TIMEOUT_CHECK_MS)
+  const options = { ...OPTIONS, headersTimeout, connectionsCheckingInterval }
   const server: Server =
-    tls === undefined ? createServer(TIMEOUTS, app) : createTlsServer({ ...TIMEOUTS, ...tls }, app)
-  server.maxConnections = CONNECTIONS_MAX_COUNT
+    tls === undefined ? createServer(options, app) : createTlsServer({ ...options, ...tls }, app)
+  server.maxConnections = API_CONNECTIONS_MAX_COUNT
   const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     server.once('error', resolve)
     server.listen({ host, port }, () => {

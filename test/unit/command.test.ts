@@ -1,0 +1,101 @@
+/**
+ * The command line that both programs share: parsing, help, events, exit codes, text made visible.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  fail,
+  type Input,
+  numberOption,
+  type Option,
+  type Program,
+  parseDuration,
+  runProgram,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+
+const colour: Option = { type: 'string', value: 'NAME', help: 'which one' }
+function verb(run: Verb<string>['run']): Verb<string> {
+  const positionals = { min: 1, max: 2 }
+  return { name: 'paint', summary: 'paints', usage: 'WALL', options: { colour }, positionals, run }
+}
+
+async function runWith(run: Verb<string>['run'], ...argv: readonly string[]) {
+  const program: Program<string> = { name: 'house', summary: 'A house.', verbs: [verb(run)] }
+  const out: string[] = []
+  const err: string[] = []
+  const streams = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
+  const code = await runProgram(program, argv, 'context', streams)
+  return { code, out, err }
+}
+
+test('a verb gets values, positionals and context; its result ends the JSON lines', async () => {
+  let seen: Input | undefined
+  const run: Verb<string>['run'] = async (input, context) => {
+    seen = input
+    input.report.event({ event: 'stroke', at: 5n }, 'a stroke')
+    input.report.line('for people')
+    return { context }
+  }
+  const json = await runWith(run, 'paint', 'north', '--colour', 'red', '--json')
+  assert.deepEqual(seen?.positionals, ['north'])
+  assert.equal(seen?.values.colour, 'red')
+  assert.deepEqual(json.out, [
+    '{"event":"stroke","at":"5"}',
+    '{"event":"done","context":"context"}',
+  ])
+  const plain = await runWith(run, 'paint', 'north')
+  assert.deepEqual(plain.out, ['a stroke', 'for people'])
+  assert.deepEqual([json.code, plain.code], [0, 0])
+})
+
+test('help needs no arguments and runs nothing', async () => {
+  const run: Verb<string>['run'] = () => assert.fail('not run')
+  for (const argv of [[], ['--help'], ['help', 'paint'], ['paint', '--help'], ['paint', '-h']]) {
+    const { code, out, err } = await runWith(run, ...argv)
+    assert.equal(code, 0)
+    assert.match(out[0] ?? '', /usage: house/)
+    assert.deepEqual(err, [])
+  }
+})
+
+test('wrong usage ends with 2, any other failure with 1, with one line on stderr', async () => {
+  const system = Object.assign(new Error('EADDRINUSE: taken'), { code: 'EADDRINUSE' })
+  const cases: readonly (readonly [readonly string[], Verb<string>['run'], number, string])[] = [
+    [['fly'], async () => ({}), 2, 'usage'],
+    [['paint'], async () => ({}), 2, 'usage'],
+    [['paint', 'a', 'b', 'c'], async () => ({}), 2, 'usage'],
+    [['paint', 'a', '--width', '3'], async () => ({}), 2, 'usage'],
+    [['paint', 'a'], async () => fail('disk-full', 'no\nspace'), 1, 'disk-full'],
+    [['paint', 'a'], () => Promise.reject(system), 1, 'port-in-use'],
+    [['paint', 'a'], () => Promise.reject(new Error('oops')), 1, 'internal'],
+  ]
+  for (const [argv, run, expected, reason] of cases) {
+    const { code, out, err } = await runWith(run, ...argv, '--json')
+    const last = JSON.parse(out.at(-1) ?? '{}')
+    assert.deepEqual([code, last.event, last.code], [expected, 'error', reason])
+    assert.equal(err.length, 1)
+    assert(!err[0]?.includes('\n'))
+  }
+})
+
+test('durations and numbers are read strictly', () => {
+  assert.equal(must(parseDuration('72h')), 259_200_000)
+  assert.equal(must(parseDuration('1.5s')), 1500)
+  assert.equal(must(parseDuration('250ms')), 250)
+  for (const bad of ['', '5', 'h', '-1s', '1 s', '1e3s', '1y']) assert(refused(parseDuration(bad)))
+  const bounds = { min: 1, max: 10 }
+  assert.equal(numberOption({ n: '10' }, 'n', bounds), 10)
+  assert.equal(numberOption({}, 'n', bounds), undefined)
+  for (const n of ['0', '11', '-1', '1.5', '0x5', 'many']) {
+    assert(refused(numberOption({ n }, 'n', bounds)))
+  }
+})
+
+test('control and direction characters become symbols; other text stays as it is', () => {
+  assert.equal(visible('a\u001b[31mb\r\n\u007f'), 'a\u241b[31mb\u240d\u240a\u2421')
+  assert.equal(visible('x\u202ey\u0085z\ud800'), 'x\ufffdy\ufffdz\ufffd')
+  assert.equal(visible('Grüße 你好 👩‍🚀'), 'Grüße 你好 👩‍🚀')
+})
