@@ -15,6 +15,8 @@ import type { Cid, Rid, Uid } from './identifier.js'
 import { idBytes } from './identifier.js'
 import {
   CLAIM_GRANTS_MAX_COUNT,
+  CLAIM_MAX_BYTES,
+  CLAIM_OTHERS_MAX_COUNT,
   MEMBER_NAME_MAX_BYTES,
   PAID_PIECES_MAX_COUNT,
   PEER_LIST_MAX_COUNT,
@@ -88,7 +90,7 @@ export type AnnounceCall = TypeOf<typeof AnnounceCall>
 
 /** What a claim lists: each grant once, with the scheme's claim of it. */
 export const ClaimedGrants = list(
-  record({ rid: hexId<Rid>(16), claim: blob(PAID_PIECES_MAX_COUNT * 36 + 4096) }),
+  record({ rid: hexId<Rid>(16), claim: blob(CLAIM_MAX_BYTES) }),
   CLAIM_GRANTS_MAX_COUNT,
 )
 
@@ -146,6 +148,11 @@ export const ClaimAnswer = record({
       hashes: blob(PAID_PIECES_MAX_COUNT * 32),
       /** Pieces that another seller was paid for. */
       alreadyPaid: indexes(PAID_PIECES_MAX_COUNT),
+      /** The claims that won them, with the buyer's signed payment: evidence for a complaint (D2). */
+      others: list(
+        record({ seller: hexId<Uid>(16), claim: blob(CLAIM_MAX_BYTES) }),
+        CLAIM_OTHERS_MAX_COUNT,
+      ),
       /** Counter up to which this seller's payments are settled. */
       settled: int(),
       /** What this claim credited, to the pending account. */

@@ -66,6 +66,8 @@ export const OUTPUT_BLOCKS_MAX_BYTES = 256 * KIB
 export const OUTPUT_MAX_BYTES = 2 * MIB
 /** Verified pieces on their way to the disk, beyond which no more are asked for. */
 export const WRITES_MAX_BYTES = 64 * MIB
+/** Pieces being put together in memory: 40 peers with pieces of 12 MiB. */
+export const TIED_MAX_BYTES = 512 * MIB
 /** Heartbeat of a torrent: timeouts, the gate's clock, interest. */
 export const TICK_MS = 250
 /** First wait before an address is dialled again, doubled up to the second. */
@@ -154,6 +156,10 @@ export const CLAIM_WINDOW_MS = 400 * DAY_MS
 /** Display names: long enough for a person, short enough for a table. */
 export const MEMBER_NAME_MAX_BYTES = 64
 export const CLAIM_GRANTS_MAX_COUNT = 64
+/** One grant's claim: an index and, in the fallback, a token for each of 65,536 pieces. */
+export const CLAIM_MAX_BYTES = PAID_PIECES_MAX_COUNT * 36 + 4 * KIB
+/** Competing claims that an answer shows: two signed payments for one piece are proof (D12). */
+export const CLAIM_OTHERS_MAX_COUNT = 2
 /** A seller claims after this many unclaimed pieces, or after the interval, or on exit. */
 export const CLAIM_BATCH_PIECES = 64
 export const CLAIM_INTERVAL_MS = 60 * SECOND_MS

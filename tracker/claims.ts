@@ -9,11 +9,11 @@ import { ClaimAnswer, type ClaimCall } from '../shared/api.js'
 import { concat, toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
-import { CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
+import { CLAIM_OTHERS_MAX_COUNT, CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
 import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
-import { emptyBitmap, piecesOf, withPieces } from './bitmap.js'
+import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
 import { factsOf } from './catalog.js'
 import { commit, commitKey, type Spend } from './ledger.js'
 import type { ClaimRow, GrantRow, Rows } from './rows.js'
@@ -29,6 +29,7 @@ interface Judged {
   readonly claim: Uint8Array
   readonly redeemed: Redeemed
   readonly before: RedeemContext['settled']
+  readonly others: GrantAnswer['others']
 }
 
 /**
@@ -81,13 +82,30 @@ async function judge(
   const terms = await tracker.terms.read(rows, grant.terms)
   const scheme = tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return turnedDown(rid, refuse('unknown-scheme'), mark)
-  const owners = await ownersOf(rows, await rows.claims.ofGrant(grant.id))
+  const paidClaims = await rows.claims.ofGrant(grant.id)
+  const owners = await ownersOf(rows, paidClaims)
   const context = await redeemContext(tracker, rows, { grant, terms, claimant: member.uid })
   if (refused(context)) return turnedDown(rid, context, mark)
   const spentTo = (piece: PieceIndex): Uid | undefined => owners.get(piece)
   const redeemed = scheme.broker.redeem(claim, { ...context, settled: before, spentTo })
   if (refused(redeemed)) return turnedDown(rid, redeemed, mark)
-  return { grant, terms, claim, redeemed, before }
+  const others = rivals(paidClaims, redeemed.alreadyPaid, owners)
+  return { grant, terms, claim, redeemed, before, others }
+}
+
+/** The claims that were paid for these pieces: what the buyer signed to another seller (D2). */
+function rivals(
+  claims: readonly ClaimRow[],
+  alreadyPaid: readonly PieceIndex[],
+  owners: ReadonlyMap<PieceIndex, Uid>,
+): GrantAnswer['others'] {
+  const found: { seller: Uid; claim: Uint8Array }[] = []
+  for (const { pieces, claim } of claims) {
+    const piece = alreadyPaid.find((each) => hasPiece(pieces, each))
+    const seller = piece === undefined ? undefined : owners.get(piece)
+    if (seller !== undefined) found.push({ seller, claim })
+  }
+  return found.slice(0, CLAIM_OTHERS_MAX_COUNT)
 }
 
 /** To whom each spent piece of a grant was paid, from the claims that paid. */
@@ -132,13 +150,14 @@ function turnedDown(rid: GrantAnswer['rid'], refusal: Refusal, settled: number):
     pieces: [],
     hashes: new Uint8Array(0),
     alreadyPaid: [],
+    others: [],
     settled,
     credited: ZERO,
     matures: 0,
   }
 }
 
-function accepted({ grant, terms, redeemed }: Judged, nowMs: number): GrantAnswer {
+function accepted({ grant, terms, redeemed, others }: Judged, nowMs: number): GrantAnswer {
   const { settlement, accepted, alreadyPaid } = redeemed
   const credited = settlement.transfers.reduce((sum, { amount }) => sum + amount, 0n)
   return {
@@ -147,6 +166,7 @@ function accepted({ grant, terms, redeemed }: Judged, nowMs: number): GrantAnswe
     pieces: accepted.map(({ piece }) => piece),
     hashes: concat(...accepted.map(({ hash }) => hash)),
     alreadyPaid,
+    others,
     settled: settlement.settled?.k ?? 0,
     credited: credited as GrantAnswer['credited'],
     matures: nowMs + terms.complaint,
