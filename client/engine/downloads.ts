@@ -60,9 +60,14 @@ export class Downloads {
     return Math.ceil(Math.max(0, this.depth - queued) / blocks)
   }
 
-  /** Whether nothing is tied to the peer. */
-  get idle(): boolean {
-    return this.#ties.size === 0
+  /** How many pieces are tied to the peer. */
+  get tied(): number {
+    return this.#ties.size
+  }
+
+  /** Pieces of which blocks are still to come. */
+  get unfinished(): PieceIndex[] {
+    return [...this.#ties].flatMap(([piece, { phase }]) => (phase === 'fetching' ? [piece] : []))
   }
 
   /** Ties free pieces to the peer and offers them to the gate. */
@@ -167,7 +172,7 @@ export class Downloads {
     if (this.#count(block, -1)) return
     const tie = this.#ties.get(block.piece)
     if (tie?.phase !== 'fetching' || !this.#unask(tie.assembly, block.offset)) return
-    this.#pause()
+    this.pause()
     this.#peer.session.rejected(block)
   }
 
@@ -185,12 +190,12 @@ export class Downloads {
   tick(nowMs: number): void {
     if (this.#peer.torrent.gate.exclusive || this.#inFlight === 0) return
     if (nowMs - this.#progressAt < STALL_MS) return
-    this.#pause()
+    this.pause()
     for (const [piece, { phase }] of [...this.#ties]) if (phase !== 'checking') this.free(piece)
   }
 
   /** A free torrent asks elsewhere for a while; a paid gate has its own answer to a reject. */
-  #pause(): void {
+  pause(): void {
     const { gate, now } = this.#peer.torrent
     if (!gate.exclusive) this.#pausedUntil = now() + REJECTED_PAUSE_MS
   }

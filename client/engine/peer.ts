@@ -124,6 +124,8 @@ export class Peer {
     if (!this.ready || this.closed) return
     if (nowMs - this.#line.sentAt > KEEP_ALIVE_MS) this.wire.keepAlive()
     this.downloads.tick(nowMs)
+    this.downloads.rate.at(nowMs)
+    this.uploads.rate.at(nowMs)
     this.session.tick(nowMs)
     this.kick()
   }

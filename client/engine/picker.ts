@@ -61,10 +61,12 @@ export class Picker {
     this.#setAvailability(piece, (this.#availability[piece] as number) + 1)
   }
 
-  /** Up to `count` free pieces that the filter lets pass, rarest first, ties at random. */
-  pick(count: number, allowed: (piece: PieceIndex) => boolean): PieceIndex[] {
+  /** Up to `count` free pieces that the filter lets pass, rarest first, ties at random. `atLeast` is
+   * the least availability worth looking at: 1 for a peer that is itself counted. */
+  pick(count: number, allowed: (piece: PieceIndex) => boolean, atLeast = 0): PieceIndex[] {
     const picked: PieceIndex[] = []
-    for (const shelf of this.#shelves) {
+    for (let level = atLeast; level < this.#shelves.length; level++) {
+      const shelf = this.#shelves[level] as number[]
       const start = Math.floor(this.#random() * shelf.length)
       for (let step = 0; step < shelf.length; step++) {
         if (picked.length >= count) return picked

@@ -1,13 +1,16 @@
 /** Who fetches what: the picker's pieces to the peers, whole pieces to the disk. */
 import type { Refusal } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
-import { JUNK_PIECES_MAX_COUNT, WRITES_MAX_BYTES } from '../../shared/limits.js'
+import { JUNK_PIECES_MAX_COUNT, TIED_MAX_BYTES, WRITES_MAX_BYTES } from '../../shared/limits.js'
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
 import { isPiece } from './check.js'
 import type { Peer } from './peer.js'
 import { Picker } from './picker.js'
 import type { Torrent } from './torrent.js'
+
+/** How many times faster a peer must be to take a piece over from another. */
+const MUCH_FASTER = 4
 
 /** The download of one torrent. */
 export class Scheduler {
@@ -76,23 +79,52 @@ export class Scheduler {
     this.#counted.delete(peer)
   }
 
-  /** Offers free pieces to a peer that has room, its fair share of what is left. */
+  /** Offers free pieces to a peer that has room: first those that were begun, then the rarest. */
   feed(peer: Peer): void {
-    if (this.#stopped || this.#picker.free === 0 || this.#savingBytes > WRITES_MAX_BYTES) return
-    if (!peer.wire.amInterested) return
-    const room = peer.downloads.room
-    if (room <= 0) return
-    let sharers = 0
-    for (const other of this.#peers) if (other.ready && other.wire.amInterested) sharers++
-    const share = Math.ceil(this.#picker.free / Math.max(1, sharers))
+    if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > WRITES_MAX_BYTES) return
+    const count = Math.min(peer.downloads.room, this.#share())
+    if (count <= 0) {
+      this.#relieve(peer)
+      return
+    }
     const { pieces, session } = peer
-    const picked = this.#picker.pick(
-      Math.min(room, share),
-      (piece) => pieces.has(piece) && session.mayFetch(piece),
-    )
-    if (picked.length === 0) return
-    for (const piece of picked) this.#picker.take(piece)
-    peer.downloads.offer(picked)
+    const allowed = (piece: PieceIndex) => pieces.has(piece) && session.mayFetch(piece)
+    const begun = [...this.#torrent.partials.keys()].filter(allowed).slice(0, count)
+    for (const piece of begun) this.#picker.take(piece)
+    const counted = this.#counted.has(peer) ? 1 : 0
+    const rarest = this.#picker.pick(count - begun.length, allowed, counted)
+    for (const piece of rarest) this.#picker.take(piece)
+    const picked = [...begun, ...rarest]
+    if (picked.length > 0) peer.downloads.offer(picked)
+  }
+
+  /** One peer's part of the free pieces, as far as there is memory to put pieces together. */
+  #share(): number {
+    let [sharers, tied] = [0, 0]
+    for (const { downloads, ready, wire } of this.#peers) {
+      if (ready && wire.amInterested) sharers++
+      tied += downloads.tied
+    }
+    const share = Math.ceil(this.#picker.free / Math.max(1, sharers))
+    const places = Math.floor(TIED_MAX_BYTES / this.#torrent.metainfo.pieceLength) - tied
+    return Math.min(share, places)
+  }
+
+  /** The end of a free torrent: a peer that has nothing left to do takes over a piece from one that
+   * is much slower. The piece is never asked from both. */
+  #relieve(peer: Peer): void {
+    const { gate, now } = this.#torrent
+    const { downloads } = peer
+    if (gate.exclusive || this.#picker.free > 0 || downloads.tied > 0 || downloads.room <= 0) return
+    const rate = downloads.rate.at(now())
+    for (const other of this.#peers) {
+      if (other.downloads.rate.at(now()) * MUCH_FASTER >= rate) continue
+      const piece = other.downloads.unfinished.find((unfinished) => peer.pieces.has(unfinished))
+      if (piece === undefined) continue
+      other.downloads.pause()
+      other.downloads.free(piece)
+      return
+    }
   }
 
   /** A piece is free again: whoever has room may have it. */

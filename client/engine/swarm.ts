@@ -270,6 +270,8 @@ export class Swarm {
   #tick(): void {
     const now = this.#options.now()
     if (now >= this.#rechokeAt) this.#rechoke()
+    this.#torrent?.downloaded.at(now)
+    this.#torrent?.uploaded.at(now)
     this.#scheduler?.showInterest()
     for (const peer of [...this.#roster.peers]) peer.tick(now)
     this.#roster.dialDue()
