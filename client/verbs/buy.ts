@@ -31,7 +31,7 @@ export const buy: Verb<Context> = {
       report.line(
         again
           ? `${visible(name)} was bought before; nothing was charged`
-          : `bought ${visible(name)} for ${formatAmount(paid)}; next: floodgate get ${cid} --out DIR`,
+          : `bought ${visible(name)} for ${formatAmount(paid)}: floodgate get ${cid} --out DIR`,
       )
       return { cid, rid, paid, again }
     }),

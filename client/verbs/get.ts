@@ -22,7 +22,7 @@ function seedTime(input: Input): number | undefined {
   return time ?? (input.values.seed === true ? Number.POSITIVE_INFINITY : undefined)
 }
 
-/** Makes the folder that is to hold the content, before anything is paid; refuses as not-writable. */
+/** Makes the folder that is to hold the content before anything is paid, or says not-writable. */
 function prepareFolder(path: string): string | Refusal {
   const folder = resolve(path)
   try {

@@ -1,4 +1,4 @@
-/** What `get` and `seed` have in common: how a station's events are told, and what it all brought. */
+/** What `get` and `seed` share: how a station's events are told, and what it all brought. */
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
 import type { ClaimRound } from '../pay/claiming.js'

@@ -1,0 +1,94 @@
+/**
+ * Runs the two programs as processes and reads their JSON lines.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** One JSON line of a program. */
+export type Event = Readonly<Record<string, unknown>> & { readonly event?: string }
+
+/** How a program ended. */
+export interface Ended {
+  readonly status: number | null
+  readonly events: readonly Event[]
+  readonly stderr: string
+}
+
+const MAIN = {
+  floodgate: fileURLToPath(new URL('../../client/main.js', import.meta.url)),
+  'floodgate-tracker': fileURLToPath(new URL('../../tracker/main.js', import.meta.url)),
+}
+
+/** A program at work; its stdin is no terminal. */
+export class Program {
+  readonly events: Event[] = []
+  readonly ended: Promise<Ended>
+  readonly #child: ChildProcess
+  readonly #waiting = new Set<() => void>()
+  #over = false
+  #stderr = ''
+
+  constructor(name: keyof typeof MAIN, home: string, args: readonly string[]) {
+    const command = [MAIN[name], ...args, '--json', '--home', home]
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    const lines = createInterface({ input: child.stdout })
+    lines.on('line', (line) => {
+      this.events.push(JSON.parse(line))
+      this.#look()
+    })
+    child.stderr.on('data', (chunk) => {
+      this.#stderr += String(chunk)
+    })
+    this.ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[status]]) => {
+      this.#over = true
+      this.#look()
+      return { status, events: this.events, stderr: this.#stderr }
+    })
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look()
+  }
+
+  /** The first event that fits, of those that came and those to come; throws when there is none. */
+  until(name: string, fits: (event: Event) => boolean = () => true): Promise<Event> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.events.find((event) => event.event === name && fits(event))
+        if (found === undefined && !this.#over) return
+        this.#waiting.delete(look)
+        if (found !== undefined) resolve(found)
+        else
+          reject(new Error(`ended without ${name}: ${this.#stderr}${JSON.stringify(this.events)}`))
+      }
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** Sends a signal and waits for the end. */
+  stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<Ended> {
+    this.#child.kill(signal)
+    return this.ended
+  }
+}
+
+/** Runs a verb of the customer's program to its end. */
+export function floodgate(home: string, ...args: readonly string[]): Promise<Ended> {
+  return new Program('floodgate', home, args).ended
+}
+
+/** Runs a verb of the provider's program to its end. */
+export function tracker(home: string, ...args: readonly string[]): Promise<Ended> {
+  return new Program('floodgate-tracker', home, args).ended
+}
+
+/** The last line, which must be `done`; throws with what the program said instead. */
+export function doneOf({ events, status, stderr }: Ended): Event {
+  const last = events.at(-1)
+  if (status === 0 && last?.event === 'done') return last
+  throw new Error(`exit ${status}: ${stderr}${JSON.stringify(last)}`)
+}
