@@ -65,6 +65,11 @@ export class Downloads {
     return this.#ties.size
   }
 
+  /** How long the peer has owed blocks without sending any. */
+  get silentMs(): number {
+    return this.#inFlight === 0 ? 0 : this.#peer.torrent.now() - this.#progressAt
+  }
+
   /** Pieces of which blocks are still to come. */
   get unfinished(): PieceIndex[] {
     return [...this.#ties].flatMap(([piece, { phase }]) => (phase === 'fetching' ? [piece] : []))
@@ -187,9 +192,8 @@ export class Downloads {
   }
 
   /** Gives a free torrent's pieces to others when the peer has stalled. */
-  tick(nowMs: number): void {
-    if (this.#peer.torrent.gate.exclusive || this.#inFlight === 0) return
-    if (nowMs - this.#progressAt < STALL_MS) return
+  tick(): void {
+    if (this.#peer.torrent.gate.exclusive || this.silentMs < STALL_MS) return
     this.pause()
     for (const [piece, { phase }] of [...this.#ties]) if (phase !== 'checking') this.free(piece)
   }

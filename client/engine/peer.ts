@@ -123,7 +123,7 @@ export class Peer {
     if (nowMs - since > limit) this.drop('idle-timeout')
     if (!this.ready || this.closed) return
     if (nowMs - this.#line.sentAt > KEEP_ALIVE_MS) this.wire.keepAlive()
-    this.downloads.tick(nowMs)
+    this.downloads.tick()
     this.downloads.rate.at(nowMs)
     this.uploads.rate.at(nowMs)
     this.session.tick(nowMs)

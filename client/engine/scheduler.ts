@@ -11,6 +11,8 @@ import type { Torrent } from './torrent.js'
 
 /** How many times faster a peer must be to take a piece over from another. */
 const MUCH_FASTER = 4
+/** A peer that owes blocks and sends none this long may lose pieces to one that is idle. */
+const STUCK_MS = 2000
 
 /** The download of one torrent. */
 export class Scheduler {
@@ -110,19 +112,21 @@ export class Scheduler {
     return Math.min(share, places)
   }
 
-  /** The end of a free torrent: a peer that has nothing left to do takes over a piece from one that
-   * is much slower. The piece is never asked from both. */
+  /** The end of a free torrent: a peer that has nothing left to do takes over what it has room for
+   * from one that is much slower, or stuck. No piece is ever asked from both. */
   #relieve(peer: Peer): void {
     const { gate, now } = this.#torrent
-    const { downloads } = peer
+    const { downloads, pieces } = peer
     if (gate.exclusive || this.#picker.free > 0 || downloads.tied > 0 || downloads.room <= 0) return
     const rate = downloads.rate.at(now())
     for (const other of this.#peers) {
-      if (other.downloads.rate.at(now()) * MUCH_FASTER >= rate) continue
-      const piece = other.downloads.unfinished.find((unfinished) => peer.pieces.has(unfinished))
-      if (piece === undefined) continue
-      other.downloads.pause()
-      other.downloads.free(piece)
+      const { downloads: slow } = other
+      const slower = slow.rate.at(now()) * MUCH_FASTER < rate || slow.silentMs > STUCK_MS
+      if (other === peer || !slower) continue
+      const relieved = slow.unfinished.filter((piece) => pieces.has(piece))
+      if (relieved.length === 0) continue
+      slow.pause()
+      for (const piece of relieved.slice(0, downloads.room)) slow.free(piece)
       return
     }
   }

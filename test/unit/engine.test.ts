@@ -6,9 +6,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Gate } from '../../client/engine/gate.js'
 import { Limiter } from '../../client/engine/limiter.js'
+import { openGate } from '../../client/engine/open-gate.js'
 import { concat, fromHex, fromText } from '../../shared/bytes.js'
 import type { Cid } from '../../shared/identifier.js'
+import { STALL_MS } from '../../shared/limits.js'
 import { at, folder, makeContent, startNode, writeContent, wrongFiles } from '../engine-content.js'
 
 const KIB = 1024
@@ -118,6 +121,29 @@ test('a seed that serves junk is left, and an honest one completes the download'
   while (leech.swarm.stats().peers.length > 0) await wait(5)
   assert.equal(leech.swarm.stats().have, 0)
   const seed = await startNode(t, content, good)
+  leech.swarm.addPeers([at(seed)])
+  await leech.done
+  await leech.stop()
+  assert.deepEqual(await wrongFiles(content, to), [])
+})
+
+test('a seed that never sends what it promised does not hold up the rest', {
+  timeout: STALL_MS - 3000,
+}, async (t) => {
+  const content = makeContent({ 'file.bin': 2048 * KIB }, 64 * KIB)
+  const [from, to] = [await folder(t), await folder(t)]
+  await writeContent(content, from)
+  const silent: Gate = {
+    ...openGate,
+    open: (connection, act) => ({ ...openGate.open(connection, act), requested: () => {} }),
+  }
+  const sleeper = await startNode(t, content, from, { gate: silent })
+  const seed = await startNode(t, content, from, {
+    limiter: new Limiter(4_000_000, () => performance.now()),
+  })
+  const leech = await startNode(t, content, to)
+  leech.swarm.addPeers([at(sleeper)])
+  while (leech.swarm.stats().peers.length === 0) await wait(5)
   leech.swarm.addPeers([at(seed)])
   await leech.done
   await leech.stop()
