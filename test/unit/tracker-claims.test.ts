@@ -6,9 +6,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CLAIM_WINDOW_MS } from '../../shared/limits.js'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { answerCall } from '../../tracker/calls.js'
 import { anythingDue, settleDue } from '../../tracker/maturity.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { iou } from '../contract/iou/iou.js'
 import { type Bought, claimOf, type Member, type Sold } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
@@ -165,4 +167,27 @@ test('a claim whose commit is cut off has paid nothing, and is paid the next tim
   assert.deepEqual(await world.balances(), before)
   assert.equal((await seller.post('claim', body, call.nonce)).code, 'ok')
   assert.equal(await pendingOf(seller), 2n * REWARD)
+})
+
+test('another scheme goes through the same purchase, claim and ledger', async () => {
+  const other = await World.start([floodgate, iou])
+  try {
+    const content = await other.publish(6, { scheme: iou.name })
+    const payer = await other.member('payer', '2')
+    const payee = await other.member('payee')
+    payer.scheme = iou
+    const grant = await payer.buy(content)
+    const paid = payer.pay(grant, payee.uid, [4, 0, 5])
+    const claimed = await payee.claim([claimOf(grant.rid, payee.uid, paid, 0, iou)])
+    assert.deepEqual([claimed.grants[0]?.code, claimed.grants[0]?.credited], ['ok', 3n * REWARD])
+    const again = await payee.claim([claimOf(grant.rid, payee.uid, paid, 0, iou)])
+    assert.equal(again.grants[0]?.credited, 0n)
+    assert.equal((await other.balances())[`grant:${grant.rid}:escrow`], 3n * REWARD)
+    assert.deepEqual((await verifyLedger(other.tracker)).problems, [])
+    // A tracker without the scheme's row refuses what was sold under it, and says so.
+    const bare = { ...other.tracker, schemes: new Map([[floodgate.name, floodgate]]) }
+    assert.match((await verifyLedger(bare)).problems.join(), /scheme iou is not in the table/)
+  } finally {
+    await other.close()
+  }
 })

@@ -29,7 +29,7 @@ import { openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { API_ANSWER_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
-import type { PaidPiece, Progress, Purse } from '../../shared/schemes/scheme.js'
+import type { PaidPiece, Progress, Purse, Scheme } from '../../shared/schemes/scheme.js'
 import { decode, encode, type Field, type TypeOf } from '../../shared/wire/record.js'
 import type { Tracker } from '../../tracker/tracker.js'
 
@@ -86,6 +86,8 @@ export class Member {
   readonly seed = random(32)
   uid = '' as Uid
   counter = 0
+  /** How this member pays. */
+  scheme: Scheme = floodgate
   readonly replySeed = random(32)
   readonly world: Served
   readonly name: string
@@ -192,7 +194,7 @@ export class Member {
     const { sealed } = answer
     const secret = must(open({ recipientPrivateKey: this.replySeed, info, aad: NOTHING, sealed }))
     const issued = { open: answer.open, secret }
-    const purse = must(floodgate.payer.accept(issued, { keyring, buyer: this.uid, cid }))
+    const purse = must(this.scheme.payer.accept(issued, { keyring, buyer: this.uid, cid }))
     return { rid: answer.rid, purse, answer, list: this.readList(answer.peers) }
   }
 
@@ -218,12 +220,12 @@ export class Member {
     for (const piece of pieces as PieceIndex[]) {
       const step = { step: 'token', piece } as const
       const { bytes: token, progress } = must(
-        floodgate.payer.pay(purse, seller, at, step, this.signer),
+        this.scheme.payer.pay(purse, seller, at, step, this.signer),
       )
       paid.push({ piece, token })
       at = progress
     }
-    const payment = must(floodgate.payer.pay(purse, seller, at, { step: 'payment' }, this.signer))
+    const payment = must(this.scheme.payer.pay(purse, seller, at, { step: 'payment' }, this.signer))
     return { paid, payment: payment.bytes, progress: at as Progress }
   }
 
@@ -240,9 +242,10 @@ export function claimOf(
   seller: Uid,
   { paid, payment }: { paid: readonly PaidPiece[]; payment: Uint8Array },
   after = 0,
+  scheme: Scheme = floodgate,
 ): { rid: Rid; claim: Uint8Array } {
   const k = paid.length
-  const claim = floodgate.payee.claim({ rid, seller, paid, payment: { k, bytes: payment }, after })
+  const claim = scheme.payee.claim({ rid, seller, paid, payment: { k, bytes: payment }, after })
   if (claim === undefined) throw new Error('nothing to claim')
   return { rid, claim }
 }

@@ -14,6 +14,7 @@ import { toHex } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import type { Scheme } from '../../shared/schemes/scheme.js'
 import { readTerms } from '../../shared/terms.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { createAuthority } from '../../tracker/authority.js'
@@ -45,13 +46,15 @@ export class World {
   readonly home = makeTestHome(join(this.folder, 'home'))
   /** Added to the real clock. */
   aheadMs = 0
+  schemes: readonly Scheme[] = []
   tracker!: Tracker
   url = ''
   readonly errors: unknown[] = []
   #close: () => Promise<void> = async () => undefined
 
-  static async start(): Promise<World> {
+  static async start(schemes: readonly Scheme[] = [floodgate]): Promise<World> {
     const world = new World()
+    world.schemes = schemes
     await world.open()
     return world
   }
@@ -59,7 +62,7 @@ export class World {
   /** Opens home and port; after `stop` it is a restart. */
   async open(): Promise<void> {
     const now = (): number => Date.now() + this.aheadMs
-    this.tracker = must(openTracker(this.home, { schemes: [floodgate], now, random }))
+    this.tracker = must(openTracker(this.home, { schemes: this.schemes, now, random }))
     const onError = (error: unknown): number => this.errors.push(error)
     const app = createRoutes(this.tracker, { behindProxy: false, onError })
     const listener = must(await listen(app, { host: '127.0.0.1', port: 0, tls: undefined }))

@@ -40,6 +40,14 @@ function pieceLength(values: Values): number | undefined {
   return fail('usage', '--piece-length takes a power of two')
 }
 
+/** A scheme of the program's table by name; the first one without --scheme. */
+function schemeName(values: Values, { schemes }: VerbContext): string {
+  const wanted = stringOption(values, 'scheme') ?? schemes[0]?.name
+  const scheme = schemes.find(({ name }) => name === wanted)
+  const known = schemes.map(({ name }) => name).join(', ')
+  return scheme?.name ?? fail('unknown-scheme', `--scheme takes one of: ${known}`)
+}
+
 export const publish: Verb<VerbContext> = {
   name: 'publish',
   summary: 'sell a file or folder; works while the tracker serves',
@@ -51,6 +59,7 @@ export const publish: Verb<VerbContext> = {
     b: { type: 'string', value: 'B', help: `pieces one signature covers (${DEFAULT_B})` },
     'piece-length': { type: 'string', value: 'BYTES', help: 'a power of two, or auto' },
     'complaint-window': { type: 'string', value: '72h', help: 'until earnings can be spent' },
+    scheme: { type: 'string', value: 'NAME', help: 'how pieces are paid; the first in the table' },
     out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
   },
   positionals: { min: 1, max: 1 },
@@ -61,7 +70,7 @@ export const publish: Verb<VerbContext> = {
     const offer = {
       price: requiredAmount(input, 'price'),
       reward: requiredAmount(input, 'reward'),
-      scheme: 'floodgate',
+      scheme: schemeName(values, context),
       n: must(numberOption(values, 'n', { min: 1, max: WINDOW_MAX_PIECES })) ?? DEFAULT_N,
       b: must(numberOption(values, 'b', { min: 1, max: RUN_MAX_PIECES })) ?? DEFAULT_B,
       pieceLength: pieceLength(values),
