@@ -79,6 +79,10 @@ async function judge(
   const before = await rows.grants.settled(grant.id, member.id)
   const mark = before?.k ?? 0
   if (grant.closed || nowMs > grant.claimUntil) return turnedDown(rid, refuse('grant-closed'), mark)
+  // Whatever the scheme: tokens that come back to their buyer would be a rebate (D9).
+  if (grant.buyer === member.id) {
+    return turnedDown(rid, refuse('claim-payee', 'a buyer earns nothing under its own grant'), mark)
+  }
   const terms = await tracker.terms.read(rows, grant.terms)
   const scheme = tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return turnedDown(rid, refuse('unknown-scheme'), mark)

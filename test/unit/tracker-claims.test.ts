@@ -102,6 +102,13 @@ test('a claim that was made for another is worth nothing to whoever presents it'
   assert.equal(await pendingOf(thief), 0n)
 })
 
+test('a buyer that pays itself gets nothing back', async () => {
+  const paid = buyer.pay(bought, buyer.uid, [0, 1, 2])
+  const own = (await buyer.claim([claimOf(bought.rid, buyer.uid, paid)])).grants[0]
+  assert.equal(own?.code, 'claim-payee')
+  assert.equal(await pendingOf(buyer), 0n)
+})
+
 test('each grant of a claim has its own code; what holds is paid', async () => {
   const { rid } = bought
   const good = claimOf(rid, seller.uid, buyer.pay(bought, seller.uid, [5]))
