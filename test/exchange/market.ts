@@ -33,7 +33,8 @@ import { type Content, folder, type Node, startNode, writeContent } from '../eng
 const keyOf = (name: string) => privateKeyFromSeed(sha256(fromText(`key of ${name}`)))
 const dates = { notBeforeMs: NOW_MS - 3_600_000, notAfterMs: NOW_MS + 3_600_000 }
 const ISSUING_KEY = keyOf('issuing')
-const ISSUING = makeCertificate({
+/** The provider's issuing certificate (DER). */
+export const ISSUING = makeCertificate({
   kind: 'issuing',
   issuer: must(readCertificate(KEYRING.root)),
   serial: new Uint8Array(16).fill(7),
