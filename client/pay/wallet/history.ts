@@ -40,7 +40,11 @@ export class HistoryBook {
       .map(({ counter, pieces, request }) => ({ counter, pieces: unpackPieces(pieces), request }))
     const withdrawn = rows
       .filter((row) => row.withdrawal !== null)
-      .map((row) => ({ counter: row.counter, withdrawal: row.withdrawal as Uint8Array }))
+      .map(({ counter, pieces, withdrawal }) => ({
+        counter,
+        pieces: unpackPieces(pieces),
+        withdrawal: withdrawal as Uint8Array,
+      }))
     return { paid, counter, runs, withdrawn }
   }
 

@@ -69,8 +69,10 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
   )
   const settleDebt = db.prepare('DELETE FROM owed WHERE rid = ? AND buyer = ? AND piece = ?')
   const signed = db.prepare('UPDATE met SET payment_k = ?, payment = ? WHERE rid = ? AND buyer = ?')
+  // A request may be withdrawn that never came: its counter is used up all the same.
   const closed = db.prepare(
-    'UPDATE opened SET closed = 1 WHERE rid = ? AND buyer = ? AND counter = ?',
+    `INSERT INTO opened (rid, buyer, counter, pieces, request, closed)
+     VALUES (?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
   )
   const dropDebt = db.prepare('DELETE FROM owed WHERE rid = ? AND buyer = ? AND counter = ?')
   const forgive = db.prepare('UPDATE met SET forgiven = ? WHERE rid = ? AND buyer = ?')

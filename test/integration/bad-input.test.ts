@@ -1,0 +1,191 @@
+/** What is wrong is refused with its code, a message that says what to do, and nothing lost. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { must } from '../../shared/errors.js'
+import { encodeTorrent, parseMetainfo } from '../../shared/metainfo.js'
+import { scan } from '../../shared/wire/bencode.js'
+import { Market } from './market.js'
+import { doneOf, type Ended, floodgate, Program } from './programs.js'
+
+const OFFER = { bytes: 200_000, pieceLength: 16_384, price: '2', reward: '0.01' }
+
+let market: Market
+let other: Market
+let home: string
+
+before(async () => {
+  market = await Market.open(OFFER)
+  other = await Market.open({ ...OFFER, bytes: 100_000 })
+  home = market.home('ann')
+  await market.member('ann', '1')
+})
+after(async () => {
+  // Whatever was tried above, no money moved.
+  await market.startTracker()
+  const wallet = doneOf(await floodgate(home, 'wallet'))
+  assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['1000000', '0', true])
+  await market.close()
+  await other.close()
+})
+
+/** Checks that a program ended with a code and one line on stderr that says the same. */
+function failsWith(ended: Ended, code: string, message: RegExp): void {
+  assert.equal(ended.events.at(-1)?.event, 'error', ended.stderr)
+  assert.equal(ended.events.at(-1)?.code, code)
+  assert.match(String(ended.events.at(-1)?.message), message)
+  assert.equal(ended.status, code === 'usage' ? 2 : 1)
+  assert.equal(ended.stderr, `floodgate: ${ended.events.at(-1)?.message}\n`)
+}
+
+/** The parts of a torrent that `changed` may replace. */
+interface Parts {
+  readonly info: Uint8Array
+  readonly floodgate: { readonly terms: Uint8Array; readonly signer: Uint8Array } | undefined
+}
+
+function partsOf(path: string): Parts {
+  const bytes = new Uint8Array(readFileSync(path))
+  const info = must(scan(bytes, { maxBytes: bytes.length })).span('info')
+  assert.ok(info)
+  return { info, floodgate: must(parseMetainfo(bytes)).floodgate }
+}
+
+/** Writes our torrent with some parts replaced. */
+function changed(parts: Partial<Parts>): string {
+  const path = join(market.folder, 'changed.torrent')
+  const { floodgate, info: infoBytes } = { ...partsOf(market.torrent), ...parts }
+  const around = floodgate === undefined ? {} : { floodgate }
+  writeFileSync(path, encodeTorrent({ infoBytes, announce: [market.url], ...around }))
+  return path
+}
+
+/** A copy with one bit of the byte at `place` (from the end when negative) flipped. */
+function flipped(bytes: Uint8Array, place: number): Uint8Array {
+  const copy = bytes.slice()
+  const at = place < 0 ? copy.length + place : place
+  copy[at] = (copy[at] as number) ^ 1
+  return copy
+}
+
+test('an unknown content', async () => {
+  const ended = await floodgate(home, 'buy', '0'.repeat(40), '--yes')
+  failsWith(ended, 'unknown-cid', /no content 0{40}; see floodgate search/)
+})
+
+test('too little money', async () => {
+  const ended = await floodgate(home, 'buy', market.cid, '--yes')
+  failsWith(ended, 'insufficient-funds', /costs 2\.00 credit, the account holds 1\.00 credit/)
+})
+
+test('no consent', async () => {
+  const ended = await floodgate(home, 'buy', market.cid)
+  failsWith(ended, 'not-confirmed', /add --yes to pay 2\.00 credit/)
+})
+
+test('torrents that were tampered with', async () => {
+  const { floodgate: signed, info } = partsOf(market.torrent)
+  assert.ok(signed)
+  const terms = flipped(signed.terms, -80)
+  const cases = [
+    ['terms-missing', () => changed({ floodgate: undefined })],
+    ['bad-signature', () => changed({ floodgate: { ...signed, terms } })],
+    ['certificate-invalid', () => changed({ floodgate: partsOf(other.torrent).floodgate })],
+    [
+      'terms-invalid',
+      () => changed({ info: flipped(info, Buffer.from(info).indexOf('6:pieces') + 20) }),
+    ],
+    ['wrong-provider', () => other.torrent],
+  ] as const
+  const out = join(market.folder, 'tampered-out')
+  for (const [code, make] of cases) {
+    const ended = await floodgate(home, 'get', make(), '--out', out, '--yes')
+    failsWith(ended, code, /true torrent: [0-9a-f]{40}|register --tracker URL/)
+    assert.equal(existsSync(out), false)
+  }
+})
+
+test('bencode that never ends, in a torrent and in a reply', async () => {
+  const path = join(market.folder, 'endless.torrent')
+  writeFileSync(path, 'd4:infol-3:ee')
+  failsWith(await floodgate(home, 'buy', path, '--yes'), 'torrent-invalid', /not a valid torrent/)
+  const server = createServer((_request, response) => response.end('l-3:'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const args = ['--tracker', url, '--name', 'Eve']
+  const ended = await floodgate(market.home('eve'), 'register', ...args)
+  server.close()
+  failsWith(ended, 'malformed', /what answers at http:.* is not a tracker of ours/)
+})
+
+test('a root that is not the one expected', async () => {
+  const eve = market.home('eve')
+  const args = ['register', '--tracker', market.url, '--name', 'Eve', '--ca']
+  const foreign = join(other.home('tracker'), 'keys', 'root.pem')
+  const mismatch = /answers the provider [0-9a-f]{64}, not the pinned [0-9a-f]{64}/
+  failsWith(await floodgate(eve, ...args, foreign), 'pin-mismatch', mismatch)
+  const issuing = join(market.home('tracker'), 'keys', 'issuing.pem')
+  failsWith(await floodgate(eve, ...args, issuing), 'certificate-invalid', /--ca .*issuing\.pem/)
+  const nothing = join(market.folder, 'nothing.pem')
+  failsWith(await floodgate(eve, ...args, nothing), 'not-readable', /--ca .*nothing\.pem/)
+  const root = join(market.home('tracker'), 'keys', 'root.pem')
+  doneOf(await floodgate(eve, ...args, root))
+})
+
+test('wrong usage and transport in the clear', async () => {
+  failsWith(await floodgate(home, 'buy'), 'usage', /TORRENT-or-CID/)
+  failsWith(await floodgate(home, 'get', market.cid), 'usage', /--out DIR is missing/)
+  const args = ['register', '--name', 'Eve', '--tracker']
+  const clear = await floodgate(home, ...args, 'http://198.51.100.1:6969')
+  failsWith(clear, 'insecure-transport', /use https/)
+})
+
+test('folders that cannot be written, a port in use: nothing is bought', async () => {
+  const file = join(market.folder, 'file')
+  writeFileSync(file, '')
+  const inside = join(file, 'out')
+  const out = await floodgate(home, 'get', market.cid, '--out', inside, '--yes')
+  failsWith(out, 'not-writable', /file\/out cannot be written: .*choose another --out/)
+  failsWith(await floodgate(inside, 'wallet'), 'not-writable', /file\/out cannot be made: .*--home/)
+  const blocker = createTcpServer()
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
+  const { port } = blocker.address() as AddressInfo
+  const where = ['--host', '127.0.0.1', '--port', String(port)]
+  const args = ['get', market.cid, '--out', join(market.folder, 'out'), '--yes', ...where]
+  const taken = await floodgate(home, ...args)
+  blocker.close()
+  failsWith(taken, 'port-in-use', /is in use; choose another/)
+})
+
+test('a second process on the same home; the lock dies with its process', async () => {
+  await market.member('house')
+  const seller = await market.seller('house')
+  const busy = await floodgate(market.home('house'), 'wallet')
+  failsWith(busy, 'home-in-use', /another process uses .*house.*--home/)
+  await seller.stop('SIGKILL')
+  doneOf(await floodgate(market.home('house'), 'wallet'))
+})
+
+test('no registration yet, and no such file', async () => {
+  const nobody = market.home('nobody')
+  failsWith(await floodgate(nobody, 'search'), 'no-provider', /floodgate register --tracker/)
+  failsWith(await floodgate(nobody, 'buy', market.torrent), 'no-provider', /register --tracker/)
+  failsWith(await floodgate(home, 'buy', 'nothing.torrent'), 'not-readable', /nothing\.torrent/)
+})
+
+test('a tracker that is away, and a foreign one in its place', async () => {
+  await market.stopTracker('SIGINT')
+  const away = await floodgate(home, 'buy', market.cid, '--yes')
+  failsWith(away, 'unreachable', /the tracker at http:\S+ cannot be reached .*is it running/)
+  const args = ['serve', '--port', String(market.port)]
+  await other.stopTracker('SIGINT')
+  const foreign = new Program('floodgate-tracker', other.home('tracker'), args)
+  await foreign.until('listening')
+  const mistaken = await floodgate(home, 'buy', market.cid, '--yes')
+  await foreign.stop()
+  failsWith(mistaken, 'pin-mismatch', /nothing was sent to it/)
+})

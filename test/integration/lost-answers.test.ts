@@ -1,0 +1,78 @@
+/** An answer of the tracker that gets lost is asked for again, and nothing is paid twice. */
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { Market } from './market.js'
+import { doneOf, floodgate, tracker } from './programs.js'
+
+const PIECES = 16
+
+let market: Market
+let proxy: Server
+let url: string
+/** Paths whose next answer is thrown away after the tracker has done its work. */
+const losing = new Set<string>()
+
+before(async () => {
+  market = await Market.open({
+    ...{ bytes: PIECES * 16_384, pieceLength: 16_384, price: '1', reward: '0.05' },
+  })
+  proxy = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const { method = 'GET', url: path = '/' } = request
+    const body = method === 'POST' ? { body: Buffer.concat(chunks) } : {}
+    const answer = await fetch(`${market.url}${path}`, { method, ...body })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    if (losing.delete(path)) response.destroy()
+    else response.writeHead(answer.status).end(bytes)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  for (const name of ['ann', 'seller']) {
+    const args = ['register', '--tracker', url, '--name', name]
+    doneOf(await floodgate(market.home(name), ...args))
+  }
+  doneOf(await tracker(market.home('tracker'), 'topup', 'ann', '3'))
+})
+after(async () => {
+  proxy.close()
+  proxy.closeAllConnections()
+  await market.close()
+})
+
+test('a purchase', async () => {
+  losing.add('/fg/v1/purchase')
+  const lost = await floodgate(market.home('ann'), 'buy', market.cid, '--yes')
+  assert.deepEqual([lost.status, lost.events.at(-1)?.code], [1, 'unreachable'])
+  const again = doneOf(await floodgate(market.home('ann'), 'buy', market.cid, '--yes'))
+  assert.deepEqual([again.again, again.paid], [true, '0'])
+  const wallet = doneOf(await floodgate(market.home('ann'), 'wallet'))
+  assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['2000000', '1000000', true])
+})
+
+test('a claim', async () => {
+  const seller = await market.seller('seller')
+  const out = market.home('out')
+  doneOf(await market.start('ann', 'get', market.cid, '--out', out, '--yes').ended)
+  losing.add('/fg/v1/claim')
+  const stopped = await seller.stop()
+  doneOf(stopped)
+  assert.ok(stopped.events.some(({ event }) => event === 'claim-delayed'))
+  const earned = String(BigInt(PIECES) * 50_000n)
+  const claimed = doneOf(await floodgate(market.home('seller'), 'claim'))
+  assert.deepEqual([claimed.credited, claimed.pieces], [earned, PIECES])
+  const wallet = doneOf(await floodgate(market.home('seller'), 'wallet'))
+  assert.deepEqual([wallet.earned, wallet.unclaimed, wallet.agrees], [earned, 0, true])
+  await market.verify()
+})
+
+test('a registration', async () => {
+  losing.add('/fg/v1/register')
+  const args = ['register', '--tracker', url, '--name', 'Bob']
+  const lost = await floodgate(market.home('bob'), ...args)
+  assert.equal(lost.events.at(-1)?.code, 'unreachable')
+  const { uid } = doneOf(await floodgate(market.home('bob'), ...args))
+  assert.equal(doneOf(await floodgate(market.home('bob'), ...args)).uid, uid)
+})
