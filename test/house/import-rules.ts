@@ -1,9 +1,9 @@
 /**
  * Who may import whom (design §2), as one table.
  *
- * A row speaks for the files that `from` matches. Each of their imports must match `may` where it is
- * given, and must not match `never`. A relative import reads as the path of the file it reaches, a
- * package by its name.
+ * A row speaks for the files that `from` matches. Each of their imports must match `may` where it
+ * is given, and must not match `never`. A relative import reads as the path of the file it reaches,
+ * a package by its name.
  */
 import { importsOf, type Source } from './source.js'
 
@@ -95,7 +95,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     never: new RegExp(`^${SCHEME}`),
   },
   {
-    name: "tests outside the contract's schemes import through public files, not other tests' cases",
+    name: 'no test imports another test',
     from: /^test\//,
     never: /\.test\.ts$/,
   },

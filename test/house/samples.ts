@@ -25,7 +25,7 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['SQLite belongs', 'client/pay/session.ts', 'better-sqlite3'],
   ['only the tables', 'client/pay/session.ts', '../../shared/schemes/floodgate/floodgate.js'],
   ['only the tables', 'tracker/broker.ts', '../shared/schemes/floodgate/floodgate.js'],
-  ['tests outside', 'test/unit/one.test.ts', './two.test.js'],
+  ['no test imports', 'test/unit/one.test.ts', './two.test.js'],
 ]
 
 const TEXTS: readonly (readonly [rule: string, path: string, text: string])[] = [

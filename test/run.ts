@@ -1,0 +1,57 @@
+/**
+ * Runs the tests of one suite: `node dist/test/run.js [SUITE]`.
+ *
+ * Node 20 takes files and no patterns, so they are found here, from the sources: what was built from
+ * a test that is gone is not run. A folder that is none of the long suites belongs to `npm test`, so
+ * a new one cannot be forgotten.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Suites that take long or need other programs; each is a folder with a script of its own. */
+const LONG = ['acceptance', 'crash', 'growth', 'interop']
+
+/** Test files below a folder of test/, as paths of what was built from them. */
+function testsIn(folder: string): string[] {
+  const entries = readdirSync(join(ROOT, 'test', folder), { withFileTypes: true, recursive: true })
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length))
+    .map((path) => join(ROOT, 'dist', path.replace(/\.ts$/, '.js')))
+    .sort()
+}
+
+function suiteFiles(suite: string | undefined): string[] {
+  if (suite !== undefined) return LONG.includes(suite) ? testsIn(suite) : []
+  const folders = readdirSync(join(ROOT, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !LONG.includes(entry.name))
+    .map((entry) => entry.name)
+  return folders.flatMap(testsIn)
+}
+
+const suite = process.argv[2]
+const files = suiteFiles(suite)
+const unbuilt = files.filter((file) => !existsSync(file))
+if (files.length === 0 || unbuilt.length > 0) {
+  const missing = unbuilt.length > 0 ? `not built: ${unbuilt.join(', ')}` : 'no tests found'
+  process.stderr.write(`${suite ?? 'tests'}: ${missing}; suites: ${LONG.join(', ')}\n`)
+  process.exitCode = 1
+} else {
+  const concurrency = suite === undefined ? Math.max(2, availableParallelism()) : 1
+  const options = [
+    '--test',
+    '--test-reporter=spec',
+    '--test-timeout=600000',
+    `--test-concurrency=${concurrency}`,
+  ]
+  const run = spawn(process.execPath, [...options, ...files], { cwd: ROOT, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal))
+  run.on('exit', (code) => {
+    process.exitCode = code ?? 1
+  })
+}
