@@ -38,8 +38,12 @@ export class BuyerDesk {
     let unnamed = false
     for (const grant of grants) {
       const trade = this.#trades.get(grant.rid)
-      if (!grant.named.has(this.#peer.uid)) unnamed = true
-      else if (trade === undefined) this.#open(grant)
+      const named = grant.named.has(this.#peer.uid)
+      if (!named) unnamed = true
+      // An open request is taken up in any case: the seller's answer, even a refusal, ends it.
+      const bound = named || grant.reservations.sellers().has(this.#peer.uid)
+      if (!bound) continue
+      if (trade === undefined) this.#open(grant)
       else if (trade.state.phase === 'refused') trade.pausedUntil = 0
     }
     if (unnamed && options.missing() > 0) options.announceAgain()

@@ -37,6 +37,8 @@ export class PaySession implements GateSession, LiveSession {
   #buyer: BuyerDesk | undefined
   #seller: SellerDesk | undefined
   readonly #left: (session: PaySession) => void
+  /** We are closing: what still comes in is not looked at. */
+  #over = false
   #gone = false
 
   /** `left` is told when the connection is gone. */
@@ -61,6 +63,7 @@ export class PaySession implements GateSession, LiveSession {
 
   /** Closes the connection from our side with a code; what was queued before leaves first. */
   drop(code: Code): void {
+    this.#over = true
     this.#world.options.told({ event: 'closed', code, uid: this.uid })
     this.#world.outbox.perform(() => this.#act({ do: 'drop', code }))
   }
@@ -73,6 +76,7 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   message(payload: Uint8Array): void {
+    if (this.#over) return
     if (this.#channel === undefined) return this.drop('hello-expected')
     if (this.#buyer === undefined) return this.#meet(payload)
     const plaintext = this.#channel.open(payload)
@@ -122,6 +126,7 @@ export class PaySession implements GateSession, LiveSession {
   #perform(effect: Effect): void {
     if (effect.do !== 'send') {
       if (effect.do === 'close') {
+        this.#over = true
         this.#world.options.told({ event: 'closed', code: effect.code, uid: this.uid })
       }
       return this.#world.perform(effect, this.#act)
@@ -141,7 +146,7 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   room(): number {
-    return this.#buyer?.room() ?? 0
+    return this.#over ? 0 : (this.#buyer?.room() ?? 0)
   }
 
   mayFetch(piece: PieceIndex): boolean {
@@ -149,7 +154,7 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   want(pieces: readonly PieceIndex[]): void {
-    this.#buyer?.want(pieces)
+    if (!this.#over) this.#buyer?.want(pieces)
   }
 
   arrived(block: Block): boolean {
@@ -165,12 +170,12 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   requested(block: Block): void {
-    if (this.#seller === undefined) this.#act({ do: 'reject', block })
+    if (this.#seller === undefined || this.#over) this.#act({ do: 'reject', block })
     else this.#seller.requested(block)
   }
 
   tick(): void {
-    this.#buyer?.tick()
+    if (!this.#over) this.#buyer?.tick()
   }
 
   /** Signs for what was delivered and withdraws the rest. */
@@ -188,6 +193,7 @@ export class PaySession implements GateSession, LiveSession {
   }
 
   closed(): void {
+    this.#over = true
     this.#gone = true
     this.#left(this)
     if (this.uid !== undefined && this.#world.sessions.get(this.uid) === this) {

@@ -52,7 +52,14 @@ export interface BuyerHistory {
     pieces: readonly PieceIndex[]
     request: Uint8Array
   }[]
-  readonly withdrawn: readonly { counter: number; withdrawal: Uint8Array }[]
+  readonly withdrawn: readonly Withdrawn[]
+}
+
+/** A request that we withdrew, until the seller's release answers it. */
+export interface Withdrawn {
+  readonly counter: number
+  readonly pieces: readonly PieceIndex[]
+  readonly withdrawal: Uint8Array
 }
 
 /** A payment in a list that grows without copying: a step leaves earlier states as they were. */
@@ -86,7 +93,7 @@ export interface BuyerState {
   readonly retries: number
   readonly rejects: number
   /** Withdrawals that no release has answered. */
-  readonly withdrawn: readonly { counter: number; withdrawal: Uint8Array }[]
+  readonly withdrawn: readonly Withdrawn[]
 }
 
 /** What happens to a buyer. */

@@ -184,7 +184,7 @@ export function withdraw(
   for (const { counter, unpaid } of runs) {
     const run = { counter, pieces: [...unpaid] }
     const withdrawal = signWithdrawal(rid, run, parties, context.signer)
-    withdrawn.push({ counter, withdrawal })
+    withdrawn.push({ ...run, withdrawal })
     effects.push(save(state, context, { kind: 'withdrawn', counter, withdrawal }))
     effects.push(send({ name: 'withdrawal', rid, signed: withdrawal }))
     for (const piece of unpaid) {

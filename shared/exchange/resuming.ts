@@ -153,7 +153,10 @@ function payOwed(
 ): Result {
   const paid = new Set(paidPieces(state))
   const asked = state.runs.flatMap((run) => [...run.unpaid])
-  const owed = new Set<PieceIndex>([...asked, ...message.owed])
+  // A seller may name any piece as owed: only what we asked of it, and withdrew too late, counts.
+  const withdrawn = new Set(state.withdrawn.flatMap(({ pieces }) => pieces))
+  const late = message.owed.filter((piece) => withdrawn.has(piece))
+  const owed = new Set<PieceIndex>([...asked, ...late])
   const unpaid = (piece: PieceIndex) => !paid.has(piece) && context.payable(piece)
   const due = [...owed].filter((piece) => context.has(piece) && unpaid(piece))
   if (due.length === 0) return { state, effects: [] }
