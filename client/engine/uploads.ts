@@ -107,7 +107,9 @@ export class Uploads {
       torrent.events.failed(data)
       return false
     }
-    while (this.#peer.backlog > OUTPUT_BLOCKS_MAX_BYTES) await this.#peer.drained()
+    while (!this.#peer.closed && this.#peer.backlog > OUTPUT_BLOCKS_MAX_BYTES) {
+      await this.#peer.drained()
+    }
     if (this.#peer.closed) return false
     for (const block of run) {
       const start = block.offset - offset

@@ -219,6 +219,36 @@ for (const [name, hex] of Object.entries(HOSTILE)) {
   })
 }
 
+test('a peer that asks for much and reads nothing is not served ahead', async (t) => {
+  const content = makeContent({ 'file.bin': 8 * 128 * KIB }, 128 * KIB)
+  const [from, to] = [await folder(t), await folder(t)]
+  await writeContent(content, from)
+  const seed = await startNode(t, content, from)
+  const socket = connect(seed.port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  socket.write(concat(handshake(content.metainfo.cid), fromHex('0000000102') ?? new Uint8Array()))
+  while (seed.swarm.stats().peers.length === 0) await wait(2)
+  await wait(50)
+  const asked = 1900
+  for (let count = 0; count < asked; count++) {
+    const request = `0000000d06${'0'.repeat(7)}${count % 8}0000000000020000`
+    socket.write(Buffer.from(request, 'hex'))
+  }
+  // The kernel holds a few megabytes in both directions; beyond that nothing is read from the disk.
+  let served = -1
+  while (served !== seed.swarm.stats().uploadedBytes) {
+    served = seed.swarm.stats().uploadedBytes
+    await wait(200)
+  }
+  assert.ok(served > 0 && served < (asked * 128 * KIB) / 4, `${served}`)
+  assert.equal(seed.swarm.stats().peers.length, 1)
+  const leech = await startNode(t, content, to)
+  leech.swarm.addPeers([at(seed)])
+  await leech.done
+  await leech.stop()
+  assert.deepEqual(await wrongFiles(content, to), [])
+})
+
 test('a folder that cannot be written ends the swarm with a refusal', async (t) => {
   const content = makeContent({ 'sub/file.bin': 64 * KIB, 'other.bin': 5 }, 16 * KIB)
   const [from, to] = [await folder(t), await folder(t)]
