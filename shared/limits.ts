@@ -113,6 +113,9 @@ export const OPEN_REQUESTS_MAX_COUNT = 2
 export const TRIES_MAX_COUNT = 3
 /** Pieces that failed their hash before a buyer leaves a seller (D7). */
 export const JUNK_PIECES_MAX_COUNT = 2
+/** A piece unpaid this long after it was sent closes the buyer's other grants: until then it may be
+ * on its way, over a slow line (D5; a clock alone never costs standing). */
+export const PAYMENT_DUE_MS = 60 * SECOND_MS
 /** Tokens are signed for at the latest after this long (D6). */
 export const RUN_CLOSE_MS = 2 * SECOND_MS
 /** After a refusal a buyer leaves the seller alone for this long, then asks again. */

@@ -63,6 +63,8 @@ export type Save =
       readonly counter: number
       readonly piece: PieceIndex
       readonly tries: number
+      /** When the piece was sent; milliseconds. */
+      readonly time: number
     }
   | {
       readonly kind: 'earned'

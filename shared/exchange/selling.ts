@@ -178,17 +178,17 @@ function refuseRun(
 /** A block is asked for: served within the window and the debt, rejected otherwise. */
 export function onBlock(
   state: SellerState,
-  { block }: Extract<SellerInput, { on: 'block' }>,
+  { block, now }: Extract<SellerInput, { on: 'block' }>,
   context: SellerContext,
 ): Result {
   const owed = state.owed.get(block.piece)
-  if (owed === undefined) return beginPiece(state, block, context)
+  if (owed === undefined) return beginPiece(state, block, now, context)
   if (owed.left >= block.length) {
     const left = owed.left - block.length
     return { state: withOwed(state, block.piece, { ...owed, left }), effects: [serve(block)] }
   }
   if (!owed.earlier) return { state, effects: [{ do: 'reject', block }] }
-  const again = tryAgain(state, block.piece, owed, context)
+  const again = tryAgain(state, block.piece, owed, now, context)
   if (again === undefined) return { state, effects: [{ do: 'reject', block }] }
   const next = { ...again.owed, left: again.owed.left - block.length }
   return { state: withOwed(state, block.piece, next), effects: [again.save, serve(block)] }
@@ -201,7 +201,12 @@ function withOwed(state: SellerState, piece: PieceIndex, owed: OwedPiece): Selle
 }
 
 /** The first block of a piece: it takes a place in the window, before the disk is read (D5, D6). */
-function beginPiece(state: SellerState, block: BlockRange, context: SellerContext): Result {
+function beginPiece(
+  state: SellerState,
+  block: BlockRange,
+  now: number,
+  context: SellerContext,
+): Result {
   const { piece } = block
   const run = state.runs.find((open) => open.pieces.includes(piece))
   const till = state.till
@@ -215,7 +220,7 @@ function beginPiece(state: SellerState, block: BlockRange, context: SellerContex
   const { counter } = run
   const left = context.sizeOf(piece) - block.length
   const next = withOwed(state, piece, { counter, tries: 0, left, earlier: false })
-  const owed: Save = { kind: 'owed', counter, piece, tries: 0 }
+  const owed: Save = { kind: 'owed', counter, piece, tries: 0, time: now }
   return { state: next, effects: [save(state, context, owed), serve(block)] }
 }
 
@@ -224,12 +229,13 @@ function tryAgain(
   state: SellerState,
   piece: PieceIndex,
   owed: OwedPiece,
+  now: number,
   context: SellerContext,
 ): { owed: OwedPiece; save: Effect } | undefined {
   const { counter } = owed
   const tries = owed.tries + 1
   if (tries > TRIES_MAX_COUNT) return undefined
-  const what: Save = { kind: 'owed', counter, piece, tries }
+  const what: Save = { kind: 'owed', counter, piece, tries, time: now }
   const left = context.sizeOf(piece)
   return { owed: { counter, tries, left, earlier: false }, save: save(state, context, what) }
 }
@@ -242,7 +248,7 @@ export function onResend(
 ): Result {
   const owed = state.owed.get(message.piece)
   if (owed === undefined) return breach(state, 'out-of-state', state.rid)
-  const again = tryAgain(state, message.piece, owed, context)
+  const again = tryAgain(state, message.piece, owed, now, context)
   if (again !== undefined) {
     return { state: withOwed(state, message.piece, again.owed), effects: [again.save] }
   }

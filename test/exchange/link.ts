@@ -201,7 +201,7 @@ export class Link {
     if (message.name !== 'open') {
       return this.#sell({ on: message.name, message, now: this.now } as SellerInput)
     }
-    const history = this.wallets.seller.history.seller(this.rid, this.buyer.uid)
+    const history = this.wallets.seller.history.seller(this.rid, this.buyer.uid, this.now)
     this.#sell({ on: 'open', message, history, now: this.now })
   }
 

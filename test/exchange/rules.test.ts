@@ -43,16 +43,19 @@ test('who never pays gets one piece, on every connection the same one, four time
     for (let piece = 0; piece < PIECES; piece++) pair.ask(piece, 16 * 1024)
   }
   assert.equal(pair.served, 4, 'the first time and three tries')
-  const owed = pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid).owed
+  const owed = pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).owed
   assert.deepEqual(owed, [{ piece: 0, counter: 1, tries: 3 }])
 })
 
 test('a debt under one grant closes every other grant of that buyer', async (t) => {
   const pair = await link(t, without('token', 'payment'))
   pair.connect()
-  const elsewhere = pair.wallets.seller.history.seller('ff'.repeat(16) as Rid, pair.buyer.uid)
-  assert.equal(elsewhere.owesElsewhere, true)
-  const same = pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid)
+  const { history } = pair.wallets.seller
+  const other = 'ff'.repeat(16) as Rid
+  const elsewhere = (now: number) => history.seller(other, pair.buyer.uid, now).owesElsewhere
+  assert.equal(elsewhere(NOW_MS + 59_000), false, 'a piece may still be on its way')
+  assert.equal(elsewhere(NOW_MS + 60_000), true)
+  const same = history.seller(pair.rid, pair.buyer.uid, NOW_MS + 60_000)
   assert.equal(same.owesElsewhere, false, 'the grant itself stays open, so that it can be paid')
 })
 
@@ -102,7 +105,10 @@ test('a piece that fails its hash comes again within the same debt', async (t) =
   pair.connect()
   assert.equal(pair.disk.size, PIECES)
   assert.equal(pair.served, PIECES + 3)
-  assert.equal(pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid).paid.length, PIECES)
+  assert.equal(
+    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    PIECES,
+  )
 })
 
 test('two pieces of junk end the trade; nothing is paid for them, the pieces are free again', async (t) => {
@@ -118,7 +124,10 @@ test('a token that does not check out is asked for again, and the trade complete
   const pair = await link(t, { onMessage: bad })
   pair.connect()
   assert.equal(pair.disk.size, PIECES)
-  assert.equal(pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid).paid.length, PIECES)
+  assert.equal(
+    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    PIECES,
+  )
 })
 
 test('payments that never check out end the trade after three tries', async (t) => {

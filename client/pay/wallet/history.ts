@@ -5,6 +5,7 @@ import type Database from 'better-sqlite3'
 import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
 import type { PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
 import { unpackPieces } from './pieces.js'
 
 interface AskedRow {
@@ -68,8 +69,8 @@ export class HistoryBook {
     return rows.map(({ seller, pieces }) => ({ seller, pieces: unpackPieces(pieces) }))
   }
 
-  /** What a buyer was delivered and paid us under a grant. */
-  seller(rid: Rid, buyer: Uid): SellerHistory {
+  /** What a buyer was delivered and paid us under a grant, and whether it owes under another. */
+  seller(rid: Rid, buyer: Uid, now: number): SellerHistory {
     const met = this.#db
       .prepare('SELECT list, forgiven, payment FROM met WHERE rid = ? AND buyer = ?')
       .get(rid, buyer) as { list: number; forgiven: number; payment: Buffer | null } | undefined
@@ -83,8 +84,8 @@ export class HistoryBook {
       .prepare('SELECT piece, counter, tries FROM owed WHERE rid = ? AND buyer = ?')
       .all(rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
     const elsewhere = this.#db
-      .prepare('SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? LIMIT 1')
-      .get(buyer, rid)
+      .prepare('SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? AND time <= ? LIMIT 1')
+      .get(buyer, rid, now - PAYMENT_DUE_MS)
     const done = new Set(paid.map(({ piece }) => piece))
     return {
       paid,

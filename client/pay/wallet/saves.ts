@@ -61,7 +61,7 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
     'INSERT INTO opened (rid, buyer, counter, pieces, request) VALUES (?, ?, ?, ?, ?)',
   )
   const owed = db.prepare(
-    `INSERT INTO owed (rid, buyer, piece, counter, tries) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO owed (rid, buyer, piece, counter, tries, time) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET tries = excluded.tries`,
   )
   const earned = db.prepare(
@@ -81,7 +81,8 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
       met.run(rid, buyer, fingerprint, cid, scheme, opening, list),
     opened: (rid, buyer, { counter, pieces, request }) =>
       opened.run(rid, buyer, counter, packPieces(pieces), request),
-    owed: (rid, buyer, { piece, counter, tries }) => owed.run(rid, buyer, piece, counter, tries),
+    owed: (rid, buyer, { piece, counter, tries, time }) =>
+      owed.run(rid, buyer, piece, counter, tries, time),
     earned: (rid, buyer, { k, piece, token }) => {
       earned.run(rid, buyer, k, piece, token)
       settleDebt.run(rid, buyer, piece)

@@ -104,6 +104,8 @@ CREATE TABLE owed (
   piece INTEGER NOT NULL,
   counter INTEGER NOT NULL,
   tries INTEGER NOT NULL,
+  -- when the piece was first sent
+  time INTEGER NOT NULL,
   PRIMARY KEY (rid, buyer, piece)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX owed_buyer ON owed (buyer);
