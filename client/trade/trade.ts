@@ -45,8 +45,8 @@ export interface TradeOptions {
 /** A trade in figures. */
 export interface TradeSnapshot extends SwarmStats {
   readonly left: number
-  /** Pieces paid and earned in this run. */
-  readonly paidPieces: number
+  /** Pieces paid in this run, by seller; and how many were sold. */
+  readonly paidPieces: Readonly<Record<string, number>>
   readonly earnedPieces: number
 }
 
@@ -62,7 +62,7 @@ export class Trade {
   #announcer: PaidAnnouncer | Announcer | undefined
   #unserve: () => unknown = () => undefined
   #left: number
-  #paidPieces = 0
+  readonly #paidPieces: Record<string, number> = {}
   #earnedPieces = 0
   #reachable = true
   #stopped = false
@@ -116,7 +116,9 @@ export class Trade {
       requestTimeoutMs: berth.requestTimeoutMs,
       announceAgain: () => this.#announceAgain(),
       told: (event) => {
-        if (event.event === 'paid') this.#paidPieces++
+        if (event.event === 'paid') {
+          this.#paidPieces[event.seller] = (this.#paidPieces[event.seller] ?? 0) + 1
+        }
         if (event.event === 'earned') this.#earnedPieces++
         told(event)
       },
@@ -199,7 +201,7 @@ export class Trade {
     return {
       ...this.#swarm.stats(),
       left: this.#leftBytes(),
-      paidPieces: this.#paidPieces,
+      paidPieces: { ...this.#paidPieces },
       earnedPieces: this.#earnedPieces,
     }
   }

@@ -13,6 +13,8 @@ export interface Progress {
   readonly peers: number
   readonly spent: bigint
   readonly earned: bigint
+  /** Pieces paid in this run, by the seller's uid. */
+  readonly pieces: Readonly<Record<string, number>>
 }
 
 /** Seconds until nothing is left at the present rate; undefined when nothing comes. */

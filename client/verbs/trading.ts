@@ -43,6 +43,7 @@ export function tellClaims(report: Report, { credited, grants, problem }: ClaimR
 
 /** The state of several trades as one progress. */
 export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
+  const pieces: Record<string, number> = {}
   const sum = {
     bytes: 0,
     left: 0,
@@ -52,6 +53,7 @@ export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
     peers: 0,
     earned: 0n,
     spent,
+    pieces,
   }
   for (const trade of trades) {
     const { content } = trade
@@ -62,6 +64,9 @@ export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
     sum.upRate += snapshot.uploadRate
     sum.uploaded += snapshot.uploadedBytes
     sum.peers += snapshot.peers.length
+    for (const [seller, count] of Object.entries(snapshot.paidPieces)) {
+      pieces[seller] = (pieces[seller] ?? 0) + count
+    }
     if (content.paid) sum.earned += BigInt(snapshot.earnedPieces) * content.terms.reward
   }
   return sum
