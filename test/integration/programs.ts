@@ -21,6 +21,13 @@ const MAIN = {
   'floodgate-tracker': fileURLToPath(new URL('../../tracker/main.js', import.meta.url)),
 }
 
+/** How a program is started besides its own arguments. */
+export interface Start {
+  /** Options of Node itself. */
+  readonly node?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** A program at work; its stdin is no terminal. */
 export class Program {
   readonly events: Event[] = []
@@ -30,9 +37,11 @@ export class Program {
   #over = false
   #stderr = ''
 
-  constructor(name: keyof typeof MAIN, home: string, args: readonly string[]) {
-    const command = [MAIN[name], ...args, '--json', '--home', home]
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(name: keyof typeof MAIN, home: string, args: readonly string[], start: Start = {}) {
+    const { node = [], environment = {} } = start
+    const command = [...node, MAIN[name], ...args, '--json', '--home', home]
+    const env = { ...process.env, ...environment }
+    const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
