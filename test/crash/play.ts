@@ -1,0 +1,120 @@
+/**
+ * One run: a purchase, a download, claims and their maturity, with one program killed on the way;
+ * then everything that must hold afterwards.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { doneOf, tracker } from '../integration/programs.js'
+import {
+  balancesIn,
+  earnedIn,
+  postingsDue,
+  receiptedIn,
+  trackerDatabase,
+  tradeBooks,
+} from './books.js'
+import type { Point } from './effects.js'
+import { CREDIT, copyHomes, PIECES, PRICE, REWARD, type Role, type Stage } from './stage.js'
+import { effectsFile, Troupe } from './troupe.js'
+
+const CHECKER = fileURLToPath(new URL('../checker/check.js', import.meta.url))
+/** What a dead seller had sent before is read by the buyer within this. */
+const IN_FLIGHT_MS = 50
+const POLL_MS = 50
+/** A run that hangs is ended, so that the suite says where. */
+const RUN_MAX_MS = 90_000
+
+/** Who dies where. */
+export interface Crash {
+  readonly role: Role
+  readonly point: Point
+}
+
+/** What a run did. */
+export interface Played {
+  readonly folder: string
+  /** The line of the kill; undefined when the program never came to its point. */
+  readonly hit: string | undefined
+  /** Pieces that the buyer has paid and the seller holds no token of. */
+  readonly unpaid: number
+  readonly seconds: number
+}
+
+/** No receipt is out for a token that the seller does not hold. */
+async function checkReceipts(folder: string): Promise<void> {
+  await wait(IN_FLIGHT_MS)
+  const [receipted, earned] = [receiptedIn(folder), earnedIn(folder)]
+  assert.ok(earned.length >= receipted, `${receipted} receipted, ${earned.length} tokens saved`)
+}
+
+/** Plays a run on a copy of the stage's homes and checks its end. */
+export async function play(stage: Stage, crash: Crash | undefined): Promise<Played> {
+  const begun = performance.now()
+  const folder = copyHomes(stage)
+  const killed = () => checkReceipts(folder)
+  const troupe = new Troupe({ stage, folder, role: crash?.role, point: crash?.point, killed })
+  const late = new AbortController()
+  try {
+    const limit = wait(RUN_MAX_MS, undefined, { signal: late.signal, ref: false })
+    const hung = limit.then(() => assert.fail('the run hangs'))
+    hung.catch(() => undefined)
+    await Promise.race([perform(troupe, folder), hung])
+  } finally {
+    late.abort()
+    await troupe.dismiss()
+  }
+  const unpaid = await checkBooks(stage, folder)
+  const lines = crash === undefined ? [] : effectsOf(folder, crash.role)
+  const hit = lines.find((line) => line.startsWith('hit '))
+  return { folder, hit, unpaid, seconds: (performance.now() - begun) / 1000 }
+}
+
+/** What a role's watched life wrote of its effects. */
+export function effectsOf(folder: string, role: Role): string[] {
+  const path = effectsFile(folder, role)
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
+}
+
+async function perform(troupe: Troupe, folder: string): Promise<void> {
+  await troupe.tracker.begin()
+  await troupe.seller.begin()
+  await troupe.download()
+  await troupe.seller.stop()
+  await troupe.claimRest()
+  while (postingsDue(folder) > 0n) await wait(POLL_MS)
+  await troupe.tracker.stop()
+}
+
+/** Everything that must hold in the end; gives the pieces that are paid and not received. */
+async function checkBooks(stage: Stage, folder: string): Promise<number> {
+  const { credited, earned, grants, owed, paid, receipted, signed } = tradeBooks(folder)
+  assert.deepEqual(
+    grants.map(({ price }) => price),
+    [PRICE],
+    'bought once',
+  )
+  const pieces = paid.map(({ piece }) => Number(piece)).sort((a, b) => a - b)
+  assert.deepEqual(pieces, [...Array(PIECES).keys()], 'the buyer paid each piece once')
+  assert.deepEqual(earned, paid.slice(0, earned.length), 'the seller holds what was paid, in order')
+  assert.ok(earned.length >= receipted, `${receipted} receipted, ${earned.length} tokens held`)
+  assert.ok(signed >= receipted, `${receipted} receipted, ${signed} signed`)
+  assert.equal(credited, signed * REWARD, 'what is signed was claimed and credited')
+  const balances = balancesIn(folder)
+  const rid = grants[0]?.rid
+  const { buyer, seller } = stage.uids
+  assert.equal(balances.get(`member:${buyer}:spendable`), CREDIT - PRICE, 'paid the price once')
+  assert.equal(balances.get(`member:${seller}:spendable`) ?? 0n, credited, 'all is mature')
+  assert.equal(balances.get(`grant:${rid}:escrow`), BigInt(PIECES) * REWARD - credited)
+  doneOf(await tracker(join(folder, 'tracker'), 'ledger', 'verify'))
+  const output = join(folder, 'out', 'content.bin')
+  const command = [CHECKER, trackerDatabase(folder), output, stage.sha256]
+  await promisify(execFile)(process.execPath, command)
+  const unpaid = PIECES - Number(signed)
+  assert.ok(Number(owed) <= unpaid, `${owed} pieces owed, ${unpaid} unpaid`)
+  return unpaid
+}
