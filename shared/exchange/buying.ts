@@ -176,6 +176,7 @@ export function withdraw(
   now: number,
   context: BuyerContext,
 ): Result {
+  if (runs.length === 0) return { state, effects: [] }
   const { rid } = state
   const parties = { buyer: context.self, seller: context.peer.uid, time: now }
   const effects: Effect[] = []

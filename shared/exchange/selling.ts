@@ -132,7 +132,7 @@ export function onRequest(
   const request = openBody('request', message.signed, verifier)
   if (refused(request)) return breach(state, request.code, state.rid)
   const { rid, cid, buyer, seller, counter, pieces } = request
-  if (rid !== state.rid || cid !== context.cid) return breach(state, 'wrong-grant', rid)
+  if (rid !== state.rid || cid !== context.cid) return breach(state, 'wrong-grant', state.rid)
   if (buyer !== context.peer.uid) return breach(state, 'wrong-buyer', rid)
   if (seller !== context.self) return breach(state, 'wrong-seller', rid)
   const code = refuseRun(state, counter, pieces, context)
@@ -167,7 +167,8 @@ function refuseRun(
   if (state.forgiven >= windowOf(state)) return 'window-full'
   const open = new Set(state.runs.flatMap((run) => run.pieces))
   for (const piece of pieces) {
-    if (piece >= facts.pieces) return 'piece-unknown'
+    const covered = piece < facts.pieces && facts.only?.includes(piece) !== false
+    if (!covered) return 'piece-unknown'
     if (!context.has(piece)) return 'piece-not-held'
     if (open.has(piece)) return 'piece-open'
     if (!covers(piece)) return 'page-missing'

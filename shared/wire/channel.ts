@@ -113,7 +113,7 @@ interface Direction {
 export interface Channel {
   /** Kind 1 | ciphertext | tag. */
   seal(plaintext: Uint8Array): Uint8Array
-  /** seal-broken when the bytes are not the peer's next message; malformed for another kind. */
+  /** seal-broken when the bytes are not the peer's next message; out-of-state for another kind. */
   open(payload: Uint8Array): Uint8Array | Refusal
 }
 

@@ -1,0 +1,298 @@
+/**
+ * Calls to the tracker and their answers: what a real tracker says to them is in the vectors.
+ */
+import { Answer, CALLS, type Call, callBody, sealInfo } from '../../shared/api.js'
+import { fromText, toHex } from '../../shared/bytes.js'
+import { sha256, signString } from '../../shared/crypto.js'
+import { must, refused } from '../../shared/errors.js'
+import { seal, x25519PublicKey } from '../../shared/hpke.js'
+import type { Fingerprint, Uid } from '../../shared/identifier.js'
+import { privateKeyFromSeed } from '../../shared/keys.js'
+import { decode, encode } from '../../shared/wire/record.js'
+import { claimOf, paidTo } from './claim-parts.js'
+import { recordOf } from './labels.js'
+import { callTracker } from './run-tracker.js'
+import { type Case, caseMaker, flip, hex, type JsonObject, object } from './vector.js'
+import {
+  alice,
+  bob,
+  buyer,
+  CID,
+  FINGERPRINT,
+  FOREIGN,
+  type Member,
+  makeMember,
+  NOW,
+  named,
+  PRICE,
+  PROVIDER,
+  RID,
+  SIGNED_TERMS,
+} from './world.js'
+
+const NOTHING = new Uint8Array(0)
+const MINUTE = 60_000
+const newcomer = makeMember('newcomer')
+const REPLY = named('reply key')
+const NONCE = named('call nonce', 16)
+const TERMS_DIGEST = sha256(SIGNED_TERMS)
+
+const SECTIONS: Record<Call, string> = {
+  ...{
+    register: '4.5',
+    renew: '4.6',
+    account: '4.6',
+    purchase: '4.7',
+    announce: '4.8',
+    claim: '12',
+  },
+}
+/** What a call says beyond its head when it is an honest one. */
+const BODIES: Record<Call, object> = {
+  register: { name: 'newcomer', key: newcomer.publicKey },
+  renew: {},
+  account: {},
+  purchase: { id: named('purchase id', 16), cid: CID, terms: TERMS_DIGEST, order: NOTHING },
+  announce: { cid: CID, port: 6881, left: 0, event: 'started' },
+  claim: { id: named('claim id', 16), grants: [] },
+}
+
+/** How a call departs from an honest one. */
+interface Bent {
+  readonly by?: Member
+  readonly lead?: Uint8Array | Uid
+  readonly seed?: Uint8Array
+  readonly label?: Call
+  readonly fingerprint?: Fingerprint
+  readonly payload?: Uint8Array
+  readonly info?: Uint8Array
+  readonly fields?: object
+}
+
+function bodyOf(name: Call, bent: Bent): Uint8Array {
+  const by = bent.by ?? (name === 'register' ? newcomer : buyer)
+  const head = { counter: name === 'register' ? 0 : 8, nonce: NONCE, time: NOW }
+  const reply = x25519PublicKey(REPLY)
+  const fields = { ...head, reply, ...BODIES[name], ...bent.fields }
+  const payload = bent.payload ?? encode(recordOf(name), fields)
+  const privateKey = privateKeyFromSeed(bent.seed ?? by.seed)
+  const fingerprint = bent.fingerprint ?? FINGERPRINT
+  const signed = signString(bent.label ?? name, payload, { fingerprint, privateKey })
+  const plain = callBody(bent.lead ?? (name === 'register' ? by.publicKey : by.uid), signed)
+  return CALLS[name].sealed ? sealed(plain, bent.info ?? sealInfo(name, 'provider')) : plain
+}
+
+function sealed(plaintext: Uint8Array, info: Uint8Array, to = PROVIDER.sealPublic): Uint8Array {
+  const ephemeralPrivateKey = named('ephemeral of the call')
+  return must(seal({ recipientPublicKey: to, ephemeralPrivateKey, info, aad: NOTHING, plaintext }))
+}
+
+/** The tracker as it stands before a call, and the call. */
+function inputOf(call: Call, body: Uint8Array, state: object = {}): JsonObject {
+  const row = ({ uid, publicKey }: Member, spendable: bigint) => {
+    return { uid, publicKey, counter: 7, spendable }
+  }
+  const price = PRICE
+  const tracker = {
+    seal: PROVIDER.sealPrivate,
+    fingerprint: FINGERPRINT,
+    members: [row(buyer, 5_000_000n), row(alice, 0n), row(bob, 0n)],
+    contents: [{ cid: CID, terms: TERMS_DIGEST, price }],
+    grants: [],
+    ...state,
+  }
+  return object({ call, body, replyKey: REPLY, now: NOW, tracker })
+}
+
+const standing = { grants: [{ rid: RID, cid: CID, buyer: buyer.uid }] }
+const pay = { payment: paidTo(alice, [256, 257, 3]) }
+const claimed = { grants: [{ rid: RID, claim: claimOf(pay.payment) }] }
+
+/** Calls that are answered with ok, by the name that their answer's vector goes under too. */
+const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
+  ['register', 'register', {}],
+  ['register again', 'register', { by: buyer, fields: { key: buyer.publicKey } }],
+  ['renew', 'renew', {}],
+  ['account', 'account', {}],
+  ['purchase', 'purchase', {}],
+  ['purchase again', 'purchase', {}, standing],
+  ['announce', 'announce', {}],
+  ['announce of a buyer', 'announce', { fields: { rid: RID, left: 100 } }, standing],
+  ['announce of a seller that stops', 'announce', { by: alice, fields: { event: 'stopped' } }],
+  ['claim', 'claim', { by: alice, fields: claimed }, standing],
+]
+
+function honest(): Case[] {
+  return HONEST.map(([name, call, bent, state]) =>
+    caseMaker('call', SECTIONS[call])(name, inputOf(call, bodyOf(call, bent), state)),
+  )
+}
+
+type Refused = readonly [string, Call, Case['refuse'], Bent, object?]
+const late = { fields: { time: NOW - 5 * MINUTE - 1 } }
+const twice = { grants: [...claimed.grants, ...claimed.grants] }
+const small = new Uint8Array(32)
+const REFUSED: readonly Refused[] = [
+  ['of nobody', 'purchase', 'unknown-member', { by: newcomer }],
+  ["signed by another's key", 'purchase', 'bad-signature', { seed: bob.seed }],
+  ["another's uid in front", 'purchase', 'bad-signature', { lead: alice.uid }],
+  ['another call, signed', 'purchase', 'bad-label', { label: 'announce' }],
+  [
+    'for another provider',
+    'purchase',
+    'wrong-provider',
+    { fingerprint: FOREIGN.signer.fingerprint },
+  ],
+  ['an empty record', 'purchase', 'malformed', { payload: fromText('de') }],
+  ['l-3: as record', 'purchase', 'malformed', { payload: fromText('l-3:') }],
+  ['five minutes and a bit late', 'purchase', 'stale-time', late],
+  [
+    'five minutes and a bit early',
+    'renew',
+    'stale-time',
+    { fields: { time: NOW + 5 * MINUTE + 1 } },
+  ],
+  ['a counter used before', 'purchase', 'stale-counter', { fields: { counter: 7 } }],
+  ['an unknown content', 'purchase', 'unknown-cid', { fields: { cid: toHex(named('x', 20)) } }],
+  ['other terms', 'purchase', 'terms-changed', { fields: { terms: named('other terms') } }],
+  ['no money', 'purchase', 'insufficient-funds', { by: alice }],
+  ['a reply key of small order', 'purchase', 'weak-key', { fields: { reply: small } }],
+  [
+    'announce of an unknown content',
+    'announce',
+    'unknown-cid',
+    { fields: { cid: toHex(named('x', 20)) } },
+  ],
+  ['announce for an unknown grant', 'announce', 'unknown-grant', { fields: { rid: RID } }],
+  [
+    "announce for another's grant",
+    'announce',
+    'unknown-grant',
+    { by: bob, fields: { rid: RID } },
+    standing,
+  ],
+  [
+    'register another key than signs',
+    'register',
+    'malformed',
+    { fields: { key: alice.publicKey } },
+  ],
+  ['register without possession', 'register', 'bad-signature', { lead: alice.publicKey }],
+  ['register late', 'register', 'stale-time', late],
+  [
+    'a claim sealed for another call',
+    'claim',
+    'seal-broken',
+    { info: sealInfo('account', 'provider') },
+  ],
+  [
+    'a claim that names a grant twice',
+    'claim',
+    'malformed',
+    { by: alice, fields: twice },
+    standing,
+  ],
+  ['a claim on time, replayed', 'claim', 'stale-counter', { by: alice, fields: { counter: 1 } }],
+]
+
+function turnedDown(): Case[] {
+  const cases = REFUSED.map(([name, call, refuse, bent, state]) => {
+    const make = caseMaker('call', SECTIONS[call])
+    return make(`call: ${name}`, inputOf(call, bodyOf(call, bent), state), refuse)
+  })
+  const make = caseMaker('call', '4.2')
+  const purchase = bodyOf('purchase', {})
+  const weak = new Uint8Array(64)
+  const version = Uint8Array.from(purchase)
+  version[16 + 'floodgate/'.length] = 0x32
+  return [
+    ...cases,
+    make('call: only a uid', inputOf('purchase', purchase.subarray(0, 16)), 'malformed'),
+    make('call: too short a string', inputOf('purchase', purchase.subarray(0, 60)), 'malformed'),
+    make('call: another version', inputOf('purchase', version), 'unsupported-version'),
+    make('call: a claim with a weak key', inputOf('claim', weak), 'weak-key'),
+    make('call: a claim cut short', inputOf('claim', weak.subarray(0, 47)), 'seal-broken'),
+    make('call: a claim altered', inputOf('claim', flip(bodyOf('claim', {}), 80)), 'seal-broken'),
+  ]
+}
+
+/** The bytes that a real tracker answers to an honest call. */
+async function answerTo(input: JsonObject): Promise<Uint8Array> {
+  const answered = await callTracker(input)
+  if (refused(answered)) throw new Error(answered.message)
+  return answered.bytes
+}
+
+const ring = { root: PROVIDER.root, signers: [PROVIDER.signing], now: NOW }
+
+async function answers(): Promise<Case[]> {
+  const cases: Case[] = []
+  for (const [name, call, bent, state] of HONEST) {
+    const bytes = await answerTo(inputOf(call, bodyOf(call, bent), state))
+    const make = caseMaker('answer', SECTIONS[call])
+    const input = { call, nonce: NONCE, replyKey: REPLY, bytes, ...ring }
+    cases.push(make(`${name} answered`, input))
+  }
+  const refusedCall = inputOf('purchase', bodyOf('purchase', { by: alice }))
+  return [...cases, ...tamperedAnswers(cases), ...signedRefusal(await answerTo(refusedCall))]
+}
+
+function signedRefusal(bytes: Uint8Array): Case[] {
+  const make = caseMaker('answer', '4.2')
+  const input = { call: 'purchase', nonce: NONCE, replyKey: REPLY, bytes, ...ring }
+  return [make('a refusal, signed', input, 'insufficient-funds')]
+}
+
+function tamperedAnswers(good: readonly Case[]): Case[] {
+  const make = caseMaker('answer', '4.2')
+  const of = (name: string) => good.find((one) => one.name === `${name} answered`)?.input ?? {}
+  const [renewed, account] = [of('renew'), of('account')]
+  const bad = (name: string, refuse: Case['refuse'], from: JsonObject, change: object) =>
+    make(`answer: ${name}`, { ...from, ...change }, refuse)
+  const bytes = hex(renewed.bytes)
+  const payload = bytes.subarray('floodgate/1 answer\n'.length + 32, -64)
+  const answer = must(decode(Answer, payload, 1_000_000))
+  const signed = (change: object, signer = PROVIDER.signer) => {
+    return { bytes: signString('answer', encode(Answer, { ...answer, ...change }), signer) }
+  }
+  const members = { ...PROVIDER.signer, privateKey: alice.signer.privateKey }
+  return [
+    bad('to another nonce', 'bad-answer', renewed, { nonce: named('other', 16) }),
+    bad('to another call', 'bad-answer', renewed, { call: 'announce' }),
+    bad('altered', 'bad-signature', renewed, { bytes: flip(bytes, -70) }),
+    bad('signed by a member', 'bad-signature', renewed, signed({}, members)),
+    bad('of another provider', 'wrong-provider', renewed, signed({}, FOREIGN.signer)),
+    bad('by an unknown signer', 'certificate-invalid', renewed, signed({ signer: named('x') })),
+    bad('with an unknown code', 'bad-answer', renewed, signed({ code: 'no-such-code' })),
+    bad('with another record', 'malformed', renewed, signed({ body: fromText('de') })),
+    bad('without a record', 'malformed', renewed, signed({ body: undefined })),
+    bad('sealed to another key', 'seal-broken', account, { replyKey: named('other') }),
+    bad('sealed and altered', 'seal-broken', account, { bytes: flip(hex(account.bytes), 50) }),
+  ]
+}
+
+function sealedCases(): Case[] {
+  const make = caseMaker('sealed', '2.4')
+  const info = 'floodgate/1 claim to provider'
+  const bytes = sealed(fromText('a sealed message'), fromText(info))
+  const keys = { privateKey: PROVIDER.sealPrivate, publicKey: PROVIDER.sealPublic, info }
+  const ephemeral = named('ephemeral of the call')
+  const bad = (name: string, refuse: Case['refuse'], change: object) =>
+    make(name, { ...keys, bytes, ...change }, refuse)
+  return [
+    make('a sealed message', { ...keys, bytes, ephemeral }),
+    bad('another info', 'seal-broken', { info: 'floodgate/1 claim to member' }),
+    bad('another recipient', 'seal-broken', { privateKey: named('other') }),
+    bad('an altered tag', 'seal-broken', { bytes: flip(bytes, -1) }),
+    bad('shorter than its overhead', 'seal-broken', { bytes: bytes.subarray(0, 47) }),
+    bad('a key of small order', 'weak-key', { bytes: new Uint8Array(60) }),
+  ]
+}
+
+export async function callCases(): Promise<Record<string, Case[]>> {
+  return {
+    calls: [...honest(), ...turnedDown()],
+    answers: await answers(),
+    sealed: sealedCases(),
+  }
+}

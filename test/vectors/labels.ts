@@ -1,0 +1,77 @@
+/**
+ * Records by name, and what each label signs (docs/PROTOCOL.md §2.2).
+ */
+import * as api from '../../shared/api.js'
+import type { Label } from '../../shared/crypto.js'
+import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
+import {
+  Claim,
+  Facts,
+  Grant,
+  HashList,
+  LIST_MAX_BYTES,
+  Opening,
+  PAYMENT_MAX_BYTES,
+  Payment,
+} from '../../shared/schemes/floodgate/records.js'
+import { Terms } from '../../shared/terms.js'
+import {
+  ExtendedHandshake,
+  HandshakeEntry,
+  Hello,
+  Receipt,
+  RefusalNote,
+  Request,
+  Statement,
+  Withdrawal,
+} from '../../shared/wire/messages.js'
+import type { Field } from '../../shared/wire/record.js'
+
+const { RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall } = api
+const { RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer } = api
+const { AccountAnswer, Answer, Catalogue, PeerList, Time, TimeAnswer } = api
+
+/** Every record of the document that has a name in code. */
+export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntries(
+  Object.entries({
+    ...{ RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall },
+    ...{ RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer, AccountAnswer },
+    ...{ Answer, Catalogue, PeerList, Time, TimeAnswer, Terms, Opening, HashList, Facts, Grant },
+    ...{ Payment, Claim, ExtendedHandshake, HandshakeEntry, Hello, Request, Statement, Receipt },
+    ...{ Withdrawal, RefusalNote },
+  }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
+)
+
+const member = API_BODY_MAX_BYTES
+const peer = MESSAGE_MAX_BYTES
+/** Payload and limit of a signed string by its label. */
+export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
+  time: ['Time', 20_000],
+  answer: ['Answer', API_ANSWER_MAX_BYTES],
+  terms: ['Terms', 8192],
+  catalogue: ['Catalogue', API_ANSWER_MAX_BYTES],
+  peers: ['PeerList', 65_536],
+  grant: ['Grant', LIST_MAX_BYTES],
+  'hash-list': ['HashList', LIST_MAX_BYTES],
+  register: ['RegisterCall', member],
+  renew: ['RenewCall', member],
+  purchase: ['PurchaseCall', member],
+  announce: ['AnnounceCall', member],
+  claim: ['ClaimCall', member],
+  account: ['AccountCall', member],
+  hello: ['Hello', peer],
+  request: ['Request', peer],
+  statement: ['Statement', peer],
+  payment: ['Payment', PAYMENT_MAX_BYTES],
+  receipt: ['Receipt', peer],
+  withdrawal: ['Withdrawal', peer],
+  release: ['Withdrawal', peer],
+  refusal: ['RefusalNote', peer],
+}
+
+/** The record that a label signs. */
+export function recordOf(label: Label): Field<unknown> {
+  const field = RECORDS[SIGNED[label][0]]
+  if (field === undefined) throw new Error(`no record for ${label}`)
+  return field
+}
