@@ -1,0 +1,92 @@
+/**
+ * What the demo sells: the files that were named, or the content of torrents/, and its prices.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { fail } from '../../shared/command.js'
+
+/** Folder of the repository that holds the sample content; this file runs from dist/client/demo. */
+const SAMPLES = fileURLToPath(new URL('../../../torrents/', import.meta.url))
+/** Files of that folder that are about the content, and none of it. */
+const NO_SAMPLES = ['README.md', 'make.mjs']
+
+const PIECE_MIN_BYTES = 16 * 1024
+const PIECE_MAX_BYTES = 256 * 1024
+const PIECES_AIM_COUNT = 32
+
+/** What the seller of one piece earns, and what the buyer pays for it; millionths. */
+const REWARD = 10_000n
+const PRICE_PER_PIECE = 12_500n
+
+/** One file as it lies at the seller's. */
+export interface SourceFile {
+  /** Below the folder that holds the content, with the content's own name. */
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** One content before it is published. */
+export interface Item {
+  readonly path: string
+  readonly name: string
+  readonly bytes: number
+  readonly files: readonly SourceFile[]
+  readonly pieceLength: number
+  readonly pieces: number
+  readonly price: bigint
+  readonly reward: bigint
+}
+
+/** The paths to sell: those that were named, or the samples. */
+export function pathsToSell(named: readonly string[]): string[] {
+  if (named.length > 0) return named.map((path) => resolve(path))
+  const names = readdirSync(SAMPLES).filter((name) => !NO_SAMPLES.includes(name))
+  return names.sort().map((name) => join(SAMPLES, name))
+}
+
+/** Reads a file or folder; throws the system's error, or usage when there is nothing in it. */
+export async function readItem(path: string, pieceLength: number | undefined): Promise<Item> {
+  const folder = dirname(path)
+  const files: SourceFile[] = []
+  for (const name of filesBelow(folder, basename(path))) {
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(join(folder, name)), hash)
+    const { size } = statSync(join(folder, name))
+    files.push({ path: name, bytes: size, sha256: hash.digest('hex') })
+  }
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  if (bytes === 0) fail('usage', `${path} holds nothing to sell`)
+  const length = pieceLength ?? choosePieceLength(bytes)
+  const pieces = Math.ceil(bytes / length)
+  const price = roundUp(BigInt(pieces) * PRICE_PER_PIECE)
+  const terms = { pieceLength: length, pieces, price, reward: REWARD }
+  return { path, name: basename(path), bytes, files, ...terms }
+}
+
+/** Regular files at or below a path, in order of their names. */
+function filesBelow(folder: string, path: string): string[] {
+  if (!statSync(join(folder, path)).isDirectory()) return [path]
+  const entries = readdirSync(join(folder, path), { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() || entry.isDirectory())
+    .map((entry) => join(path, entry.name))
+    .sort()
+    .flatMap((each) => filesBelow(folder, each))
+}
+
+/** 256 KiB, and less for a small content, so that there is something to share out. */
+function choosePieceLength(bytes: number): number {
+  let length = PIECE_MAX_BYTES
+  while (length > PIECE_MIN_BYTES && bytes / length < PIECES_AIM_COUNT) length /= 2
+  return length
+}
+
+/** Up to whole hundredths of the currency's unit. */
+function roundUp(amount: bigint): bigint {
+  const hundredth = 10_000n
+  return ((amount + hundredth - 1n) / hundredth) * hundredth
+}

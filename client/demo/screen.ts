@@ -1,0 +1,56 @@
+/**
+ * The live view on a terminal: the other screen, no cursor, at most ten pictures a second.
+ */
+import { paint } from './paint.js'
+import type { Stage } from './stage.js'
+import { view } from './view.js'
+
+const REDRAW_MS = 100
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
+const LEAVE = '\u001b[?25h\u001b[?1049l'
+
+/** Shows a stage until it is closed, and leaves the last picture in the terminal's history. */
+export class Screen {
+  readonly #output: NodeJS.WriteStream
+  readonly #stage: Stage
+  readonly #colour: boolean
+  readonly #startedMs = performance.now()
+  readonly #timer: NodeJS.Timeout
+  readonly #leave = (): void => {
+    this.#output.write(LEAVE)
+  }
+  #drawn = ''
+
+  constructor(output: NodeJS.WriteStream, stage: Stage, colour: boolean) {
+    this.#output = output
+    this.#stage = stage
+    this.#colour = colour
+    output.write(ENTER)
+    process.once('exit', this.#leave)
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS)
+    this.#draw()
+  }
+
+  #lines(): string[] {
+    const { columns = 80, rows = 24 } = this.#output
+    const seconds = (performance.now() - this.#startedMs) / 1000
+    const lines = view(this.#stage, { seconds, columns }).slice(0, rows - 1)
+    return lines.map((spans) => paint(spans, columns - 1, this.#colour))
+  }
+
+  #draw(): void {
+    // Each line erases what it does not cover, and the last one all below it.
+    const picture = `\u001b[H${this.#lines().join('\u001b[K\n')}\u001b[K\u001b[J`
+    if (picture === this.#drawn) return
+    this.#drawn = picture
+    this.#output.write(picture)
+  }
+
+  /** Goes back to the terminal as it was, with the last picture on it. */
+  close(): void {
+    clearInterval(this.#timer)
+    process.off('exit', this.#leave)
+    this.#leave()
+    this.#output.write(`${this.#lines().join('\n')}\n\n`)
+  }
+}
