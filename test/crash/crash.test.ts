@@ -21,6 +21,8 @@ const LANES_COUNT = Math.min(2, availableParallelism())
 
 const stages: Stage[] = []
 const hits = new Map<Kind, number>()
+/** What a failed run left behind stays on the disk. */
+let failed = false
 
 /** Gives a free stage to one run at a time. */
 const waiting: ((stage: Stage) => void)[] = []
@@ -28,6 +30,9 @@ async function onStage<T>(job: (stage: Stage) => Promise<T>): Promise<T> {
   const stage = stages.pop() ?? (await new Promise<Stage>((resolve) => waiting.push(resolve)))
   try {
     return await job(stage)
+  } catch (error) {
+    failed = true
+    throw error
   } finally {
     const next = waiting.shift()
     if (next === undefined) stages.push(stage)
@@ -39,7 +44,7 @@ before(async () => {
   stages.push(...(await Promise.all(Array.from({ length: LANES_COUNT }, setStage))))
 })
 after(() => {
-  for (const stage of stages) strike(stage)
+  if (!failed) for (const stage of stages) strike(stage)
 })
 
 /** Points that the environment asks for, or those spread over a clean run. */

@@ -64,14 +64,22 @@ export async function play(stage: Stage, crash: Crash | undefined): Promise<Play
     const hung = limit.then(() => assert.fail('the run hangs'))
     hung.catch(() => undefined)
     await Promise.race([perform(troupe, folder), hung])
+  } catch (error) {
+    throw explained(error, troupe, folder)
   } finally {
     late.abort()
     await troupe.dismiss()
   }
-  const unpaid = await checkBooks(stage, folder)
+  const unpaid = await checkBooks(stage, folder).catch((error) => {
+    throw explained(error, troupe, folder)
+  })
   const lines = crash === undefined ? [] : effectsOf(folder, crash.role)
   const hit = lines.find((line) => line.startsWith('hit '))
   return { folder, hit, unpaid, seconds: (performance.now() - begun) / 1000 }
+}
+
+function explained(error: unknown, { lastWords }: Troupe, folder: string): Error {
+  return new Error(`${(error as Error).message}\n${folder}\n${lastWords}`, { cause: error })
 }
 
 /** What a role's watched life wrote of its effects. */

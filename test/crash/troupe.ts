@@ -100,6 +100,13 @@ export class Troupe {
     throw new Error('the claim cannot be delivered')
   }
 
+  /** The last things that each program said, for whoever looks for what went wrong. */
+  get lastWords(): string {
+    return this.#programs
+      .map(({ events }, index) => `${index}: ${events.slice(-6).map((e) => JSON.stringify(e))}`)
+      .join('\n')
+  }
+
   /** Ends what still runs. */
   async dismiss(): Promise<void> {
     this.tracker.leave()
