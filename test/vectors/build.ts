@@ -21,6 +21,7 @@ import {
   FACTS,
   FINGERPRINT,
   FOREIGN,
+  ISSUED,
   type Member,
   NOW,
   PROVIDER,
@@ -100,6 +101,6 @@ export function buildWorld(): object {
     foreign: { root: FOREIGN.root, fingerprint: FOREIGN.signer.fingerprint },
     members: { buyer: member(buyer), alice: member(alice), bob: member(bob) },
     content: { cid: CID, torrent: TORRENT },
-    grant: { facts: FACTS, seed: SEED },
+    grant: { facts: FACTS, seed: SEED, ...ISSUED },
   })
 }

@@ -112,6 +112,10 @@ function answers(): Case[] {
       'release',
     ),
     make('a request refused: its pieces are free', input([...asked, refusal(1, 'piece-not-held')])),
+    make(
+      'an opening refused in mid-trade: told when it is taken again',
+      input([...stated, refusal(0, 'unpaid'), start, state({ counter: 1, open: [1] })]),
+    ),
     make('an opening refused, and tried again', input([start, refusal(0, 'not-named'), start])),
     bad('a refusal with an unknown code', 'malformed', ...asked, refusal(1, 'no-such-code')),
     bad(
@@ -187,6 +191,12 @@ function resuming(): Case[] {
       { has: [270] },
     ),
     said('a withdrawal without release is sent again', { ...level, counter: 2 }, took),
+    said(
+      'withdrawn pieces keep their places',
+      { ...level, counter: 2, window: 2, owed: [p(258)] },
+      took,
+    ),
+    bad('a counter that leaves no room', { counter: 2 ** 48 + 1 }),
     bad('signed beyond what was paid', { k: 0, signed: 1 }),
     bad('payments that it cannot show', { k: 2, signed: 2 }),
     bad('a token that is not ours', {

@@ -148,8 +148,13 @@ function requestsRefused(): Case[] {
     ),
     make(
       'a window full of withdrawn pieces',
-      input([...opened, request(1, [256])], { forgiven: 1 }),
+      input([...opened, request(1, [256])], { forgiven: [{ piece: p(5), tries: 0 }] }),
       'window-full',
+    ),
+    make(
+      'a withdrawn piece that was tried as often as allowed',
+      input([...opened, request(1, [290])], { forgiven: [{ piece: 290, tries: 3 }] }),
+      'resends-exhausted',
     ),
     make(
       'a piece outside a supplementary grant',

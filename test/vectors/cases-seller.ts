@@ -7,6 +7,7 @@ import {
   block,
   noChain,
   open,
+  page,
   payment,
   paymentBytes,
   progressOf,
@@ -123,8 +124,21 @@ function endings(): Case[] {
     resends('a piece that was never delivered', input([...asked, resend(256)]), 'out-of-state'),
     make('a withdrawal is released', input([...asked, withdrawal(1, [256, 257, 258]), block(256)])),
     make(
-      'a piece delivered whole and withdrawn keeps its place',
+      'a piece withdrawn after its delivery keeps its place',
       input([...[...served, withdrawal(1, [256, 257, 258]), withdrawal(1, [256, 257, 258])]]),
+    ),
+    make(
+      'a withdrawn piece goes on in its place',
+      input([
+        ...[...served, withdrawal(1, [256, 257, 258]), request(2, [257, 256])],
+        ...[block(257), block(256), token(1, 256), block(257)],
+      ]),
+    ),
+    make(
+      'books with a withdrawn piece',
+      input([open(), page(256), request(1, [290]), block(290)], {
+        forgiven: [{ piece: 290, tries: 2 }],
+      }),
     ),
     make(
       'a withdrawal of a request that never came',

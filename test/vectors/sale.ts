@@ -11,7 +11,15 @@ import { NOW, named } from './world.js'
 export type Step = object
 export type Bad = (name: string, refuse: Case['refuse'], ...steps: Step[]) => Case
 
-const NEW = { paid: [], counter: 0, runs: [], owed: [], forgiven: 0, list: 0, owesElsewhere: false }
+const NEW = {
+  paid: [],
+  counter: 0,
+  runs: [],
+  owed: [],
+  forgiven: [],
+  list: 0,
+  owesElsewhere: false,
+}
 export const OTHER_RID = toHex(named('another grant', 16)) as Rid
 
 export function input(steps: readonly Step[], books: object = {}, more: object = {}) {

@@ -1,0 +1,382 @@
+"""The buyer (docs/PROTOCOL.md section 10)."""
+from crypto import sha256
+from scheme import Tokens, chain_next, chain_start, covered, grant_key
+from trade import Trade
+
+
+class Run:
+    """An open request."""
+
+    def __init__(self, counter, pieces, request, now=0):
+        self.counter, self.pieces, self.request = counter, pieces, request
+        self.unpaid, self.todo, self.idle = list(pieces), list(pieces), []
+        self.stated, self.heard = False, now
+
+    def forget(self, piece):
+        for pieces in (self.unpaid, self.todo, self.idle):
+            if piece in pieces:
+                pieces.remove(piece)
+
+
+class Buyer(Trade):
+    def __init__(self, document, world, given):
+        super().__init__(document, world, given)
+        rid = bytes.fromhex(self.rid)
+        key = grant_key(bytes.fromhex(world['grant']['seed']), rid)
+        self.tokens = Tokens(key, rid, self.facts['pieces'])
+        self.opening, self.peers = world['grant']['open'], given['peers']
+        self.signers = [world['provider']['signing']]
+        self.has, books = set(given['has']), given['books']
+        self.gone = set(books['paid']) | set(given['paidElsewhere'])
+        self.paid, self.chain = [], chain_start(
+            self.fingerprint, rid, bytes.fromhex(self.peer['uid'])
+        )
+        for piece in books['paid']:
+            self.advance(piece)
+        self.counter = books['counter']
+        self.runs = [Run(r['counter'], r['pieces'], r['request']) for r in books['runs']]
+        for run in self.runs:
+            run.todo = []
+        self.withdrawn = [dict(gone) for gone in books['withdrawn']]
+        self.phase, self.signed, self.window, self.unsigned_since = 'new', 0, 0, 0
+        self.awaiting, self.fetching, self.held, self.pages = {}, [], [], set()
+        self.retries, self.rejects, self.junk = 0, 0, {}
+
+    def allowed(self):
+        nothing = lambda step: None
+        own = {name: nothing for name in ('tick', 'stop', 'block', 'reject', 'verified')}
+        return {
+            'new': {**own, 'start': self.on_start},
+            'opening': {**own, 'state': self.on_state, 'refusal': self.on_refusal},
+            'open': {
+                'want': self.on_want,
+                'block': self.on_block,
+                'reject': self.on_reject,
+                'verified': self.on_verified,
+                'tick': self.on_tick,
+                'stop': self.on_stop,
+                'statement': self.on_statement,
+                'receipt': self.on_receipt,
+                'release': self.on_release,
+                'refusal': self.on_refusal,
+                'retry': self.on_retry,
+            },
+            'refused': {
+                **own,
+                'start': self.on_start,
+                'refusal': self.on_refusal,
+                'receipt': self.on_receipt,
+                'release': self.on_release,
+            },
+        }[self.phase]
+
+    @property
+    def k(self):
+        return len(self.paid)
+
+    def advance(self, piece):
+        self.chain = chain_next(self.chain, piece, self.tokens.hashes[piece])
+        self.paid.append(piece)
+
+    def parties(self):
+        return {'rid': self.rid, 'buyer': self.self['uid'], 'seller': self.peer['uid']}
+
+    def ours(self, fields):
+        return all(fields[key] == value for key, value in self.parties().items())
+
+    # Sending.
+
+    def on_start(self, _):
+        self.phase, self.pages = 'opening', set()
+        self.send('open', rid=self.rid, scheme='floodgate', k=self.k, counter=self.counter,
+                  peers=self.peers, signers=self.signers, opening=self.opening)
+
+    def send_pages(self, pieces):
+        for piece in pieces:
+            page = piece // 256
+            if page not in self.pages:
+                self.pages.add(page)
+                self.send('page', rid=self.rid, page=page, body=self.tokens.pages[page].hex())
+
+    def send_token(self, k, piece):
+        token = self.tokens.tokens[piece].hex()
+        self.send('token', rid=self.rid, k=k, piece=piece, token=token)
+
+    def send_payment(self):
+        fields = {'rid': self.rid, 'seller': self.peer['uid'], 'k': self.k, 'chain': self.chain.hex()}
+        body = self.sign('payment', fields)
+        self.signed = self.k
+        self.awaiting[self.k] = sha256(bytes.fromhex(body)).hex()
+        self.send('payment', rid=self.rid, k=self.k, body=body)
+
+    def pay(self, piece):
+        if self.signed == self.k:
+            self.unsigned_since = self.now
+        self.advance(piece)
+        self.gone.add(piece)
+        for run in self.runs:
+            run.forget(piece)
+        if piece in self.held:
+            self.held.remove(piece)
+        self.save('paid', k=self.k, piece=piece)
+        self.send_token(self.k, piece)
+
+    def pay_again(self, after):
+        self.send_pages(self.paid[after:])
+        for k in range(after + 1, self.k + 1):
+            self.send_token(k, self.paid[k - 1])
+        self.send_payment()
+
+    def fetch_more(self):
+        unsigned = self.k - self.signed
+        room = min(self.window, self.facts['n'] + self.facts['b'] - 1 - unsigned)
+        for run in self.runs:
+            for piece in list(run.todo):
+                if piece in self.held:
+                    self.held.remove(piece)
+                elif len(self.fetching) + len(self.held) >= room:
+                    continue
+                run.todo.remove(piece)
+                self.fetching.append(piece)
+                self.do('fetch', piece)
+
+    def withdraw(self, runs, tell=True):
+        for run in runs:
+            fields = {'counter': run.counter, 'pieces': list(run.unpaid), 'time': self.now}
+            signed = self.sign('withdrawal', {**self.parties(), **fields})
+            self.withdrawn.append(
+                {'counter': run.counter, 'pieces': list(run.unpaid), 'withdrawal': signed}
+            )
+            self.save('withdrawn', counter=run.counter, withdrawal=signed)
+            if tell:
+                self.send('withdrawal', rid=self.rid, signed=signed)
+            for piece in run.unpaid:
+                if piece in self.fetching:
+                    self.fetching.remove(piece)
+                    self.held.append(piece)
+                self.do('free', piece)
+        if runs:
+            self.rejects = 0
+        self.runs = [run for run in self.runs if run not in runs]
+
+    # What the engine says.
+
+    def on_want(self, step):
+        for run in self.runs:
+            resumed = [piece for piece in step['pieces'] if piece in run.idle]
+            if resumed:
+                run.idle = [piece for piece in run.idle if piece not in resumed]
+                run.todo += resumed
+                run.heard = self.now
+        known = {piece for run in self.runs for piece in run.pieces}
+        fresh = [piece for piece in step['pieces'] if piece not in known]
+        for piece in fresh:
+            if not covered(self.facts, piece):
+                self.do('free', piece)
+        fresh = [piece for piece in fresh if covered(self.facts, piece)]
+        if fresh:
+            self.ask(fresh)
+        self.fetch_more()
+
+    def ask(self, pieces):
+        self.counter += 1
+        fields = {'cid': self.cid, 'counter': self.counter, 'pieces': pieces, 'time': self.now}
+        request = self.sign('request', {**self.parties(), **fields})
+        self.save('asked', counter=self.counter, pieces=pieces, request=request)
+        self.send_pages(pieces)
+        self.send('request', rid=self.rid, signed=request)
+        self.runs.append(Run(self.counter, pieces, request, self.now))
+
+    def on_block(self, step):
+        run = next((run for run in self.runs if step['piece'] in run.unpaid), None)
+        if run is not None:
+            self.checked(run.stated, 'statement-missing')
+            run.heard = self.now
+
+    def on_reject(self, step):
+        piece = step['piece']
+        if piece not in self.fetching:
+            return
+        self.fetching.remove(piece)
+        for run in self.runs:
+            if piece in run.unpaid:
+                run.todo.insert(0, piece)
+        self.rejects += 1
+        if self.rejects > self.limits['TRIES_MAX_COUNT']:
+            self.withdraw(list(self.runs))
+
+    def on_verified(self, step):
+        piece = step['piece']
+        if piece not in self.fetching:
+            return
+        if not step['good']:
+            self.on_junk(piece)
+            return
+        self.fetching.remove(piece)
+        self.rejects = 0
+        self.pay(piece)
+        done = [run for run in self.runs if not run.unpaid]
+        for run in done:
+            self.save('ended', counter=run.counter)
+        self.runs = [run for run in self.runs if run.unpaid]
+        if done or self.k - self.signed >= self.facts['b']:
+            self.send_payment()
+        self.fetch_more()
+
+    def on_junk(self, piece):
+        self.junk[piece] = self.junk.get(piece, 0) + 1
+        many = len(self.junk) >= self.limits['JUNK_PIECES_MAX_COUNT']
+        if many or self.junk[piece] > self.limits['TRIES_MAX_COUNT']:
+            self.withdraw(list(self.runs))
+            self.breach('piece-junk')
+        self.send('resend', rid=self.rid, piece=piece)
+        self.do('fetch', piece)
+
+    def on_tick(self, _):
+        wait = self.limits['REQUEST_TIMEOUT_MS']
+        silent = [
+            run for run in self.runs
+            if len(run.idle) < len(run.unpaid) and self.now - run.heard > wait
+        ]
+        self.withdraw(silent)
+        late = self.now - self.unsigned_since > self.limits['RUN_CLOSE_MS']
+        if self.k > self.signed and late:
+            self.send_payment()
+        self.fetch_more()
+
+    def on_stop(self, _):
+        if self.k > self.signed:
+            self.send_payment()
+        self.withdraw(list(self.runs))
+
+    # What the seller says.
+
+    def on_statement(self, message):
+        body = self.opened('statement', message['signed'])
+        digest = lambda run: sha256(bytes.fromhex(run.request)).hex()
+        run = next((run for run in self.runs if digest(run) == body['request']), None)
+        if run is None:
+            return
+        hashes = b''.join(self.hash_of(piece) for piece in run.pieces).hex()
+        self.checked(self.ours(body) and body['hashes'] == hashes, 'statement-mismatch')
+        run.stated, run.heard = True, self.now
+
+    def on_receipt(self, message):
+        body = self.opened('receipt', message['signed'])
+        fits = self.ours(body) and self.awaiting.get(body['k']) == body['payment']
+        self.checked(fits, 'receipt-mismatch')
+        self.awaiting = {k: paid for k, paid in self.awaiting.items() if k > body['k']}
+        self.window, self.retries = body['window'], 0
+        self.save('receipted', k=body['k'], receipt=message['signed'])
+        self.fetch_more()
+
+    def on_release(self, message):
+        body = self.opened('release', message['signed'])
+        self.checked(self.ours(body), 'wrong-buyer')
+        left = [gone for gone in self.withdrawn if gone['counter'] != body['counter']]
+        if len(left) < len(self.withdrawn):
+            self.withdrawn = left
+            self.save('ended', counter=body['counter'])
+
+    def on_refusal(self, message):
+        body = self.opened('refusal', message['signed'])
+        known = body['code'] in self.document.faults
+        self.checked(self.ours(body) and known, 'malformed')
+        self.do('refused', body['code'])
+        if body['counter'] == 0:
+            self.withdraw(list(self.runs), tell=False)
+            self.phase = 'refused'
+            return
+        for run in [run for run in self.runs if run.counter == body['counter']]:
+            self.end(run)
+        self.runs = [run for run in self.runs if run.counter != body['counter']]
+
+    def end(self, run):
+        self.save('ended', counter=run.counter)
+        for piece in run.unpaid:
+            if piece in self.fetching:
+                self.fetching.remove(piece)
+            self.do('free', piece)
+
+    def on_retry(self, message):
+        self.checked(message['k'] <= self.k, 'state-mismatch')
+        self.checked(self.retries < self.limits['TRIES_MAX_COUNT'], 'payments-exhausted')
+        self.retries += 1
+        self.pay_again(message['k'])
+
+    # Taking a trade up again (10.8).
+
+    def on_state(self, state):
+        if self.books_differ(state):
+            self.effects = []
+            self.breach('state-mismatch')
+        if state['k'] > self.k:
+            self.on_start(None)
+            return
+        self.phase, self.window, self.signed = 'open', state['window'], state['signed']
+        self.counter = max(self.counter, state['counter'])
+        if state['k'] < self.k:
+            self.pay_again(state['k'])
+        elif state['signed'] < self.k:
+            self.send_payment()
+        self.resume(state)
+        self.pay_owed(state)
+        for gone in self.withdrawn:
+            self.send('withdrawal', rid=self.rid, signed=gone['withdrawal'])
+        self.fetch_more()
+
+    def books_differ(self, state):
+        """Steps 1 to 3; takes over payments that we made and lost."""
+        if state['signed'] > state['k']:
+            return True
+        if state['k'] > self.k:
+            shown = state['payments']
+            for payment in shown:
+                piece = payment['piece']
+                fits = covered(self.facts, piece) and piece not in self.gone
+                if not fits or self.tokens.tokens[piece].hex() != payment['token']:
+                    return True
+            if not shown:
+                return True
+            for payment in shown:
+                self.advance(payment['piece'])
+                self.gone.add(payment['piece'])
+                self.save('paid', k=self.k, piece=payment['piece'])
+        if state['k'] > self.k:
+            return False
+        high = self.limits['COUNTER_MAX']
+        return state['counter'] > self.counter and state['counter'] > high
+
+    def resume(self, state):
+        kept, self.fetching = [], []
+        for run in self.runs:
+            run.unpaid = [piece for piece in run.pieces if piece not in self.paid]
+            known, lost = run.counter in state['open'], run.counter > state['counter']
+            if not run.unpaid or not (known or lost):
+                self.end(run)
+                continue
+            self.send_pages(run.pieces)
+            if lost:
+                self.send('request', rid=self.rid, signed=run.request)
+            run.idle = [piece for piece in run.unpaid if piece not in self.has]
+            run.todo, run.stated, run.heard = [], known, self.now
+            kept.append(run)
+        self.runs = kept
+        busy = {piece for run in kept for piece in run.unpaid}
+        self.held = [p for p in state['owed'] if p not in self.paid and p not in busy]
+
+    def pay_owed(self, state):
+        late = {piece for gone in self.withdrawn for piece in gone['pieces']}
+        asked = [piece for run in self.runs for piece in run.unpaid]
+        asked += [piece for piece in state['owed'] if piece in late and piece not in asked]
+        due = [p for p in asked if p in self.has and p not in self.gone and p not in self.paid]
+        if not due:
+            return
+        self.send_pages(due)
+        for piece in due:
+            self.pay(piece)
+        for run in self.runs:
+            if not run.unpaid:
+                self.save('ended', counter=run.counter)
+        self.runs = [run for run in self.runs if run.unpaid]
+        self.send_payment()
