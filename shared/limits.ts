@@ -107,6 +107,8 @@ export const RUN_MAX_PIECES = 64
  * Open requests of one buyer with one seller: the next is accepted while the last is being paid.
  */
 export const OPEN_REQUESTS_MAX_COUNT = 2
+/** Counters of requests that a seller may state: far below where numbers stop being exact. */
+export const COUNTER_MAX = 2 ** 48
 /**
  * Tries for a piece that failed its hash, a payment that did not check, and a piece after a crash.
  */

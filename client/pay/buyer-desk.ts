@@ -126,7 +126,7 @@ export class BuyerDesk {
   mayFetch(piece: PieceIndex): boolean {
     for (const { idle, grant, state } of this.#trades.values()) {
       if (state.phase !== 'open') continue
-      if (idle.size > 0) return idle.has(piece)
+      if (idle.size > 0) return idle.has(piece) && grant.reservations.mayAsk(piece, this.#peer.uid)
       if (grant.reservations.isFree(piece)) return true
     }
     return false

@@ -33,6 +33,11 @@ export class Reservations {
     return !this.#paid.has(piece) && !this.#sellers.has(piece)
   }
 
+  /** Whether this seller may be asked for the piece: it is free, or tied to it already. */
+  mayAsk(piece: PieceIndex, seller: Uid): boolean {
+    return !this.#paid.has(piece) && (this.#sellers.get(piece) ?? seller) === seller
+  }
+
   /** Sellers that hold reservations. */
   sellers(): Set<Uid> {
     return new Set(this.#sellers.values())

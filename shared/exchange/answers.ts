@@ -7,7 +7,7 @@ import { type Code, isCode, refused } from '../errors.js'
 import { TRIES_MAX_COUNT } from '../limits.js'
 import { type MessageOf, openBody } from '../wire/messages.js'
 import { type BuyerContext, type BuyerState, paidCount, payAgain, save } from './buyer-state.js'
-import { fetchMore } from './buying.js'
+import { fetchMore, withdraw } from './buying.js'
 import { breach, type Effect, type Stepped } from './exchange.js'
 
 type Result = Stepped<BuyerState>
@@ -83,7 +83,7 @@ export function onRelease(
 /** A signed refusal ends one request, or the opening and with it all of them. */
 export function onRefusal(
   state: BuyerState,
-  { message }: Told<'refusal'>,
+  { message, now }: Told<'refusal'>,
   context: BuyerContext,
 ): Result {
   const body = openBody('refusal', message.signed, verifier(context))
@@ -92,19 +92,26 @@ export function onRefusal(
   if (!parties || body.seller !== context.peer.uid || !isCode(body.code)) {
     return breach(state, 'malformed', state.rid)
   }
-  const ending = state.runs.filter((run) => body.counter === 0 || run.counter === body.counter)
-  const effects: Effect[] = [{ do: 'refused', code: body.code as Code }]
+  const told: Effect = { do: 'refused', code: body.code as Code }
+  if (body.counter === 0) {
+    // The seller may hold these requests open: it is told of their end once it takes an opening.
+    const gone = withdraw(state, state.runs, now, context)
+    const saved = gone.effects.filter((effect) => effect.do !== 'send')
+    return { state: { ...gone.state, phase: 'refused' }, effects: [told, ...saved] }
+  }
+  const effects: Effect[] = [told]
   const fetching = new Set(state.fetching)
+  const held = new Set(state.held)
+  const ending = state.runs.filter((run) => run.counter === body.counter)
   for (const { counter, unpaid } of ending) {
     effects.push(save(state, context, { kind: 'ended', counter }))
     for (const piece of unpaid) {
-      fetching.delete(piece)
+      if (fetching.delete(piece)) held.add(piece)
       effects.push({ do: 'free', piece })
     }
   }
   const runs = state.runs.filter((run) => !ending.includes(run))
-  const phase = body.counter === 0 ? 'refused' : state.phase
-  return { state: { ...state, phase, runs, fetching }, effects }
+  return { state: { ...state, runs, fetching, held }, effects }
 }
 
 /** A payment did not check out: what follows the last good one is sent again, three times. */

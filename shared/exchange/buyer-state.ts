@@ -86,6 +86,8 @@ export interface BuyerState {
   readonly runs: readonly BuyerRun[]
   /** Pieces whose blocks are asked for. */
   readonly fetching: ReadonlySet<PieceIndex>
+  /** Pieces withdrawn or lost under way: each keeps a place in the seller's window until it is paid. */
+  readonly held: ReadonlySet<PieceIndex>
   /** Failed hashes by piece, and how many pieces failed at all. */
   readonly junk: ReadonlyMap<PieceIndex, number>
   /** Pages the seller was sent on this connection. */
@@ -181,9 +183,11 @@ export function payPiece(
   const { k } = progress
   const log = { piece, before: state.log }
   const runs = state.runs.map((run) => withoutPiece(run, piece))
+  const held = new Set(state.held)
+  held.delete(piece)
   const unsignedSince = state.signed === k - 1 ? now : state.unsignedSince
   return {
-    state: { ...state, progress, log, runs, unsignedSince },
+    state: { ...state, progress, log, runs, held, unsignedSince },
     effects: [
       save(state, context, { kind: 'paid', k, piece }),
       send({ name: 'token', rid, k, piece, token }),

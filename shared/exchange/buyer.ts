@@ -43,7 +43,8 @@ export function newBuyer(
 ): BuyerState | undefined {
   const counts = { signed: 0, unsignedSince: 0, counter: 0, window: 0, retries: 0, rejects: 0 }
   const lists = { log: undefined, runs: [], withdrawn: [] }
-  const sets = { awaiting: new Map(), fetching: new Set<PieceIndex>(), pages: new Set<number>() }
+  const pieces = { fetching: new Set<PieceIndex>(), held: new Set<PieceIndex>() }
+  const sets = { awaiting: new Map(), ...pieces, pages: new Set<number>() }
   const empty: BuyerState = {
     ...{ phase: 'new', rid, progress: undefined, junk: new Map() },
     ...counts,
@@ -66,10 +67,19 @@ export function roomOf(state: BuyerState, runPieces: number, openRuns: number): 
   const idle = state.runs.reduce((sum, run) => sum + run.idle.size, 0)
   if (idle > 0) return idle
   const waiting = state.runs.some((run) => run.todo.length > 0)
-  return waiting || state.runs.length >= openRuns ? 0 : runPieces
+  if (waiting || state.runs.length >= openRuns) return 0
+  return isHeldFull(state) ? Math.min(runPieces, state.held.size) : runPieces
 }
 
-/** Pieces of resumed requests that wait to be offered; while there are any, only these may be. */
+/** Whether withdrawn pieces take every place that the seller allows. */
+const isHeldFull = (state: BuyerState): boolean =>
+  state.phase === 'open' && state.held.size > 0 && state.held.size >= state.window
+
+/**
+ * Pieces that go before all others: those of resumed requests, then those whose places are all that
+ * the seller allows. While there are any, only these may be offered.
+ */
 export function idlePieces(state: BuyerState): ReadonlySet<PieceIndex> {
-  return new Set(state.runs.flatMap((run) => [...run.idle]))
+  const idle = new Set(state.runs.flatMap((run) => [...run.idle]))
+  return idle.size === 0 && isHeldFull(state) ? state.held : idle
 }

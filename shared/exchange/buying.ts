@@ -25,18 +25,20 @@ type On<K extends BuyerInput['on']> = Extract<BuyerInput, { on: K }>
 export function fetchMore(state: BuyerState, context: BuyerContext): Result {
   const { n, b } = context.purse.facts
   const fetching = new Set(state.fetching)
+  const held = new Set(state.held)
   const effects: Effect[] = []
   const unsigned = paidCount(state) - state.signed
   const room = Math.min(state.window, n + b - 1 - unsigned)
   const runs = state.runs.map((run) => {
-    const next = run.todo.slice(0, Math.max(0, room - fetching.size))
-    for (const piece of next) {
+    const todo = run.todo.filter((piece) => {
+      if (!held.delete(piece) && fetching.size + held.size >= room) return true
       fetching.add(piece)
       effects.push({ do: 'fetch', piece })
-    }
-    return next.length === 0 ? run : { ...run, todo: run.todo.slice(next.length) }
+      return false
+    })
+    return todo.length === run.todo.length ? run : { ...run, todo }
   })
-  return { state: { ...state, runs, fetching }, effects }
+  return { state: { ...state, runs, fetching, held }, effects }
 }
 
 /** The engine offers pieces: resumed ones go on, new ones become one signed request. */
@@ -181,6 +183,7 @@ export function withdraw(
   const parties = { buyer: context.self, seller: context.peer.uid, time: now }
   const effects: Effect[] = []
   const fetching = new Set(state.fetching)
+  const held = new Set(state.held)
   const withdrawn = [...state.withdrawn]
   for (const { counter, unpaid } of runs) {
     const run = { counter, pieces: [...unpaid] }
@@ -189,12 +192,12 @@ export function withdraw(
     effects.push(save(state, context, { kind: 'withdrawn', counter, withdrawal }))
     effects.push(send({ name: 'withdrawal', rid, signed: withdrawal }))
     for (const piece of unpaid) {
-      fetching.delete(piece)
+      if (fetching.delete(piece)) held.add(piece)
       effects.push({ do: 'free', piece })
     }
   }
   const left = state.runs.filter((run) => !runs.some((gone) => gone.counter === run.counter))
-  return { state: { ...state, runs: left, fetching, withdrawn, rejects: 0 }, effects }
+  return { state: { ...state, runs: left, fetching, held, withdrawn, rejects: 0 }, effects }
 }
 
 /** Time passes: silent requests are withdrawn, tokens are signed for, rejected pieces tried again. */

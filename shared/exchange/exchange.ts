@@ -73,7 +73,7 @@ export type Save =
       readonly token: Uint8Array
     }
   | { readonly kind: 'signed'; readonly k: number; readonly payment: Uint8Array }
-  | { readonly kind: 'closed'; readonly counter: number; readonly forgiven: number }
+  | { readonly kind: 'closed'; readonly counter: number }
 
 /** A block of a piece, offset and length in bytes. */
 export interface BlockRange {

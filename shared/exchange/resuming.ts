@@ -8,6 +8,7 @@
 import { equal } from '../bytes.js'
 import { refused } from '../errors.js'
 import type { PieceIndex } from '../identifier.js'
+import { COUNTER_MAX } from '../limits.js'
 import type { MessageOf } from '../wire/messages.js'
 import {
   type BuyerContext,
@@ -59,6 +60,10 @@ export function onState(
     return { state: again.state, effects: [...adopted.effects, ...again.effects] }
   }
   const counter = Math.max(state.counter, message.counter)
+  // It may know requests that our books lost, but none that would leave no number for the next.
+  if (counter > state.counter && counter > COUNTER_MAX) {
+    return breach(state, 'state-mismatch', state.rid)
+  }
   const opened: BuyerState = {
     ...adopted.state,
     ...{ phase: 'open', counter, window: message.window, signed: message.signed },
@@ -141,7 +146,9 @@ function resumeRuns(
     const idle = new Set([...unpaid].filter((piece) => !context.has(piece)))
     runs.push({ ...run, unpaid, idle, todo: [], stated: known, heard: now })
   }
-  return { state: { ...state, runs, fetching: new Set() }, effects }
+  const open = new Set(runs.flatMap((run) => [...run.unpaid]))
+  const held = new Set(message.owed.filter((piece) => !paid.has(piece) && !open.has(piece)))
+  return { state: { ...state, runs, fetching: new Set(), held }, effects }
 }
 
 /** Pays what is on our disk and was never paid to this seller: delivered before a crash. */

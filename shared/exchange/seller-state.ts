@@ -41,7 +41,7 @@ export interface SellerHistory {
   readonly counter: number
   readonly runs: readonly OpenRun[]
   readonly owed: readonly { piece: PieceIndex; counter: number; tries: number }[]
-  readonly forgiven: number
+  readonly forgiven: readonly { piece: PieceIndex; tries: number }[]
   /** Number of the newest peer list that this grant showed. */
   readonly list: number
   /** Whether this buyer owes pieces under another grant. */
@@ -57,8 +57,11 @@ export interface SellerState {
   readonly list: number
   readonly runs: readonly OpenRun[]
   readonly owed: ReadonlyMap<PieceIndex, OwedPiece>
-  /** Pieces delivered whole and then withdrawn: they keep their place in the window (D7). */
-  readonly forgiven: number
+  /**
+   * Pieces withdrawn after their delivery began, with their tries: no debt any more, but each keeps
+   * its place in the window until it is asked for again and paid (D5, D7).
+   */
+  readonly forgiven: ReadonlyMap<PieceIndex, number>
   /** Payments in a row that did not check out; while above 0 what does not continue is skipped. */
   readonly failures: number
 }
@@ -88,6 +91,12 @@ export function windowOf(state: SellerState): number {
   const till = state.till
   return till === undefined ? 0 : Math.min(till.facts.n, 1 + till.progress.k)
 }
+
+/** Whose signature a message of the buyer's must carry. */
+export const verifierOf = (context: SellerContext) => ({
+  fingerprint: context.signer.fingerprint,
+  publicKey: context.peer.key,
+})
 
 /** A save of this grant in the seller's part. */
 export function save(state: SellerState, context: SellerContext, what: Save): Effect {

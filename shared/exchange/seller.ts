@@ -7,8 +7,9 @@
 import type { Rid } from '../identifier.js'
 import { breach, type Stepped } from './exchange.js'
 import type { SellerContext, SellerInput, SellerState } from './seller-state.js'
-import { onBlock, onOpen, onPage, onRequest, onResend, onWithdrawal } from './selling.js'
+import { onBlock, onOpen, onPage, onRequest, onResend } from './selling.js'
 import { onPayment, onToken } from './till.js'
+import { onWithdrawal } from './withdrawal.js'
 
 type Result = Stepped<SellerState>
 type Handler = (state: SellerState, input: never, context: SellerContext) => Result
@@ -30,8 +31,8 @@ const TABLE: Readonly<Record<SellerState['phase'], Partial<Record<SellerInput['o
 
 /** A seller that knows nothing of the grant yet. */
 export function newSeller(rid: Rid): SellerState {
-  const nothing = { till: undefined, counter: 0, list: 0, runs: [], forgiven: 0, failures: 0 }
-  return { phase: 'waiting', rid, owed: new Map(), ...nothing }
+  const nothing = { till: undefined, counter: 0, list: 0, runs: [], failures: 0 }
+  return { phase: 'waiting', rid, owed: new Map(), forgiven: new Map(), ...nothing }
 }
 
 /** One move of the seller. */

@@ -25,8 +25,10 @@ import {
   type SellerInput,
   type SellerState,
   save,
+  verifierOf,
   windowOf,
 } from './seller-state.js'
+import { closeRun } from './withdrawal.js'
 
 type Result = Stepped<SellerState>
 
@@ -56,10 +58,11 @@ export function onOpen(
   if (refused(till)) return refusal(till.code)
   if (till.facts.rid !== state.rid) return refusal('wrong-grant')
   if (till.facts.spendUntil < now) return refusal('grant-closed')
-  const { counter, runs, forgiven } = history
+  const { counter, runs } = history
   const owed = new Map(
     history.owed.map(({ piece, ...rest }) => [piece, { ...rest, left: 0, earlier: true }]),
   )
+  const forgiven = new Map(history.forgiven.map(({ piece, tries }) => [piece, tries]))
   const books = { counter, list, runs, owed, forgiven, failures: 0 }
   const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
   const { fingerprint } = context.signer
@@ -102,7 +105,7 @@ function accountOf(state: SellerState, buyerK: number, history: SellerHistory): 
     signed: till.payment?.k ?? 0,
     window: windowOf(state),
     open: state.runs.map((run) => run.counter),
-    owed: [...state.owed.keys()],
+    owed: [...state.owed.keys(), ...state.forgiven.keys()],
     pages: new Uint8Array(0),
     payments: history.paid.slice(buyerK, buyerK + STATE_PAYMENTS_MAX_COUNT),
   }
@@ -127,9 +130,7 @@ export function onRequest(
   { message, now }: { message: MessageOf<'request'>; now: number },
   context: SellerContext,
 ): Result {
-  const publicKey = context.peer.key
-  const verifier = { fingerprint: context.signer.fingerprint, publicKey }
-  const request = openBody('request', message.signed, verifier)
+  const request = openBody('request', message.signed, verifierOf(context))
   if (refused(request)) return breach(state, request.code, state.rid)
   const { rid, cid, buyer, seller, counter, pieces } = request
   if (rid !== state.rid || cid !== context.cid) return breach(state, 'wrong-grant', state.rid)
@@ -164,7 +165,9 @@ function refuseRun(
   if (state.runs.length >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
   if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
   if (pieces.length > facts.b) return 'run-too-long'
-  if (state.forgiven >= windowOf(state)) return 'window-full'
+  const { forgiven } = state
+  const full = forgiven.size >= windowOf(state)
+  if (full && !pieces.some((piece) => forgiven.has(piece))) return 'window-full'
   const open = new Set(state.runs.flatMap((run) => run.pieces))
   for (const piece of pieces) {
     const covered = piece < facts.pieces && facts.only?.includes(piece) !== false
@@ -172,6 +175,7 @@ function refuseRun(
     if (!context.has(piece)) return 'piece-not-held'
     if (open.has(piece)) return 'piece-open'
     if (!covers(piece)) return 'page-missing'
+    if ((forgiven.get(piece) ?? 0) >= TRIES_MAX_COUNT) return 'resends-exhausted'
   }
   return undefined
 }
@@ -213,16 +217,21 @@ function beginPiece(
   const till = state.till
   if (run === undefined || till === undefined) return { state, effects: [{ do: 'reject', block }] }
   const unsigned = till.progress.k - (till.payment?.k ?? 0)
-  const outstanding = state.owed.size
-  const fits =
-    outstanding + state.forgiven < windowOf(state) &&
-    unsigned + outstanding < till.facts.n + till.facts.b - 1
-  if (!fits) return { state, effects: [{ do: 'reject', block }] }
+  const taken = state.owed.size + state.forgiven.size
+  const fits = taken < windowOf(state) && unsigned + taken < till.facts.n + till.facts.b - 1
+  // A piece that was withdrawn goes on in the place that it has, as another try.
+  const earlier = state.forgiven.get(piece)
+  const tries = earlier === undefined ? 0 : earlier + 1
+  if (tries > TRIES_MAX_COUNT || (earlier === undefined && !fits)) {
+    return { state, effects: [{ do: 'reject', block }] }
+  }
   const { counter } = run
   const left = context.sizeOf(piece) - block.length
-  const next = withOwed(state, piece, { counter, tries: 0, left, earlier: false })
-  const owed: Save = { kind: 'owed', counter, piece, tries: 0, time: now }
-  return { state: next, effects: [save(state, context, owed), serve(block)] }
+  const begun = withOwed(state, piece, { counter, tries, left, earlier: false })
+  const forgiven = new Map(state.forgiven)
+  forgiven.delete(piece)
+  const owed: Save = { kind: 'owed', counter, piece, tries, time: now }
+  return { state: { ...begun, forgiven }, effects: [save(state, context, owed), serve(block)] }
 }
 
 /** Another sending of an owed piece, within the same debt; undefined when the tries are used up. */
@@ -249,43 +258,12 @@ export function onResend(
 ): Result {
   const owed = state.owed.get(message.piece)
   if (owed === undefined) return breach(state, 'out-of-state', state.rid)
-  const again = tryAgain(state, message.piece, owed, now, context)
-  if (again !== undefined) {
-    return { state: withOwed(state, message.piece, again.owed), effects: [again.save] }
-  }
-  const note = refusalOf(state, context, owed.counter, 'resends-exhausted', now)
-  return { state, effects: [note] }
-}
-
-/** A withdrawal: closes the request and its debt, and is answered by a release. */
-export function onWithdrawal(
-  state: SellerState,
-  { message, now }: { message: MessageOf<'withdrawal'>; now: number },
-  context: SellerContext,
-): Result {
-  const verifier = { fingerprint: context.signer.fingerprint, publicKey: context.peer.key }
-  const body = openBody('withdrawal', message.signed, verifier)
-  if (refused(body)) return breach(state, body.code, state.rid)
-  const { rid, buyer, seller, counter, pieces } = body
-  if (rid !== state.rid) return breach(state, 'wrong-grant', state.rid)
-  if (seller !== context.self || buyer !== context.peer.uid) {
-    return breach(state, 'wrong-seller', state.rid)
-  }
-  const owed = new Map(state.owed)
-  let forgiven = state.forgiven
-  for (const [piece, debt] of state.owed) {
-    if (debt.counter !== counter) continue
-    if (debt.left === 0) forgiven += 1
-    owed.delete(piece)
-  }
-  const runs = state.runs.filter((run) => run.counter !== counter)
-  const released = { rid, buyer, seller, counter, pieces, time: now }
-  const signed = signBody('release', released, context.signer)
-  return {
-    state: { ...state, owed, runs, forgiven, counter: Math.max(state.counter, counter) },
-    effects: [
-      save(state, context, { kind: 'closed', counter, forgiven }),
-      { do: 'send', message: { name: 'release', rid, signed } },
-    ],
-  }
+  const { piece } = message
+  const again = tryAgain(state, piece, owed, now, context)
+  if (again !== undefined)
+    return { state: withOwed(state, piece, again.owed), effects: [again.save] }
+  const { counter } = owed
+  const note = refusalOf(state, context, counter, 'resends-exhausted', now)
+  const closed = save(state, context, { kind: 'closed', counter })
+  return { state: closeRun(state, counter), effects: [closed, note] }
 }

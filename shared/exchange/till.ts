@@ -28,13 +28,15 @@ export function onToken(
   if (refused(next)) return askAgain(state, next.code, context, now)
   const owed = new Map(state.owed)
   owed.delete(piece)
+  const forgiven = new Map(state.forgiven)
+  forgiven.delete(piece)
   const runs = state.runs.map((run) =>
     run.pieces.includes(piece)
       ? { ...run, pieces: run.pieces.filter((other) => other !== piece) }
       : run,
   )
   return {
-    state: { ...state, till: next, owed, runs, failures: 0 },
+    state: { ...state, till: next, owed, forgiven, runs, failures: 0 },
     effects: [save(state, context, { kind: 'earned', k, piece, token }), { do: 'credit', piece }],
   }
 }
@@ -54,8 +56,8 @@ export function onPayment(
   const done = state.runs.filter((run) => run.pieces.length === 0)
   const runs = state.runs.filter((run) => run.pieces.length > 0)
   const paid = { ...state, till: next, runs, failures: 0 }
-  const { rid, forgiven } = state
-  const closed = done.map(({ counter }): Save => ({ kind: 'closed', counter, forgiven }))
+  const { rid } = state
+  const closed = done.map(({ counter }): Save => ({ kind: 'closed', counter }))
   const parties = { rid, buyer: context.peer.uid, seller: context.self }
   const payment = sha256(message.body)
   const receipt = { ...parties, k, payment, window: windowOf(paid), time: now }

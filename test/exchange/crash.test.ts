@@ -30,17 +30,27 @@ for (const scheme of [floodgate, iou]) {
       }
       for (let point = 1; point <= points.length; point++) trade(market, point)
     })
+    test(`${scheme.name}: so does one that outlasts the buyer's patience (n=${n}, b=${b})`, () => {
+      const content = makeContent({ 'x.bin': pieces * 16 * 1024 - 3 }, 16 * 1024)
+      const market = new Market(content, scheme, { n, b })
+      const points = trade(market, Number.MAX_SAFE_INTEGER)
+      for (let point = 1; point <= points.length; point++) trade(market, point, true)
+    })
   }
 }
 
-/** A whole trade with a power cut before one effect; gives the effects performed. */
-function trade(market: Market, crashAt: number): readonly string[] {
+/**
+ * A whole trade with a power cut before one effect; gives the effects performed. When the seller
+ * stays away, the buyer withdraws what it had asked for before both meet again.
+ */
+function trade(market: Market, crashAt: number, away = false): readonly string[] {
   const { pieceCount } = market.content.metainfo
   const folder = mkdtempSync(join(tmpdir(), 'floodgate-'))
   const link = new Link(market, folder, crashAt)
   try {
     for (let tries = 0; tries < 4; tries++) {
       if (link.connect() && link.disk.size === pieceCount) break
+      if (away) link.giveUp()
     }
     const what = `point ${crashAt}: ${link.performed[crashAt - 1]}, closed ${link.closed}`
     assert.equal(link.disk.size, pieceCount, what)

@@ -15,6 +15,7 @@ import type {
   BuyerState,
   SellerMessage,
 } from '../../shared/exchange/buyer-state.js'
+import { signWithdrawal } from '../../shared/exchange/buying.js'
 import type { BlockRange, Effect } from '../../shared/exchange/exchange.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type {
@@ -177,6 +178,18 @@ export class Link {
   tick(ms: number): boolean {
     this.now += ms
     return this.#run(() => this.#buy({ on: 'tick', now: this.now }))
+  }
+
+  /** The seller was away for too long: the buyer withdraws its requests, as absences.ts does. */
+  giveUp(): void {
+    const { rid, buyer, seller, now, wallets } = this
+    const parties = { buyer: buyer.uid, seller: seller.uid, time: now }
+    for (const { counter, pieces } of wallets.buyer.history.buyer(rid, seller.uid).runs) {
+      const run = { counter, pieces }
+      const withdrawal = signWithdrawal(rid, run, parties, buyer.signer)
+      const save = { kind: 'withdrawn', counter, withdrawal } as const
+      wallets.buyer.commit([{ do: 'save', role: 'buyer', rid, peer: seller.uid, save }])
+    }
   }
 
   stop(): boolean {

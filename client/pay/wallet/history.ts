@@ -72,19 +72,21 @@ export class HistoryBook {
   /** What a buyer was delivered and paid us under a grant, and whether it owes under another. */
   seller(rid: Rid, buyer: Uid, now: number): SellerHistory {
     const met = this.#db
-      .prepare('SELECT list, forgiven, payment FROM met WHERE rid = ? AND buyer = ?')
-      .get(rid, buyer) as { list: number; forgiven: number; payment: Buffer | null } | undefined
+      .prepare('SELECT list, payment FROM met WHERE rid = ? AND buyer = ?')
+      .get(rid, buyer) as { list: number; payment: Buffer | null } | undefined
     const paid = this.#db
       .prepare('SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k')
       .all(rid, buyer) as { piece: PieceIndex; token: Buffer }[]
     const opened = this.#db
       .prepare('SELECT counter, pieces, closed FROM opened WHERE rid = ? AND buyer = ?')
       .all(rid, buyer) as { counter: number; pieces: Buffer; closed: number }[]
-    const owed = this.#db
+    const begun = this.#db
       .prepare('SELECT piece, counter, tries FROM owed WHERE rid = ? AND buyer = ?')
       .all(rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
     const elsewhere = this.#db
-      .prepare('SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? AND time <= ? LIMIT 1')
+      .prepare(
+        'SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? AND counter > 0 AND time <= ? LIMIT 1',
+      )
       .get(buyer, rid, now - PAYMENT_DUE_MS)
     const done = new Set(paid.map(({ piece }) => piece))
     return {
@@ -97,8 +99,8 @@ export class HistoryBook {
           counter,
           pieces: unpackPieces(pieces).filter((piece) => !done.has(piece)),
         })),
-      owed,
-      forgiven: met?.forgiven ?? 0,
+      owed: begun.filter(({ counter }) => counter > 0),
+      forgiven: begun.filter(({ counter }) => counter === 0),
       list: met?.list ?? 0,
       owesElsewhere: elsewhere !== undefined,
     }

@@ -62,7 +62,8 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
   )
   const owed = db.prepare(
     `INSERT INTO owed (rid, buyer, piece, counter, tries, time) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET tries = excluded.tries`,
+     ON CONFLICT DO UPDATE SET counter = excluded.counter, tries = excluded.tries,
+       time = CASE counter WHEN 0 THEN excluded.time ELSE time END`,
   )
   const earned = db.prepare(
     'INSERT INTO earned (rid, buyer, k, piece, token) VALUES (?, ?, ?, ?, ?)',
@@ -74,8 +75,9 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
     `INSERT INTO opened (rid, buyer, counter, pieces, request, closed)
      VALUES (?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
   )
-  const dropDebt = db.prepare('DELETE FROM owed WHERE rid = ? AND buyer = ? AND counter = ?')
-  const forgive = db.prepare('UPDATE met SET forgiven = ? WHERE rid = ? AND buyer = ?')
+  const forgive = db.prepare(
+    'UPDATE owed SET counter = 0 WHERE rid = ? AND buyer = ? AND counter = ?',
+  )
   return {
     met: (rid, buyer, { fingerprint, cid, scheme, opening, list }) =>
       met.run(rid, buyer, fingerprint, cid, scheme, opening, list),
@@ -88,10 +90,9 @@ function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
       settleDebt.run(rid, buyer, piece)
     },
     signed: (rid, buyer, { k, payment }) => signed.run(k, payment, rid, buyer),
-    closed: (rid, buyer, { counter, forgiven }) => {
+    closed: (rid, buyer, { counter }) => {
       closed.run(rid, buyer, counter)
-      dropDebt.run(rid, buyer, counter)
-      forgive.run(forgiven, rid, buyer)
+      forgive.run(rid, buyer, counter)
     },
   }
 }

@@ -83,7 +83,6 @@ CREATE TABLE met (
   scheme TEXT NOT NULL,
   opening BLOB NOT NULL,
   list INTEGER NOT NULL,
-  forgiven INTEGER NOT NULL DEFAULT 0,
   payment_k INTEGER NOT NULL DEFAULT 0,
   payment BLOB,
   settled INTEGER NOT NULL DEFAULT 0,
@@ -102,6 +101,7 @@ CREATE TABLE owed (
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,
   piece INTEGER NOT NULL,
+  -- of the request; 0 once that was withdrawn: no debt, but the piece keeps its place
   counter INTEGER NOT NULL,
   tries INTEGER NOT NULL,
   -- when the piece was first sent
