@@ -6,7 +6,7 @@ import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { fail } from '../../shared/command.js'
+import { fail, visible } from '../../shared/command.js'
 
 /** Folder of the repository that holds the sample content; this file runs from dist/client/demo. */
 const SAMPLES = fileURLToPath(new URL('../../../torrents/', import.meta.url))
@@ -32,6 +32,7 @@ export interface SourceFile {
 /** One content before it is published. */
 export interface Item {
   readonly path: string
+  /** For people: control characters show as symbols. */
   readonly name: string
   readonly bytes: number
   readonly files: readonly SourceFile[]
@@ -41,11 +42,18 @@ export interface Item {
   readonly reward: bigint
 }
 
-/** The paths to sell: those that were named, or the samples. */
+/** The paths to sell: those that were named, or the samples. Two of one name are wrong usage. */
 export function pathsToSell(named: readonly string[]): string[] {
-  if (named.length > 0) return named.map((path) => resolve(path))
+  const paths = named.map((path) => resolve(path))
+  const twin = paths.find((path, index) => index > paths.findIndex(sharesName(path)))
+  if (twin !== undefined) fail('usage', `two contents are called ${visible(basename(twin))}`)
+  if (paths.length > 0) return paths
   const names = readdirSync(SAMPLES).filter((name) => !NO_SAMPLES.includes(name))
   return names.sort().map((name) => join(SAMPLES, name))
+}
+
+function sharesName(path: string): (other: string) => boolean {
+  return (other) => basename(other) === basename(path)
 }
 
 /** Reads a file or folder; throws the system's error, or usage when there is nothing in it. */
@@ -64,7 +72,7 @@ export async function readItem(path: string, pieceLength: number | undefined): P
   const pieces = Math.ceil(bytes / length)
   const price = roundUp(BigInt(pieces) * PRICE_PER_PIECE)
   const terms = { pieceLength: length, pieces, price, reward: REWARD }
-  return { path, name: basename(path), bytes, files, ...terms }
+  return { path, name: visible(basename(path)), bytes, files, ...terms }
 }
 
 /** Regular files at or below a path, in order of their names. */

@@ -160,7 +160,7 @@ const start: Verb<Outside> = {
   positionals: { min: 0, max: 100 },
   run: async (input, outside) => {
     const live = outside.output.isTTY === true && !input.report.json
-    const stage = await perform(input, outside, { live, upLimit: live ? '200kB' : '8MB' })
+    const stage = await perform(input, outside, { live, upLimit: live ? '100kB' : '8MB' })
     if (!live) tellBooks(input, stage)
     for (const line of explain(stage)) input.report.line(line)
     const { balances, sum } = stage.books

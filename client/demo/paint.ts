@@ -1,4 +1,4 @@
-/** Lines of spans for a terminal: cut to its width first, coloured after; pure. */
+/** Words and lines for a terminal: spans are cut to its width first, coloured after; pure. */
 
 /** How a span looks; without colour all look alike. */
 export type Style = 'plain' | 'dim' | 'bold' | 'green' | 'cyan' | 'yellow'
@@ -27,6 +27,11 @@ export function paint(spans: readonly Span[], columns: number, colour: boolean):
     line += colour && code !== '' && shown !== '' ? `\u001b[${code}m${shown}\u001b[0m` : shown
   }
   return line
+}
+
+/** `1 piece`, `40 pieces`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** A bar of `width` cells, `share` (0 to 1) of them full. */

@@ -4,19 +4,21 @@
  * Each step runs the programs' own verbs, as a person would at four terminals; what they say is put
  * on the stage. Nothing is checked here: that is checks.ts, at the end.
  */
-import { cpSync, mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { fail } from '../../shared/command.js'
 import { type Item, readItem } from './contents.js'
+import { counted } from './paint.js'
+import { freePort, gather } from './premises.js'
 import type { Company, Line, Running } from './running.js'
 import {
   BUYERS,
   byName,
   type Download,
   MEMBERS,
+  type Player,
   type Published,
   SELLER,
   type Stage,
@@ -74,6 +76,12 @@ export class Performance {
     await this.#verify()
   }
 
+  #player(name: string): Player {
+    const player = this.#stage.players[name]
+    if (player === undefined) throw new Error(`bug: no player ${name}`)
+    return player
+  }
+
   #home(name: string): string {
     return join(this.#script.folder, name)
   }
@@ -112,7 +120,7 @@ export class Performance {
       this.#stage.published.push(content)
       const money = `price ${formatAmount(item.price)}, ${formatAmount(item.reward)} a piece`
       const { files, name, pieceLength: length, pieces } = item
-      const size = `${item.bytes} bytes in ${pieces} pieces of ${length / 1024} KiB`
+      const size = `${item.bytes} bytes in ${counted(pieces, 'piece')} of ${length / 1024} KiB`
       const parts = files.length > 1 ? `${files.length} files, ` : ''
       this.#audience.say(`published ${name}: ${parts}${size}, ${money}`)
     }
@@ -131,21 +139,25 @@ export class Performance {
   async #registerAll(): Promise<void> {
     const stage = this.#stage
     stage.phase = 'registering members'
-    for (const name of MEMBERS) {
-      const { uid } = await this.#company.run({
-        who: name,
-        program: 'floodgate',
-        args: ['register', '--tracker', stage.url, '--name', name, '--home', this.#home(name)],
-      })
-      const player = stage.players[name]
-      if (player !== undefined) player.uid = String(uid)
-    }
+    await Promise.all(MEMBERS.map((name) => this.#register(name)))
     await this.#trackerVerb('house', SELLER)
     const prices = stage.published.reduce((sum, { price }) => sum + price, 0n)
     stage.credit = prices + POCKET_MONEY
     const credit = formatAmount(stage.credit)
     for (const name of BUYERS) await this.#trackerVerb('topup', name, credit)
     this.#audience.say(`members ${MEMBERS.join(', ')}; ${BUYERS.join(' and ')} have ${credit} each`)
+  }
+
+  async #register(name: string): Promise<void> {
+    const { uid } = await this.#company.run({
+      who: name,
+      program: 'floodgate',
+      args: [
+        ...['register', '--tracker', this.#stage.url, '--name', name],
+        ...['--home', this.#home(name)],
+      ],
+    })
+    this.#player(name).uid = String(uid)
   }
 
   async #startSeller(): Promise<Running> {
@@ -177,14 +189,13 @@ export class Performance {
     for (const [index, name] of BUYERS.entries()) {
       const download = readDownload(this.#stage, content, name, ends[index] as Line)
       this.#stage.downloads.push(download)
+      Object.assign(this.#player(name), { downRate: 0, upRate: 0, pieces: download.pieces })
       this.#audience.downloaded(download)
     }
   }
 
   #startBuyer(name: string, content: Published): Running {
-    const player = this.#stage.players[name]
-    if (player === undefined) throw new Error(`bug: no player ${name}`)
-    Object.assign(player, { fetching: content, left: content.bytes, pieces: {} })
+    Object.assign(this.#player(name), { fetching: content, left: content.bytes, pieces: {} })
     const out = join(this.#home('downloads'), name)
     const buyer = this.#company.start({
       who: name,
@@ -199,8 +210,9 @@ export class Performance {
   }
 
   #heard(name: string, line: Line): void {
-    const player = this.#stage.players[name]
-    if (player === undefined) return
+    const player = this.#player(name)
+    // A buyer listens as soon as it has bought.
+    if (line.event === 'listening') player.spent += player.fetching?.price ?? 0n
     if (line.event === 'complete') player.left = 0
     if (line.event !== 'progress') return
     player.left = Number(line.left)
@@ -242,9 +254,7 @@ export class Performance {
     await this.#trackerVerb('ledger', 'verify')
     await this.readBooks()
     this.#stage.phase = 'done'
-    for (const player of Object.values(this.#stage.players)) {
-      Object.assign(player, { downRate: 0, upRate: 0 })
-    }
+    this.#player(SELLER).upRate = 0
   }
 
   /** Puts the provider's books on the stage. */
@@ -258,15 +268,6 @@ export class Performance {
   }
 }
 
-/** The folder with all contents in it: the one they share, else a new one with copies. */
-function gather(paths: readonly string[], folder: string): string {
-  const [first, ...others] = paths.map((path) => dirname(path))
-  if (first !== undefined && others.every((each) => each === first)) return first
-  for (const path of paths)
-    cpSync(path, join(folder, path.slice(dirname(path).length)), { recursive: true })
-  return folder
-}
-
 function readDownload(stage: Stage, content: Published, peer: string, line: Line): Download {
   return {
     content,
@@ -277,17 +278,4 @@ function readDownload(stage: Stage, content: Published, peer: string, line: Line
     pieces: byName(stage, line.pieces),
     sold: byName(stage, line.sold),
   }
-}
-
-/** A TCP port on loopback that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -21,6 +21,8 @@ export interface Player {
   uid: string
   /** The content it is fetching. */
   fetching: Published | undefined
+  /** Prices paid so far. */
+  spent: bigint
   left: number
   downRate: number
   upRate: number
@@ -77,7 +79,8 @@ export function createStage(upLimit: string): Stage {
 }
 
 function createPlayer(name: string): Player {
-  return { name, uid: '', fetching: undefined, left: 0, downRate: 0, upRate: 0, pieces: {} }
+  const rates = { left: 0, downRate: 0, upRate: 0 }
+  return { name, uid: '', fetching: undefined, spent: 0n, ...rates, pieces: {} }
 }
 
 /** A balance by account, 0 when there is no such account. */

@@ -5,7 +5,7 @@
  */
 import { formatAmount } from '../../shared/amount.js'
 import { formatBytes, formatDuration } from '../ui/format.js'
-import { bar, type Span } from './paint.js'
+import { bar, counted, type Span } from './paint.js'
 import {
   BUYERS,
   balance,
@@ -47,7 +47,7 @@ export function view(stage: Stage, frame: Frame): Line[] {
     ...moneyLines(stage),
     [],
     ...doneLines(downloads),
-    [[' Ctrl-C stops everything', 'dim']],
+    phase === 'done' ? [] : [[' Ctrl-C stops everything', 'dim']],
   ]
 }
 
@@ -61,10 +61,10 @@ function contentLine(published: readonly Published[], downloads: readonly Downlo
   const content = published[Math.min(at, published.length - 1)]
   if (content === undefined) return [['nothing published yet', 'dim']]
   const { bytes, name, pieces, price, reward } = content
-  const place = `${Math.min(at + 1, published.length)} of ${published.length}`
-  const size = `${formatBytes(bytes)}, ${pieces} pieces`
-  const money = `price ${formatAmount(price)}, ${formatAmount(reward)} a piece to its seller`
-  return [[name, 'cyan'], [` (${place})  `, 'dim'], `${size}, ${money}`]
+  const place = `${Math.min(at + 1, published.length)}/${published.length}`
+  const size = `${formatBytes(bytes)}, ${counted(pieces, 'piece')}`
+  const money = `price ${formatAmount(price)}, reward ${formatAmount(reward)}`
+  return [[name, 'cyan'], [` ${place}  `, 'dim'], `${size}, ${money}`]
 }
 
 /** Two lines: how far a buyer is, and from whom its pieces came. */
@@ -94,7 +94,8 @@ function originSpans({ name, pieces }: Player, total: number, cells: number): Sp
   if (sellers.length === 0) return [['no piece yet', 'dim']]
   const bars = sellers.map((seller): Span => {
     const share = (pieces[seller] ?? 0) / total
-    return [bar(share, cells)[0], seller === SELLER ? 'plain' : 'yellow']
+    const [full] = bar(share, cells)
+    return seller === SELLER ? full : [full.replaceAll('█', '▒'), 'yellow']
   })
   const words = sellers.map((seller) => `${pieces[seller]} from ${seller}`).join(', ')
   return [...bars, `  ${words}`]
@@ -107,13 +108,11 @@ function sellerLine({ players, upLimit }: Stage): Line[] {
 
 /** A table: members across, then what the provider holds. */
 function moneyLines(stage: Stage): Line[] {
-  const { books, downloads, players } = stage
+  const { books, players } = stage
   const cell = (amount: bigint): string => formatAmount(amount).padStart(CELL_COLUMNS)
   const cells = (amountOf: (player: Player) => bigint): string =>
     MEMBERS.map((name) => cell(amountOf(players[name] as Player))).join('')
   const kept = (kind: string) => (player: Player) => balance(books, `member:${player.uid}:${kind}`)
-  const paid = ({ name }: Player): bigint =>
-    downloads.reduce((sum, each) => (each.peer === name ? sum + each.paid : sum), 0n)
   const head = MEMBERS.map((name) => name.padStart(CELL_COLUMNS)).join('')
   const provider = (label: string, amount: bigint): Span[] => [
     [`   ${label.padEnd(9)}`, 'dim'],
@@ -121,7 +120,7 @@ function moneyLines(stage: Stage): Line[] {
   ]
   return [
     [[` money   ${head}   provider`, 'bold']],
-    row('paid', [cells(paid), ...provider('escrow', sumOf(books, /:escrow$/))]),
+    row('paid', [cells(({ spent }) => spent), ...provider('escrow', sumOf(books, /:escrow$/))]),
     row('earned', [
       cells((player) => earned(stage, player)),
       ...provider('held', sumOf(books, /:held$/)),

@@ -3,6 +3,7 @@
  * ends when something goes wrong. An independent checker reads the tracker's database afterwards.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -72,8 +73,7 @@ test('a folder is sold as one content; its files all name the one price', async 
   }
 })
 
-test('without --json a person reads lines; without FILE the samples are sold', async () => {
-  const { spawnSync } = await import('node:child_process')
+test('without --json a person reads lines; without FILE the samples are sold', () => {
   const run = spawnSync('npm', ['start', '--silent'], { cwd: ROOT, encoding: 'utf8' })
   assert.equal(run.status, 0, run.stderr)
   for (const name of readdirSync(join(ROOT, 'torrents'))) {
@@ -93,6 +93,7 @@ test('wrong input ends with a clear error and a non-zero exit', async (t) => {
     [[join(folder, 'absent')], 1, 'not-readable'],
     [[join(folder, 'empty')], 2, 'usage'],
     [['--keep', folder, path], 1, 'home-exists'],
+    [[path, path], 2, 'usage'],
     [['--piece-length', 'x', path], 2, 'usage'],
     [['--up-limit', 'fast', path], 2, 'usage'],
     [['--nonsense'], 2, 'usage'],
