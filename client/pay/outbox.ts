@@ -15,6 +15,8 @@ export class Outbox {
   readonly #failed: (error: unknown) => void
   #entries: Entry[] = []
   #scheduled = false
+  /** A save failed: the machines are ahead of the books, and nothing more may be said or written. */
+  #broken = false
 
   /** `commit` makes saves durable; `failed` is told when it throws, and nothing leaves then. */
   constructor(commit: (saves: readonly SaveEffect[]) => void, failed: (error: unknown) => void) {
@@ -24,6 +26,7 @@ export class Outbox {
 
   /** Queues a save; what is done after this call waits for it. */
   save(save: SaveEffect): void {
+    if (this.#broken) return
     this.#entries.push({ save })
     if (this.#scheduled) return
     this.#scheduled = true
@@ -32,6 +35,7 @@ export class Outbox {
 
   /** Does something now, or after the saves that were queued before it. */
   perform(action: () => void): void {
+    if (this.#broken) return
     if (this.#entries.length === 0) action()
     else this.#entries.push({ perform: action })
   }
@@ -45,6 +49,7 @@ export class Outbox {
     try {
       this.#commit(saves)
     } catch (error) {
+      this.#broken = true
       this.#entries = []
       this.#failed(error)
       return
