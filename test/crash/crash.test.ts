@@ -2,7 +2,8 @@
  * kill -9 of each role at 20 points of its life, then restart: the download completes, no token is
  * lost after its receipt, nothing is paid twice.
  *
- * `FLOODGATE_CRASH_ONLY` names points to try alone, as `seller:credit:7:after buyer:save:3:before`.
+ * `FLOODGATE_CRASH_ONLY` names points to try alone, as `buyer:save:3:before seller:credit:7:after`;
+ * with `:late` behind it the program stays away until requests are withdrawn.
  */
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
@@ -51,9 +52,9 @@ after(() => {
 async function plan(): Promise<Crash[]> {
   const only = process.env.FLOODGATE_CRASH_ONLY ?? ''
   const named = only.split(/\s+/).flatMap((text): Crash[] => {
-    const [role, ...rest] = text.split(':')
-    const point = readPoint(rest.join(':'))
-    return point === undefined ? [] : [{ role: role as Role, point }]
+    const [, role, what = '', late] = /^(\w+):(\w+:\d+:\w+)(:late)?$/.exec(text) ?? []
+    const point = readPoint(what)
+    return point === undefined ? [] : [{ role: role as Role, point, late: late !== undefined }]
   })
   if (named.length > 0) return named
   const { folder, unpaid } = await onStage((stage) => play(stage, undefined))
@@ -76,12 +77,13 @@ async function attempt(crash: Crash): Promise<Played & { hit: string }> {
 test('kill -9 of each role', { concurrency: LANES_COUNT }, async (t) => {
   const crashes = await plan()
   const play = (crash: Crash) =>
-    t.test(`${crash.role} ${pointText(crash.point)}`, async () => {
+    t.test(`${crash.role} ${pointText(crash.point)}${crash.late ? ', late' : ''}`, async () => {
       const { hit, seconds, unpaid } = await attempt(crash)
       const { kind } = crash.point
       hits.set(kind, (hits.get(kind) ?? 0) + 1)
+      const late = crash.late ? ', back late' : ''
       const rest = unpaid === 0 ? '' : `, ${unpaid} pieces paid and not received`
-      process.stdout.write(`${crash.role.padEnd(8)}${hit}  ${seconds.toFixed(1)} s${rest}\n`)
+      process.stdout.write(`${crash.role.padEnd(8)}${hit}  ${seconds.toFixed(1)} s${late}${rest}\n`)
     })
   await Promise.all(crashes.map(play))
 })

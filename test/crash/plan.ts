@@ -23,6 +23,9 @@ export function countEffects(lines: readonly string[]): Counts {
   return counts
 }
 
+/** Every so many points of a seller's life it comes back late. */
+const LATE_EVERY = 4
+
 /** Even steps from the first effect to the last, by turns before and after it. */
 function spread(kind: Kind, seen: number, count: number): Point[] {
   return Array.from({ length: count }, (_, index): Point => {
@@ -33,16 +36,20 @@ function spread(kind: Kind, seen: number, count: number): Point[] {
 
 /** The points of one role; throws when its life lacks a kind. */
 export function planRole(role: Role, counts: Counts): Crash[] {
-  return Object.entries(POINTS[role]).flatMap(([name, count]) => {
+  const points = Object.entries(POINTS[role]).flatMap(([name, count]) => {
     const kind = name as Kind
     const seen = counts.get(kind) ?? 0
     if (seen === 0) throw new Error(`the ${role} does no ${kind}`)
-    return spread(kind, seen, count).map((point) => ({ role, point }))
+    return spread(kind, seen, count)
+  })
+  return points.map((point, index) => {
+    const late = role === 'seller' && index % LATE_EVERY === LATE_EVERY - 1
+    return { role, point, late }
   })
 }
 
 /** Another point for one that a life ended without: at most what that life had of the kind. */
-export function replan({ role, point }: Crash, counts: Counts): Crash {
+export function replan({ late, role, point }: Crash, counts: Counts): Crash {
   const seen = counts.get(point.kind) ?? 0
-  return { role, point: { ...point, n: Math.max(1, Math.min(point.n - 1, seen)) } }
+  return { role, late, point: { ...point, n: Math.max(1, Math.min(point.n - 1, seen)) } }
 }

@@ -26,6 +26,8 @@ const CHECKER = fileURLToPath(new URL('../checker/check.js', import.meta.url))
 /** What a dead seller had sent before is read by the buyer within this. */
 const IN_FLIGHT_MS = 50
 const POLL_MS = 50
+/** Longer than the request timeout of the run: open requests are withdrawn meanwhile. */
+const LATE_MS = 4000
 /** A run that hangs is ended, so that the suite says where. */
 const RUN_MAX_MS = 90_000
 
@@ -33,6 +35,8 @@ const RUN_MAX_MS = 90_000
 export interface Crash {
   readonly role: Role
   readonly point: Point
+  /** Whether the program stays away for LATE_MS. */
+  readonly late: boolean
 }
 
 /** What a run did. */
@@ -56,7 +60,10 @@ async function checkReceipts(folder: string): Promise<void> {
 export async function play(stage: Stage, crash: Crash | undefined): Promise<Played> {
   const begun = performance.now()
   const folder = copyHomes(stage)
-  const killed = () => checkReceipts(folder)
+  const killed = async () => {
+    await checkReceipts(folder)
+    if (crash?.late) await wait(LATE_MS)
+  }
   const troupe = new Troupe({ stage, folder, role: crash?.role, point: crash?.point, killed })
   const late = new AbortController()
   try {

@@ -34,6 +34,7 @@ export const effectsFile = (folder: string, role: Role): string => join(folder, 
 export class Troupe {
   readonly #casting: Casting
   readonly #programs: Program[] = []
+  #dismissed = false
   readonly tracker: Actor
   readonly seller: Actor
 
@@ -50,6 +51,7 @@ export class Troupe {
 
   /** Starts a role's program for the n-th time; only the first life is watched. */
   #start(role: Role, life: number): Program {
+    if (this.#dismissed) throw new Error('the run is over')
     const { folder, point, role: watched } = this.#casting
     const environment = {
       FLOODGATE_CRASH_FILE: effectsFile(folder, role),
@@ -107,10 +109,9 @@ export class Troupe {
       .join('\n')
   }
 
-  /** Ends what still runs. */
+  /** Ends what still runs; nothing is started again. */
   async dismiss(): Promise<void> {
-    this.tracker.leave()
-    this.seller.leave()
+    this.#dismissed = true
     await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
   }
 }
@@ -178,15 +179,10 @@ export class Actor {
     }
   }
 
-  /** Not to be started again. */
-  leave(): void {
-    this.#leaving = true
-  }
-
   /** Ctrl-C, once it is at work; a program that is killed on its way out stays dead. */
   async stop(): Promise<void> {
     await this.#atWork()
-    this.leave()
+    this.#leaving = true
     void this.#program?.stop('SIGINT')
     const ended = await this.#over
     if (ended?.status !== 0 && ended?.status !== null) {
