@@ -1,0 +1,73 @@
+/**
+ * The first issue's figure: 100 MiB in 400 pieces, the provider's seller limited to 8 MB/s, two
+ * buyers at once, four processes; and `npm start` as a person sees it, in a terminal of 80 x 24.
+ */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { checkBooks, downloadsOf, ROOT, randomFile, runDemo, scratch } from '../demo/play.js'
+
+const MIB = 1024 * 1024
+const SECONDS_MAX = 60
+
+test('100 MiB reach both buyers in under a minute, a quarter of it from each other', async (t) => {
+  const folder = scratch(t)
+  const source = randomFile(folder, 'content.bin', 100 * MIB)
+  const keep = join(folder, 'kept')
+  const { path, sha256 } = source
+  const demo = await runDemo('--keep', keep, '--up-limit', '8MB', '--piece-length', '262144', path)
+  assert.equal(demo.status, 0, demo.stderr)
+  const downloads = downloadsOf(demo)
+  assert.deepEqual(downloads.map(({ peer }) => peer).sort(), ['alice', 'bob'])
+  for (const { bytes, paid, peer, pieces, seconds, ...line } of downloads) {
+    const other = peer === 'alice' ? 'bob' : 'alice'
+    const [fromHouse, fromOther] = [pieces.house ?? 0, pieces[other] ?? 0]
+    t.diagnostic(
+      `${peer}: ${seconds} s, ${fromHouse} pieces from house, ${fromOther} from ${other}`,
+    )
+    assert.deepEqual([bytes, line.sha256, paid], [100 * MIB, sha256, '5000000'])
+    assert.equal(fromHouse + fromOther, 400)
+    assert.ok(fromOther >= 100, 'at least a quarter from the other buyer')
+    assert.ok(seconds < SECONDS_MAX, `${seconds} s`)
+  }
+  const files = downloads.map(({ file }) => [file, sha256] as const)
+  const sellers = checkBooks(join(keep, 'tracker/tracker.db'), files).filter(
+    ({ event }) => event === 'seller',
+  )
+  assert.equal(
+    sellers.reduce((sum, { pieces }) => sum + Number(pieces), 0),
+    800,
+  )
+})
+
+/** One call of tmux on a server of this test's own. */
+function tmux(...args: readonly string[]): string {
+  const socket = `floodgate-test-${process.pid}`
+  const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-L', socket, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  })
+  assert.equal(status, 0, stderr)
+  return stdout
+}
+
+test('npm start is a live view that fits 80 x 24 and explains itself at the end', async (t) => {
+  const command = `cd '${ROOT}' && npm start --silent; sleep 100`
+  tmux('new-session', '-d', '-s', 'start', '-x', '80', '-y', '24', command)
+  t.after(() => tmux('kill-server'))
+  const pictures: string[] = []
+  const seen = (text: string): boolean => pictures.some((picture) => picture.includes(text))
+  for (let tries = 0; tries < 400 && !seen('What to try next'); tries++) {
+    await wait(200)
+    pictures.push(tmux('capture-pane', '-p', '-t', 'start'))
+  }
+  const texts = ['now: selling', 'from house', '✓ gallery', 'can use', 'What to try next']
+  for (const text of texts) assert.ok(seen(text), `${text}\n${pictures.at(-1)}`)
+  const partial = pictures.some((picture) => /[1-9]\d? %/.test(picture))
+  assert.ok(partial, 'a download was seen on its way')
+  const history = tmux('capture-pane', '-p', '-S', '-100', '-t', 'start')
+  assert.match(history, /What happened/)
+  assert.match(history, /together hold 0\.00/)
+})
