@@ -64,8 +64,10 @@ export class ClaimLoop {
    * not answer by then is repeated by the next run. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([this.#claiming, patience])
-    if (this.#claiming === undefined) await this.#claim(FAREWELL_TIMEOUT_MS)
+    const patience = () => wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
+    await Promise.race([this.#claiming, patience()])
+    if (this.#claiming === undefined) {
+      await Promise.race([this.#claim(FAREWELL_TIMEOUT_MS), patience()])
+    }
   }
 }

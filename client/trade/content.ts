@@ -48,7 +48,7 @@ export async function findContent(
   if (refused(cid) || existsSync(name)) {
     return openTorrent(customer, must(readTorrent(name)), providers)
   }
-  const kept = customer.wallet.grants.contents().find((row) => row.cid === cid)
+  const kept = customer.wallet.grants.content(cid)
   if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
   const provider = sameProvider(must(chooseProvider(customer, values)), providers)
   const { bytes } = must(await provider.torrent(cid))

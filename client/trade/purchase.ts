@@ -103,7 +103,7 @@ export function keepContent(customer: Customer, content: PaidContent, folder?: s
   const { cid } = metainfo
   const { fingerprint } = provider.row
   const { grants } = customer.wallet
-  const kept = grants.contents().find((row) => row.cid === cid)
+  const kept = grants.content(cid)
   grants.putContent({ cid, fingerprint, torrent, folder: folder ?? kept?.folder ?? '' })
 }
 
@@ -126,5 +126,6 @@ async function confirm(
   const { interactive } = customer.terminal
   if (!interactive || report.json) fail('not-confirmed', `not bought: add --yes to pay ${price}`)
   const answer = await customer.terminal.ask(`Pay ${price}? [y/N] `, customer.stop)
+  if (answer === undefined) fail('interrupted', 'stopped before anything was bought')
   if (!/^y(es)?$/i.test(answer)) fail('not-confirmed', 'not bought')
 }

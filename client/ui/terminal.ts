@@ -3,6 +3,8 @@
  */
 import { createInterface } from 'node:readline/promises'
 
+const DEFAULT_COLUMNS = 80
+
 /** What verbs know of the terminal. */
 export interface Terminal {
   /** A person reads what we write. */
@@ -10,8 +12,8 @@ export interface Terminal {
   /** A person can answer as well. */
   readonly interactive: boolean
   readonly columns: () => number
-  /** Asks and gives the answer, trimmed. */
-  ask(question: string, stop: AbortSignal): Promise<string>
+  /** Asks and gives the answer, trimmed; undefined when `stop` came first. */
+  ask(question: string, stop: AbortSignal): Promise<string | undefined>
   /** Draws a line over the last drawn one; empty text removes it. */
   draw(text: string): void
 }
@@ -23,13 +25,17 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
   return {
     live,
     interactive: live && input.isTTY === true,
-    columns: () => output.columns ?? 80,
+    // A terminal that does not know its width says 0.
+    columns: () => output.columns || DEFAULT_COLUMNS,
     ask: async (question, signal) => {
       const lines = createInterface({ input, output })
       // While it reads, readline takes Ctrl-C for itself.
       lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
       try {
         return (await lines.question(question, { signal })).trim()
+      } catch (error) {
+        if (signal.aborted) return undefined
+        throw error
       } finally {
         lines.close()
       }

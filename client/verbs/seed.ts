@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { formatAmount } from '../../shared/amount.js'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
@@ -9,6 +10,7 @@ import { asCustomer, type Context, type Customer, certified } from '../customer.
 import { type Content, findContent, type Providers } from '../trade/content.js'
 import { keepContent, openGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
+import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { progressOf, stationEvents, stopped } from './trading.js'
 
@@ -26,7 +28,7 @@ function torrentPaths(named: readonly string[]): string[] {
 function folderOf(customer: Customer, content: Content, path: string, data: string | undefined) {
   if (data !== undefined) return resolve(data)
   const { cid } = content.metainfo
-  const kept = customer.wallet.grants.contents().find((row) => row.cid === cid)?.folder ?? ''
+  const kept = customer.wallet.grants.content(cid)?.folder ?? ''
   return kept === '' ? dirname(resolve(path)) : kept
 }
 
@@ -112,6 +114,7 @@ async function sell(customer: Customer, input: Input): Promise<Readonly<Record<s
     await Promise.race(time === undefined ? ended : [...ended, wait(time)])
     endProgress()
     const { earned, uploaded } = progress()
+    report.line(`sent ${formatBytes(uploaded)}, earned ${formatAmount(earned)}`)
     return { uploaded, earned }
   } finally {
     await station.stop()

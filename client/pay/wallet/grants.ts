@@ -87,6 +87,13 @@ export class GrantBook {
       .run(row)
   }
 
+  /** One content; undefined when the wallet does not hold its torrent. */
+  content(cid: Cid): ContentRow | undefined {
+    return this.#db.prepare('SELECT * FROM content WHERE cid = ?').get(cid) as
+      | ContentRow
+      | undefined
+  }
+
   contents(): ContentRow[] {
     return this.#db.prepare('SELECT * FROM content').all() as ContentRow[]
   }
