@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from buyer import Buyer
@@ -181,7 +182,8 @@ def main(document_path, folder):
             found = outcome(document, vector, world)
             if found != vector['expect']:
                 wrong += 1
-                print(f'{title}: differs\n  stated {shown(vector["expect"])}\n  found  {shown(found)}')
+                stated = shown(vector['expect'])
+                print(f'{title}: differs\n  stated {stated}\n  found  {shown(found)}')
             known = found.get('refuse') is None or found['refuse'] in document.faults
             if not known:
                 wrong += 1

@@ -104,19 +104,22 @@ class Document:
         self.records = {}
         for block in re.findall(r'```records\n(.*?)```', self.source, re.S):
             self.define(block)
-        codes = re.findall(r'^\| `([a-z-]+)` \| (theirs|ours|nobody) \| (\d+) \|', self.source, re.M)
+        codes = self.rows(r'^\| `([a-z-]+)` \| (theirs|ours|nobody) \| (\d+) \|')
         self.faults = {code: fault for code, fault, _ in codes}
         self.status = {code: int(status) for code, _, status in codes}
-        limits = re.findall(r'^\| `([A-Z_]+)` \| (\d+) \|$', self.source, re.M)
+        limits = self.rows(r'^\| `([A-Z_]+)` \| (\d+) \|$')
         self.limits = {name: int(value) for name, value in limits}
         self.signed = {}
-        for line in self.source.split('\n'):
-            row = re.match(r'^\| (`[a-z-]+`(?: `[a-z-]+`)*) \| (?:provider|member|buyer|seller) \| (.*?) \| (.*?) \|$', line)
-            if row:
-                self.label_row(*row.groups())
-        types = re.findall(r'^\| (\d+) \| `([a-z]+)` \| (?:buyer|seller|either) \| `(\w+)` \|', self.source, re.M)
+        signers = r'(?:provider|member|buyer|seller)'
+        labels = r'(`[a-z-]+`(?: `[a-z-]+`)*)'
+        for row in self.rows(rf'^\| {labels} \| {signers} \| (.*?) \| (.*?) \|$'):
+            self.label_row(*row)
+        types = self.rows(r'^\| (\d+) \| `([a-z]+)` \| (?:buyer|seller|either) \| `(\w+)` \|')
         self.types = {int(number): (name, record) for number, name, record in types}
         self.type_of = {name: number for number, (name, _) in self.types.items()}
+
+    def rows(self, pattern):
+        return re.findall(pattern, self.source, re.M)
 
     def label_row(self, labels, payload, limit):
         size = int(limit) if limit.isdigit() else self.limits[limit.strip('`')]
@@ -144,7 +147,8 @@ class Document:
 
     def scan(self, data, max_bytes):
         check(len(data) <= max_bytes, 'too-large')
-        reader = Reader(data, self.limits['BENCODE_MAX_DEPTH'], self.limits['BENCODE_MAX_VALUES_COUNT'])
+        depth, values = (self.limits[f'BENCODE_MAX_{what}'] for what in ('DEPTH', 'VALUES_COUNT'))
+        reader = Reader(data, depth, values)
         value = reader.value(0)
         check(reader.at == len(data), 'malformed')
         return value

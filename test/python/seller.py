@@ -2,7 +2,8 @@
 from certificates import Ring
 from crypto import sha256
 from encoding import Refused, check
-from scheme import chain_next, chain_start, covered, page_digest, read_opening, read_payment, token_hash
+from scheme import chain_next, chain_start, covered, page_digest, token_hash
+from scheme import read_opening, read_payment
 from trade import Trade
 
 
@@ -12,9 +13,7 @@ class Seller(Trade):
         self.books, self.lacks = given['books'], set(given.get('lacks', []))
         root, signing = (bytes.fromhex(world['provider'][name]) for name in ('root', 'signing'))
         self.ring = Ring(document, root, [signing], given['now'])
-        self.is_open, self.newest = False, 0
-        self.owed = {}
-        self.runs = []
+        self.is_open, self.newest, self.owed, self.runs = False, 0, {}, []
 
     def allowed(self):
         if not self.is_open:
@@ -42,7 +41,8 @@ class Seller(Trade):
         return {'rid': self.rid, 'buyer': self.peer['uid'], 'seller': self.self['uid']}
 
     def refuse(self, counter, code):
-        signed = self.sign('refusal', {**self.parties(), 'counter': counter, 'code': code, 'time': self.now})
+        note = {**self.parties(), 'counter': counter, 'code': code, 'time': self.now}
+        signed = self.sign('refusal', note)
         self.send('refusal', rid=self.rid, signed=signed)
         raise Refused(code)
 
@@ -56,7 +56,7 @@ class Seller(Trade):
         self.pages, self.failures = {}, 0
         self.counter = books['counter']
         self.forgiven = {f['piece']: f['tries'] for f in books['forgiven']}
-        self.runs = [{'counter': r['counter'], 'pieces': list(r['pieces'])} for r in books['runs']]
+        self.runs = [{**run, 'pieces': list(run['pieces'])} for run in books['runs']]
         self.owed = {o['piece']: {**o, 'left': 0, 'earlier': True} for o in books['owed']}
         self.take_up(books)
         if number > books['list']:
@@ -67,7 +67,8 @@ class Seller(Trade):
         self.send(
             'state', rid=self.rid, k=self.k, counter=self.counter, signed=self.signed,
             window=self.window, open=[run['counter'] for run in self.runs],
-            owed=[*self.owed, *self.forgiven], pages='', payments=books['paid'][message['k'] :][:most],
+            owed=[*self.owed, *self.forgiven], pages='',
+            payments=books['paid'][message['k'] :][:most],
         )
 
     def judge_opening(self, message):
@@ -219,7 +220,8 @@ class Seller(Trade):
         code = 'bad-token' if k > due else self.judge_token(piece, token)
         if code is not None:
             self.retry(code)
-        self.chain = chain_next(self.chain, piece, token_hash(bytes.fromhex(self.rid), piece, token))
+        hashed = token_hash(bytes.fromhex(self.rid), piece, token)
+        self.chain = chain_next(self.chain, piece, hashed)
         self.paid.append(piece)
         self.owed.pop(piece, None)
         self.forgiven.pop(piece, None)
@@ -238,7 +240,8 @@ class Seller(Trade):
         if page is None:
             return 'page-missing'
         place = 32 * (piece % 256)
-        fits = len(token) == 32 and token_hash(bytes.fromhex(self.rid), piece, token) == page[place : place + 32]
+        hashed = token_hash(bytes.fromhex(self.rid), piece, token)
+        fits = len(token) == 32 and hashed == page[place : place + 32]
         return None if fits else 'bad-token'
 
     def on_payment(self, message):
@@ -254,13 +257,15 @@ class Seller(Trade):
         for run in done:
             self.save('closed', counter=run['counter'])
         digest = sha256(bytes.fromhex(message['body'])).hex()
-        receipt = {'k': self.k, 'payment': digest, 'window': self.window, 'time': self.now}
-        self.send('receipt', rid=self.rid, signed=self.sign('receipt', {**self.parties(), **receipt}))
+        receipt = {**self.parties(), 'k': self.k, 'payment': digest, 'window': self.window}
+        signed = self.sign('receipt', {**receipt, 'time': self.now})
+        self.send('receipt', rid=self.rid, signed=signed)
 
     def judge_payment(self, data):
         key = bytes.fromhex(self.peer['publicKey'])
         try:
-            payment = read_payment(self.document, bytes.fromhex(data), self.fingerprint, key, self.rid)
+            body = bytes.fromhex(data)
+            payment = read_payment(self.document, body, self.fingerprint, key, self.rid)
             check(payment['seller'] == self.self['uid'], 'wrong-seller')
             fits = (payment['k'], payment['chain']) == (self.k, self.chain.hex())
             check(fits, 'bad-payment')
@@ -290,5 +295,6 @@ class Seller(Trade):
         counter = gone['counter']
         self.counter = max(self.counter, counter)
         self.close_run(counter)
-        released = {**self.parties(), 'counter': counter, 'pieces': gone['pieces'], 'time': self.now}
+        released = {**self.parties(), 'counter': counter, 'pieces': gone['pieces']}
+        released['time'] = self.now
         self.send('release', rid=self.rid, signed=self.sign('release', released))

@@ -73,7 +73,8 @@ def given_answer(given, name, fields, world, document):
     data = given['answer']
     provider = world['provider']
     ring = Ring(document, unhex(provider['root']), [unhex(provider['signing'])], given['now'])
-    question = {'call': name, 'nonce': fields['nonce'], 'replyKey': given['replyKey'], 'bytes': data}
+    question = {'call': name, 'nonce': fields['nonce'], 'bytes': data}
+    question['replyKey'] = given['replyKey']
     read_answer(document, question, ring)
     assert agreement_public(unhex(given['replyKey'])).hex() == fields['reply']
     return data
@@ -139,7 +140,8 @@ def read_torrent(document, data):
         top = document.scan(data, document.limits['METAINFO_MAX_BYTES'])
         info = top[b'info']
         name, pieces, length = info[b'name'].decode(), info[b'pieces'], info[b'length']
-        bad = name in ('', '.', '..') or any(c in '/\\' or ord(c) < 32 or ord(c) == 127 for c in name)
+        control = any(c in '/\\' or ord(c) < 32 or ord(c) == 127 for c in name)
+        bad = control or name in ('', '.', '..')
         bad = bad or len(pieces) != 20 * -(-length // info[b'piece length'])
         if b'floodgate' in top:
             parts = top[b'floodgate']

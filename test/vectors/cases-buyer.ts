@@ -113,6 +113,10 @@ function answers(): Case[] {
     ),
     make('a request refused: its pieces are free', input([...asked, refusal(1, 'piece-not-held')])),
     make(
+      'a piece refused under way keeps its place',
+      input([...stated, refusal(1, 'resends-exhausted'), want(258, 256)]),
+    ),
+    make(
       'an opening refused in mid-trade: told when it is taken again',
       input([...stated, refusal(0, 'unpaid'), start, state({ counter: 1, open: [1] })]),
     ),

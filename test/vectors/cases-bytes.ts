@@ -138,7 +138,7 @@ function recordCases(): Case[] {
 const signed = caseMaker('signed', '2.2')
 const ours = { fingerprint: FINGERPRINT, publicKey: buyer.publicKey }
 
-/** A signed string of every label that a member uses between peers, and what may be wrong with one. */
+/** A signed string of every label between peers, and all that may be wrong with one. */
 function signedCases(): Case[] {
   const sign = (label: Label, payload: Uint8Array, seed = buyer.seed, under = FINGERPRINT) =>
     signString(label, payload, { fingerprint: under, privateKey: privateKeyFromSeed(seed) })

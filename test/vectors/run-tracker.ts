@@ -1,6 +1,6 @@
 /**
- * Runs calls through a real tracker on a real database that stands as the vector says, and greetings
- * through the client over a real socket.
+ * Runs calls through a real tracker on a real database that stands as the vector says, and
+ * greetings through the client over a real socket.
  */
 import { strictEqual } from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
