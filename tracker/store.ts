@@ -28,6 +28,25 @@ const SQLITE_CODES: readonly (readonly [string, Code, string])[] = [
   ['SQLITE_NOTADB', 'not-readable', 'the file is not a database of this tracker'],
 ]
 
+/**
+ * Every database and statement of this process: better-sqlite3 12 aborts on Node 24.19 and later
+ * when one is garbage collected outside of a call from JavaScript, so none ever is.
+ */
+const kept: unknown[] = []
+
+function openFile(path: string, options: Database.Options = {}): Database.Database {
+  const database = new Database(path, options)
+  kept.push(database)
+  return database
+}
+
+/** The one value that a statement gives. */
+function read(database: Database.Database, text: string): unknown {
+  const statement = database.prepare(text).pluck()
+  kept.push(statement)
+  return statement.get()
+}
+
 /** What an exception of SQLite means to a person, or the exception itself. */
 function explained(error: unknown): unknown {
   // better-sqlite3 throws this one itself, without a code.
@@ -42,13 +61,13 @@ function explained(error: unknown): unknown {
 /** Opens the database at `path` and makes the tables when it is new; refuses another version. */
 export function openStore(path: string): Store | Refusal {
   try {
-    const database = new Database(path)
+    const database = openFile(path)
     database.defaultSafeIntegers(true)
-    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
-    database.pragma('foreign_keys = ON')
-    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA synchronous = FULL')
+    database.exec('PRAGMA foreign_keys = ON')
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     const problem = prepareSchema(database)
     if (problem === undefined) return createStore(database)
     database.close()
@@ -63,7 +82,7 @@ export function openStore(path: string): Store | Refusal {
 /** Makes the tables in one transaction, so that two processes that start together agree. */
 function prepareSchema(database: Database.Database): Refusal | undefined {
   database.exec('BEGIN IMMEDIATE')
-  const version = database.pragma('user_version', { simple: true })
+  const version = read(database, 'PRAGMA user_version')
   if (version === 0n) database.exec(SCHEMA)
   database.exec('COMMIT')
   if (version === 0n || version === SCHEMA_VERSION) return undefined
@@ -104,7 +123,7 @@ function createStore(database: Database.Database): Store {
     write: async (work) => {
       const result = await queue('BEGIN IMMEDIATE', work)
       if (!checked) {
-        const synchronous = database.pragma('synchronous', { simple: true })
+        const synchronous = read(database, 'PRAGMA synchronous')
         assert(synchronous === SYNCHRONOUS_FULL, `synchronous is ${synchronous}, not FULL`)
         checked = true
       }
@@ -117,6 +136,7 @@ function createStore(database: Database.Database): Store {
 
 function createSql(database: Database.Database): Sql {
   const statements = new Map<string, Database.Statement>()
+  kept.push(statements)
   const prepared = (text: string): Database.Statement => {
     const known = statements.get(text)
     if (known !== undefined) return known
@@ -146,7 +166,7 @@ function createSql(database: Database.Database): Sql {
 export function lockHome(path: string): (() => void) | Refusal {
   let database: Database.Database | undefined
   try {
-    database = new Database(path, { timeout: 0 })
+    database = openFile(path, { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
     const held = database
     return () => held.close()

@@ -164,8 +164,7 @@ test('RFC 8032 §7.1: a seed gives the published key, and raw forms come back', 
 
 test('Ed25519 keys of small order are known, with either sign', () => {
   const identity = hex(`01${'00'.repeat(31)}`)
-  const anything = concat(identity, new Uint8Array(32))
-  assert.ok(verify(null, fromText('any message'), publicKeyFromRaw(identity), anything))
+  // OpenSSL 3.0 (Node 20) accepts a signature of any message under this key, later ones do not.
   assert.ok(isSmallOrder(identity))
   assert.ok(isSmallOrder(hex(`01${'00'.repeat(30)}80`)))
   assert.ok(isSmallOrder(hex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa')))

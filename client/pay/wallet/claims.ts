@@ -1,9 +1,9 @@
 /**
  * What was earned and what became of it: unclaimed payments, claims under way, their archive.
  */
-import type Database from 'better-sqlite3'
 import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import type { PaidPiece } from '../../../shared/schemes/scheme.js'
+import type { Sql } from './database.js'
 
 /** One grant's earnings with one buyer that the tracker has not settled. */
 export interface Unclaimed {
@@ -47,8 +47,8 @@ interface MetRow {
 
 /** Earnings and claims of this wallet. */
 export class ClaimBook {
-  readonly #db: Database.Database
-  constructor(db: Database.Database) {
+  readonly #db: Sql
+  constructor(db: Sql) {
     this.#db = db
   }
 

@@ -1,8 +1,8 @@
 /**
  * What was bought: purchases under way, grants with their secrets, and where contents lie.
  */
-import type Database from 'better-sqlite3'
 import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
+import type { Sql } from './database.js'
 
 /** A grant as it is kept: what the broker issued, opened, and the newest peer list. */
 export interface BoughtRow {
@@ -28,8 +28,8 @@ export interface ContentRow {
 
 /** Grants and contents of this wallet. */
 export class GrantBook {
-  readonly #db: Database.Database
-  constructor(db: Database.Database) {
+  readonly #db: Sql
+  constructor(db: Sql) {
     this.#db = db
   }
 

@@ -1,11 +1,11 @@
 /**
  * What an exchange needs to take up a trade where an earlier connection left it.
  */
-import type Database from 'better-sqlite3'
 import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
 import type { PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
+import type { Sql } from './database.js'
 import { unpackPieces } from './pieces.js'
 
 interface AskedRow {
@@ -18,8 +18,8 @@ interface AskedRow {
 
 /** Books of both parts, read by grant and counterpart. */
 export class HistoryBook {
-  readonly #db: Database.Database
-  constructor(db: Database.Database) {
+  readonly #db: Sql
+  constructor(db: Sql) {
     this.#db = db
   }
 

@@ -4,8 +4,8 @@
  * The lock is a transaction held open on an SQLite file of its own, that is a lock of the operating
  * system: after kill -9 nothing is left behind that someone would have to clear.
  */
-import Database from 'better-sqlite3'
 import { type Refusal, refuse } from '../../../shared/errors.js'
+import { openSql, type Sql } from './database.js'
 
 /** A held lock. */
 export interface HomeLock {
@@ -16,9 +16,9 @@ export interface HomeLock {
  * Takes the lock file at `path`, making it when missing; refuses as home-in-use or not-writable.
  */
 export function lockHome(path: string, folder: string): HomeLock | Refusal {
-  let db: Database.Database | undefined
+  let db: Sql | undefined
   try {
-    db = new Database(path, { timeout: 0 })
+    db = openSql(path, { timeout: 0 })
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db?.close()

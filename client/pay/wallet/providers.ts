@@ -1,8 +1,8 @@
 /**
  * Providers a customer is registered with: the pinned root, our uid there, the call counter.
  */
-import type Database from 'better-sqlite3'
 import type { Fingerprint, Uid } from '../../../shared/identifier.js'
+import type { Sql } from './database.js'
 
 /** A provider as it is kept; before the answer to `register` came, uid and certificate are null. */
 export interface ProviderRow {
@@ -27,8 +27,8 @@ const COLUMNS = `fingerprint, url, name, currency, root, issuing, signing, seal,
 
 /** The providers of this wallet. */
 export class ProviderBook {
-  readonly #db: Database.Database
-  constructor(db: Database.Database) {
+  readonly #db: Sql
+  constructor(db: Sql) {
     this.#db = db
   }
 

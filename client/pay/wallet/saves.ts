@@ -1,8 +1,8 @@
 /**
  * How each kind of save of an exchange is written: one statement or two, all idempotent.
  */
-import type Database from 'better-sqlite3'
 import type { Save } from '../../../shared/exchange/exchange.js'
+import type { Sql } from './database.js'
 import { packPieces } from './pieces.js'
 import type { SaveEffect } from './wallet.js'
 
@@ -11,7 +11,7 @@ type Writer<K extends Save['kind']> = (rid: string, peer: string, save: Row<K>) 
 type Writers = { readonly [K in Save['kind']]: Writer<K> }
 
 /** Prepares the statements and gives the one function that writes a save. */
-export function writeSave(db: Database.Database): (effect: SaveEffect) => void {
+export function writeSave(db: Sql): (effect: SaveEffect) => void {
   const writers: Writers = { ...buyerWriters(db), ...sellerWriters(db) }
   return ({ rid, peer, save }) => {
     const write = writers[save.kind] as Writer<Save['kind']>
@@ -21,7 +21,7 @@ export function writeSave(db: Database.Database): (effect: SaveEffect) => void {
 
 type BuyerKind = 'asked' | 'paid' | 'receipted' | 'withdrawn' | 'ended'
 
-function buyerWriters(db: Database.Database): Pick<Writers, BuyerKind> {
+function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
   const asked = db.prepare(
     `INSERT INTO asked (rid, seller, counter, pieces, request, state)
      VALUES (?, ?, ?, ?, ?, 'open')`,
@@ -51,7 +51,7 @@ function buyerWriters(db: Database.Database): Pick<Writers, BuyerKind> {
 
 type SellerKind = Exclude<Save['kind'], BuyerKind>
 
-function sellerWriters(db: Database.Database): Pick<Writers, SellerKind> {
+function sellerWriters(db: Sql): Pick<Writers, SellerKind> {
   const met = db.prepare(
     `INSERT INTO met (rid, buyer, fingerprint, cid, scheme, opening, list)
      VALUES (?, ?, ?, ?, ?, ?, ?)

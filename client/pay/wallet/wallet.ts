@@ -6,10 +6,10 @@
  * transaction (`commit`), and what they protect leaves after it (D13).
  */
 import { chmodSync, existsSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { assert, Failure, refuse } from '../../../shared/errors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import { ClaimBook } from './claims.js'
+import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
@@ -47,28 +47,28 @@ export function openWallet(path: string): Wallet {
   }
 }
 
-function openDatabase(path: string): Database.Database {
+function openDatabase(path: string): Sql {
   const fresh = !existsSync(path)
-  let db: Database.Database
+  let db: Sql
   try {
-    db = new Database(path)
+    db = openSql(path)
     if (fresh) chmodSync(path, 0o600)
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('PRAGMA synchronous = FULL')
   } catch (error) {
     throw new Failure(refuse('not-writable', `${path}: ${(error as Error).message}`))
   }
-  db.defaultSafeIntegers(false)
-  const version = db.pragma('user_version', { simple: true })
+  const version = db.prepare('PRAGMA user_version').pluck().get()
   if (version === 0) {
-    db.transaction(() => {
+    const create = db.transaction(() => {
       db.exec(SCHEMA)
-      db.pragma(`user_version = ${SCHEMA_VERSION}`)
-    }).immediate()
+      db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    })
+    create.immediate()
   } else if (version !== SCHEMA_VERSION) {
     throw new Failure(refuse('not-readable', `${path} was written by another version`))
   }
-  db.pragma('synchronous = FULL')
-  assert(db.pragma('synchronous', { simple: true }) === 2, 'the wallet must be synchronous=FULL')
+  const synchronous = db.prepare('PRAGMA synchronous').pluck().get()
+  assert(synchronous === 2, 'the wallet must be synchronous=FULL')
   return db
 }
