@@ -44,8 +44,9 @@ export async function findContent(
   name: string,
   providers: Providers = new Map(),
 ): Promise<Content> {
-  const cid = parseCid(name)
+  const cid = await cidOf(name)
   if (refused(cid) || existsSync(name)) {
+    if (refused(cid) && cid.code === 'torrent-invalid') throw new Failure(cid)
     return openTorrent(customer, must(readTorrent(name)), providers)
   }
   const kept = customer.wallet.grants.content(cid)
@@ -53,6 +54,19 @@ export async function findContent(
   const provider = sameProvider(must(chooseProvider(customer, values)), providers)
   const { bytes } = must(await provider.torrent(cid))
   return openTorrent(customer, bytes, providers)
+}
+
+/** The content that a text names: 40 hex digits, or a magnet link (BEP 9) to a provider's content. */
+export async function cidOf(text: string): Promise<Cid | Refusal> {
+  if (!/^magnet:/i.test(text)) return parseCid(text)
+  try {
+    // Loaded only here: its dependencies would slow the start of every verb.
+    const { default: parseTorrent } = await import('parse-torrent')
+    const { infoHash = '' } = await parseTorrent(text)
+    return parseCid(infoHash)
+  } catch (error) {
+    return refuse('torrent-invalid', `the magnet link cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function sameProvider(provider: Provider, providers: Providers): Provider {
