@@ -4,7 +4,7 @@
  * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Refusal } from '../../shared/errors.js'
+import { type Refusal, refuse } from '../../shared/errors.js'
 import { CLAIM_BATCH_PIECES, CLAIM_INTERVAL_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Claimer, ClaimRound } from '../pay/claiming.js'
 import { retryDelayMs } from './retry.js'
@@ -60,14 +60,14 @@ export class ClaimLoop {
     told(round)
   }
 
-  /** Ends the loop with one last claim, within FAREWELL_TIMEOUT_MS per call; what the tracker does
+  /** Ends the loop with one last claim, within FAREWELL_TIMEOUT_MS; what the tracker does
    * not answer by then is repeated by the next run. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    const patience = () => wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([this.#claiming, patience()])
-    if (this.#claiming === undefined) {
-      await Promise.race([this.#claim(FAREWELL_TIMEOUT_MS), patience()])
-    }
+    const patience = wait(FAREWELL_TIMEOUT_MS, 'late' as const, { ref: false })
+    const last = Promise.resolve(this.#claiming).then(() => this.#claim(FAREWELL_TIMEOUT_MS))
+    if ((await Promise.race([last, patience])) !== 'late') return
+    const problem = refuse('unreachable', 'the tracker does not answer in time')
+    this.#options.told({ grants: [], credited: 0n, problem })
   }
 }
