@@ -19,7 +19,7 @@ from scheme import Tokens, grant_key, list_digest, read_grant, redeem
 from seller import Seller
 from tracker import answer, call, greeting, torrent
 from trade import run
-from wire import channel, handshake
+from wire import channel, frames, handshake
 
 unhex = bytes.fromhex
 
@@ -143,6 +143,7 @@ KINDS = {
     'grant': grant,
     'handshake': handshake,
     'channel': channel,
+    'frames': frames,
     'message': message,
     'seller': seller,
     'buyer': buyer,

@@ -74,3 +74,61 @@ def channel(document, given, world):
         check(data[:1] == b'\1', 'out-of-state')
         out.append(gcm_open(receiving.key, receiving.nonce(), b'\1', data[1:]).hex())
     return {'steps': out}
+
+
+EXACT = {0: 1, 1: 1, 2: 1, 3: 1, 4: 5, 6: 13, 8: 13, 9: 3, 13: 5, 14: 1, 15: 1, 16: 13, 17: 5}
+INDEXED = (4, 6, 7, 8, 13, 16, 17)
+
+
+def frames(document, given, world):
+    """7.1: one side's stream, message by message."""
+    data, pieces, limits = unhex(given['bytes']), given['pieces'], document.limits
+    lead = b'\x13BitTorrent protocol'
+    check(data[: len(lead)] == lead[: len(data)], 'malformed')
+    at, fields, greeted = 68, 0, False
+    if len(data) < at:
+        return {'whole': 0}
+    while len(data) >= at + 4:
+        length = int.from_bytes(data[at : at + 4], 'big')
+        check(length <= limits['FRAME_MAX_BYTES'], 'too-large')
+        body = data[at + 4 : at + 4 + length]
+        if length > 0 and body:
+            judge_length(body[0], length, pieces, limits)
+            if body[0] in INDEXED and len(body) >= 5:
+                check(int.from_bytes(body[1:5], 'big') < pieces, 'piece-unknown')
+        if len(body) < length:
+            break
+        at += 4 + length
+        if body[:1] in (b'\5', b'\x0e', b'\x0f'):
+            fields += 1
+            check(fields <= 16 + pieces / 16, 'out-of-state')
+            spare = -pieces % 8
+            check(body[0] != 5 or body[-1] & ((1 << spare) - 1) == 0, 'malformed')
+        if body[:2] == b'\x14\0':
+            check(not greeted, 'second-handshake')
+            greeted = True
+            judge_greeting(document, body[2:])
+    return {'whole': at}
+
+
+def judge_length(kind, length, pieces, limits):
+    low = high = EXACT.get(kind, 0)
+    if kind == 5:
+        low = high = 1 + -(-pieces // 8)
+    elif kind == 7:
+        low, high = 10, 9 + limits['BLOCK_MAX_BYTES']
+    elif kind == 20:
+        low, high = 2, 2 + limits['EXTENSION_MAX_BYTES']
+    elif kind not in EXACT:
+        low, high = 1, limits['FRAME_MAX_BYTES']
+    check(length <= high, 'too-large')
+    check(length >= low, 'malformed')
+
+
+def judge_greeting(document, payload):
+    value = document.scan(payload, document.limits['EXTENSION_MAX_BYTES'])
+    check(isinstance(value, dict), 'malformed')
+    names = value.get(b'm', {})
+    check(isinstance(names, dict), 'malformed')
+    for number in names.values():
+        check(isinstance(number, int) and 0 <= number <= 255, 'malformed')

@@ -7,6 +7,7 @@ import { bytesCases } from './cases-bytes.js'
 import { callCases } from './cases-calls.js'
 import { certificateCases } from './cases-certificates.js'
 import { claimCases } from './cases-claims.js'
+import { frameCases } from './cases-frames.js'
 import { openingCases } from './cases-opening.js'
 import { servingCases } from './cases-seller.js'
 import { torrentAndGrantCases } from './cases-torrent.js'
@@ -47,6 +48,7 @@ const WHAT: Readonly<Record<string, string>> = {
   grant: 'a buyer reads what it bought',
   handshake: "a peer's handshakes and first message are judged",
   channel: 'messages are sealed and opened under the keys of a connection',
+  frames: "the bytes of one side's stream are cut into messages",
   message: 'the plaintext of a message is read',
   seller: 'a seller takes the steps in order',
   buyer: 'a buyer takes the steps in order',
@@ -71,6 +73,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     ...torrentAndGrantCases(),
     ...(await callCases()),
     ...wireCases(),
+    frames: frameCases(),
     'seller-opening': openingCases(),
     'seller-serving': servingCases(),
     ...buyerCases(),

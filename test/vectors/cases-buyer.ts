@@ -111,6 +111,14 @@ function answers(): Case[] {
       alice.signer,
       'release',
     ),
+  ]
+}
+
+/** Refusals, and what may not come in a state. */
+function refusals(): Case[] {
+  const make = caseMaker('buyer', '10.7')
+  const bad: Bad = (name, refuse, ...steps) => make(name, input(steps), refuse)
+  return [
     make('a request refused: its pieces are free', input([...asked, refusal(1, 'piece-not-held')])),
     make(
       'a piece refused under way keeps its place',
@@ -216,6 +224,6 @@ function resuming(): Case[] {
 }
 
 export const buyerCases = (): Record<string, Case[]> => ({
-  'buyer-asking': [...asking(), ...answers(), ...releases()],
+  'buyer-asking': [...asking(), ...answers(), ...refusals(), ...releases()],
   'buyer-resuming': resuming(),
 })

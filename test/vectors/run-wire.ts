@@ -1,7 +1,7 @@
 /**
  * Runs handshakes and sealed channels through the client's own.
  */
-
+import { deepStrictEqual } from 'node:assert/strict'
 import { Nonces, PayHandshake } from '../../client/pay/handshake.js'
 import { refused } from '../../shared/errors.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
@@ -12,6 +12,7 @@ import {
   type Transcript,
   transcriptDigest,
 } from '../../shared/wire/channel.js'
+import { Framer } from '../../shared/wire/frame.js'
 import type { RefusedBy } from './run.js'
 import { hex, type Json, type JsonObject, object } from './vector.js'
 import { CID, PROVIDER } from './world.js'
@@ -47,6 +48,30 @@ export function runHandshake(input: JsonObject): Json | RefusedBy['refusal'] {
   const met = handshake.finish(hex(input.first))
   if (refused(met)) return met
   return object({ hello: begun.hello, transcript: transcriptDigest(transcript), uid: met.uid })
+}
+
+/** A stream as one chunk; fed byte by byte it must come to the same. */
+export function runFrames(input: JsonObject): Json | RefusedBy['refusal'] {
+  const bytes = hex(input.bytes)
+  const pieces = input.pieces as number
+  const whole = framed(new Framer(pieces), [bytes])
+  const slow = framed(
+    new Framer(pieces),
+    Array.from(bytes, (byte) => Uint8Array.of(byte)),
+  )
+  deepStrictEqual(refused(slow) ? slow.code : slow, refused(whole) ? whole.code : whole)
+  return refused(whole) ? whole : { whole }
+}
+
+/** Bytes that passed as whole messages. */
+function framed(framer: Framer, chunks: readonly Uint8Array[]): number | RefusedBy['refusal'] {
+  let passed = 0
+  for (const chunk of chunks) {
+    const messages = framer.feed(chunk)
+    if (refused(messages)) return messages
+    for (const { length } of messages) passed += length
+  }
+  return passed
 }
 
 export function runChannel(input: JsonObject): Json | RefusedBy['refusal'] {

@@ -30,7 +30,7 @@ import { RECORDS, recordOf, SIGNED } from './labels.js'
 import { runBuyer, runSeller } from './run-machine.js'
 import { runRedeem } from './run-redeem.js'
 import { runCall, runGreeting } from './run-tracker.js'
-import { runChannel, runHandshake } from './run-wire.js'
+import { runChannel, runFrames, runHandshake } from './run-wire.js'
 import { hex, type Json, type JsonObject, json, object, type Vector } from './vector.js'
 
 type Outcome = Json | Refusal | RefusedBy
@@ -205,6 +205,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   grant: runGrant,
   handshake: runHandshake,
   channel: runChannel,
+  frames: runFrames,
   message: runMessage,
   seller: runSeller,
   buyer: runBuyer,
