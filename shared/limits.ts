@@ -165,6 +165,8 @@ export const CLAIM_GRANTS_MAX_COUNT = 64
 export const CLAIM_MAX_BYTES = PAID_PIECES_MAX_COUNT * 36 + 4 * KIB
 /** Competing claims that an answer shows: two signed payments for one piece are proof (D12). */
 export const CLAIM_OTHERS_MAX_COUNT = 2
+/** Bytes of such claims in one answer, beside 7.2 MB of hashes in the 8 MiB that it may have. */
+export const CLAIM_OTHERS_MAX_BYTES = MIB
 /** A seller claims after this many unclaimed pieces, or after the interval, or on exit. */
 export const CLAIM_BATCH_PIECES = 64
 export const CLAIM_INTERVAL_MS = 60 * SECOND_MS

@@ -9,7 +9,11 @@ import { ClaimAnswer, type ClaimCall } from '../shared/api.js'
 import { concat, toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
-import { CLAIM_OTHERS_MAX_COUNT, CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
+import {
+  CLAIM_OTHERS_MAX_BYTES,
+  CLAIM_OTHERS_MAX_COUNT,
+  CLAIMED_PIECES_MAX_COUNT,
+} from '../shared/limits.js'
 import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
@@ -53,15 +57,28 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
     if ('redeemed' in result) judged.push(result)
     answers.push('redeemed' in result ? accepted(result, context.nowMs) : result)
   }
-  const count = answers.reduce((sum, { pieces }) => sum + pieces.length, 0)
+  const count = answers.reduce((sum, each) => sum + each.pieces.length + each.alreadyPaid.length, 0)
   if (count > CLAIMED_PIECES_MAX_COUNT) {
     return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
   }
-  const answer = encode(ClaimAnswer, { grants: answers })
+  const answer = encode(ClaimAnswer, { grants: withinRoom(answers) })
   const changing = judged.filter(changesAnything)
   if (changing.length === 0) return answer
   const done = await settle(context, key, changing, answer)
   return refused(done) ? done : answer
+}
+
+/** Leaves out competing claims that the answer has no room for: it must never be too long to send. */
+function withinRoom(answers: readonly GrantAnswer[]): GrantAnswer[] {
+  let room = CLAIM_OTHERS_MAX_BYTES
+  return answers.map((answer) => {
+    const others = answer.others.filter(({ claim }) => {
+      const fits = claim.length <= room
+      if (fits) room -= claim.length
+      return fits
+    })
+    return { ...answer, others }
+  })
 }
 
 /** Whether a judged claim spends a piece or moves the settled mark. */

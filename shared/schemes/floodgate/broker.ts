@@ -66,6 +66,9 @@ function issue(context: IssueContext): ReturnType<Broker['issue']> {
   }
 }
 
+/** Failed tokens that a refusal names; its text has room for 512 bytes. */
+const FAILED_NAMED_MAX_COUNT = 64
+
 type JudgeContext = Pick<RedeemContext, 'facts' | 'seed' | 'buyerKey' | 'fingerprint' | 'settled'>
 
 /** A claim that holds: its pieces with the tokens as derived, and where it leaves the payments. */
@@ -77,8 +80,8 @@ interface Judged {
 /**
  * Verifies a claim against the grant alone.
  *
- * Refusals in order: too-large, malformed, wrong-grant, claim-payee, those of the payment's
- * signature, claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment,
+ * Refusals in order: too-large, malformed, wrong-grant, claim-payee, malformed (tokens that are not
+ * one per piece), those of the payment's signature, claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment,
  * claim-mismatch.
  */
 function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
@@ -88,6 +91,9 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
   if (refused(claim)) return claim
   if (claim.rid !== rid) return refuse('wrong-grant', 'the claim is of another grant')
   if (claim.seller !== claimant) return refuse('claim-payee')
+  if (claim.tokens !== undefined && claim.tokens.length !== claim.pieces.length * TOKEN_BYTES) {
+    return refuse('malformed', 'a claim brings one token for each of its pieces, or none')
+  }
   const payment = readPayment(claim.payment, { rid, buyerKey, fingerprint })
   if (refused(payment)) return payment
   if (payment.seller !== claimant) return refuse('claim-payee')
@@ -115,10 +121,12 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
 /** Names the tokens that failed, when the claim brings them along. */
 function mismatch(claim: Claim, paid: readonly PaidPiece[]): Refusal {
   const { tokens } = claim
-  if (tokens?.length !== paid.length * TOKEN_BYTES) return refuse('claim-mismatch')
+  if (tokens === undefined) return refuse('claim-mismatch')
   const failed = paid.filter(({ token }, place) => !sameSecret(token, nth(tokens, place)))
-  const pieces = failed.map(({ piece }) => piece).join(', ')
-  return refuse('claim-mismatch', pieces === '' ? '' : `wrong tokens for pieces ${pieces}`)
+  if (failed.length === 0) return refuse('claim-mismatch')
+  const named = failed.slice(0, FAILED_NAMED_MAX_COUNT).map(({ piece }) => piece)
+  const more = failed.length > named.length ? ` and ${failed.length - named.length} more` : ''
+  return refuse('claim-mismatch', `wrong tokens for pieces ${named.join(', ')}${more}`)
 }
 
 /** Refuses as judge; pays each piece once, whoever claims it how often. */
