@@ -11,8 +11,8 @@ import {
   hash as hashOnce,
   type KeyObject,
   sign as rawSign,
-  timingSafeEqual,
   verify as rawVerify,
+  timingSafeEqual,
 } from 'node:crypto'
 import { concat, equal, fromText } from './bytes.js'
 import { type Refusal, refuse } from './errors.js'
@@ -111,7 +111,8 @@ export function unverifiedPayload(
   if (signed.length > maxBytes) return refuse('too-large', `${label} of ${signed.length} bytes`)
   const version = fromText(PREFIX)
   const lead = preamble(label, fingerprint)
-  if (signed.length < lead.length + SIGNATURE_BYTES) return refuse('malformed', `${label} too short`)
+  if (signed.length < lead.length + SIGNATURE_BYTES)
+    return refuse('malformed', `${label} too short`)
   if (!equal(signed.subarray(0, version.length), version)) return refuse('unsupported-version')
   const labelEnd = lead.length - 32
   if (!equal(signed.subarray(0, labelEnd), lead.subarray(0, labelEnd))) return refuse('bad-label')

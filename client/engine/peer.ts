@@ -188,8 +188,10 @@ export class Peer {
     for (const messages of passed) {
       try {
         this.wire.feed(messages)
-      } catch {
-        this.drop('malformed')
+      } catch (error) {
+        // The framer let only well-formed messages through: what is thrown here is a bug of ours.
+        process.emitWarning(error instanceof Error ? error : String(error))
+        this.drop('internal')
       }
       if (this.closed) return
       if (!this.introduced && this.peerId !== undefined) this.#introduce()
