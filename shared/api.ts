@@ -148,7 +148,9 @@ export const ClaimAnswer = record({
       hashes: blob(PAID_PIECES_MAX_COUNT * 32),
       /** Pieces that another seller was paid for. */
       alreadyPaid: indexes(PAID_PIECES_MAX_COUNT),
-      /** The claims that won them, with the buyer's signed payment: evidence for a complaint (D2). */
+      /**
+       * The claims that won them, with the buyer's signed payment: evidence for a complaint (D2).
+       */
       others: list(
         record({ seller: hexId<Uid>(16), claim: blob(CLAIM_MAX_BYTES) }),
         CLAIM_OTHERS_MAX_COUNT,

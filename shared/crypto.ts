@@ -2,8 +2,8 @@
  * Signatures with a context label, labelled digests and the AEAD, all synchronous on node:crypto.
  *
  * A signed string is one byte string: what is signed and the signature behind it. It is verified
- * before a byte of its payload is decoded, and the label keeps a string of one kind out of the place
- * of another (design D1).
+ * before a byte of its payload is decoded, and the label keeps a string of one kind out of the
+ * place of another (design D1).
  */
 import {
   createCipheriv,
@@ -63,7 +63,8 @@ function preamble(label: Label, fingerprint: Fingerprint): Uint8Array {
 /**
  * Signs a payload under a label.
  *
- * Layout: `floodgate/1 LABEL\n` | fingerprint (32) | payload | Ed25519 signature (64) of all before.
+ * Layout: `floodgate/1 LABEL\n` | fingerprint (32) | payload | Ed25519 signature (64) of all
+ * before.
  */
 export function signString(label: Label, payload: Uint8Array, signer: Signer): Uint8Array {
   const message = concat(preamble(label, signer.fingerprint), payload)
@@ -99,8 +100,8 @@ export function openString(
 /**
  * The payload of a signed string whose signature is NOT checked.
  *
- * For the one purpose of finding the key that must have signed it (a signer's digest); whoever calls
- * this verifies with that key before using anything else. Refusals as openString.
+ * For the one purpose of finding the key that must have signed it (a signer's digest); whoever
+ * calls this verifies with that key before using anything else. Refusals as openString.
  */
 export function unverifiedPayload(
   label: Label,

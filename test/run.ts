@@ -1,9 +1,9 @@
 /**
  * Runs the tests of one suite: `node dist/test/run.js [SUITE]`.
  *
- * Node 20 takes files and no patterns, so they are found here, from the sources: what was built from
- * a test that is gone is not run. A folder that is none of the long suites belongs to `npm test`, so
- * a new one cannot be forgotten.
+ * Node 20 takes files and no patterns, so they are found here, from the sources: what was built
+ * from a test that is gone is not run. A folder that is none of the long suites belongs to `npm
+ * test`, so a new one cannot be forgotten.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'

@@ -68,7 +68,9 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   return refused(done) ? done : answer
 }
 
-/** Leaves out competing claims that the answer has no room for: it must never be too long to send. */
+/**
+ * Leaves out competing claims that the answer has no room for: it must never be too long to send.
+ */
 function withinRoom(answers: readonly GrantAnswer[]): GrantAnswer[] {
   let room = CLAIM_OTHERS_MAX_BYTES
   return answers.map((answer) => {

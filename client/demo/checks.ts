@@ -1,7 +1,8 @@
 /**
  * Whether all is right: every file, every price, every piece, every balance. Pure.
  *
- * The figures come from three sides, the buyers, the sellers and the tracker's books, and must agree.
+ * The figures come from three sides, the buyers, the sellers and the tracker's books, and must
+ * agree.
  */
 import { BUYERS, balance, type Download, SELLER, type Stage, sumOf } from './stage.js'
 

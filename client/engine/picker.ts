@@ -61,8 +61,10 @@ export class Picker {
     this.#setAvailability(piece, (this.#availability[piece] as number) + 1)
   }
 
-  /** Up to `count` free pieces that the filter lets pass, rarest first, ties at random. `atLeast` is
-   * the least availability worth looking at: 1 for a peer that is itself counted. */
+  /**
+   * Up to `count` free pieces that the filter lets pass, rarest first, ties at random. `atLeast` is
+   * the least availability worth looking at: 1 for a peer that is itself counted.
+   */
   pick(count: number, allowed: (piece: PieceIndex) => boolean, atLeast = 0): PieceIndex[] {
     const picked: PieceIndex[] = []
     for (let level = atLeast; level < this.#shelves.length; level++) {

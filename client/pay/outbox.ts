@@ -15,7 +15,9 @@ export class Outbox {
   readonly #failed: (error: unknown) => void
   #entries: Entry[] = []
   #scheduled = false
-  /** A save failed: the machines are ahead of the books, and nothing more may be said or written. */
+  /**
+   * A save failed: the machines are ahead of the books, and nothing more may be said or written.
+   */
   #broken = false
 
   /** `commit` makes saves durable; `failed` is told when it throws, and nothing leaves then. */

@@ -56,7 +56,9 @@ export async function findContent(
   return openTorrent(customer, bytes, providers)
 }
 
-/** The content that a text names: 40 hex digits, or a magnet link (BEP 9) to a provider's content. */
+/**
+ * The content that a text names: 40 hex digits, or a magnet link (BEP 9) to a provider's content.
+ */
 export async function cidOf(text: string): Promise<Cid | Refusal> {
   if (!/^magnet:/i.test(text)) return parseCid(text)
   try {

@@ -147,7 +147,9 @@ export function onVerified(
   }
 }
 
-/** A piece failed its hash: within the same debt it comes again; a second bad piece ends it (D7). */
+/**
+ * A piece failed its hash: within the same debt it comes again; a second bad piece ends it (D7).
+ */
 function onJunk(state: BuyerState, piece: PieceIndex, now: number, context: BuyerContext): Result {
   const failures = (state.junk.get(piece) ?? 0) + 1
   const junk = new Map(state.junk).set(piece, failures)
@@ -200,7 +202,9 @@ export function withdraw(
   return { state: { ...state, runs: left, fetching, held, withdrawn, rejects: 0 }, effects }
 }
 
-/** Time passes: silent requests are withdrawn, tokens are signed for, rejected pieces tried again. */
+/**
+ * Time passes: silent requests are withdrawn, tokens are signed for, rejected pieces tried again.
+ */
 export function onTick(state: BuyerState, { now }: On<'tick'>, context: BuyerContext): Result {
   const silent = state.runs.filter(
     (run) => run.idle.size < run.unpaid.size && now - run.heard > context.requestTimeoutMs,

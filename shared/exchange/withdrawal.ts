@@ -1,8 +1,8 @@
 /**
  * How a request ends unpaid: the buyer withdraws it, or the seller has sent it as often as it may.
  *
- * The debt is closed, but what was begun keeps its place in the window: else whoever asks, takes all
- * but the last block and withdraws would get a whole content for nothing (D5, D7).
+ * The debt is closed, but what was begun keeps its place in the window: else whoever asks, takes
+ * all but the last block and withdraws would get a whole content for nothing (D5, D7).
  */
 import { refused } from '../errors.js'
 import { type MessageOf, openBody, signBody } from '../wire/messages.js'

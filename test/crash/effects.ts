@@ -2,9 +2,9 @@
  * The effects of one process, counted by kind as they happen: each is written to a file, and at the
  * chosen one the process kills itself.
  *
- * `FLOODGATE_CRASH` is `kind:n:before` or `kind:n:after`, `FLOODGATE_CRASH_FILE` the file. A line of
- * it is `kind n what`; the one of the kill says `hit before kind n what`. An effect is begun before
- * anything of it is done and ended when all of it is.
+ * `FLOODGATE_CRASH` is `kind:n:before` or `kind:n:after`, `FLOODGATE_CRASH_FILE` the file. A line
+ * of it is `kind n what`; the one of the kill says `hit before kind n what`. An effect is begun
+ * before anything of it is done and ended when all of it is.
  */
 import { appendFileSync } from 'node:fs'
 

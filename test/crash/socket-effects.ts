@@ -2,8 +2,9 @@
  * Messages as effects: extension messages of the peer wire (BEP 10, frames with id 20), and the
  * requests and answers of HTTP.
  *
- * Patched is the one way by which bytes enter a socket. A message begins with its first byte and has
- * ended when the system was given its last; what sockets hold back to send together is let go first.
+ * Patched is the one way by which bytes enter a socket. A message begins with its first byte and
+ * has ended when the system was given its last; what sockets hold back to send together is let go
+ * first.
  */
 import { Socket } from 'node:net'
 import type { Effects } from './effects.js'

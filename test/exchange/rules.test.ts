@@ -1,4 +1,6 @@
-/** What each side refuses, what it bounds, and what it does again: the rules of D5 to D7 one by one. */
+/**
+ * What each side refuses, what it bounds, and what it does again: the rules of D5 to D7 one by one.
+ */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sha256 } from '../../shared/crypto.js'

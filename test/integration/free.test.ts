@@ -1,4 +1,7 @@
-/** Free torrents need no provider: any folder of files, found by a peer's address or a plain tracker. */
+/**
+ * Free torrents need no provider: any folder of files, found by a peer's address or a plain
+ * tracker.
+ */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

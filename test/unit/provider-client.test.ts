@@ -1,4 +1,6 @@
-/** The customer's side of the signed API, against a real tracker and a line that tampers with it. */
+/**
+ * The customer's side of the signed API, against a real tracker and a line that tampers with it.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,4 +1,6 @@
-/** Claims made to hurt: by their size, by what they make the tracker say to others, by their number. */
+/**
+ * Claims made to hurt: by their size, by what they make the tracker say to others, by their number.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'

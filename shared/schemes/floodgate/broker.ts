@@ -81,8 +81,8 @@ interface Judged {
  * Verifies a claim against the grant alone.
  *
  * Refusals in order: too-large, malformed, wrong-grant, claim-payee, malformed (tokens that are not
- * one per piece), those of the payment's signature, claim-payee, claim-gap, piece-unknown, malformed (a piece twice), bad-payment,
- * claim-mismatch.
+ * one per piece), those of the payment's signature, claim-payee, claim-gap, piece-unknown,
+ * malformed (a piece twice), bad-payment, claim-mismatch.
  */
 function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
   const { facts, buyerKey, fingerprint, settled } = context
