@@ -141,6 +141,7 @@ class Buyer(Paying):
         self.checked(fits, 'receipt-mismatch')
         self.awaiting = {k: paid for k, paid in self.awaiting.items() if k > body['k']}
         self.window, self.retries = body['window'], 0
+        self.receipted = max(self.receipted, body['k'])
         self.save('receipted', k=body['k'], receipt=message['signed'])
         self.fetch_more()
 
@@ -174,7 +175,7 @@ class Buyer(Paying):
             self.do('free', piece)
 
     def on_retry(self, message):
-        self.checked(message['k'] <= self.k, 'state-mismatch')
+        self.checked(self.receipted <= message['k'] <= self.k, 'state-mismatch')
         self.checked(self.retries < self.limits['TRIES_MAX_COUNT'], 'payments-exhausted')
         self.retries += 1
         self.pay_again(message['k'])
@@ -237,8 +238,7 @@ class Buyer(Paying):
             run.todo, run.stated, run.heard = [], known, self.now
             kept.append(run)
         self.runs = kept
-        busy = {piece for run in kept for piece in run.unpaid}
-        self.held = [p for p in state['owed'] if p not in self.paid and p not in busy]
+        self.held = [piece for piece in state['owed'] if piece not in self.paid]
 
     def pay_owed(self, state):
         late = {piece for gone in self.withdrawn for piece in gone['pieces']}

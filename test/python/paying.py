@@ -40,7 +40,7 @@ class Paying(Trade):
         self.withdrawn = [dict(gone) for gone in books['withdrawn']]
         self.phase, self.signed, self.window, self.unsigned_since = 'new', 0, 0, 0
         self.awaiting, self.fetching, self.held, self.pages = {}, [], [], set()
-        self.retries, self.rejects, self.junk = 0, 0, {}
+        self.retries, self.rejects, self.receipted, self.junk = 0, 0, 0, {}
 
     @property
     def k(self):

@@ -218,6 +218,11 @@ function resuming(): Case[] {
     bad('a piece that was paid to another', ahead, { paidElsewhere: [257] }),
     again('payments are sent again', input([...paid, retry(0)])),
     again('only what follows is sent again', input([...paid, retry(1, 'bad-payment')])),
+    again(
+      'a retry of what was receipted',
+      input([...paid, receipt(2, PAYMENT), retry(1)]),
+      'state-mismatch',
+    ),
     again('a retry beyond what was paid', input([...paid, retry(3)]), 'state-mismatch'),
     again('a fourth retry', input([...paid, ...retries]), 'payments-exhausted'),
   ]
