@@ -38,7 +38,7 @@ function changing<N extends Message['name']>(
     message.name === name && left-- > 0 ? change(message as Extract<Message, { name: N }>) : message
 }
 
-test('who never pays gets one piece, on every connection the same one, four times at most', async (t) => {
+test('who never pays gets one piece, the same on every connection, four times at most', async (t) => {
   const pair = await link(t, without('token', 'payment'))
   for (let connection = 0; connection < 8; connection++) {
     pair.connect()
@@ -113,7 +113,7 @@ test('a piece that fails its hash comes again within the same debt', async (t) =
   )
 })
 
-test('two pieces of junk end the trade; nothing is paid for them, the pieces are free again', async (t) => {
+test('two pieces of junk end the trade unpaid; the pieces are free again', async (t) => {
   const pair = await link(t, { isGood: () => false })
   pair.connect()
   assert.equal(pair.closed, 'piece-junk')
@@ -140,7 +140,7 @@ test('payments that never check out end the trade after three tries', async (t) 
   assert.equal(pair.served, 1)
 })
 
-test('a silent seller is left by a saved withdrawal, and its release closes the debt', async (t) => {
+test('a silent seller is left by a saved withdrawal; its release closes the debt', async (t) => {
   let silent = true
   const onMessage = (message: Message) =>
     silent && message.name === 'request' ? undefined : message

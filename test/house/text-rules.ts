@@ -31,7 +31,7 @@ function banned(name: string, where: RegExp, pattern: RegExp): TextRule {
 const OUTSIDE = new RegExp(
   [
     String.raw`\b(Date\.now|new Date\(\)|performance\.|Math\.random)`,
-    String.raw`\b(random(Bytes|UUID|Int|Fill|FillSync)|getRandomValues|generateKey(Pair)?(Sync)?)\b`,
+    String.raw`\b(random(Bytes|UUID|Int|Fill(Sync)?)|getRandomValues|generateKey(Pair)?(Sync)?)\b`,
     String.raw`\b(set(Timeout|Interval|Immediate)|queueMicrotask|nextTick)\b`,
     String.raw`\b(fetch\(|console\.|process\.)`,
   ].join('|'),

@@ -32,7 +32,7 @@ function withTokens({ rid, claim }: OfGrant, tokens: Uint8Array, digest?: Uint8A
   return { rid, claim: encode(Claim, { ...body, tokens, ...(digest && { digest }) }) }
 }
 
-test('hundreds of wrong tokens are answered, as many named as the answer has room for', async () => {
+test('hundreds of wrong tokens are answered; as many are named as there is room for', async () => {
   const sold = await world.publish(200)
   const bought = await buyer.buy(sold)
   const pieces = Array.from({ length: 200 }, (_, piece) => piece)
