@@ -56,7 +56,9 @@ export function onReceipt(
     return breach(state, 'receipt-mismatch', state.rid)
   }
   const awaiting = new Map([...state.awaiting].filter(([k]) => k > body.k))
-  const more = fetchMore({ ...state, awaiting, window: body.window, retries: 0 }, context)
+  const receipted = Math.max(state.receipted, body.k)
+  const heard = { ...state, awaiting, receipted, window: body.window, retries: 0 }
+  const more = fetchMore(heard, context)
   const kept = save(state, context, { kind: 'receipted', k: body.k, receipt: message.signed })
   return { state: more.state, effects: [kept, ...more.effects] }
 }
@@ -120,7 +122,8 @@ export function onRetry(
   { message }: Told<'retry'>,
   context: BuyerContext,
 ): Result {
-  if (message.k > paidCount(state)) return breach(state, 'state-mismatch', state.rid)
+  const possible = message.k >= state.receipted && message.k <= paidCount(state)
+  if (!possible) return breach(state, 'state-mismatch', state.rid)
   if (state.retries >= TRIES_MAX_COUNT) return breach(state, 'payments-exhausted', state.rid)
   const again = payAgain({ ...state, retries: state.retries + 1 }, context, message.k)
   return { state: again.state, effects: again.effects }

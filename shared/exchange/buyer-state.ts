@@ -77,6 +77,8 @@ export interface BuyerState {
   readonly log: LogEntry | undefined
   /** Counter of the latest payment signature we sent. */
   readonly signed: number
+  /** The highest counter receipted on this connection: what the seller has it may not ask for again. */
+  readonly receipted: number
   /** SHA-256 of payments sent and not receipted, by counter. */
   readonly awaiting: ReadonlyMap<number, Uint8Array>
   /** When the oldest token without a signature was sent. */

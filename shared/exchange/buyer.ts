@@ -41,13 +41,15 @@ export function newBuyer(
   history: BuyerHistory,
   context: BuyerContext,
 ): BuyerState | undefined {
-  const counts = { signed: 0, unsignedSince: 0, counter: 0, window: 0, retries: 0, rejects: 0 }
+  const counts = { signed: 0, receipted: 0, unsignedSince: 0, counter: 0, window: 0 }
+  const failures = { retries: 0, rejects: 0 }
   const lists = { log: undefined, runs: [], withdrawn: [] }
   const pieces = { fetching: new Set<PieceIndex>(), held: new Set<PieceIndex>() }
   const sets = { awaiting: new Map(), ...pieces, pages: new Set<number>() }
   const empty: BuyerState = {
     ...{ phase: 'new', rid, progress: undefined, junk: new Map() },
     ...counts,
+    ...failures,
     ...lists,
     ...sets,
   }

@@ -84,3 +84,15 @@ test('a refused opening leaves no debt behind: the trade goes on at the next one
   pair.connect()
   assert.equal(pair.disk.size, PIECES, `${pair.closed} ${pair.refusals} ${pair.told}`)
 })
+
+test('what a seller has receipted it may not ask for again', async (t) => {
+  let receipts = 0
+  const pair = await link(t, {
+    onMessage: (message) => {
+      if (message.name !== 'receipt' || ++receipts !== 2) return message
+      return { name: 'retry', rid: message.rid, k: 0, code: 'bad-token' }
+    },
+  })
+  pair.connect()
+  assert.equal(pair.closed, 'state-mismatch')
+})
