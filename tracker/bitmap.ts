@@ -30,8 +30,12 @@ export function withPieces(bitmap: Uint8Array, pieces: readonly PieceIndex[]): U
 /** The pieces of the set in ascending order. */
 export function piecesOf(bitmap: Uint8Array): PieceIndex[] {
   const pieces: PieceIndex[] = []
-  for (let piece = 0; piece < bitmap.length * 8; piece++) {
-    if (hasPiece(bitmap, piece as PieceIndex)) pieces.push(piece as PieceIndex)
+  // Mostly empty: a seller that claims often has many sets of a few pieces each.
+  for (let byte = bitmap.findIndex(Boolean); byte >= 0 && byte < bitmap.length; byte++) {
+    if (bitmap[byte] === 0) continue
+    for (let piece = byte * 8; piece < byte * 8 + 8; piece++) {
+      if (hasPiece(bitmap, piece as PieceIndex)) pieces.push(piece as PieceIndex)
+    }
   }
   return pieces
 }
