@@ -161,7 +161,10 @@ const start: Verb<Outside> = {
   run: async (input, outside) => {
     const live = outside.output.isTTY === true && !input.report.json
     const stage = await perform(input, outside, { live, upLimit: live ? '100kB' : '8MB' })
-    if (!live) tellBooks(input, stage)
+    if (!live) {
+      tellBooks(input, stage)
+      input.report.line('')
+    }
     for (const line of explain(stage)) input.report.line(line)
     const { balances, sum } = stage.books
     return { ok: true, ledger: { sum, balances } }

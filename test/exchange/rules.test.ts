@@ -38,7 +38,7 @@ function changing<N extends Message['name']>(
     message.name === name && left-- > 0 ? change(message as Extract<Message, { name: N }>) : message
 }
 
-test('who never pays gets one piece, the same on every connection, four times at most', async (t) => {
+test('who never pays gets one piece, the same everywhere, four times at most', async (t) => {
   const pair = await link(t, without('token', 'payment'))
   for (let connection = 0; connection < 8; connection++) {
     pair.connect()

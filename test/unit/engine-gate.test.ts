@@ -77,7 +77,7 @@ class AskingGate implements Gate {
   }
 }
 
-test('an exclusive gate sees the same handshakes on both sides, and every piece once', async (t) => {
+test('an exclusive gate sees the same handshakes on both sides, each piece once', async (t) => {
   const content = makeContent({ 'file.bin': 40 * 16 * KIB - 5 }, 16 * KIB)
   const [from, to] = [await folder(t), await folder(t)]
   await writeContent(content, from)
