@@ -1,6 +1,7 @@
 /**
  * What was bought: purchases under way, grants with their secrets, and where contents lie.
  */
+import { Failure, refuse } from '../../../shared/errors.js'
 import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 
@@ -44,17 +45,22 @@ export class GrantBook {
       .get(fingerprint, cid) as Uint8Array
   }
 
-  /** Keeps a grant; the purchase is no longer under way. */
+  /**
+   * Keeps a grant; the purchase is no longer under way. Fails as wrong-grant when its id is that of a
+   * grant of another provider: ids are random, so that one provider has taken it from the other.
+   */
   put(row: BoughtRow): void {
     const insert = this.#db.prepare(
       `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price)
        VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price)
-       ON CONFLICT DO UPDATE SET peers = excluded.peers`,
+       ON CONFLICT DO UPDATE SET peers = excluded.peers WHERE fingerprint = excluded.fingerprint`,
     )
     const done = this.#db.prepare('DELETE FROM purchase WHERE fingerprint = ? AND cid = ?')
     this.#db
       .transaction(() => {
-        insert.run(row)
+        if (insert.run(row).changes === 0) {
+          throw new Failure(refuse('wrong-grant', 'another provider has a grant of this id'))
+        }
         done.run(row.fingerprint, row.cid)
       })
       .immediate()
