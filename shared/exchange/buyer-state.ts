@@ -77,7 +77,9 @@ export interface BuyerState {
   readonly log: LogEntry | undefined
   /** Counter of the latest payment signature we sent. */
   readonly signed: number
-  /** The highest counter receipted on this connection: what the seller has it may not ask for again. */
+  /**
+   * The highest counter receipted on this connection: what the seller has it may not ask for again.
+   */
   readonly receipted: number
   /** SHA-256 of payments sent and not receipted, by counter. */
   readonly awaiting: ReadonlyMap<number, Uint8Array>
@@ -88,7 +90,9 @@ export interface BuyerState {
   readonly runs: readonly BuyerRun[]
   /** Pieces whose blocks are asked for. */
   readonly fetching: ReadonlySet<PieceIndex>
-  /** Pieces withdrawn or lost under way: each keeps a place in the seller's window until it is paid. */
+  /**
+   * Pieces withdrawn or lost under way: each keeps a place in the seller's window until it is paid.
+   */
   readonly held: ReadonlySet<PieceIndex>
   /** Failed hashes by piece, and how many pieces failed at all. */
   readonly junk: ReadonlyMap<PieceIndex, number>
@@ -139,7 +143,10 @@ export function paidPieces(state: BuyerState): PieceIndex[] {
   return pieces.reverse()
 }
 
-/** Asks the scheme for one step from a position in the payments; what a buyer could not pay it has never asked for (design §3). */
+/**
+ * Asks the scheme for one step from a position in the payments; what a buyer could not pay it has
+ * never asked for (design §3).
+ */
 export function tryPay(context: BuyerContext, step: PayStep, at: Progress | undefined) {
   return context.payer.pay(context.purse, context.peer.uid, at, step, context.signer)
 }
