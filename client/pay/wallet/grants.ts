@@ -46,8 +46,8 @@ export class GrantBook {
   }
 
   /**
-   * Keeps a grant; the purchase is no longer under way. Fails as wrong-grant when its id is that of a
-   * grant of another provider: ids are random, so that one provider has taken it from the other.
+   * Keeps a grant; the purchase is no longer under way. Fails as wrong-grant when its id is that of
+   * a grant of another provider: ids are random, so that one provider has taken it from the other.
    */
   put(row: BoughtRow): void {
     const insert = this.#db.prepare(
