@@ -146,8 +146,8 @@ function resumeRuns(
     const idle = new Set([...unpaid].filter((piece) => !context.has(piece)))
     runs.push({ ...run, unpaid, idle, todo: [], stated: known, heard: now })
   }
-  const open = new Set(runs.flatMap((run) => [...run.unpaid]))
-  const held = new Set(message.owed.filter((piece) => !paid.has(piece) && !open.has(piece)))
+  // They hold their places whether their request is open or not: others would be rejected.
+  const held = new Set(message.owed.filter((piece) => !paid.has(piece)))
   return { state: { ...state, runs, fetching: new Set(), held }, effects }
 }
 

@@ -46,9 +46,13 @@ for (const scheme of [floodgate, iou]) {
 function trade(market: Market, crashAt: number, away = false): readonly string[] {
   const { pieceCount } = market.content.metainfo
   const folder = mkdtempSync(join(tmpdir(), 'floodgate-'))
-  const link = new Link(market, folder, crashAt)
+  let connections = 0
+  // After the crash the engine would rather have what it wanted last before.
+  const order = (a: number, b: number) => (connections === 1 ? a - b : b - a)
+  const link = new Link(market, folder, crashAt, { order })
   try {
     for (let tries = 0; tries < 4; tries++) {
+      connections++
       if (link.connect() && link.disk.size === pieceCount) break
       if (away) link.giveUp()
     }

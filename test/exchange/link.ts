@@ -39,6 +39,8 @@ export interface Mischief {
   readonly onMessage?: (message: Message) => Message | undefined
   /** Whether the hash of a delivered piece is right; by default it is. */
   readonly isGood?: (piece: PieceIndex) => boolean
+  /** The order in which the engine would have pieces; by default as they lie in the content. */
+  readonly order?: (a: PieceIndex, b: PieceIndex) => number
   /** Sellers that the buyer's list names; by default the one that it meets. */
   readonly named?: readonly Party[]
 }
@@ -161,6 +163,7 @@ export class Link {
     const state = this.buying
     // A real buyer pauses after a refusal; here it offers nothing more on this connection.
     if (state === undefined || this.told.length > 0) return false
+    const { order } = this.mischief
     const room = roomOf(state, this.market.facts(this.buyer).b, 2)
     const idle = idlePieces(state)
     const all = [...Array(this.market.facts(this.buyer).pieces).keys()] as PieceIndex[]
@@ -168,7 +171,7 @@ export class Link {
     const free = missing.filter((piece) =>
       idle.size > 0 ? idle.has(piece) : this.#reservations?.isFree(piece) === true,
     )
-    const pieces = free.slice(0, room)
+    const pieces = (order === undefined ? free : free.toSorted(order)).slice(0, room)
     if (pieces.length === 0) return false
     this.#buy({ on: 'want', pieces, now: this.now })
     return true
