@@ -9,7 +9,7 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { after, before, test } from 'node:test'
 import { type Kind, pointText, readPoint } from './effects.js'
-import { countEffects, planRole, replan } from './plan.js'
+import { planRole, replan } from './plan.js'
 import { type Crash, effectsOf, type Played, play } from './play.js'
 import { type Role, type Stage, setStage, strike } from './stage.js'
 
@@ -52,14 +52,14 @@ after(() => {
 async function plan(): Promise<Crash[]> {
   const only = process.env.FLOODGATE_CRASH_ONLY ?? ''
   const named = only.split(/\s+/).flatMap((text): Crash[] => {
-    const [, role, what = '', late] = /^(\w+):(\w+:\d+:\w+)(:late)?$/.exec(text) ?? []
+    const [, role, what = '', late] = /^(\w+):(.+?)(:late)?$/.exec(text) ?? []
     const point = readPoint(what)
     return point === undefined ? [] : [{ role: role as Role, point, late: late !== undefined }]
   })
   if (named.length > 0) return named
   const { folder, unpaid } = await onStage((stage) => play(stage, undefined))
   assert.equal(unpaid, 0, 'without a crash all is paid')
-  return ROLES.flatMap((role) => planRole(role, countEffects(effectsOf(folder, role))))
+  return ROLES.flatMap((role) => planRole(role, effectsOf(folder, role)))
 }
 
 /** Plays a crash, or one near to it when the life ended before its point. */
@@ -69,7 +69,7 @@ async function attempt(crash: Crash): Promise<Played & { hit: string }> {
     const played = await onStage((stage) => play(stage, planned))
     const { folder, hit } = played
     if (hit !== undefined) return { ...played, hit }
-    planned = replan(planned, countEffects(effectsOf(folder, crash.role)))
+    planned = replan(planned, effectsOf(folder, crash.role))
   }
   return assert.fail(`the ${crash.role} never came to ${pointText(crash.point)}`)
 }

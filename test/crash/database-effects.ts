@@ -12,7 +12,7 @@ const WRITES = /^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w
 const INSERTED = /^\s*INSERT[^(]*\(([^)]*)\)/i
 /** Columns whose values say which row it is. */
 const TELLING = new Set(['k', 'piece', 'counter', 'kind'])
-const WHAT_MAX_CHARACTERS = 100
+const WHAT_MAX_CHARACTERS = 120
 
 interface Statement {
   readonly source: string

@@ -14,18 +14,28 @@ export type Kind = 'save' | 'send' | 'credit' | 'commit'
 /** Where a process dies: just before or just after its n-th effect of a kind, n from 1. */
 export interface Point {
   readonly kind: Kind
+  /** Counts only the effects whose description has this in it; the empty text is in all. */
+  readonly of: string
   readonly n: number
   readonly moment: 'before' | 'after'
 }
 
 /** A point as it is written in FLOODGATE_CRASH. */
-export const pointText = ({ kind, n, moment }: Point): string => `${kind}:${n}:${moment}`
+export function pointText({ kind, n, moment, of }: Point): string {
+  return `${kind}${of === '' ? '' : `/${of}`}:${n}:${moment}`
+}
 
 /** Reads what pointText wrote. */
 export function readPoint(text: string): Point | undefined {
-  const match = /^(save|send|credit|commit):(\d+):(before|after)$/.exec(text)
+  const match = /^(save|send|credit|commit)(?:\/([^:]+))?:(\d+):(before|after)$/.exec(text)
   if (match === null) return undefined
-  return { kind: match[1] as Kind, n: Number(match[2]), moment: match[3] as Point['moment'] }
+  const [, kind, of = '', n, moment] = match
+  return { kind: kind as Kind, of, n: Number(n), moment: moment as Point['moment'] }
+}
+
+/** Whether an effect is one that a point counts. */
+export function isCounted(point: Point, kind: Kind, what: string): boolean {
+  return point.kind === kind && what.includes(point.of)
 }
 
 /** Counts effects and dies at one. */
@@ -33,6 +43,8 @@ export class Effects {
   readonly #path: string
   readonly #point: Point | undefined
   readonly #counts = new Map<Kind, number>()
+  /** Effects that the point counts. */
+  #seen = 0
   /** The process dies as soon as the effect under way is done. */
   dying = false
 
@@ -47,7 +59,9 @@ export class Effects {
     this.#counts.set(kind, n)
     const line = `${kind} ${n} ${what}`
     const point = this.#point
-    const here = point?.kind === kind && point.n === n
+    const counted = point !== undefined && isCounted(point, kind, what)
+    if (counted) this.#seen += 1
+    const here = counted && this.#seen === point.n
     if (here && point.moment === 'before') this.#die(`hit before ${line}`)
     appendFileSync(this.#path, `${line}\n`)
     this.dying ||= here

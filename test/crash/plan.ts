@@ -1,55 +1,77 @@
 /** Which points to kill at, spread over the whole life that a clean run shows. Pure. */
-import type { Kind, Point } from './effects.js'
+import { isCounted, type Kind, type Point } from './effects.js'
 import type { Crash } from './play.js'
 import type { Role } from './stage.js'
 
-/** Points of each role by kind; 20 a role. */
-const POINTS: Readonly<Record<Role, Partial<Readonly<Record<Kind, number>>>>> = {
-  tracker: { send: 10, commit: 10 },
-  seller: { save: 7, send: 7, credit: 6 },
-  buyer: { save: 10, send: 10 },
+/** How many points of a kind, by what their effects have in their description. */
+interface Share {
+  readonly kind: Kind
+  readonly of: string
+  readonly count: number
 }
+const share = (kind: Kind, count: number, of = ''): Share => ({ kind, of, count })
 
-/** How often an effect of each kind was seen in a role's life. */
-export type Counts = ReadonlyMap<Kind, number>
-
-/** Counts the effects that a life wrote down. */
-export function countEffects(lines: readonly string[]): Counts {
-  const counts = new Map<Kind, number>()
-  for (const line of lines) {
-    const kind = line.split(' ')[0] as Kind
-    counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  }
-  return counts
+/** 20 points of each role: the few effects on which money hangs, and the rest evenly. */
+const SHARES: Readonly<Record<Role, readonly Share[]>> = {
+  tracker: [
+    share('commit', 2, 'kind=purchase'),
+    share('commit', 2, 'kind=claim'),
+    share('commit', 1, 'kind=mature'),
+    share('commit', 1, 'kind=release'),
+    share('commit', 4),
+    share('send', 2, 'purchase'),
+    share('send', 2, 'claim'),
+    share('send', 6),
+  ],
+  seller: [
+    share('save', 2, 'claim'),
+    share('save', 6),
+    share('send', 1, 'claim'),
+    share('send', 6),
+    share('credit', 5),
+  ],
+  buyer: [
+    share('save', 2, 'purchase'),
+    share('save', 8),
+    share('send', 2, 'purchase'),
+    share('send', 8),
+  ],
 }
-
 /** Every so many points of a seller's life it comes back late. */
 const LATE_EVERY = 4
 
-/** Even steps from the first effect to the last, by turns before and after it. */
-function spread(kind: Kind, seen: number, count: number): Point[] {
-  return Array.from({ length: count }, (_, index): Point => {
-    const n = 1 + Math.round((index * (seen - 1)) / (count - 1))
-    return { kind, n, moment: index % 2 === 0 ? 'before' : 'after' }
-  })
+/** How many effects of a life a point counts. */
+function seenIn(lines: readonly string[], point: Point): number {
+  const effects = lines.map((line) => line.split(' '))
+  return effects.filter(([kind, , ...what]) => isCounted(point, kind as Kind, what.join(' ')))
+    .length
 }
 
-/** The points of one role; throws when its life lacks a kind. */
-export function planRole(role: Role, counts: Counts): Crash[] {
-  const points = Object.entries(POINTS[role]).flatMap(([name, count]) => {
-    const kind = name as Kind
-    const seen = counts.get(kind) ?? 0
-    if (seen === 0) throw new Error(`the ${role} does no ${kind}`)
-    return spread(kind, seen, count)
-  })
-  return points.map((point, index) => {
-    const late = role === 'seller' && index % LATE_EVERY === LATE_EVERY - 1
-    return { role, point, late }
-  })
+/** Even steps from the first effect to the last; throws when a life has none. */
+function spread({ kind, of, count }: Share, lines: readonly string[]): Point[] {
+  const first: Point = { kind, of, n: 1, moment: 'before' }
+  const seen = seenIn(lines, first)
+  if (seen === 0) throw new Error(`no ${kind} ${of}`)
+  const step = count === 1 ? 0 : (seen - 1) / (count - 1)
+  return Array.from({ length: count }, (_, index) => ({
+    ...first,
+    n: 1 + Math.round(index * step),
+  }))
 }
 
-/** Another point for one that a life ended without: at most what that life had of the kind. */
-export function replan({ late, role, point }: Crash, counts: Counts): Crash {
-  const seen = counts.get(point.kind) ?? 0
-  return { role, late, point: { ...point, n: Math.max(1, Math.min(point.n - 1, seen)) } }
+/** The points of one role by a clean life of it, by turns before and after their effect. */
+export function planRole(role: Role, lines: readonly string[]): Crash[] {
+  const points = SHARES[role].flatMap((each) => spread(each, lines))
+  return points.map((point, index) => ({
+    role,
+    point: { ...point, moment: index % 2 === 0 ? 'before' : 'after' },
+    late: role === 'seller' && index % LATE_EVERY === LATE_EVERY - 1,
+  }))
+}
+
+/** Another point for one that a life ended without: at most what that life had of it. */
+export function replan(crash: Crash, lines: readonly string[]): Crash {
+  const { point } = crash
+  const n = Math.max(1, Math.min(point.n - 1, seenIn(lines, point)))
+  return { ...crash, point: { ...point, n } }
 }
