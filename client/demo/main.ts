@@ -30,6 +30,7 @@ import { createStage, type Download, type Stage } from './stage.js'
 
 const PIECE_BOUNDS = { min: 16 * 1024, max: 16 * 1024 * 1024 }
 const BOOKS_EVERY_MS = 1000
+const ONE_SIGNAL_MS = 1000
 
 /** What main hands to the two verbs. */
 interface Outside {
@@ -104,11 +105,11 @@ async function perform(
     },
   }
   const script = { folder, paths, pieceLength, upLimit: stage.upLimit }
-  const performance = new Performance(script, stage, company, audience)
+  const show = new Performance(script, stage, company, audience)
   const screen = live ? new Screen(outside.output, stage, outside.colour) : undefined
-  const books = live ? watchBooks(performance) : undefined
+  const books = live ? watchBooks(show) : undefined
   try {
-    await Promise.race([performance.play(), company.failed, outside.interrupted])
+    await Promise.race([show.play(), company.failed, outside.interrupted])
   } finally {
     books?.()
     screen?.close()
@@ -124,11 +125,11 @@ async function perform(
 }
 
 /** Reads the books again and again while the demo plays; a reading that fails is left out. */
-function watchBooks(performance: Performance): () => void {
+function watchBooks(show: Performance): () => void {
   let timer: NodeJS.Timeout | undefined
   let ended = false
   const read = async (): Promise<void> => {
-    await performance.readBooks().catch(() => undefined)
+    await show.readBooks().catch(() => undefined)
     if (!ended) timer = setTimeout(() => void read(), BOOKS_EVERY_MS)
   }
   timer = setTimeout(() => void read(), BOOKS_EVERY_MS)
@@ -177,9 +178,20 @@ const program: Program<Outside> = {
   verbs: [demo, start],
 }
 
+/**
+ * The first signal stops everything in good order, a later one at once. One Ctrl-C can arrive twice,
+ * from the terminal and through npm.
+ */
 const interrupted = new Promise<never>((_, reject) => {
-  const stop = (): void => reject(new Failure(refuse('interrupted', 'stopped by hand')))
+  let first: number | undefined
+  const stop = (): void => {
+    first ??= performance.now()
+    if (performance.now() - first > ONE_SIGNAL_MS) process.exit(1)
+    reject(new Failure(refuse('interrupted', 'stopped by hand')))
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  // A terminal that was closed, or a pipe that nobody reads any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop)
 })
 interrupted.catch(() => undefined)
 

@@ -32,7 +32,9 @@ export class Screen {
   }
 
   #lines(): string[] {
-    const { columns = 80, rows = 24 } = this.#output
+    // A terminal that does not know its size says nothing, or 0.
+    const columns = this.#output.columns || 80
+    const rows = this.#output.rows || 24
     const seconds = (performance.now() - this.#startedMs) / 1000
     const lines = view(this.#stage, { seconds, columns }).slice(0, rows - 1)
     return lines.map((spans) => paint(spans, columns - 1, this.#colour))

@@ -22,6 +22,9 @@ type Line = readonly Span[]
 
 const NAME_COLUMNS = 8
 const CELL_COLUMNS = 11
+/** Narrower terminals cut the lines, wider ones show no longer bars. */
+const WIDTH_MIN_COLUMNS = 60
+const WIDTH_MAX_COLUMNS = 110
 
 /** What of the terminal and the clock a picture depends on. */
 export interface Frame {
@@ -32,7 +35,7 @@ export interface Frame {
 /** The picture, line by line. */
 export function view(stage: Stage, frame: Frame): Line[] {
   const { downloads, phase, published, url } = stage
-  const width = Math.min(frame.columns - 2, 110)
+  const width = Math.max(WIDTH_MIN_COLUMNS, Math.min(frame.columns - 2, WIDTH_MAX_COLUMNS))
   const clock = formatDuration(frame.seconds)
   const title = ' Floodgate: a provider, its own seller and two customers'
   return [

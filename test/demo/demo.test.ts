@@ -145,6 +145,18 @@ test('Ctrl-C stops every program and removes what was made', async (t) => {
   assert.deepEqual(readdirSync(folder), ['slow.bin'])
 })
 
+test('a reader that goes away, or a closed terminal, is like Ctrl-C', async (t) => {
+  const folder = scratch(t)
+  const { path } = randomFile(folder, 'small.bin', 40_000)
+  const unread = startDemo(folder, path)
+  unread.child.stdout?.destroy()
+  const closed = startDemo(folder, '--up-limit', '10kB', path)
+  await wait(2000)
+  closed.child.kill('SIGHUP')
+  for (const { ended } of [unread, closed]) assert.equal((await ended).status, 1)
+  assert.deepEqual(readdirSync(folder), ['small.bin'])
+})
+
 test('download lines hold what the design promises, and nothing of another type', async (t) => {
   const { path } = randomFile(scratch(t), 'small.bin', 40_000)
   const ended = await runDemo('--piece-length', '16384', path)

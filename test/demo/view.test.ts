@@ -71,6 +71,15 @@ for (const [name, stage] of stages) {
   })
 }
 
+test('a terminal of any width gets lines that fit it', () => {
+  for (const columns of [0, 1, 20, 79, 200]) {
+    for (const spans of view(busyStage(), { seconds: 1, columns })) {
+      const room = Math.max(0, columns - 1)
+      assert.ok([...paint(spans, room, false)].length <= room)
+    }
+  }
+})
+
 test('who sent how much, what was paid and what is left are all in the picture', () => {
   const picture = view(busyStage(), { seconds: 5, columns: 80 })
     .map((spans) => paint(spans, 79, false))

@@ -52,7 +52,7 @@ test('who withdraws every piece before its last byte gets no more than its windo
   assert.equal(pair.served, 1, 'the window of a stranger')
 })
 
-test('a seller that states a counter beyond all requests is left; the buyer lives on', async (t) => {
+test('a seller that states a counter beyond all bounds is left; the buyer lives on', async (t) => {
   const onMessage = (message: Message): Message =>
     message.name === 'state' ? { ...message, counter: Number.MAX_SAFE_INTEGER } : message
   const pair = await link(t, { onMessage })

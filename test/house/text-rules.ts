@@ -98,7 +98,7 @@ export const TEXT_RULES: readonly TextRule[] = [
   ),
   banned(
     'one exit per program: process.exit in main.ts alone',
-    /^(client|shared|tracker)\/(?!main\.ts$|demo\/)/,
+    /^(client|shared|tracker)\/(?!(demo\/)?main\.ts$)/,
     /\bprocess\.exit(Code)?\b/,
   ),
 ]
