@@ -45,8 +45,11 @@ export const BLOCK_MAX_BYTES = 128 * KIB
  * A frame: the bitfield of 2,097,152 pieces is 256 KiB, a block 128 KiB; libtorrent stops at 2 MiB.
  */
 export const FRAME_MAX_BYTES = 512 * KIB
-/** An extension payload: a hash-list page is 8.3 KiB, the page digests 8 KiB, with room to grow. */
-export const EXTENSION_MAX_BYTES = 32 * KIB
+/**
+ * An extension payload: the largest `open` (200 sellers, 256 page digests, 1,024 pieces) has some
+ * 40 KiB.
+ */
+export const EXTENSION_MAX_BYTES = 64 * KIB
 /** Requests a peer may queue with us; libtorrent's own bound. */
 export const PEER_REQUESTS_MAX_COUNT = 2_000
 /** Requests we keep in flight to one peer: 128 x 16 KiB is 2 MiB, 160 Mbit/s at 100 ms. */
@@ -132,10 +135,10 @@ export const PEER_LIST_MAX_AGE_MS = 24 * HOUR_MS
 export const PEER_LIST_MAX_COUNT = 200
 /** Token hashes in one page of the hash list: 8 KiB, half a block. */
 export const PAGE_HASHES_COUNT = 256
-/** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message of 32. */
+/** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message. */
 export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
 /** Payments that one `state` message recounts; a buyer that lags further opens again. */
-export const STATE_PAYMENTS_MAX_COUNT = 256
+export const STATE_PAYMENTS_MAX_COUNT = 64
 /** Every peer message of the extension, signed string or sealed body. */
 export const MESSAGE_MAX_BYTES = EXTENSION_MAX_BYTES
 /** Handshake nonces remembered per process, enough for days of connections. */

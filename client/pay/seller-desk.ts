@@ -42,7 +42,9 @@ export class SellerDesk {
       return this.#perform({ do: 'close', code: 'too-many-open' })
     }
     outbox.flush()
-    const history = options.wallet.history.seller(rid, this.#context.peer.uid, now)
+    const { fingerprint } = options.identity.signer
+    const buyer = this.#context.peer.uid
+    const history = options.wallet.history.seller(rid, buyer, fingerprint, now)
     return this.#step(state, { on: 'open', message, history, now })
   }
 

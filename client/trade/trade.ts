@@ -55,10 +55,13 @@ export class Trade {
   readonly content: Content
   /** Resolves when the content is complete, with a refusal when the trade had to end before. */
   readonly finished: Promise<Refusal | undefined>
+  /** Resolves when disk or wallet fail, also after the content was complete. */
+  readonly failed: Promise<Refusal>
   readonly #options: TradeOptions
   readonly #swarm: Swarm
   readonly #payGate: PayGate | undefined
   #finish: (problem: Refusal | undefined) => void = () => undefined
+  #fail: (problem: Refusal) => void = () => undefined
   #announcer: PaidAnnouncer | Announcer | undefined
   #unserve: () => unknown = () => undefined
   #left: number
@@ -75,6 +78,12 @@ export class Trade {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
+    this.failed = new Promise((resolve) => {
+      this.#fail = (problem) => {
+        this.#finish(problem)
+        resolve(problem)
+      }
+    })
     this.#payGate = content.paid ? this.#openPayGate(content) : undefined
     const gate: Gate = this.#payGate ?? openGate
     this.#swarm = new Swarm({
@@ -88,7 +97,7 @@ export class Trade {
           this.#announcer?.completed()
           this.#finish(undefined)
         },
-        failed: (refusal) => this.#finish(refusal),
+        failed: (refusal) => this.#fail(refusal),
       },
     })
   }
@@ -122,7 +131,7 @@ export class Trade {
         if (event.event === 'earned') this.#earnedPieces++
         told(event)
       },
-      failed: (error) => this.#finish(walletFailure(error)),
+      failed: (error) => this.#fail(walletFailure(error)),
     })
   }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
-import { Failure, must, type Refusal, refuse } from '../../shared/errors.js'
+import { Failure, must, Refusal, refuse } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { type Content, findContent } from '../trade/content.js'
@@ -58,7 +58,12 @@ async function completion(trade: Promise<Trade | Refusal>, stop: AbortSignal): P
 }
 
 /** Goes on as a seller after the download, for a time or until it is stopped. */
-async function goOnSeeding(input: Input, context: Context, content: Content): Promise<void> {
+async function goOnSeeding(
+  input: Input,
+  context: Context,
+  content: Content,
+  failed: Promise<Refusal>,
+): Promise<void> {
   const time = seedTime(input)
   if (time === undefined) return
   const { cid, name } = content.metainfo
@@ -67,10 +72,10 @@ async function goOnSeeding(input: Input, context: Context, content: Content): Pr
     { event: 'complete', cid },
     `${visible(name)} is complete; it is sold until ${until}`,
   )
-  const ended = stopped(context.stop)
-  await (Number.isFinite(time)
-    ? Promise.race([ended, wait(time, undefined, { ref: false })])
-    : ended)
+  const ends: Promise<unknown>[] = [stopped(context.stop), failed]
+  if (Number.isFinite(time)) ends.push(wait(time, undefined, { ref: false }))
+  const end = await Promise.race(ends)
+  if (end instanceof Refusal) must(end)
 }
 
 async function fetchContent(
@@ -99,7 +104,7 @@ async function fetchContent(
     try {
       await completion(trade, customer.stop)
       seconds = (customer.monotonic() - started) / 1000
-      await goOnSeeding(input, customer, content)
+      await goOnSeeding(input, customer, content, must(await trade).failed)
     } finally {
       endProgress()
     }

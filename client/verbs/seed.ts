@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
-import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { must, Refusal, refuse, refused } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified } from '../customer.js'
 import { type Content, findContent, type Providers } from '../trade/content.js'
@@ -110,9 +110,11 @@ async function sell(customer: Customer, input: Input): Promise<Readonly<Record<s
     if (refused(problem)) must(problem)
     const progress = () => progressOf(station.trades, 0n)
     const endProgress = startProgress(report, customer.terminal, progress)
-    const ended = [stopped(customer.stop)]
-    await Promise.race(time === undefined ? ended : [...ended, wait(time)])
+    const failures = station.trades.map((trade) => trade.failed)
+    const ends: Promise<unknown>[] = [stopped(customer.stop), ...failures]
+    const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
     endProgress()
+    if (end instanceof Refusal) must(end)
     const { earned, uploaded } = progress()
     report.line(`sent ${formatBytes(uploaded)}, earned ${formatAmount(earned)}`)
     return { uploaded, earned }

@@ -44,8 +44,10 @@ export interface SellerHistory {
   readonly forgiven: readonly { piece: PieceIndex; tries: number }[]
   /** Number of the newest peer list that this grant showed. */
   readonly list: number
-  /** Whether this buyer owes pieces under another grant. */
+  /** Whether this buyer owes pieces under another grant of this provider. */
   readonly owesElsewhere: boolean
+  /** Whether the grant's id is known from another provider: one of the two is not honest. */
+  readonly foreign: boolean
 }
 
 /** The state of one grant in the seller's hands. */

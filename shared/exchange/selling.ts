@@ -50,6 +50,7 @@ export function onOpen(
   const newest = Math.max(history.list, state.list)
   const list = readList(message, newest, now, context)
   if (refused(list)) return refusal(list.code)
+  if (history.foreign) return refusal('wrong-grant')
   if (history.owesElsewhere) return refusal('unpaid')
   const { paid, payment } = history
   const { keyring, cid, self: seller, peer, payee } = context
@@ -160,7 +161,7 @@ function refuseRun(
   pieces: readonly PieceIndex[],
   context: SellerContext,
 ): Code | undefined {
-  const { facts, covers } = state.till as Till
+  const { facts, covers, paidFor } = state.till as Till
   if (counter <= state.counter) return 'counter-replayed'
   if (state.runs.length >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
   if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
@@ -173,7 +174,7 @@ function refuseRun(
     const covered = piece < facts.pieces && facts.only?.includes(piece) !== false
     if (!covered) return 'piece-unknown'
     if (!context.has(piece)) return 'piece-not-held'
-    if (open.has(piece)) return 'piece-open'
+    if (open.has(piece) || paidFor(piece)) return 'piece-open'
     if (!covers(piece)) return 'page-missing'
     if ((forgiven.get(piece) ?? 0) >= TRIES_MAX_COUNT) return 'resends-exhausted'
   }

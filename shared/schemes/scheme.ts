@@ -112,6 +112,8 @@ export interface Till {
   readonly payment: { readonly k: number; readonly bytes: Uint8Array } | undefined
   /** Whether the till can check a payment of this piece, or needs a page first. */
   readonly covers: (piece: PieceIndex) => boolean
+  /** Whether the piece is paid: it is not sold twice under one grant. */
+  readonly paidFor: (piece: PieceIndex) => boolean
 }
 
 /** What a seller knows when a buyer introduces its grant. */

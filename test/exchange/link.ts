@@ -27,7 +27,7 @@ import type {
 import type { PieceIndex } from '../../shared/identifier.js'
 import { pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { type Message, openBody } from '../../shared/wire/messages.js'
-import { KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
+import { FINGERPRINT, KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
 import type { Market } from './market.js'
 
 /** What crosses the wire: a message, or a block of the plain protocol. */
@@ -217,7 +217,12 @@ export class Link {
     if (message.name !== 'open') {
       return this.#sell({ on: message.name, message, now: this.now } as SellerInput)
     }
-    const history = this.wallets.seller.history.seller(this.rid, this.buyer.uid, this.now)
+    const history = this.wallets.seller.history.seller(
+      this.rid,
+      this.buyer.uid,
+      FINGERPRINT,
+      this.now,
+    )
     this.#sell({ on: 'open', message, history, now: this.now })
   }
 

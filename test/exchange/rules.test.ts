@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sha256 } from '../../shared/crypto.js'
-import type { PieceIndex, Rid } from '../../shared/identifier.js'
+import type { Fingerprint, PieceIndex, Rid } from '../../shared/identifier.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { type Message, signBody } from '../../shared/wire/messages.js'
-import { NOW_MS, party } from '../contract/provider.js'
+import { FINGERPRINT, NOW_MS, party } from '../contract/provider.js'
 import { folder, makeContent } from '../engine-content.js'
 import { Link, type Mischief } from './link.js'
 import { Market, type MarketSetting } from './market.js'
@@ -45,7 +45,12 @@ test('who never pays gets one piece, the same everywhere, four times at most', a
     for (let piece = 0; piece < PIECES; piece++) pair.ask(piece, 16 * 1024)
   }
   assert.equal(pair.served, 4, 'the first time and three tries')
-  const owed = pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).owed
+  const owed = pair.wallets.seller.history.seller(
+    pair.rid,
+    pair.buyer.uid,
+    FINGERPRINT,
+    NOW_MS,
+  ).owed
   assert.deepEqual(owed, [{ piece: 0, counter: 1, tries: 3 }])
 })
 
@@ -54,10 +59,11 @@ test('a debt under one grant closes every other grant of that buyer', async (t) 
   pair.connect()
   const { history } = pair.wallets.seller
   const other = 'ff'.repeat(16) as Rid
-  const elsewhere = (now: number) => history.seller(other, pair.buyer.uid, now).owesElsewhere
+  const elsewhere = (now: number) =>
+    history.seller(other, pair.buyer.uid, FINGERPRINT, now).owesElsewhere
   assert.equal(elsewhere(NOW_MS + 59_000), false, 'a piece may still be on its way')
   assert.equal(elsewhere(NOW_MS + 60_000), true)
-  const same = history.seller(pair.rid, pair.buyer.uid, NOW_MS + 60_000)
+  const same = history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS + 60_000)
   assert.equal(same.owesElsewhere, false, 'the grant itself stays open, so that it can be paid')
 })
 
@@ -108,7 +114,7 @@ test('a piece that fails its hash comes again within the same debt', async (t) =
   assert.equal(pair.disk.size, PIECES)
   assert.equal(pair.served, PIECES + 3)
   assert.equal(
-    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS).paid.length,
     PIECES,
   )
 })
@@ -127,7 +133,7 @@ test('a token that does not check out is asked for again, and the trade complete
   pair.connect()
   assert.equal(pair.disk.size, PIECES)
   assert.equal(
-    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS).paid.length,
     PIECES,
   )
 })
@@ -196,4 +202,31 @@ test('a third open request, a replayed counter and a piece asked twice are refus
   assert.deepEqual(ask(2, [PIECES]), ['piece-unknown'])
   assert.deepEqual(ask(2, [8]), [])
   assert.deepEqual(ask(3, [9]), ['too-many-open'])
+})
+
+test('a piece that was paid is not sold again under the same grant', async (t) => {
+  const pair = await link(t)
+  pair.connect()
+  assert.equal(pair.disk.size, PIECES)
+  const { served } = pair
+  const parties = { rid: pair.rid, cid: content.metainfo.cid, buyer: pair.buyer.uid }
+  const run = { counter: 99, pieces: [5 as PieceIndex], time: pair.now }
+  const body = { ...parties, seller: pair.seller.uid, ...run }
+  const signed = signBody('request', body, pair.buyer.signer)
+  pair.inject({ name: 'request', rid: pair.rid, signed })
+  pair.ask(5)
+  assert.deepEqual(pair.told, ['piece-open'])
+  assert.equal(pair.served, served)
+})
+
+test('debts and grants of one provider mean nothing under another', async (t) => {
+  const pair = await link(t, without('token', 'payment'))
+  pair.connect()
+  const { history } = pair.wallets.seller
+  const later = NOW_MS + 60_000
+  const other = 'ab'.repeat(32) as Fingerprint
+  const elsewhere = 'ff'.repeat(16) as Rid
+  assert.equal(history.seller(elsewhere, pair.buyer.uid, other, later).owesElsewhere, false)
+  assert.equal(history.seller(pair.rid, pair.buyer.uid, other, later).foreign, true)
+  assert.equal(history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, later).foreign, false)
 })

@@ -149,7 +149,7 @@ class Seller(Trade):
                 return 'piece-unknown'
             if piece in self.lacks:
                 return 'piece-not-held'
-            if piece in busy:
+            if piece in busy or piece in self.paid:
                 return 'piece-open'
             if piece // 256 not in self.pages:
                 return 'page-missing'

@@ -181,7 +181,7 @@ function signedCases(): Case[] {
     bad('too short', 'malformed', bytes.subarray(0, lead + 32 + 63)),
     bad('a payload of another form, signed', 'malformed', sign(label, bend(REQUEST, { rid: 1 }))),
     bad('an empty payload, signed', 'malformed', sign(label, new Uint8Array(0))),
-    bad('longer than its limit', 'too-large', sign(label, new Uint8Array(32_768))),
+    bad('longer than its limit', 'too-large', sign(label, new Uint8Array(65_536))),
     signed(
       'a payment longer than its limit',
       { label: 'payment', bytes: sign('payment', new Uint8Array(450)), ...ours },

@@ -44,7 +44,7 @@ export function frameCases(): Case[] {
     bad('a length of 2 GiB', 'too-large', begun(0x8000_0001)),
     bad('a frame beyond the limit', 'too-large', begun(512 * 1024 + 1, 99)),
     bad('a block beyond the limit', 'too-large', begun(10 + 128 * 1024, 7)),
-    bad('an extension message beyond the limit', 'too-large', begun(3 + 32 * 1024, 20)),
+    bad('an extension message beyond the limit', 'too-large', begun(3 + 64 * 1024, 20)),
     bad('a request with a byte too many', 'too-large', begun(14, 6)),
     bad('a request with a byte too few', 'malformed', begun(12, 6)),
     bad('a block without data', 'malformed', begun(9, 7)),

@@ -249,7 +249,7 @@ function messageCases(): Case[] {
     bad('payment number 0', bent({ k: 0 })),
     bad('a piece beyond any paid content', bent({ piece: 65_536 })),
     bad('a token too long', bent({ token: new Uint8Array(513) })),
-    bad('a record beyond its limit', concat(Uint8Array.of(3), new Uint8Array(32_769)), 'too-large'),
+    bad('a record beyond its limit', concat(Uint8Array.of(3), new Uint8Array(65_537)), 'too-large'),
   ]
 }
 

@@ -3,7 +3,7 @@
  */
 import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
-import type { PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
 import { unpackPieces } from './pieces.js'
@@ -14,6 +14,12 @@ interface AskedRow {
   request: Buffer
   state: string
   withdrawal: Buffer | null
+}
+
+interface MetRow {
+  list: number
+  payment: Buffer | null
+  fingerprint: Fingerprint
 }
 
 /** Books of both parts, read by grant and counterpart. */
@@ -70,10 +76,10 @@ export class HistoryBook {
   }
 
   /** What a buyer was delivered and paid us under a grant, and whether it owes under another. */
-  seller(rid: Rid, buyer: Uid, now: number): SellerHistory {
+  seller(rid: Rid, buyer: Uid, provider: Fingerprint, now: number): SellerHistory {
     const met = this.#db
-      .prepare('SELECT list, payment FROM met WHERE rid = ? AND buyer = ?')
-      .get(rid, buyer) as { list: number; payment: Buffer | null } | undefined
+      .prepare('SELECT list, payment, fingerprint FROM met WHERE rid = ? AND buyer = ?')
+      .get(rid, buyer) as MetRow | undefined
     const paid = this.#db
       .prepare('SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k')
       .all(rid, buyer) as { piece: PieceIndex; token: Buffer }[]
@@ -85,14 +91,15 @@ export class HistoryBook {
       .all(rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
     const elsewhere = this.#db
       .prepare(
-        'SELECT 1 FROM owed WHERE buyer = ? AND rid <> ? AND counter > 0 AND time <= ? LIMIT 1',
+        `SELECT 1 FROM owed JOIN met USING (rid, buyer)
+         WHERE buyer = ? AND fingerprint = ? AND rid <> ? AND counter > 0 AND time <= ? LIMIT 1`,
       )
-      .get(buyer, rid, now - PAYMENT_DUE_MS)
+      .get(buyer, provider, rid, now - PAYMENT_DUE_MS)
     const done = new Set(paid.map(({ piece }) => piece))
     return {
       paid,
       payment: met?.payment ?? undefined,
-      counter: Math.max(0, ...opened.map((run) => run.counter)),
+      counter: opened.reduce((last, { counter }) => Math.max(last, counter), 0),
       runs: opened
         .filter((run) => run.closed === 0)
         .map(({ counter, pieces }) => ({
@@ -103,6 +110,7 @@ export class HistoryBook {
       forgiven: begun.filter(({ counter }) => counter === 0),
       list: met?.list ?? 0,
       owesElsewhere: elsewhere !== undefined,
+      foreign: met !== undefined && met.fingerprint !== provider,
     }
   }
 }

@@ -72,6 +72,7 @@ function start(opening: Uint8Array, context: StartContext): TokenTill | Refusal 
     progress: noProgress(desk.fingerprint, facts.rid, seller),
     log: emptyLog(),
     covers: coveredBy(pages),
+    paidFor: () => false,
   }
   const saved = context.payment && checkSigned(till, context.payment)
   if (refused(saved)) return saved
@@ -91,7 +92,8 @@ function coveredBy(pages: ReadonlyMap<number, Uint8Array>): (piece: PieceIndex) 
 
 function credit(till: TokenTill, piece: PieceIndex, tokenHash: Uint8Array): TokenTill {
   const log = till.log.append(till.progress.k, piece)
-  return { ...till, log, progress: advance(till.progress, piece, tokenHash) }
+  const progress = advance(till.progress, piece, tokenHash)
+  return { ...till, log, progress, paidFor: (other) => log.has(progress.k, other) }
 }
 
 interface SignedProgress extends Progress {
@@ -138,7 +140,7 @@ function checkPage(till: TokenTill, page: number, bytes: Uint8Array): TokenTill 
 /** Refuses as piece-unknown, piece-open (paid before), page-missing or bad-token. */
 function checkToken(till: TokenTill, piece: PieceIndex, token: Uint8Array): TokenTill | Refusal {
   if (!inGrant(till.facts, piece)) return refuse('piece-unknown')
-  if (till.log.has(till.progress.k, piece)) return refuse('piece-open', 'the piece is paid already')
+  if (till.paidFor(piece)) return refuse('piece-open', 'the piece is paid already')
   const page = till.pages.get(pageOf(piece))
   if (page === undefined) return refuse('page-missing')
   if (token.length !== TOKEN_BYTES) return refuse('bad-token')

@@ -78,7 +78,8 @@ const payee: Payee<NoteTill> = {
     const paid = context.paid.map(({ piece }) => piece)
     const progress = paid.reduce(oneMore, noPieces(facts.rid, seller))
     const fresh = { facts, seller, publicKey, fingerprint, progress, paid, covers: () => true }
-    const till: NoteTill = { ...fresh, payment: undefined }
+    const paidFor = (piece: PieceIndex) => paid.includes(piece)
+    const till: NoteTill = { ...fresh, paidFor, payment: undefined }
     if (payment === undefined) return till
     const signed = readIou(payment, { rid: facts.rid, publicKey, fingerprint })
     if (refused(signed)) return signed
@@ -94,10 +95,11 @@ const payee: Payee<NoteTill> = {
     }
     const { piece } = step
     if (piece >= till.facts.pieces) return refuse('piece-unknown')
-    if (till.paid.includes(piece)) return refuse('piece-open')
+    if (till.paidFor(piece)) return refuse('piece-open')
     const progress = oneMore(till.progress, piece)
     const paid = [...till.paid, piece]
-    return checkIou(till, bytes, progress) ?? { ...till, progress, paid }
+    const paidFor = (other: PieceIndex) => paid.includes(other)
+    return checkIou(till, bytes, progress) ?? { ...till, progress, paid, paidFor }
   },
   claim: ({ rid, seller, paid, payment, after }) => {
     if (payment.k <= after) return undefined
