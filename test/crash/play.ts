@@ -70,7 +70,8 @@ export async function play(stage: Stage, crash: Crash | undefined): Promise<Play
     const limit = wait(RUN_MAX_MS, undefined, { signal: late.signal, ref: false })
     const hung = limit.then(() => assert.fail('the run hangs'))
     hung.catch(() => undefined)
-    await Promise.race([perform(troupe, folder), hung])
+    const broken = [troupe.tracker.failed, troupe.seller.failed]
+    await Promise.race([perform(troupe, folder), hung, ...broken])
   } catch (error) {
     throw explained(error, troupe, folder)
   } finally {

@@ -132,19 +132,23 @@ export class Actor {
   #lives = 0
   #leaving = false
   #over: Promise<Ended> | undefined
-  #failure: unknown
+  #fail: (error: unknown) => void = () => undefined
+  /** Rejects when the program ends of its own accord, or should not be started again. */
+  readonly failed: Promise<never>
 
   constructor(part: Part) {
     this.#part = part
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject
+    })
+    this.failed.catch(() => undefined)
   }
 
   /** Starts the program and resolves when it is at work, in this life or the next. */
   async begin(): Promise<void> {
     this.#program = this.#enter()
     this.#over = this.#live(this.#program)
-    this.#over.catch((error: unknown) => {
-      this.#failure = error
-    })
+    this.#over.catch((error: unknown) => this.#fail(error))
     await this.#atWork()
   }
 
@@ -157,8 +161,9 @@ export class Actor {
   async #live(program: Program): Promise<Ended> {
     for (let now = program; ; this.#program = now) {
       const ended = await now.ended
-      if (ended.status === null && !this.#leaving) await this.#part.killed()
-      if (ended.status !== null || this.#leaving) return ended
+      if (this.#leaving) return ended
+      if (ended.status !== null) throw new Error(`the ${this.#part.role}: ${ended.stderr}`)
+      await this.#part.killed()
       now = this.#enter()
     }
   }
@@ -170,12 +175,7 @@ export class Actor {
       if (program === undefined) throw new Error(`the ${role} has not begun`)
       const up = program.until(ready).then(() => true)
       if (await up.catch(() => false)) return
-      const { status, stderr } = await program.ended
-      if (status !== null) throw new Error(`the ${role}: ${stderr}`)
-      while (this.#program === program) {
-        if (this.#failure !== undefined) throw this.#failure
-        await wait(POLL_MS)
-      }
+      while (this.#program === program) await Promise.race([wait(POLL_MS), this.failed])
     }
   }
 
