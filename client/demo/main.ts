@@ -179,8 +179,8 @@ const program: Program<Outside> = {
 }
 
 /**
- * The first signal stops everything in good order, a later one at once. One Ctrl-C can arrive twice,
- * from the terminal and through npm.
+ * The first signal stops everything in good order, a later one at once. One Ctrl-C can arrive
+ * twice, from the terminal and through npm.
  */
 const interrupted = new Promise<never>((_, reject) => {
   let first: number | undefined

@@ -1,9 +1,9 @@
 /**
  * Taking a trade up again: the seller states its books, the buyer brings both to the same place.
  *
- * Whatever either side lost in a crash, nothing is paid twice and nothing delivered stays unpaid: the
- * payments that one side lacks are sent again or adopted, open requests go on under their own signed
- * bytes, and pieces that are on our disk unpaid are paid now (D2, D7, D8).
+ * Whatever either side lost in a crash, nothing is paid twice and nothing delivered stays unpaid:
+ * the payments that one side lacks are sent again or adopted, open requests go on under their own
+ * signed bytes, and pieces that are on our disk unpaid are paid now (D2, D7, D8).
  */
 import { equal } from '../bytes.js'
 import { refused } from '../errors.js'

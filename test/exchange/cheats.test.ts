@@ -6,8 +6,9 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { type Message, signBody } from '../../shared/wire/messages.js'
 import { party } from '../contract/provider.js'
 import { folder, makeContent } from '../engine-content.js'
-import { Link, type Mischief } from './link.js'
+import { Link } from './link.js'
 import { Market } from './market.js'
+import type { Mischief } from './mischief.js'
 
 const PIECES = 12
 const PIECE_BYTES = 16 * 1024

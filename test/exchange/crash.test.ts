@@ -1,6 +1,6 @@
 /**
- * The power goes before every single effect of a whole trade, once each: after the restart the trade
- * completes, every piece is paid exactly once, and the seller can claim all of it (law 5).
+ * The power goes before every single effect of a whole trade, once each: after the restart the
+ * trade completes, every piece is paid exactly once, and the seller can claim all of it (law 5).
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,8 +1,8 @@
 /**
  * Both machines on a wire of queues, with real wallets and a power switch.
  *
- * Every effect that is performed is a point; at a chosen point one side dies: its state and all that
- * was under way are gone, its wallet and its disk stay. Then both meet again.
+ * Every effect that is performed is a point; at a chosen point one side dies: its state and all
+ * that was under way are gone, its wallet and its disk stay. Then both meet again.
  */
 import { join } from 'node:path'
 import { Reservations } from '../../client/pay/reservations.js'
@@ -29,21 +29,10 @@ import { pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { type Message, openBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
 import type { Market } from './market.js'
+import type { Mischief } from './mischief.js'
 
 /** What crosses the wire: a message, or a block of the plain protocol. */
 type Item = { message: Message } | { ask: BlockRange } | { data: BlockRange } | { no: BlockRange }
-
-/** What a test may change on the way. */
-export interface Mischief {
-  /** Called for every message before it arrives; undefined swallows it. */
-  readonly onMessage?: (message: Message) => Message | undefined
-  /** Whether the hash of a delivered piece is right; by default it is. */
-  readonly isGood?: (piece: PieceIndex) => boolean
-  /** The order in which the engine would have pieces; by default as they lie in the content. */
-  readonly order?: (a: PieceIndex, b: PieceIndex) => number
-  /** Sellers that the buyer's list names; by default the one that it meets. */
-  readonly named?: readonly Party[]
-}
 
 /** A buyer and a seller of one grant. */
 export class Link {

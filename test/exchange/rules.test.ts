@@ -9,8 +9,9 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { type Message, signBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, NOW_MS, party } from '../contract/provider.js'
 import { folder, makeContent } from '../engine-content.js'
-import { Link, type Mischief } from './link.js'
+import { Link } from './link.js'
 import { Market, type MarketSetting } from './market.js'
+import type { Mischief } from './mischief.js'
 
 const PIECES = 12
 const content = makeContent({ 'x.bin': PIECES * 16 * 1024 }, 16 * 1024)

@@ -14,7 +14,7 @@ const row: BoughtRow = {
   ...{ peers: new Uint8Array([3]), price: 5n },
 }
 
-test('a provider that reuses the id of another provider touches nothing of its grant', async (t) => {
+test('a provider that reuses the id of another one touches nothing of its grant', async (t) => {
   const wallet = openWallet(join(await folder(t), 'wallet.db'))
   t.after(() => wallet.close())
   const { grants } = wallet
