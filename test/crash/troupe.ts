@@ -128,6 +128,7 @@ interface Part {
 /** A program that is started again whenever it was killed, until it is told to stop. */
 export class Actor {
   readonly #part: Part
+  /** Undefined while it is dead. */
   #program: Program | undefined
   #lives = 0
   #leaving = false
@@ -159,31 +160,32 @@ export class Actor {
   }
 
   async #live(program: Program): Promise<Ended> {
-    for (let now = program; ; this.#program = now) {
+    for (let now = program; ; now = this.#program) {
       const ended = await now.ended
       if (this.#leaving) return ended
+      this.#program = undefined
       if (ended.status !== null) throw new Error(`the ${this.#part.role}: ${ended.stderr}`)
       await this.#part.killed()
-      now = this.#enter()
+      this.#program = this.#enter()
     }
   }
 
-  async #atWork(): Promise<void> {
-    const { ready, role } = this.#part
+  /** The program at work, in this life or the next. */
+  async #atWork(): Promise<Program> {
     for (;;) {
       const program = this.#program
-      if (program === undefined) throw new Error(`the ${role} has not begun`)
-      const up = program.until(ready).then(() => true)
-      if (await up.catch(() => false)) return
-      while (this.#program === program) await Promise.race([wait(POLL_MS), this.failed])
+      const up = program?.until(this.#part.ready)
+      const ready = await Promise.race([up?.catch(() => undefined), this.failed])
+      if (program !== undefined && program === this.#program && ready !== undefined) return program
+      await Promise.race([wait(POLL_MS), this.failed])
     }
   }
 
   /** Ctrl-C, once it is at work; a program that is killed on its way out stays dead. */
   async stop(): Promise<void> {
-    await this.#atWork()
+    const program = await this.#atWork()
     this.#leaving = true
-    void this.#program?.stop('SIGINT')
+    void program.stop('SIGINT')
     const ended = await this.#over
     if (ended?.status !== 0 && ended?.status !== null) {
       throw new Error(`the ${this.#part.role}: ${ended?.stderr}`)
