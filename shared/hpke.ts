@@ -26,7 +26,7 @@ export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
   return rawPublicKey(agreementKeyFromRaw(privateKey))
 }
 
-/** X25519 shared secret (32 bytes, RFC 7748 §6.1); weak-key when the public key has small order. */
+/** X25519 shared secret (32 bytes, RFC 7748 §6.1); weak-key for a public key of small order. */
 export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | Refusal {
   return agree(agreementKeyFromRaw(privateKey), publicKey)
 }

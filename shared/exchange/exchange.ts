@@ -3,7 +3,8 @@
  *
  * Both sides are pure machines: `step(state, input) -> { state, effects }`. What is allowed is a
  * table of state and input; everything else is a breach and closes the connection. Effects are
- * performed in order, and a `save` is durable before the effect behind it is performed (design §3).
+ * performed in order, and a `save` is durable before the effect behind it is performed (design
+ * §3).
  */
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../crypto.js'

@@ -92,7 +92,7 @@ const REFUSED: Record<string, [hex: string, code: string]> = {
   'a bitfield too long': ['0000000405', 'too-large'],
   'a bitfield with spare bits': ['0000000305ffe0', 'malformed'],
   'an extension message without id': ['0000000114', 'malformed'],
-  'an extension message beyond the limit': ['0000800314', 'too-large'],
+  'an extension message beyond the limit': ['0001000314', 'too-large'],
   'an extension handshake that never ends': ['0000000614006c2d333a', 'malformed'],
   'an extension handshake that is a number': ['00000005140069316500', 'malformed'],
   'a choke with a body': ['0000000200', 'too-large'],
