@@ -19,7 +19,16 @@ import {
   tradeBooks,
 } from './books.js'
 import type { Point } from './effects.js'
-import { CREDIT, copyHomes, PIECES, PRICE, REWARD, type Role, type Stage } from './stage.js'
+import {
+  CREDIT,
+  copyHomes,
+  EXPOSED,
+  PIECES,
+  PRICE,
+  REWARD,
+  type Role,
+  type Stage,
+} from './stage.js'
 import { effectsFile, Troupe } from './troupe.js'
 
 const CHECKER = fileURLToPath(new URL('../checker/check.js', import.meta.url))
@@ -131,6 +140,7 @@ async function checkBooks(stage: Stage, folder: string): Promise<number> {
   const command = [CHECKER, trackerDatabase(folder), output, stage.sha256]
   await promisify(execFile)(process.execPath, command)
   const unpaid = PIECES - Number(signed)
+  assert.ok(unpaid <= EXPOSED, `${unpaid} pieces are paid and not received`)
   assert.ok(Number(owed) <= unpaid, `${owed} pieces owed, ${unpaid} unpaid`)
   return unpaid
 }

@@ -14,6 +14,9 @@ import { doneOf, floodgate, Program, tracker } from '../integration/programs.js'
 
 export const PIECES = 32
 const PIECE_BYTES = 256 * 1024
+const [N, B] = [2, 4]
+/** Pieces that a seller can lose to a buyer that is gone: n unpaid and b - 1 unsigned (D6). */
+export const EXPOSED = N + B - 1
 /** Millionths. */
 export const PRICE = 640_000n
 export const REWARD = 10_000n
@@ -66,7 +69,7 @@ export async function setStage(): Promise<Stage> {
   const url = `http://127.0.0.1:${ports.tracker}`
   doneOf(await tracker(home('tracker'), 'init', '--name', 'Provider', '--url', url))
   const money = ['--price', '0.64', '--reward', '0.01', '--complaint-window', '1s']
-  const form = ['--n', '2', '--b', '4', '--piece-length', String(PIECE_BYTES)]
+  const form = ['--n', `${N}`, '--b', `${B}`, '--piece-length', String(PIECE_BYTES)]
   const out = ['--out', join(data, 'content.torrent')]
   const path = join(data, 'content.bin')
   const { cid } = doneOf(await tracker(home('tracker'), 'publish', path, ...money, ...form, ...out))
