@@ -125,6 +125,8 @@ export const PAYMENT_DUE_MS = 60 * SECOND_MS
 export const RUN_CLOSE_MS = 2 * SECOND_MS
 /** After a refusal a buyer leaves the seller alone for this long, then asks again. */
 export const REFUSAL_PAUSE_MS = 5 * SECOND_MS
+/** A download that is complete waits this long for a seller that misses its last payments. */
+export const SETTLE_MS = 5 * SECOND_MS
 /** A gate that closes waits this long for the last receipts and releases. */
 export const GATE_CLOSE_MS = 2 * SECOND_MS
 /** A buyer withdraws a request after this long without a block (D7). */

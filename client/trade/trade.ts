@@ -206,6 +206,12 @@ export class Trade {
     return Math.min(length, this.#left * pieceLength)
   }
 
+  /** Whether a seller misses a payment of ours, or may: what a crash can leave behind. */
+  get unsettled(): boolean {
+    const { customer, grants } = this.#options
+    return grants.some(({ rid }) => customer.wallet.history.isUnsettled(rid))
+  }
+
   snapshot(): TradeSnapshot {
     return {
       ...this.#swarm.stats(),

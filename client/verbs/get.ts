@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { Failure, must, Refusal, refuse } from '../../shared/errors.js'
+import { SETTLE_MS } from '../../shared/limits.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { type Content, findContent } from '../trade/content.js'
@@ -15,6 +16,8 @@ import type { Trade } from '../trade/trade.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { progressOf, stationEvents, stopped, tallyOf } from './trading.js'
+
+const SETTLE_POLL_MS = 20
 
 /** How long to go on as a seller; undefined is no longer than the download. */
 function seedTime(input: Input): number | undefined {
@@ -55,6 +58,12 @@ async function completion(trade: Promise<Trade | Refusal>, stop: AbortSignal): P
   const finished = trade.then(async (started) => must((await must(started).finished) ?? started))
   const end = await Promise.race([finished, stopped(stop)])
   if (end === 'stopped') throw new Failure(refuse('interrupted'))
+}
+
+/** Gives sellers that miss our last payments, as after a crash, the time to come for them. */
+async function settle(trade: Trade, { monotonic, stop }: Customer): Promise<void> {
+  const deadline = monotonic() + SETTLE_MS
+  while (trade.unsettled && monotonic() < deadline && !stop.aborted) await wait(SETTLE_POLL_MS)
 }
 
 /** Goes on as a seller after the download, for a time or until it is stopped. */
@@ -105,6 +114,7 @@ async function fetchContent(
       await completion(trade, customer.stop)
       seconds = (customer.monotonic() - started) / 1000
       await goOnSeeding(input, customer, content, must(await trade).failed)
+      await settle(must(await trade), customer)
     } finally {
       endProgress()
     }

@@ -1,7 +1,7 @@
 /** Which points to kill at, spread over the whole life that a clean run shows. Pure. */
 import { isCounted, type Kind, type Point } from './effects.js'
 import type { Crash } from './play.js'
-import type { Role } from './stage.js'
+import { PIECES, type Role } from './stage.js'
 
 /** How many points of a kind, by what their effects have in their description. */
 interface Share {
@@ -24,15 +24,17 @@ const SHARES: Readonly<Record<Role, readonly Share[]>> = {
     share('send', 6),
   ],
   seller: [
+    share('credit', 1, `k=${PIECES}`),
     share('save', 2, 'claim'),
     share('save', 6),
     share('send', 1, 'claim'),
     share('send', 6),
-    share('credit', 5),
+    share('credit', 4),
   ],
   buyer: [
     share('save', 2, 'purchase'),
-    share('save', 8),
+    share('save', 2, `k=${PIECES}`),
+    share('save', 6),
     share('send', 2, 'purchase'),
     share('send', 8),
   ],

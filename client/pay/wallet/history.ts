@@ -67,6 +67,23 @@ export class HistoryBook {
       .all(rid) as { seller: Uid; pieces: number }[]
   }
 
+  /**
+   * Whether a seller misses something of ours: a payment without a receipt, or an open request,
+   * whose pieces may lie on our disk.
+   */
+  isUnsettled(rid: Rid): boolean {
+    const unsettled = this.#db
+      .prepare(
+        `SELECT 1 FROM asked WHERE rid = @rid AND state = 'open'
+         UNION ALL
+         SELECT 1 FROM paid p WHERE rid = @rid AND k > coalesce(
+           (SELECT k FROM receipt r WHERE r.rid = p.rid AND r.seller = p.seller), 0)
+         LIMIT 1`,
+      )
+      .get({ rid })
+    return unsettled !== undefined
+  }
+
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
   openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
     const rows = this.#db
