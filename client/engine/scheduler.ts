@@ -51,7 +51,7 @@ export class Scheduler {
 
   /** Resolves when nothing is on its way to the disk. */
   async saved(): Promise<void> {
-    await Promise.all(this.#saving)
+    while (this.#saving.size > 0) await Promise.all(this.#saving)
   }
 
   /** A peer said what it has: one more piece, or (undefined) everything anew. */

@@ -217,6 +217,8 @@ export class Swarm {
     this.#scheduler?.stop()
     this.#roster.stop()
     await this.#starting
+    // A piece that is being written is still to be paid; after the gate has closed it never is.
+    await this.#scheduler?.saved()
     await this.#options.gate.close()
     clearInterval(this.#timer)
     await this.#roster.close()
