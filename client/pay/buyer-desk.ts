@@ -3,7 +3,12 @@
  */
 
 import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
-import type { BuyerContext, BuyerInput, BuyerState } from '../../shared/exchange/buyer-state.js'
+import {
+  type BuyerContext,
+  type BuyerInput,
+  type BuyerState,
+  paidCount,
+} from '../../shared/exchange/buyer-state.js'
 import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
@@ -171,6 +176,13 @@ export class BuyerDesk {
 
   stop(): void {
     for (const trade of this.#trades.values()) this.#step(trade, { on: 'stop', now: this.#now() })
+  }
+
+  /** Whether every piece that was delivered here under a grant is paid, signed and receipted. */
+  isSettled(rid: Rid): boolean {
+    const state = this.#trades.get(rid)?.state
+    if (state?.phase !== 'open' || state.runs.length > 0) return false
+    return state.signed === paidCount(state) && state.awaiting.size === 0
   }
 
   /** Whether a receipt or a release is still to come. */

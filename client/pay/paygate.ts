@@ -21,6 +21,8 @@ const CLOSE_POLL_MS = 20
 export interface PayGate extends Gate {
   /** A newer signed list of one of our grants came from the tracker. */
   setPeers(rid: Rid, signedList: Uint8Array): void
+  /** Whether a seller misses a payment of ours, or may, as after a crash; false when all is told. */
+  readonly unsettled: boolean
 }
 
 /** Members that a signed list names; nobody when it does not verify. */
@@ -58,6 +60,13 @@ export function createPayGate(given: PayGateOptions): PayGate {
       grant.named = named
       options.wallet.grants.putPeers(rid, signed)
       for (const session of sessions) session.listed()
+    },
+    get unsettled() {
+      return world.grants.some(({ rid }) =>
+        options.wallet.history
+          .unsettled(rid)
+          .some((seller) => world.sessions.get(seller)?.isSettled(rid) !== true),
+      )
     },
     close: () => {
       clearInterval(timer)

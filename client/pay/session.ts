@@ -5,7 +5,7 @@ import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js
 import type { BuyerInput, SellerMessage } from '../../shared/exchange/buyer-state.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import type { BuyerMessage } from '../../shared/exchange/seller-state.js'
-import type { PieceIndex, Uid } from '../../shared/identifier.js'
+import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Channel, Transcript } from '../../shared/wire/channel.js'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/wire/messages.js'
 import type { Block, Connection, GateAction, GateSession } from '../engine/gate.js'
@@ -181,6 +181,10 @@ export class PaySession implements GateSession, LiveSession {
   /** Signs for what was delivered and withdraws the rest. */
   stop(): void {
     this.#buyer?.stop()
+  }
+
+  isSettled(rid: Rid): boolean {
+    return this.#buyer?.isSettled(rid) === true
   }
 
   get awaits(): boolean {

@@ -59,6 +59,8 @@ export interface OwnGrant {
 export interface LiveSession {
   readonly uid: Uid | undefined
   readonly initiator: boolean
+  /** Whether the peer has everything that we owe it under one of our grants. */
+  isSettled(rid: Rid): boolean
   drop(code: Code): void
 }
 

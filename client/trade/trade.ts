@@ -208,8 +208,7 @@ export class Trade {
 
   /** Whether a seller misses a payment of ours, or may: what a crash can leave behind. */
   get unsettled(): boolean {
-    const { customer, grants } = this.#options
-    return grants.some(({ rid }) => customer.wallet.history.isUnsettled(rid))
+    return this.#payGate?.unsettled === true
   }
 
   snapshot(): TradeSnapshot {

@@ -68,20 +68,19 @@ export class HistoryBook {
   }
 
   /**
-   * Whether a seller misses something of ours: a payment without a receipt, or an open request,
-   * whose pieces may lie on our disk.
+   * Sellers that may miss something of ours: a payment without a receipt, or an open request, whose
+   * pieces may lie on our disk.
    */
-  isUnsettled(rid: Rid): boolean {
-    const unsettled = this.#db
+  unsettled(rid: Rid): Uid[] {
+    return this.#db
       .prepare(
-        `SELECT 1 FROM asked WHERE rid = @rid AND state = 'open'
-         UNION ALL
-         SELECT 1 FROM paid p WHERE rid = @rid AND k > coalesce(
-           (SELECT k FROM receipt r WHERE r.rid = p.rid AND r.seller = p.seller), 0)
-         LIMIT 1`,
+        `SELECT seller FROM asked WHERE rid = @rid AND state = 'open'
+         UNION
+         SELECT seller FROM paid p WHERE rid = @rid AND k > coalesce(
+           (SELECT k FROM receipt r WHERE r.rid = p.rid AND r.seller = p.seller), 0)`,
       )
-      .get({ rid })
-    return unsettled !== undefined
+      .pluck()
+      .all({ rid }) as Uid[]
   }
 
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
