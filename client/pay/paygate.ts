@@ -21,7 +21,7 @@ const CLOSE_POLL_MS = 20
 export interface PayGate extends Gate {
   /** A newer signed list of one of our grants came from the tracker. */
   setPeers(rid: Rid, signedList: Uint8Array): void
-  /** Whether a seller misses a payment of ours, or may, as after a crash; false when all is told. */
+  /** Whether a seller misses a payment of ours, or may, as after a crash. */
   readonly unsettled: boolean
 }
 
