@@ -6,6 +6,7 @@
  * it is set and, after the first write, looked at again. Transactions are queued one behind the
  * other, because they share one connection; other processes wait through busy_timeout.
  */
+import { chmodSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { assert, type Code, Failure, type Refusal, refuse } from '../shared/errors.js'
 import type { Rows, Store } from './rows.js'
@@ -19,6 +20,7 @@ const BUSY_TIMEOUT_MS = 10_000
 /** Pages in the write-ahead log before it is folded back: 16 MiB, some thousand commits. */
 const CHECKPOINT_PAGES = 4000
 const SYNCHRONOUS_FULL = 2n
+const FILE_MODE = 0o600
 
 const SQLITE_CODES: readonly (readonly [string, Code, string])[] = [
   ['SQLITE_FULL', 'disk-full', 'the disk with the database is full'],
@@ -37,6 +39,8 @@ const kept: unknown[] = []
 function openFile(path: string, options: Database.Options = {}): Database.Database {
   const database = new Database(path, options)
   kept.push(database)
+  // Names, balances and claims are nobody else's business; the log files take over this mode.
+  chmodSync(path, FILE_MODE)
   return database
 }
 

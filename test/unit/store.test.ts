@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -151,4 +151,12 @@ test('a process that is killed leaves no lock behind', async () => {
   child.kill('SIGKILL')
   await once(child, 'exit')
   must(lockHome(path))()
+})
+
+test('nobody else may read the database or its log', async () => {
+  const path = join(folder, 'private.db')
+  const store = must(openStore(path))
+  await store.write((rows) => rows.members.insert(member('e')))
+  for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600)
+  store.close()
 })
