@@ -21,7 +21,7 @@ export type Fingerprint = Brand<string, 'Fingerprint'>
 /** Zero-based piece index, below the content's piece count. */
 export type PieceIndex = Brand<number, 'PieceIndex'>
 
-const HEX = { Uid: 32, Cid: 40, Rid: 32, Fingerprint: 64 } as const
+const HEX = { Uid: 32, Cid: 40, Fingerprint: 64 } as const
 
 function parser<T extends string>(what: keyof typeof HEX) {
   return (text: string): T | Refusal => {
@@ -35,8 +35,6 @@ function parser<T extends string>(what: keyof typeof HEX) {
 export const parseUid = parser<Uid>('Uid')
 /** Parses 40 hex digits as a content id; refuses anything else as malformed. */
 export const parseCid = parser<Cid>('Cid')
-/** Parses 32 hex digits as a grant id; refuses anything else as malformed. */
-export const parseRid = parser<Rid>('Rid')
 /** Parses 64 hex digits as a provider fingerprint; refuses anything else as malformed. */
 export const parseFingerprint = parser<Fingerprint>('Fingerprint')
 

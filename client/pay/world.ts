@@ -7,7 +7,6 @@ import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Keyring } from '../../shared/keyring.js'
 import { type Metainfo, pieceHash, pieceSize } from '../../shared/metainfo.js'
 import type { Purse, Scheme } from '../../shared/schemes/scheme.js'
-import type { VerifiedTerms } from '../../shared/terms.js'
 import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
@@ -27,7 +26,6 @@ export interface PayGateOptions {
   readonly identity: Identity
   readonly keyring: Keyring
   readonly scheme: Scheme
-  readonly terms: VerifiedTerms
   readonly metainfo: Metainfo
   /** What we buy with; empty when we only sell. */
   readonly grants: readonly BoughtRow[]

@@ -102,11 +102,11 @@ export class Trade {
     })
   }
 
-  #openPayGate({ metainfo, provider, scheme, terms }: PaidContent): PayGate {
+  #openPayGate({ metainfo, provider, scheme }: PaidContent): PayGate {
     const { berth, customer, grants, told } = this.#options
     const { row } = provider
     return createPayGate({
-      ...{ wallet: customer.wallet, keyring: provider.keyring, scheme, terms, metainfo, grants },
+      ...{ wallet: customer.wallet, keyring: provider.keyring, scheme, metainfo, grants },
       identity: {
         uid: uidOf(row),
         signer: { fingerprint: row.fingerprint, privateKey: customer.privateKey },

@@ -4,6 +4,7 @@
 import { equal } from '../bytes.js'
 import { sha256 } from '../crypto.js'
 import { type Code, isCode, refused } from '../errors.js'
+import type { Rid, Uid } from '../identifier.js'
 import { TRIES_MAX_COUNT } from '../limits.js'
 import { type MessageOf, openBody } from '../wire/messages.js'
 import { type BuyerContext, type BuyerState, paidCount, payAgain, save } from './buyer-state.js'
@@ -28,12 +29,21 @@ export function onStatement(
   const run = state.runs[index]
   if (run === undefined) return { state, effects: [] }
   const hashes = Buffer.concat(run.pieces.map((piece) => context.hashOf(piece)))
-  const parties = body.rid === state.rid && body.buyer === context.self
-  if (!parties || body.seller !== context.peer.uid || !equal(hashes, body.hashes)) {
+  if (!isOurs(body, state, context) || !equal(hashes, body.hashes)) {
     return breach(state, 'statement-mismatch', state.rid)
   }
   const stated = { ...run, stated: true, heard: now }
   return { state: { ...state, runs: state.runs.with(index, stated) }, effects: [] }
+}
+
+/** Whether a signed answer is of this grant, to us, by this seller. */
+function isOurs(
+  body: { readonly rid: Rid; readonly buyer: Uid; readonly seller: Uid },
+  state: BuyerState,
+  context: BuyerContext,
+): boolean {
+  const { rid, buyer, seller } = body
+  return rid === state.rid && buyer === context.self && seller === context.peer.uid
 }
 
 const verifier = (context: BuyerContext) => ({
@@ -50,9 +60,8 @@ export function onReceipt(
   const body = openBody('receipt', message.signed, verifier(context))
   if (refused(body)) return breach(state, body.code, state.rid)
   const sent = state.awaiting.get(body.k)
-  const parties = body.rid === state.rid && body.buyer === context.self
   const fits = sent !== undefined && equal(sent, body.payment)
-  if (!parties || body.seller !== context.peer.uid || !fits) {
+  if (!isOurs(body, state, context) || !fits) {
     return breach(state, 'receipt-mismatch', state.rid)
   }
   const awaiting = new Map([...state.awaiting].filter(([k]) => k > body.k))
@@ -72,8 +81,7 @@ export function onRelease(
   const body = openBody('release', message.signed, verifier(context))
   if (refused(body)) return breach(state, body.code, state.rid)
   const { counter } = body
-  const parties = body.rid === state.rid && body.buyer === context.self
-  if (!parties || body.seller !== context.peer.uid) {
+  if (!isOurs(body, state, context)) {
     return breach(state, 'wrong-buyer', state.rid)
   }
   if (!state.withdrawn.some((gone) => gone.counter === counter)) return { state, effects: [] }
@@ -90,8 +98,7 @@ export function onRefusal(
 ): Result {
   const body = openBody('refusal', message.signed, verifier(context))
   if (refused(body)) return breach(state, body.code, state.rid)
-  const parties = body.rid === state.rid && body.buyer === context.self
-  if (!parties || body.seller !== context.peer.uid || !isCode(body.code)) {
+  if (!isOurs(body, state, context) || !isCode(body.code)) {
     return breach(state, 'malformed', state.rid)
   }
   const told: Effect = { do: 'refused', code: body.code as Code }

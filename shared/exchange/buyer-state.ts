@@ -224,6 +224,13 @@ export function signPayments(state: BuyerState, context: BuyerContext): Moved {
   }
 }
 
+/** Ends the requests of which every piece is paid. */
+export function endPaidRuns(state: BuyerState, context: BuyerContext): Moved {
+  const ended = state.runs.filter((run) => run.unpaid.size === 0)
+  const effects = ended.map(({ counter }) => save(state, context, { kind: 'ended', counter }))
+  return { state: { ...state, runs: state.runs.filter((run) => run.unpaid.size > 0) }, effects }
+}
+
 /** Sends every payment after number k again (§III.E: safe, a token pays once). */
 export function payAgain(state: BuyerState, context: BuyerContext, after: number): Moved {
   let at: Progress | undefined

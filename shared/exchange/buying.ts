@@ -8,6 +8,7 @@ import {
   type BuyerInput,
   type BuyerRun,
   type BuyerState,
+  endPaidRuns,
   paidCount,
   payPiece,
   save,
@@ -137,13 +138,11 @@ export function onVerified(
   const full = paidCount(paid.state) - paid.state.signed >= context.purse.facts.b
   const signed =
     done || full ? signPayments(paid.state, context) : { state: paid.state, effects: [] }
-  const runs = signed.state.runs.filter((run) => run.unpaid.size > 0)
-  const ended = signed.state.runs.filter((run) => run.unpaid.size === 0)
-  const ends = ended.map(({ counter }) => save(state, context, { kind: 'ended', counter }))
-  const more = fetchMore({ ...signed.state, runs }, context)
+  const ended = endPaidRuns(signed.state, context)
+  const more = fetchMore(ended.state, context)
   return {
     state: more.state,
-    effects: [...paid.effects, ...ends, ...signed.effects, ...more.effects],
+    effects: [...paid.effects, ...ended.effects, ...signed.effects, ...more.effects],
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type BuyerHistory,
   type BuyerRun,
   type BuyerState,
+  endPaidRuns,
   type LogEntry,
   paidCount,
   paidPieces,
@@ -176,10 +177,8 @@ function payOwed(
     effects.push(...one.effects)
   }
   const signed = signPayments(next, context)
-  const ended = signed.state.runs.filter((run) => run.unpaid.size === 0)
-  const ends = ended.map(({ counter }) => save(state, context, { kind: 'ended', counter }))
-  const runs = signed.state.runs.filter((run) => run.unpaid.size > 0)
-  return { state: { ...signed.state, runs }, effects: [...effects, ...ends, ...signed.effects] }
+  const ended = endPaidRuns(signed.state, context)
+  return { state: ended.state, effects: [...effects, ...ended.effects, ...signed.effects] }
 }
 
 /** A buyer as its books left it; a refusal of the scheme when they belong to another grant. */

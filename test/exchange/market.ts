@@ -17,7 +17,6 @@ import { must } from '../../shared/errors.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { privateKeyFromSeed, rawPublicKey } from '../../shared/keys.js'
 import type { GrantFacts, Scheme } from '../../shared/schemes/scheme.js'
-import type { VerifiedTerms } from '../../shared/terms.js'
 import { encode } from '../../shared/wire/record.js'
 import {
   FINGERPRINT,
@@ -110,17 +109,6 @@ export class Market {
     }
     return signString('peers', encode(PeerList, list), PROVIDER)
   }
-
-  get terms(): VerifiedTerms {
-    const { cid, pieceCount: pieces } = this.content.metainfo
-    const { n = 2, b = 4 } = this.#setting
-    const windows = { complaint: 0, spend: 1, claim: 2, issued: NOW_MS }
-    return {
-      ...{ cid, tracker: 'http://127.0.0.1:1', price: amount(1n), reward: this.reward },
-      ...{ scheme: this.scheme.name, n, b, pieces, mode: 'open', ...windows },
-      ...{ signer: PROVIDER.certificate, digest: new Uint8Array(32) },
-    }
-  }
 }
 
 /** A member at work: wallet, gate and swarm on a real socket. */
@@ -159,7 +147,7 @@ export async function startTrader(
   const grants = setting.buysFrom === undefined ? [] : [bought(market, member, setting.buysFrom)]
   const { signer, uid } = member
   const gate = createPayGate({
-    ...{ wallet, keyring: KEYRING, scheme: market.scheme, terms: market.terms },
+    ...{ wallet, keyring: KEYRING, scheme: market.scheme },
     identity: { uid, leaf: certify(member), issuing: ISSUING, signer },
     metainfo: market.content.metainfo,
     grants,
