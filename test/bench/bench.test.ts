@@ -1,0 +1,43 @@
+/** The benchmarks run and say what design §5 promises; what they measure is not judged here. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Row, spread } from './figures.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+
+test('min, median and max of samples in any order', () => {
+  assert.deepEqual(spread([3, 1, 2]), { min: 1, median: 2, max: 3 })
+  assert.deepEqual(spread([4, 1, 2, 3]), { min: 1, median: 2.5, max: 4 })
+})
+
+test('overhead measures free and paid, for both piece lengths and both sides', async () => {
+  const args = [MAIN, 'overhead', '--json', '--mib', '4', '--pairs', '1']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const lines = stdout.trimEnd().split('\n')
+  const { event, bench, rows } = JSON.parse(lines.at(-1) ?? '')
+  assert.deepEqual([event, bench], ['done', 'overhead'])
+  for (const pieceKib of [256, 1024]) {
+    const own = (rows as Row[]).filter(({ setting }) => setting.pieceKib === pieceKib)
+    const named = own.map(({ who, metric, setting }) => [who, metric, setting.side ?? setting.of])
+    assert.deepEqual(named, [
+      ['ours-free', 'throughput', undefined],
+      ['ours-free', 'cpu', 'buyer'],
+      ['ours-free', 'cpu', 'seller'],
+      ['ours-paid', 'throughput', undefined],
+      ['ours-paid', 'cpu', 'buyer'],
+      ['ours-paid', 'cpu', 'seller'],
+      ['ours-paid', 'ratio', 'throughput'],
+      ['ours-paid', 'ratio', 'cpu'],
+    ])
+    for (const { min, median, max } of own) assert(0 <= min && min <= median && median <= max)
+    for (const { metric, min } of own) assert(metric !== 'throughput' || min > 0)
+  }
+})
+
+test('a benchmark that is not there is wrong usage', async () => {
+  const run = promisify(execFile)(process.execPath, [MAIN, 'speed', '--json'])
+  await assert.rejects(run, ({ code }: { code: number }) => code === 2)
+})

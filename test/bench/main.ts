@@ -1,0 +1,13 @@
+/** `npm run bench -- NAME [--json]`: the benchmarks, one verb each. */
+import { type Program, runProgram } from '../../shared/command.js'
+import { overhead } from './overhead.js'
+
+const PROGRAM: Program<undefined> = {
+  name: 'bench',
+  summary: 'measures both sides of a claim in one run',
+  verbs: [overhead],
+}
+
+const line = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`)
+const streams = { out: line(process.stdout), err: line(process.stderr) }
+process.exitCode = await runProgram(PROGRAM, process.argv.slice(2), undefined, streams)
