@@ -40,7 +40,8 @@ export class Absences {
     const { uid: buyer, signer } = options.identity
     const { rid, reservations } = grant
     outbox.flush()
-    for (const { counter, pieces } of options.wallet.history.buyer(rid, seller).runs) {
+    const history = options.wallet.history(signer.fingerprint)
+    for (const { counter, pieces } of history.buyer(rid, seller).runs) {
       const unpaid = pieces.filter((piece) => reservations.payable(piece))
       const run = { counter, pieces: unpaid }
       const withdrawal = signWithdrawal(rid, run, { buyer, seller, time: now }, signer)

@@ -56,7 +56,7 @@ export class BuyerDesk {
 
   #open(grant: OwnGrant): void {
     const { options } = this.#world
-    const { scheme, requestTimeoutMs, keyring, wallet } = options
+    const { scheme, requestTimeoutMs, identity, keyring, wallet } = options
     const context: BuyerContext = {
       ...this.#world.surroundings(this.#peer),
       ...{ payer: scheme.payer, purse: grant.purse, scheme: scheme.name, requestTimeoutMs },
@@ -69,7 +69,7 @@ export class BuyerDesk {
       },
     }
     this.#world.outbox.flush()
-    const history = wallet.history.buyer(grant.rid, this.#peer.uid)
+    const history = wallet.history(identity.signer.fingerprint).buyer(grant.rid, this.#peer.uid)
     const state = newBuyer(grant.rid, history, context)
     if (state === undefined) return options.failed(new Error(`books of ${grant.rid} do not fit`))
     const trade: Trade = { grant, context, state, idle: new Set(), pausedUntil: 0 }

@@ -159,7 +159,7 @@ export class Claimer {
   #book(row: ClaimRow, { body, signed }: Answered<'claim'>): ClaimedGrant[] {
     const credited = amount(body.grants.reduce((sum, grant) => sum + grant.credited, 0n))
     const settled = body.grants.map(({ rid, settled: k }) => ({ rid, k }))
-    this.#options.wallet.claims.acknowledge(row.id, signed, credited, settled)
+    this.#options.wallet.claims.acknowledge(row.fingerprint, row.id, signed, credited, settled)
     return body.grants.map((grant) => {
       const { rid, code, detail = '', pieces, alreadyPaid, matures } = grant
       const progress = pieces.length + alreadyPaid.length > 0

@@ -38,6 +38,7 @@ export function createPayGate(given: PayGateOptions): PayGate {
   // Signed times are whole milliseconds; a monotonic clock counts in fractions.
   const options = { ...given, trackerNow: () => Math.floor(given.trackerNow()) }
   const world = new PayWorld(options)
+  const { fingerprint } = options.identity.signer
   for (const row of options.grants) world.addGrant(row, namedBy(options, row.rid, row.peers))
   const sessions = new Set<PaySession>()
   const absences = new Absences(world)
@@ -58,12 +59,13 @@ export function createPayGate(given: PayGateOptions): PayGate {
       if (named.size === 0) return
       grant.peers = signed
       grant.named = named
-      options.wallet.grants.putPeers(rid, signed)
+      options.wallet.grants.putPeers(fingerprint, rid, signed)
       for (const session of sessions) session.listed()
     },
     get unsettled() {
       return world.grants.some(({ rid }) =>
-        options.wallet.history
+        options.wallet
+          .history(fingerprint)
           .unsettled(rid)
           .some((seller) => world.sessions.get(seller)?.isSettled(rid) !== true),
       )

@@ -44,7 +44,7 @@ export class SellerDesk {
     outbox.flush()
     const { fingerprint } = options.identity.signer
     const buyer = this.#context.peer.uid
-    const history = options.wallet.history.seller(rid, buyer, fingerprint, now)
+    const history = options.wallet.history(fingerprint).seller(rid, buyer, now)
     return this.#step(state, { on: 'open', message, history, now })
   }
 

@@ -74,7 +74,9 @@ export class PayWorld {
 
   constructor(options: PayGateOptions) {
     this.options = options
-    this.outbox = new Outbox((saves) => options.wallet.commit(saves), options.failed)
+    const { identity, wallet } = options
+    const { fingerprint } = identity.signer
+    this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
   }
 
   /** What both machines are told, about a peer. */
@@ -96,7 +98,7 @@ export class PayWorld {
       told({ event: 'refused', code: purse.code, uid: undefined })
       return
     }
-    const reservations = new Reservations(row.rid, wallet.history)
+    const reservations = new Reservations(row.rid, wallet.history(identity.signer.fingerprint))
     this.grants.push({ rid: row.rid, purse, reservations, peers: row.peers, named })
   }
 

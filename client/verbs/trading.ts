@@ -80,7 +80,7 @@ export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wall
   let [paid, soldPieces] = [0n, 0]
   for (const { price, rid } of wallet.grants.of(fingerprint, metainfo.cid)) {
     paid += price
-    for (const row of wallet.history.paidBySeller(rid)) {
+    for (const row of wallet.history(fingerprint).paidBySeller(rid)) {
       pieces[row.seller] = (pieces[row.seller] ?? 0) + row.pieces
     }
   }

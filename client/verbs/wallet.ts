@@ -40,7 +40,7 @@ function contentBooks(wallet: Wallet, { row }: Provider): ContentBook[] {
     if (fingerprint !== row.fingerprint) continue
     const book = bookOf(cid)
     book.spent += price
-    book.bought += wallet.history.paidPieces(rid).length
+    book.bought += wallet.history(fingerprint).paidPieces(rid).length
   }
   for (const { cid, pieces, settled } of wallet.claims.earned(row.fingerprint)) {
     const book = bookOf(cid)

@@ -9,7 +9,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../crypto.js'
 import { type Code, faultOf } from '../errors.js'
-import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../identifier.js'
+import type { Cid, PieceIndex, Rid, Uid } from '../identifier.js'
 import type { Message } from '../wire/messages.js'
 
 /** A member on the other side, as its certificate proved it. */
@@ -46,7 +46,6 @@ export type Save =
   | { readonly kind: 'ended'; readonly counter: number }
   | {
       readonly kind: 'met'
-      readonly fingerprint: Fingerprint
       readonly cid: Cid
       readonly scheme: string
       readonly opening: Uint8Array

@@ -46,8 +46,6 @@ export interface SellerHistory {
   readonly list: number
   /** Whether this buyer owes pieces under another grant of this provider. */
   readonly owesElsewhere: boolean
-  /** Whether the grant's id is known from another provider: one of the two is not honest. */
-  readonly foreign: boolean
 }
 
 /** The state of one grant in the seller's hands. */

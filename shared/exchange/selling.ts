@@ -50,7 +50,6 @@ export function onOpen(
   const newest = Math.max(history.list, state.list)
   const list = readList(message, newest, now, context)
   if (refused(list)) return refusal(list.code)
-  if (history.foreign) return refusal('wrong-grant')
   if (history.owesElsewhere) return refusal('unpaid')
   const { paid, payment } = history
   const { keyring, cid, self: seller, peer, payee } = context
@@ -66,9 +65,8 @@ export function onOpen(
   const forgiven = new Map(history.forgiven.map(({ piece, tries }) => [piece, tries]))
   const books = { counter, list, runs, owed, forgiven, failures: 0 }
   const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
-  const { fingerprint } = context.signer
   const met: Save = {
-    ...{ kind: 'met', fingerprint, cid, scheme: context.scheme },
+    ...{ kind: 'met', cid, scheme: context.scheme },
     ...{ opening: message.opening, list },
   }
   const news = list > history.list ? [save(state, context, met)] : []

@@ -58,25 +58,16 @@ function trade(market: Market, crashAt: number, away = false): readonly string[]
     }
     const what = `point ${crashAt}: ${link.performed[crashAt - 1]}, closed ${link.closed}`
     assert.equal(link.disk.size, pieceCount, what)
-    const { paid, payment } = link.wallets.seller.history.seller(
-      link.rid,
-      link.buyer.uid,
-      FINGERPRINT,
-      NOW_MS,
-    )
+    const { owed, paid, payment } = link.wallets.seller
+      .history(FINGERPRINT)
+      .seller(link.rid, link.buyer.uid, NOW_MS)
     const pieces = paid.map(({ piece }) => piece).sort((a, b) => a - b)
     assert.deepEqual(pieces, [...Array(pieceCount).keys()], what)
     assert.ok(payment !== undefined, what)
     const [unclaimed] = link.wallets.seller.claims.unclaimed(link.buyer.signer.fingerprint, 1)
     assert.equal(unclaimed?.payment.k, pieceCount, what)
-    const history = link.wallets.seller.history.seller(
-      link.rid,
-      link.buyer.uid,
-      FINGERPRINT,
-      NOW_MS,
-    )
-    assert.deepEqual(history.owed, [], what)
-    assert.deepEqual(link.wallets.buyer.history.openRequests(link.rid), [], what)
+    assert.deepEqual(owed, [], what)
+    assert.deepEqual(link.wallets.buyer.history(FINGERPRINT).openRequests(link.rid), [], what)
     return link.performed
   } finally {
     link.close()

@@ -84,8 +84,8 @@ export class Link {
     this.#toBuyer = []
     this.#toSeller = []
     this.closed = undefined
-    this.#reservations = new Reservations(this.rid, this.wallets.buyer.history)
-    const history = this.wallets.buyer.history.buyer(this.rid, this.seller.uid)
+    this.#reservations = new Reservations(this.rid, this.wallets.buyer.history(FINGERPRINT))
+    const history = this.wallets.buyer.history(FINGERPRINT).buyer(this.rid, this.seller.uid)
     this.buying = newBuyer(this.rid, history, this.#buyerContext())
     this.selling = newSeller(this.rid)
     return this.#run(() => this.#buy({ on: 'start', now: this.now }))
@@ -176,11 +176,14 @@ export class Link {
   giveUp(): void {
     const { rid, buyer, seller, now, wallets } = this
     const parties = { buyer: buyer.uid, seller: seller.uid, time: now }
-    for (const { counter, pieces } of wallets.buyer.history.buyer(rid, seller.uid).runs) {
+    for (const { counter, pieces } of wallets.buyer.history(FINGERPRINT).buyer(rid, seller.uid)
+      .runs) {
       const run = { counter, pieces }
       const withdrawal = signWithdrawal(rid, run, parties, buyer.signer)
       const save = { kind: 'withdrawn', counter, withdrawal } as const
-      wallets.buyer.commit([{ do: 'save', role: 'buyer', rid, peer: seller.uid, save }])
+      wallets.buyer.commit(FINGERPRINT, [
+        { do: 'save', role: 'buyer', rid, peer: seller.uid, save },
+      ])
     }
   }
 
@@ -206,12 +209,9 @@ export class Link {
     if (message.name !== 'open') {
       return this.#sell({ on: message.name, message, now: this.now } as SellerInput)
     }
-    const history = this.wallets.seller.history.seller(
-      this.rid,
-      this.buyer.uid,
-      FINGERPRINT,
-      this.now,
-    )
+    const history = this.wallets.seller
+      .history(FINGERPRINT)
+      .seller(this.rid, this.buyer.uid, this.now)
     this.#sell({ on: 'open', message, history, now: this.now })
   }
 
@@ -283,7 +283,7 @@ export class Link {
       effect.do === 'save' ? `${side} save ${effect.save.kind}` : `${side} ${effect.do}`,
     )
     if (this.performed.length === this.#crashAt) throw new PowerCut()
-    if (effect.do === 'save') this.wallets[side].commit([effect])
+    if (effect.do === 'save') this.wallets[side].commit(FINGERPRINT, [effect])
     if (effect.do === 'close') this.closed = effect.code
   }
 

@@ -182,7 +182,8 @@ function bought(market: Market, member: Party, sellers: readonly Party[]) {
 /** Pieces a trader earned from a buyer, in payment order. */
 export function earnedFrom(seller: Trader, market: Market, buyer: Party): PieceIndex[] {
   const { rid } = market.facts(buyer)
-  return seller.wallet.history
-    .seller(rid, buyer.uid, FINGERPRINT, NOW_MS)
+  return seller.wallet
+    .history(FINGERPRINT)
+    .seller(rid, buyer.uid, NOW_MS)
     .paid.map(({ piece }) => piece)
 }

@@ -46,12 +46,9 @@ test('who never pays gets one piece, the same everywhere, four times at most', a
     for (let piece = 0; piece < PIECES; piece++) pair.ask(piece, 16 * 1024)
   }
   assert.equal(pair.served, 4, 'the first time and three tries')
-  const owed = pair.wallets.seller.history.seller(
-    pair.rid,
-    pair.buyer.uid,
-    FINGERPRINT,
-    NOW_MS,
-  ).owed
+  const owed = pair.wallets.seller
+    .history(FINGERPRINT)
+    .seller(pair.rid, pair.buyer.uid, NOW_MS).owed
   assert.deepEqual(owed, [{ piece: 0, counter: 1, tries: 3 }])
 })
 
@@ -61,10 +58,10 @@ test('a debt under one grant closes every other grant of that buyer', async (t) 
   const { history } = pair.wallets.seller
   const other = 'ff'.repeat(16) as Rid
   const elsewhere = (now: number) =>
-    history.seller(other, pair.buyer.uid, FINGERPRINT, now).owesElsewhere
+    history(FINGERPRINT).seller(other, pair.buyer.uid, now).owesElsewhere
   assert.equal(elsewhere(NOW_MS + 59_000), false, 'a piece may still be on its way')
   assert.equal(elsewhere(NOW_MS + 60_000), true)
-  const same = history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS + 60_000)
+  const same = history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS + 60_000)
   assert.equal(same.owesElsewhere, false, 'the grant itself stays open, so that it can be paid')
 })
 
@@ -115,7 +112,7 @@ test('a piece that fails its hash comes again within the same debt', async (t) =
   assert.equal(pair.disk.size, PIECES)
   assert.equal(pair.served, PIECES + 3)
   assert.equal(
-    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS).paid.length,
+    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
     PIECES,
   )
 })
@@ -124,8 +121,8 @@ test('two pieces of junk end the trade unpaid; the pieces are free again', async
   const pair = await link(t, { isGood: () => false })
   pair.connect()
   assert.equal(pair.closed, 'piece-junk')
-  assert.deepEqual(pair.wallets.buyer.history.openRequests(pair.rid), [])
-  assert.deepEqual(pair.wallets.buyer.history.paidPieces(pair.rid), [])
+  assert.deepEqual(pair.wallets.buyer.history(FINGERPRINT).openRequests(pair.rid), [])
+  assert.deepEqual(pair.wallets.buyer.history(FINGERPRINT).paidPieces(pair.rid), [])
 })
 
 test('a token that does not check out is asked for again, and the trade completes', async (t) => {
@@ -134,7 +131,7 @@ test('a token that does not check out is asked for again, and the trade complete
   pair.connect()
   assert.equal(pair.disk.size, PIECES)
   assert.equal(
-    pair.wallets.seller.history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, NOW_MS).paid.length,
+    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
     PIECES,
   )
 })
@@ -153,7 +150,7 @@ test('a silent seller is left by a saved withdrawal; its release closes the debt
     silent && message.name === 'request' ? undefined : message
   const pair = await link(t, { onMessage })
   pair.connect()
-  assert.equal(pair.wallets.buyer.history.openRequests(pair.rid).length, 1)
+  assert.equal(pair.wallets.buyer.history(FINGERPRINT).openRequests(pair.rid).length, 1)
   silent = false
   pair.tick(31_000)
   assert.equal(pair.buying?.withdrawn.length, 0, 'the release answered the withdrawal')
@@ -227,7 +224,8 @@ test('debts and grants of one provider mean nothing under another', async (t) =>
   const later = NOW_MS + 60_000
   const other = 'ab'.repeat(32) as Fingerprint
   const elsewhere = 'ff'.repeat(16) as Rid
-  assert.equal(history.seller(elsewhere, pair.buyer.uid, other, later).owesElsewhere, false)
-  assert.equal(history.seller(pair.rid, pair.buyer.uid, other, later).foreign, true)
-  assert.equal(history.seller(pair.rid, pair.buyer.uid, FINGERPRINT, later).foreign, false)
+  assert.equal(history(other).seller(elsewhere, pair.buyer.uid, later).owesElsewhere, false)
+  const books = (provider: Fingerprint) => history(provider).seller(pair.rid, pair.buyer.uid, later)
+  assert.deepEqual([books(other).owed.length, books(other).counter], [0, 0])
+  assert.equal(books(FINGERPRINT).owed.length, 1)
 })

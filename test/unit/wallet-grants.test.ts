@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
-import type { Cid, Fingerprint, Rid } from '../../shared/identifier.js'
+import type { Save } from '../../shared/exchange/exchange.js'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
 
 const [ONE, OTHER] = ['11', '22'].map((digits) => digits.repeat(32)) as [Fingerprint, Fingerprint]
@@ -14,16 +15,44 @@ const row: BoughtRow = {
   ...{ peers: new Uint8Array([3]), price: 5n },
 }
 
-test('a provider that reuses the id of another one touches nothing of its grant', async (t) => {
+test('grants of one id from two providers are kept apart', async (t) => {
   const wallet = openWallet(join(await folder(t), 'wallet.db'))
   t.after(() => wallet.close())
   const { grants } = wallet
-  grants.put(row)
   const peers = new Uint8Array([9])
-  assert.throws(() => grants.put({ ...row, fingerprint: OTHER, peers }), { code: 'wrong-grant' })
+  grants.put(row)
+  grants.put({ ...row, fingerprint: OTHER, peers })
+  grants.putPeers(OTHER, row.rid, new Uint8Array([10]))
   const listOf = (kept: readonly BoughtRow[]) => kept.map((each) => [...each.peers])
   assert.deepEqual(listOf(grants.of(ONE, row.cid)), [[3]])
-  assert.deepEqual(grants.of(OTHER, row.cid), [])
+  assert.deepEqual(listOf(grants.of(OTHER, row.cid)), [[10]])
   grants.put({ ...row, peers })
-  assert.deepEqual(listOf(grants.all()), [[9]])
+  assert.deepEqual(listOf(grants.of(ONE, row.cid)), [[9]])
+})
+
+test("a provider that names another one's grant settles and spends nothing of it", async (t) => {
+  const wallet = openWallet(join(await folder(t), 'wallet.db'))
+  t.after(() => wallet.close())
+  const { cid, rid } = row
+  const buyer = 'bb'.repeat(16) as Uid
+  const saves = [
+    { kind: 'met', cid, scheme: 'floodgate', opening: new Uint8Array(1), list: 1 },
+    { kind: 'earned', k: 1, piece: 7 as PieceIndex, token: new Uint8Array(32) },
+    { kind: 'signed', k: 1, payment: new Uint8Array([5]) },
+  ] as const satisfies readonly Save[]
+  const effects = saves.map(
+    (save) => ({ do: 'save', role: 'seller', rid, peer: buyer, save }) as const,
+  )
+  wallet.commit(ONE, effects)
+  const id = new Uint8Array([1])
+  wallet.claims.begin({ id, fingerprint: OTHER, grants: new Uint8Array(1) })
+  wallet.claims.acknowledge(OTHER, id, new Uint8Array(1), 0n, [{ rid, k: 1 }])
+  assert.equal(wallet.claims.unclaimedPieces(ONE), 1)
+  assert.deepEqual(wallet.history(OTHER).seller(rid, buyer, 0).paid, [])
+  wallet.commit(OTHER, effects)
+  wallet.claims.acknowledge(ONE, id, new Uint8Array(1), 0n, [{ rid, k: 1 }])
+  assert.deepEqual(
+    [ONE, OTHER].map((each) => wallet.claims.unclaimedPieces(each)),
+    [0, 1],
+  )
 })

@@ -66,11 +66,11 @@ export class ClaimBook {
       )
       .all(fingerprint, JSON.stringify([...without]), limit) as MetRow[]
     const paid = this.#db.prepare(
-      'SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k',
+      'SELECT piece, token FROM earned WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k',
     )
     return rows.map((row) => ({
       ...{ rid: row.rid, buyer: row.buyer, cid: row.cid, scheme: row.scheme },
-      paid: paid.all(row.rid, row.buyer) as { piece: PieceIndex; token: Buffer }[],
+      paid: paid.all(fingerprint, row.rid, row.buyer) as { piece: PieceIndex; token: Buffer }[],
       payment: { k: row.payment_k, bytes: row.payment },
       settled: row.settled,
     }))
@@ -107,19 +107,25 @@ export class ClaimBook {
     this.#db.prepare('DELETE FROM claim WHERE id = ? AND answer IS NULL').run(id)
   }
 
-  /** Books an answer: the claim is archived with it, and settled counters move on. */
+  /**
+   * Books an answer: the claim is archived with it, and settled counters of this provider's grants
+   * move on.
+   */
   acknowledge(
+    fingerprint: Fingerprint,
     id: Uint8Array,
     answer: Uint8Array,
     credited: bigint,
     settled: readonly { rid: Rid; k: number }[],
   ): void {
     const close = this.#db.prepare('UPDATE claim SET answer = ?, credited = ? WHERE id = ?')
-    const move = this.#db.prepare('UPDATE met SET settled = ? WHERE rid = ? AND settled < ?')
+    const move = this.#db.prepare(
+      'UPDATE met SET settled = ? WHERE fingerprint = ? AND rid = ? AND settled < ?',
+    )
     this.#db
       .transaction(() => {
         close.run(answer, credited, id)
-        for (const { rid, k } of settled) move.run(k, rid, k)
+        for (const { rid, k } of settled) move.run(k, fingerprint, rid, k)
       })
       .immediate()
   }
@@ -129,7 +135,8 @@ export class ClaimBook {
     return this.#db
       .prepare(
         `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.payment_k AS signed, m.settled
-         FROM met m LEFT JOIN earned e ON e.rid = m.rid AND e.buyer = m.buyer
+         FROM met m LEFT JOIN earned e ON e.fingerprint = m.fingerprint
+           AND e.rid = m.rid AND e.buyer = m.buyer
          WHERE m.fingerprint = ? GROUP BY m.rid, m.buyer`,
       )
       .all(fingerprint) as EarnedRow[]

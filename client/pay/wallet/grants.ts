@@ -1,7 +1,6 @@
 /**
  * What was bought: purchases under way, grants with their secrets, and where contents lie.
  */
-import { Failure, refuse } from '../../../shared/errors.js'
 import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 
@@ -45,30 +44,27 @@ export class GrantBook {
       .get(fingerprint, cid) as Uint8Array
   }
 
-  /**
-   * Keeps a grant; the purchase is no longer under way. Fails as wrong-grant when its id is that of
-   * a grant of another provider: ids are random, so that one provider has taken it from the other.
-   */
+  /** Keeps a grant; the purchase is no longer under way. */
   put(row: BoughtRow): void {
     const insert = this.#db.prepare(
       `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price)
        VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price)
-       ON CONFLICT DO UPDATE SET peers = excluded.peers WHERE fingerprint = excluded.fingerprint`,
+       ON CONFLICT DO UPDATE SET peers = excluded.peers`,
     )
     const done = this.#db.prepare('DELETE FROM purchase WHERE fingerprint = ? AND cid = ?')
     this.#db
       .transaction(() => {
-        if (insert.run(row).changes === 0) {
-          throw new Failure(refuse('wrong-grant', 'another provider has a grant of this id'))
-        }
+        insert.run(row)
         done.run(row.fingerprint, row.cid)
       })
       .immediate()
   }
 
   /** The newest signed peer list of a grant. */
-  putPeers(rid: Rid, peers: Uint8Array): void {
-    this.#db.prepare('UPDATE bought SET peers = ? WHERE rid = ?').run(peers, rid)
+  putPeers(fingerprint: Fingerprint, rid: Rid, peers: Uint8Array): void {
+    this.#db
+      .prepare('UPDATE bought SET peers = ? WHERE fingerprint = ? AND rid = ?')
+      .run(peers, fingerprint, rid)
   }
 
   /** Grants of a content with one provider. */

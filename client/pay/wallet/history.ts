@@ -19,29 +19,34 @@ interface AskedRow {
 interface MetRow {
   list: number
   payment: Buffer | null
-  fingerprint: Fingerprint
 }
 
-/** Books of both parts, read by grant and counterpart. */
+/** Books of both parts under one provider's grants, read by grant and counterpart. */
 export class HistoryBook {
   readonly #db: Sql
-  constructor(db: Sql) {
+  readonly #provider: Fingerprint
+  constructor(db: Sql, provider: Fingerprint) {
     this.#db = db
+    this.#provider = provider
   }
 
   /** What we asked of and paid to a seller under a grant. */
   buyer(rid: Rid, seller: Uid): BuyerHistory {
     const paid = this.#db
-      .prepare('SELECT piece FROM paid WHERE rid = ? AND seller = ? ORDER BY k')
+      .prepare('SELECT piece FROM paid WHERE fingerprint = ? AND rid = ? AND seller = ? ORDER BY k')
       .pluck()
-      .all(rid, seller) as PieceIndex[]
+      .all(this.#provider, rid, seller) as PieceIndex[]
     const rows = this.#db
-      .prepare(`SELECT * FROM asked WHERE rid = ? AND seller = ? AND state <> 'ended'`)
-      .all(rid, seller) as AskedRow[]
+      .prepare(
+        `SELECT * FROM asked WHERE fingerprint = ? AND rid = ? AND seller = ? AND state <> 'ended'`,
+      )
+      .all(this.#provider, rid, seller) as AskedRow[]
     const counter = this.#db
-      .prepare('SELECT coalesce(max(counter), 0) FROM asked WHERE rid = ? AND seller = ?')
+      .prepare(
+        'SELECT coalesce(max(counter), 0) FROM asked WHERE fingerprint = ? AND rid = ? AND seller = ?',
+      )
       .pluck()
-      .get(rid, seller) as number
+      .get(this.#provider, rid, seller) as number
     const runs = rows
       .filter((row) => row.state === 'open')
       .map(({ counter, pieces, request }) => ({ counter, pieces: unpackPieces(pieces), request }))
@@ -57,14 +62,19 @@ export class HistoryBook {
 
   /** Pieces of a grant that were paid to anyone. */
   paidPieces(rid: Rid): PieceIndex[] {
-    return this.#db.prepare('SELECT piece FROM paid WHERE rid = ?').pluck().all(rid) as PieceIndex[]
+    return this.#db
+      .prepare('SELECT piece FROM paid WHERE fingerprint = ? AND rid = ?')
+      .pluck()
+      .all(this.#provider, rid) as PieceIndex[]
   }
 
   /** Pieces of a grant that each seller was paid for. */
   paidBySeller(rid: Rid): { seller: Uid; pieces: number }[] {
     return this.#db
-      .prepare('SELECT seller, count(*) AS pieces FROM paid WHERE rid = ? GROUP BY seller')
-      .all(rid) as { seller: Uid; pieces: number }[]
+      .prepare(
+        'SELECT seller, count(*) AS pieces FROM paid WHERE fingerprint = ? AND rid = ? GROUP BY seller',
+      )
+      .all(this.#provider, rid) as { seller: Uid; pieces: number }[]
   }
 
   /**
@@ -74,43 +84,51 @@ export class HistoryBook {
   unsettled(rid: Rid): Uid[] {
     return this.#db
       .prepare(
-        `SELECT seller FROM asked WHERE rid = @rid AND state = 'open'
+        `SELECT seller FROM asked WHERE fingerprint = @provider AND rid = @rid AND state = 'open'
          UNION
-         SELECT seller FROM paid p WHERE rid = @rid AND k > coalesce(
-           (SELECT k FROM receipt r WHERE r.rid = p.rid AND r.seller = p.seller), 0)`,
+         SELECT seller FROM paid p WHERE fingerprint = @provider AND rid = @rid AND k > coalesce(
+           (SELECT k FROM receipt r WHERE r.fingerprint = p.fingerprint AND r.rid = p.rid AND r.seller = p.seller), 0)`,
       )
       .pluck()
-      .all({ rid }) as Uid[]
+      .all({ provider: this.#provider, rid }) as Uid[]
   }
 
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
   openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
     const rows = this.#db
-      .prepare(`SELECT seller, pieces FROM asked WHERE rid = ? AND state = 'open'`)
-      .all(rid) as { seller: Uid; pieces: Buffer }[]
+      .prepare(
+        `SELECT seller, pieces FROM asked WHERE fingerprint = ? AND rid = ? AND state = 'open'`,
+      )
+      .all(this.#provider, rid) as { seller: Uid; pieces: Buffer }[]
     return rows.map(({ seller, pieces }) => ({ seller, pieces: unpackPieces(pieces) }))
   }
 
   /** What a buyer was delivered and paid us under a grant, and whether it owes under another. */
-  seller(rid: Rid, buyer: Uid, provider: Fingerprint, now: number): SellerHistory {
+  seller(rid: Rid, buyer: Uid, now: number): SellerHistory {
     const met = this.#db
-      .prepare('SELECT list, payment, fingerprint FROM met WHERE rid = ? AND buyer = ?')
-      .get(rid, buyer) as MetRow | undefined
+      .prepare('SELECT list, payment FROM met WHERE fingerprint = ? AND rid = ? AND buyer = ?')
+      .get(this.#provider, rid, buyer) as MetRow | undefined
     const paid = this.#db
-      .prepare('SELECT piece, token FROM earned WHERE rid = ? AND buyer = ? ORDER BY k')
-      .all(rid, buyer) as { piece: PieceIndex; token: Buffer }[]
+      .prepare(
+        'SELECT piece, token FROM earned WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k',
+      )
+      .all(this.#provider, rid, buyer) as { piece: PieceIndex; token: Buffer }[]
     const opened = this.#db
-      .prepare('SELECT counter, pieces, closed FROM opened WHERE rid = ? AND buyer = ?')
-      .all(rid, buyer) as { counter: number; pieces: Buffer; closed: number }[]
+      .prepare(
+        'SELECT counter, pieces, closed FROM opened WHERE fingerprint = ? AND rid = ? AND buyer = ?',
+      )
+      .all(this.#provider, rid, buyer) as { counter: number; pieces: Buffer; closed: number }[]
     const begun = this.#db
-      .prepare('SELECT piece, counter, tries FROM owed WHERE rid = ? AND buyer = ?')
-      .all(rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
+      .prepare(
+        'SELECT piece, counter, tries FROM owed WHERE fingerprint = ? AND rid = ? AND buyer = ?',
+      )
+      .all(this.#provider, rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
     const elsewhere = this.#db
       .prepare(
-        `SELECT 1 FROM owed JOIN met USING (rid, buyer)
-         WHERE buyer = ? AND fingerprint = ? AND rid <> ? AND counter > 0 AND time <= ? LIMIT 1`,
+        `SELECT 1 FROM owed WHERE fingerprint = ? AND buyer = ? AND rid <> ?
+           AND counter > 0 AND time <= ? LIMIT 1`,
       )
-      .get(buyer, provider, rid, now - PAYMENT_DUE_MS)
+      .get(this.#provider, buyer, rid, now - PAYMENT_DUE_MS)
     const done = new Set(paid.map(({ piece }) => piece))
     return {
       paid,
@@ -126,7 +144,6 @@ export class HistoryBook {
       forgiven: begun.filter(({ counter }) => counter === 0),
       list: met?.list ?? 0,
       owesElsewhere: elsewhere !== undefined,
-      foreign: met !== undefined && met.fingerprint !== provider,
     }
   }
 }

@@ -1,11 +1,13 @@
 /**
  * The wallet's tables: identities, grants, what was asked, paid, delivered and earned.
  *
- * Byte identifiers are hex text, amounts and times integers (millionths, milliseconds).
+ * Byte identifiers are hex text, amounts and times integers (millionths, milliseconds). Whatever
+ * belongs to a grant is keyed by the provider's fingerprint first: a provider chooses its grants'
+ * ids and its members' uids, and must not reach the books of another one by choosing theirs.
  */
 
 /** Version of the schema, kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Makes every table; run once, in one transaction. */
 export const SCHEMA = `
@@ -32,14 +34,15 @@ CREATE TABLE purchase (
   PRIMARY KEY (fingerprint, cid)
 ) STRICT;
 CREATE TABLE bought (
-  rid TEXT PRIMARY KEY,
   fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
   cid TEXT NOT NULL,
   scheme TEXT NOT NULL,
   open BLOB NOT NULL,
   secret BLOB NOT NULL,
   peers BLOB NOT NULL,
-  price INTEGER NOT NULL
+  price INTEGER NOT NULL,
+  PRIMARY KEY (fingerprint, rid)
 ) STRICT;
 CREATE INDEX bought_cid ON bought (cid);
 CREATE TABLE content (
@@ -50,6 +53,7 @@ CREATE TABLE content (
 ) STRICT;
 -- the buyer's part
 CREATE TABLE asked (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   seller TEXT NOT NULL,
   counter INTEGER NOT NULL,
@@ -57,28 +61,30 @@ CREATE TABLE asked (
   request BLOB NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'withdrawn', 'ended')),
   withdrawal BLOB,
-  PRIMARY KEY (rid, seller, counter)
+  PRIMARY KEY (fingerprint, rid, seller, counter)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE paid (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   seller TEXT NOT NULL,
   k INTEGER NOT NULL,
   piece INTEGER NOT NULL,
-  PRIMARY KEY (rid, seller, k)
+  PRIMARY KEY (fingerprint, rid, seller, k)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX paid_once ON paid (rid, piece);
+CREATE UNIQUE INDEX paid_once ON paid (fingerprint, rid, piece);
 CREATE TABLE receipt (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   seller TEXT NOT NULL,
   k INTEGER NOT NULL,
   receipt BLOB NOT NULL,
-  PRIMARY KEY (rid, seller)
+  PRIMARY KEY (fingerprint, rid, seller)
 ) STRICT, WITHOUT ROWID;
 -- the seller's part
 CREATE TABLE met (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,
-  fingerprint TEXT NOT NULL,
   cid TEXT NOT NULL,
   scheme TEXT NOT NULL,
   opening BLOB NOT NULL,
@@ -86,18 +92,20 @@ CREATE TABLE met (
   payment_k INTEGER NOT NULL DEFAULT 0,
   payment BLOB,
   settled INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (rid, buyer)
+  PRIMARY KEY (fingerprint, rid, buyer)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE opened (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,
   counter INTEGER NOT NULL,
   pieces BLOB NOT NULL,
   request BLOB NOT NULL,
   closed INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (rid, buyer, counter)
+  PRIMARY KEY (fingerprint, rid, buyer, counter)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE owed (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,
   piece INTEGER NOT NULL,
@@ -106,16 +114,17 @@ CREATE TABLE owed (
   tries INTEGER NOT NULL,
   -- when the piece was first sent
   time INTEGER NOT NULL,
-  PRIMARY KEY (rid, buyer, piece)
+  PRIMARY KEY (fingerprint, rid, buyer, piece)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX owed_buyer ON owed (buyer);
+CREATE INDEX owed_buyer ON owed (fingerprint, buyer);
 CREATE TABLE earned (
+  fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,
   k INTEGER NOT NULL,
   piece INTEGER NOT NULL,
   token BLOB NOT NULL,
-  PRIMARY KEY (rid, buyer, k)
+  PRIMARY KEY (fingerprint, rid, buyer, k)
 ) STRICT, WITHOUT ROWID;
 -- claims from before their call leaves until acknowledged, and after that as an archive
 CREATE TABLE claim (

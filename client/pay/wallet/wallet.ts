@@ -8,6 +8,7 @@
 import { chmodSync, existsSync } from 'node:fs'
 import { assert, Failure, refuse } from '../../../shared/errors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
+import type { Fingerprint } from '../../../shared/identifier.js'
 import { ClaimBook } from './claims.js'
 import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
@@ -23,10 +24,11 @@ export type SaveEffect = Extract<Effect, { do: 'save' }>
 export interface Wallet {
   readonly providers: ProviderBook
   readonly grants: GrantBook
-  readonly history: HistoryBook
+  /** Exchanges under one provider's grants. */
+  history(provider: Fingerprint): HistoryBook
   readonly claims: ClaimBook
-  /** Writes saves in order, all or none; durable when it returns. */
-  commit(saves: readonly SaveEffect[]): void
+  /** Writes saves about one provider's grants in order, all or none; durable when it returns. */
+  commit(provider: Fingerprint, saves: readonly SaveEffect[]): void
   close(): void
 }
 
@@ -34,15 +36,15 @@ export interface Wallet {
 export function openWallet(path: string): Wallet {
   const db = openDatabase(path)
   const write = writeSave(db)
-  const commit = db.transaction((saves: readonly SaveEffect[]) => {
-    for (const save of saves) write(save)
+  const commit = db.transaction((provider: Fingerprint, saves: readonly SaveEffect[]) => {
+    for (const save of saves) write(provider, save)
   })
   return {
     providers: new ProviderBook(db),
     grants: new GrantBook(db),
-    history: new HistoryBook(db),
+    history: (provider) => new HistoryBook(db, provider),
     claims: new ClaimBook(db),
-    commit: (saves) => commit.immediate(saves),
+    commit: (provider, saves) => commit.immediate(provider, saves),
     close: () => db.close(),
   }
 }
