@@ -60,7 +60,7 @@ class Seller(Trade):
         self.owed = {o['piece']: {**o, 'left': 0, 'earlier': True} for o in books['owed']}
         self.take_up(books)
         if number > books['list']:
-            self.save('met', fingerprint=self.fingerprint.hex(), cid=self.cid, scheme='floodgate',
+            self.save('met', cid=self.cid, scheme='floodgate',
                       opening=message['opening'], list=number)
         self.newest = number
         most = self.limits['STATE_PAYMENTS_MAX_COUNT']

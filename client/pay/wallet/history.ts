@@ -43,7 +43,8 @@ export class HistoryBook {
       .all(this.#provider, rid, seller) as AskedRow[]
     const counter = this.#db
       .prepare(
-        'SELECT coalesce(max(counter), 0) FROM asked WHERE fingerprint = ? AND rid = ? AND seller = ?',
+        `SELECT coalesce(max(counter), 0) FROM asked
+         WHERE fingerprint = ? AND rid = ? AND seller = ?`,
       )
       .pluck()
       .get(this.#provider, rid, seller) as number
@@ -72,7 +73,8 @@ export class HistoryBook {
   paidBySeller(rid: Rid): { seller: Uid; pieces: number }[] {
     return this.#db
       .prepare(
-        'SELECT seller, count(*) AS pieces FROM paid WHERE fingerprint = ? AND rid = ? GROUP BY seller',
+        `SELECT seller, count(*) AS pieces FROM paid
+         WHERE fingerprint = ? AND rid = ? GROUP BY seller`,
       )
       .all(this.#provider, rid) as { seller: Uid; pieces: number }[]
   }
@@ -87,7 +89,8 @@ export class HistoryBook {
         `SELECT seller FROM asked WHERE fingerprint = @provider AND rid = @rid AND state = 'open'
          UNION
          SELECT seller FROM paid p WHERE fingerprint = @provider AND rid = @rid AND k > coalesce(
-           (SELECT k FROM receipt r WHERE r.fingerprint = p.fingerprint AND r.rid = p.rid AND r.seller = p.seller), 0)`,
+           (SELECT k FROM receipt r WHERE r.fingerprint = p.fingerprint
+             AND r.rid = p.rid AND r.seller = p.seller), 0)`,
       )
       .pluck()
       .all({ provider: this.#provider, rid }) as Uid[]
@@ -110,12 +113,14 @@ export class HistoryBook {
       .get(this.#provider, rid, buyer) as MetRow | undefined
     const paid = this.#db
       .prepare(
-        'SELECT piece, token FROM earned WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k',
+        `SELECT piece, token FROM earned
+         WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k`,
       )
       .all(this.#provider, rid, buyer) as { piece: PieceIndex; token: Buffer }[]
     const opened = this.#db
       .prepare(
-        'SELECT counter, pieces, closed FROM opened WHERE fingerprint = ? AND rid = ? AND buyer = ?',
+        `SELECT counter, pieces, closed FROM opened
+         WHERE fingerprint = ? AND rid = ? AND buyer = ?`,
       )
       .all(this.#provider, rid, buyer) as { counter: number; pieces: Buffer; closed: number }[]
     const begun = this.#db

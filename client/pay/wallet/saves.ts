@@ -45,7 +45,8 @@ function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
      WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
   )
   const ended = db.prepare(
-    `UPDATE asked SET state = 'ended' WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
+    `UPDATE asked SET state = 'ended'
+     WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
   )
   return {
     asked: (provider, rid, seller, { counter, pieces, request }) =>
@@ -68,7 +69,8 @@ function sellerWriters(db: Sql): Pick<Writers, SellerKind> {
      ON CONFLICT DO UPDATE SET opening = excluded.opening, list = excluded.list`,
   )
   const opened = db.prepare(
-    'INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request)
+     VALUES (?, ?, ?, ?, ?, ?)`,
   )
   const owed = db.prepare(
     `INSERT INTO owed (fingerprint, rid, buyer, piece, counter, tries, time)
