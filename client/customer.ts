@@ -45,8 +45,8 @@ export async function asCustomer<T>(
   const home = homeOf(input.values, context.environment)
   const lock = must(takeHome(home))
   try {
-    const seed = must(readIdentity(home, context.random))
-    const wallet = openWallet(home.wallet)
+    const { seed, walletKey } = must(readIdentity(home, context.random))
+    const wallet = openWallet(home.wallet, walletKey)
     try {
       const [privateKey, publicKey] = [privateKeyFromSeed(seed), ed25519PublicKey(seed)]
       return await job({ ...context, wallet, privateKey, publicKey })

@@ -1,8 +1,8 @@
 /**
  * The customer's home: one folder (0700) with the identity key (0600), the wallet and the lock.
  *
- * The identity is an Ed25519 seed that is made once and never leaves the folder; its file appears
- * whole or not at all, because a half-written key would be a lost account.
+ * The identity is made once: an Ed25519 seed, and the key under which the wallet seals what opens
+ * money. Its file appears whole or not at all, because a half-written key would be a lost account.
  */
 import {
   chmodSync,
@@ -31,6 +31,16 @@ export interface Home {
   readonly lock: string
 }
 
+/** The secrets of an identity, 32 bytes each. */
+export interface IdentityKeys {
+  /** Of the Ed25519 key that signs. */
+  readonly seed: Uint8Array
+  /** Seals the wallet's secrets. */
+  readonly walletKey: Uint8Array
+}
+
+/** First line of the identity file; the second is both keys in hex. */
+const HEADING = 'floodgate/1 identity'
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 
@@ -74,20 +84,24 @@ function makePrivateFolder(folder: string): Refusal | undefined {
 }
 
 /**
- * The identity's seed, 32 bytes; made on first use from `random`. The caller holds the home's lock.
- * Refusals: not-readable (the file does not hold a key), not-writable.
+ * The identity of a home; made on first use from `random`. The caller holds the home's lock.
+ * Refusals: not-readable (the file does not hold an identity), not-writable.
  */
 export function readIdentity(
   home: Home,
   random: (bytes: number) => Uint8Array,
-): Uint8Array | Refusal {
+): IdentityKeys | Refusal {
   if (!existsSync(home.identity)) {
-    const problem = writeWhole(home.identity, `${toHex(random(KEY_BYTES))}\n`)
+    const text = `${HEADING}\n${toHex(random(2 * KEY_BYTES))}\n`
+    const problem = writeWhole(home.identity, text)
     if (problem !== undefined) return problem
   }
-  const seed = fromHex(readFileSync(home.identity, 'utf8').trim())
-  if (seed?.length === KEY_BYTES) return seed
-  return refuse('not-readable', `${home.identity} does not hold a key of 64 hex digits`)
+  const [heading, digits = ''] = readFileSync(home.identity, 'utf8').trimEnd().split('\n')
+  const keys = fromHex(digits)
+  if (heading !== HEADING || keys?.length !== 2 * KEY_BYTES) {
+    return refuse('not-readable', `${home.identity} does not hold an identity`)
+  }
+  return { seed: keys.slice(0, KEY_BYTES), walletKey: keys.slice(KEY_BYTES) }
 }
 
 /** Writes a private file so that a crash leaves it whole or absent. */

@@ -68,8 +68,8 @@ export class Link {
     this.buyer = party('buyer')
     this.seller = party('seller')
     this.wallets = {
-      buyer: openWallet(join(folder, 'buyer.db')),
-      seller: openWallet(join(folder, 'seller.db')),
+      buyer: openWallet(join(folder, 'buyer.db'), new Uint8Array(32).fill(1)),
+      seller: openWallet(join(folder, 'seller.db'), new Uint8Array(32).fill(2)),
     }
     this.#crashAt = crashAt
     this.mischief = mischief

@@ -140,7 +140,7 @@ export async function startTrader(
   const member = party(name)
   const home = setting.folder ?? (await folder(t))
   if (setting.hasAll === true) await writeContent(market.content, home)
-  const wallet = openWallet(join(home, 'wallet.db'))
+  const wallet = openWallet(join(home, 'wallet.db'), sha256(fromText(`wallet of ${name}`)))
   const events: PayEvent[] = []
   let node: Node | undefined
   const { pieceCount } = market.content.metainfo

@@ -49,7 +49,7 @@ before(async () => {
   await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(line.address() as AddressInfo).port}`
   folder = mkdtempSync(join(tmpdir(), 'floodgate-provider-'))
-  wallet = openWallet(join(folder, 'wallet.db'))
+  wallet = openWallet(join(folder, 'wallet.db'), new Uint8Array(32))
   const seed = random(32)
   publicKey = ed25519PublicKey(seed)
   tamper = (bytes) => bytes

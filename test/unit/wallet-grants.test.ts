@@ -16,7 +16,7 @@ const row: BoughtRow = {
 }
 
 test('grants of one id from two providers are kept apart', async (t) => {
-  const wallet = openWallet(join(await folder(t), 'wallet.db'))
+  const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
   t.after(() => wallet.close())
   const { grants } = wallet
   const peers = new Uint8Array([9])
@@ -31,7 +31,7 @@ test('grants of one id from two providers are kept apart', async (t) => {
 })
 
 test("a provider that names another one's grant settles and spends nothing of it", async (t) => {
-  const wallet = openWallet(join(await folder(t), 'wallet.db'))
+  const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
   t.after(() => wallet.close())
   const { cid, rid } = row
   const buyer = 'bb'.repeat(16) as Uid

@@ -1,9 +1,12 @@
 /**
  * What was earned and what became of it: unclaimed payments, claims under way, their archive.
  */
-import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import { toHex } from '../../../shared/bytes.js'
+import type { Cid, Fingerprint, Rid, Uid } from '../../../shared/identifier.js'
 import type { PaidPiece } from '../../../shared/schemes/scheme.js'
 import type { Sql } from './database.js'
+import { earnedPieces } from './earned.js'
+import type { Place, Sealing } from './sealing.js'
 
 /** One grant's earnings with one buyer that the tracker has not settled. */
 export interface Unclaimed {
@@ -45,11 +48,15 @@ interface MetRow {
   settled: number
 }
 
+const grantsPlace = ({ id }: Pick<ClaimRow, 'id'>): Place => ['claim.grants', toHex(id)]
+
 /** Earnings and claims of this wallet. */
 export class ClaimBook {
   readonly #db: Sql
-  constructor(db: Sql) {
+  readonly #sealing: Sealing
+  constructor(db: Sql, sealing: Sealing) {
     this.#db = db
+    this.#sealing = sealing
   }
 
   /** Grants whose signed payments go beyond what is settled, at most `limit`, some left out. */
@@ -65,12 +72,9 @@ export class ClaimBook {
            AND rid NOT IN (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .all(fingerprint, JSON.stringify([...without]), limit) as MetRow[]
-    const paid = this.#db.prepare(
-      'SELECT piece, token FROM earned WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k',
-    )
     return rows.map((row) => ({
       ...{ rid: row.rid, buyer: row.buyer, cid: row.cid, scheme: row.scheme },
-      paid: paid.all(fingerprint, row.rid, row.buyer) as { piece: PieceIndex; token: Buffer }[],
+      paid: earnedPieces(this.#db, this.#sealing, fingerprint, row.rid, row.buyer),
       payment: { k: row.payment_k, bytes: row.payment },
       settled: row.settled,
     }))
@@ -92,14 +96,18 @@ export class ClaimBook {
   begin(row: ClaimRow): void {
     this.#db
       .prepare('INSERT INTO claim (id, fingerprint, grants) VALUES (@id, @fingerprint, @grants)')
-      .run(row)
+      .run({ ...row, grants: this.#sealing.seal(grantsPlace(row), row.grants) })
   }
 
   /** Claims that no answer has acknowledged. */
   underWay(fingerprint: Fingerprint): ClaimRow[] {
-    return this.#db
+    const rows = this.#db
       .prepare('SELECT id, fingerprint, grants FROM claim WHERE fingerprint = ? AND answer IS NULL')
       .all(fingerprint) as ClaimRow[]
+    return rows.map((row) => ({
+      ...row,
+      grants: this.#sealing.open(grantsPlace(row), row.grants),
+    }))
   }
 
   /** Forgets a claim that the tracker will never take; its payments are unclaimed again. */

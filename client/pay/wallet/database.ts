@@ -18,6 +18,8 @@ export interface Sql {
   prepare(text: string): Database.Statement
   exec(text: string): void
   transaction<F extends (...args: never[]) => unknown>(work: F): Database.Transaction<F>
+  /** The whole database as the bytes of a file. */
+  image(): Uint8Array
   close(): void
 }
 
@@ -38,6 +40,7 @@ export function openSql(path: string, options: { readonly timeout?: number } = {
       database.exec(text)
     },
     transaction: (work) => database.transaction(work),
+    image: () => database.serialize(),
     close: () => {
       database.close()
     },

@@ -3,6 +3,7 @@
  */
 import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
+import type { Place, Sealing } from './sealing.js'
 
 /** A grant as it is kept: what the broker issued, opened, and the newest peer list. */
 export interface BoughtRow {
@@ -26,11 +27,19 @@ export interface ContentRow {
   readonly folder: string
 }
 
+const secretPlace = ({ fingerprint, rid }: Pick<BoughtRow, 'fingerprint' | 'rid'>): Place => [
+  'bought.secret',
+  fingerprint,
+  rid,
+]
+
 /** Grants and contents of this wallet. */
 export class GrantBook {
   readonly #db: Sql
-  constructor(db: Sql) {
+  readonly #sealing: Sealing
+  constructor(db: Sql, sealing: Sealing) {
     this.#db = db
+    this.#sealing = sealing
   }
 
   /** The idempotency id of a purchase: the same until its grant is here (§III.C). */
@@ -54,7 +63,7 @@ export class GrantBook {
     const done = this.#db.prepare('DELETE FROM purchase WHERE fingerprint = ? AND cid = ?')
     this.#db
       .transaction(() => {
-        insert.run(row)
+        insert.run({ ...row, secret: this.#sealing.seal(secretPlace(row), row.secret) })
         done.run(row.fingerprint, row.cid)
       })
       .immediate()
@@ -69,14 +78,20 @@ export class GrantBook {
 
   /** Grants of a content with one provider. */
   of(fingerprint: Fingerprint, cid: Cid): BoughtRow[] {
-    return this.#db
+    const rows = this.#db
       .prepare('SELECT * FROM bought WHERE fingerprint = ? AND cid = ?')
       .safeIntegers()
       .all(fingerprint, cid) as BoughtRow[]
+    return rows.map((row) => this.#opened(row))
   }
 
   all(): BoughtRow[] {
-    return this.#db.prepare('SELECT * FROM bought').safeIntegers().all() as BoughtRow[]
+    const rows = this.#db.prepare('SELECT * FROM bought').safeIntegers().all() as BoughtRow[]
+    return rows.map((row) => this.#opened(row))
+  }
+
+  #opened(row: BoughtRow): BoughtRow {
+    return { ...row, secret: this.#sealing.open(secretPlace(row), row.secret) }
   }
 
   putContent(row: ContentRow): void {

@@ -6,7 +6,9 @@ import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
 import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
+import { earnedPieces } from './earned.js'
 import { unpackPieces } from './pieces.js'
+import type { Sealing } from './sealing.js'
 
 interface AskedRow {
   counter: number
@@ -24,9 +26,11 @@ interface MetRow {
 /** Books of both parts under one provider's grants, read by grant and counterpart. */
 export class HistoryBook {
   readonly #db: Sql
+  readonly #sealing: Sealing
   readonly #provider: Fingerprint
-  constructor(db: Sql, provider: Fingerprint) {
+  constructor(db: Sql, sealing: Sealing, provider: Fingerprint) {
     this.#db = db
+    this.#sealing = sealing
     this.#provider = provider
   }
 
@@ -111,12 +115,7 @@ export class HistoryBook {
     const met = this.#db
       .prepare('SELECT list, payment FROM met WHERE fingerprint = ? AND rid = ? AND buyer = ?')
       .get(this.#provider, rid, buyer) as MetRow | undefined
-    const paid = this.#db
-      .prepare(
-        `SELECT piece, token FROM earned
-         WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k`,
-      )
-      .all(this.#provider, rid, buyer) as { piece: PieceIndex; token: Buffer }[]
+    const paid = earnedPieces(this.#db, this.#sealing, this.#provider, rid, buyer)
     const opened = this.#db
       .prepare(
         `SELECT counter, pieces, closed FROM opened

@@ -5,6 +5,7 @@ import type { Save } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 import { packPieces } from './pieces.js'
+import type { Place, Sealing } from './sealing.js'
 import type { SaveEffect } from './wallet.js'
 
 type Row<K extends Save['kind']> = Extract<Save, { kind: K }>
@@ -18,8 +19,11 @@ type Writer<K extends Save['kind']> = (
 type Writers = { readonly [K in Save['kind']]: Writer<K> }
 
 /** Prepares the statements and gives the one function that writes a save. */
-export function writeSave(db: Sql): (provider: Fingerprint, effect: SaveEffect) => void {
-  const writers: Writers = { ...buyerWriters(db), ...sellerWriters(db) }
+export function writeSave(
+  db: Sql,
+  sealing: Sealing,
+): (provider: Fingerprint, effect: SaveEffect) => void {
+  const writers: Writers = { ...buyerWriters(db), ...sellerWriters(db, sealing) }
   return (provider, { rid, peer, save }) => {
     const write = writers[save.kind] as Writer<Save['kind']>
     write(provider, rid, peer, save)
@@ -62,7 +66,7 @@ function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
 
 type SellerKind = Exclude<Save['kind'], BuyerKind>
 
-function sellerWriters(db: Sql): Pick<Writers, SellerKind> {
+function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   const met = db.prepare(
     `INSERT INTO met (fingerprint, rid, buyer, cid, scheme, opening, list)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -103,7 +107,8 @@ function sellerWriters(db: Sql): Pick<Writers, SellerKind> {
     owed: (provider, rid, buyer, { piece, counter, tries, time }) =>
       owed.run(provider, rid, buyer, piece, counter, tries, time),
     earned: (provider, rid, buyer, { k, piece, token }) => {
-      earned.run(provider, rid, buyer, k, piece, token)
+      const place: Place = ['earned.token', provider, rid, buyer, k, piece]
+      earned.run(provider, rid, buyer, k, piece, sealing.seal(place, token))
       settleDebt.run(provider, rid, buyer, piece)
     },
     signed: (provider, rid, buyer, { k, payment }) => signed.run(k, payment, provider, rid, buyer),

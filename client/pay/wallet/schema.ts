@@ -4,6 +4,7 @@
  * Byte identifiers are hex text, amounts and times integers (millionths, milliseconds). Whatever
  * belongs to a grant is keyed by the provider's fingerprint first: a provider chooses its grants'
  * ids and its members' uids, and must not reach the books of another one by choosing theirs.
+ * Columns marked sealed hold what opens money, sealed value by value (sealing.ts).
  */
 
 /** Version of the schema, kept in `PRAGMA user_version`. */
@@ -11,6 +12,11 @@ export const SCHEMA_VERSION = 2
 
 /** Makes every table; run once, in one transaction. */
 export const SCHEMA = `
+-- one row, sealed under the wallet's key: the right key opens it
+CREATE TABLE proof (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  sealed BLOB NOT NULL
+) STRICT;
 CREATE TABLE provider (
   fingerprint TEXT PRIMARY KEY,
   url TEXT NOT NULL,
@@ -39,7 +45,7 @@ CREATE TABLE bought (
   cid TEXT NOT NULL,
   scheme TEXT NOT NULL,
   open BLOB NOT NULL,
-  secret BLOB NOT NULL,
+  secret BLOB NOT NULL, -- sealed
   peers BLOB NOT NULL,
   price INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, rid)
@@ -123,14 +129,14 @@ CREATE TABLE earned (
   buyer TEXT NOT NULL,
   k INTEGER NOT NULL,
   piece INTEGER NOT NULL,
-  token BLOB NOT NULL,
+  token BLOB NOT NULL, -- sealed
   PRIMARY KEY (fingerprint, rid, buyer, k)
 ) STRICT, WITHOUT ROWID;
 -- claims from before their call leaves until acknowledged, and after that as an archive
 CREATE TABLE claim (
   id BLOB PRIMARY KEY,
   fingerprint TEXT NOT NULL,
-  grants BLOB NOT NULL,
+  grants BLOB NOT NULL, -- sealed
   credited INTEGER,
   answer BLOB
 ) STRICT;

@@ -2,10 +2,11 @@
  * The wallet: one SQLite file that holds everything a crash must not lose.
  *
  * WAL with synchronous=FULL, set on every open because SQLite's WAL mode forgets it (design §6).
- * The file is 0600: it holds grant keys and unspent tokens. Writes of one turn share one
- * transaction (`commit`), and what they protect leaves after it (D13).
+ * The file is 0600, and what opens money is sealed value by value (sealing.ts). Writes of one turn
+ * share one transaction (`commit`), and what they protect leaves after it (D13).
  */
 import { chmodSync, existsSync } from 'node:fs'
+import { fromText } from '../../../shared/bytes.js'
 import { assert, Failure, refuse } from '../../../shared/errors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
@@ -16,6 +17,10 @@ import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
 import { writeSave } from './saves.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
+import { createSealing, type Sealing } from './sealing.js'
+
+/** What the proof row seals: that it opens shows the wallet's own key. */
+const PROOF = fromText('floodgate wallet')
 
 /** One saved effect of an exchange. */
 export type SaveEffect = Extract<Effect, { do: 'save' }>
@@ -29,27 +34,34 @@ export interface Wallet {
   readonly claims: ClaimBook
   /** Writes saves about one provider's grants in order, all or none; durable when it returns. */
   commit(provider: Fingerprint, saves: readonly SaveEffect[]): void
+  /** The SQLite file as of this moment; its secrets stay sealed. */
+  image(): Uint8Array
   close(): void
 }
 
-/** Opens or makes the wallet; fails as not-writable when the folder does not allow it. */
-export function openWallet(path: string): Wallet {
-  const db = openDatabase(path)
-  const write = writeSave(db)
+/**
+ * Opens or makes the wallet at `path` under its key of 32 bytes. Fails as not-writable when the
+ * folder does not allow it, as not-readable when the wallet is another version's or another key's.
+ */
+export function openWallet(path: string, key: Uint8Array): Wallet {
+  const sealing = createSealing(key)
+  const db = openDatabase(path, sealing)
+  const write = writeSave(db, sealing)
   const commit = db.transaction((provider: Fingerprint, saves: readonly SaveEffect[]) => {
     for (const save of saves) write(provider, save)
   })
   return {
     providers: new ProviderBook(db),
-    grants: new GrantBook(db),
-    history: (provider) => new HistoryBook(db, provider),
-    claims: new ClaimBook(db),
+    grants: new GrantBook(db, sealing),
+    history: (provider) => new HistoryBook(db, sealing, provider),
+    claims: new ClaimBook(db, sealing),
     commit: (provider, saves) => commit.immediate(provider, saves),
+    image: () => db.image(),
     close: () => db.close(),
   }
 }
 
-function openDatabase(path: string): Sql {
+function openDatabase(path: string, sealing: Sealing): Sql {
   const fresh = !existsSync(path)
   let db: Sql
   try {
@@ -64,13 +76,26 @@ function openDatabase(path: string): Sql {
   if (version === 0) {
     const create = db.transaction(() => {
       db.exec(SCHEMA)
+      db.prepare('INSERT INTO proof (id, sealed) VALUES (1, ?)').run(sealing.seal(['proof'], PROOF))
       db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     })
     create.immediate()
   } else if (version !== SCHEMA_VERSION) {
     throw new Failure(refuse('not-readable', `${path} was written by another version`))
   }
+  checkKey(db, path, sealing)
   const synchronous = db.prepare('PRAGMA synchronous').pluck().get()
   assert(synchronous === 2, 'the wallet must be synchronous=FULL')
   return db
+}
+
+/** Tells a wallet of another identity before anything is read from it or written to it. */
+function checkKey(db: Sql, path: string, sealing: Sealing): void {
+  const sealed = db.prepare('SELECT sealed FROM proof').pluck().get() as Uint8Array
+  try {
+    sealing.open(['proof'], sealed)
+  } catch {
+    const text = `${path} belongs to another identity than the one beside it; put back its own`
+    throw new Failure(refuse('not-readable', text))
+  }
 }

@@ -1,0 +1,25 @@
+/** Earned tokens as they are read: opened, in payment order. */
+import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import type { PaidPiece } from '../../../shared/schemes/scheme.js'
+import type { Sql } from './database.js'
+import type { Sealing } from './sealing.js'
+
+/** The tokens that a buyer paid us under a grant. */
+export function earnedPieces(
+  db: Sql,
+  sealing: Sealing,
+  provider: Fingerprint,
+  rid: Rid,
+  buyer: Uid,
+): PaidPiece[] {
+  const rows = db
+    .prepare(
+      `SELECT k, piece, token FROM earned
+       WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k`,
+    )
+    .all(provider, rid, buyer) as { k: number; piece: PieceIndex; token: Buffer }[]
+  return rows.map(({ k, piece, token }) => ({
+    piece,
+    token: sealing.open(['earned.token', provider, rid, buyer, k, piece], token),
+  }))
+}
