@@ -55,7 +55,7 @@ export function readTradeSettings(values: Values): TradeSettings | Refusal {
   if (refused(port)) return port
   const limit = stringOption(values, 'up-limit')
   const upLimit = limit === undefined ? undefined : parseRate(limit)
-  if (refused(upLimit)) return upLimit
+  if (refused(upLimit)) return refuse('usage', `--up-limit: ${upLimit.message}`)
   const timeout = durationOption(values, 'request-timeout')
   if (refused(timeout)) return timeout
   const host = stringOption(values, 'host') ?? '0.0.0.0'
@@ -66,7 +66,7 @@ export function readTradeSettings(values: Values): TradeSettings | Refusal {
   const given = values.peer
   for (const text of Array.isArray(given) ? given : []) {
     const address = parseAddress(String(text))
-    if (refused(address)) return address
+    if (refused(address)) return refuse('usage', `--peer: ${address.message}`)
     peers.push(address)
   }
   const requestTimeoutMs = timeout ?? REQUEST_TIMEOUT_MS

@@ -13,6 +13,7 @@ import { ensureCertificate } from './pay/provider/membership.js'
 import { Provider } from './pay/provider.js'
 import type { ProviderRow } from './pay/wallet/providers.js'
 import { openWallet, type Wallet } from './pay/wallet/wallet.js'
+import { writeSettingsOnce } from './settings.js'
 import type { Terminal } from './ui/terminal.js'
 
 /** What main.ts assembles for the verbs: the world outside, and the table of schemes. */
@@ -46,6 +47,8 @@ export async function asCustomer<T>(
   const lock = must(takeHome(home))
   try {
     const { seed, walletKey } = must(readIdentity(home, context.random))
+    const problem = writeSettingsOnce(home)
+    if (problem !== undefined) must(problem)
     const wallet = openWallet(home.wallet, walletKey)
     try {
       const [privateKey, publicKey] = [privateKeyFromSeed(seed), ed25519PublicKey(seed)]

@@ -29,6 +29,7 @@ export interface Home {
   readonly identity: string
   readonly wallet: string
   readonly lock: string
+  readonly settings: string
 }
 
 /** The secrets of an identity, 32 bytes each. */
@@ -52,6 +53,7 @@ export function homeAt(folder: string): Home {
     identity: join(path, 'identity.key'),
     wallet: join(path, 'wallet.db'),
     lock: join(path, 'home.lock'),
+    settings: join(path, 'config.toml'),
   }
 }
 

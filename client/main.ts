@@ -3,28 +3,35 @@
  * `floodgate`: the customer's program. The tables of verbs and schemes, and the one exit.
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import type { Context } from './customer.js'
+import { settle } from './settings.js'
 import { createTerminal } from './ui/terminal.js'
 import { buy } from './verbs/buy.js'
 import { claim } from './verbs/claim.js'
+import { config } from './verbs/config.js'
 import { get } from './verbs/get.js'
 import { register } from './verbs/register.js'
 import { search } from './verbs/search.js'
 import { seed } from './verbs/seed.js'
 import { wallet } from './verbs/wallet.js'
 
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
 const program: Program<Context> = {
   name: 'floodgate',
+  version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
-  verbs: [register, search, buy, get, seed, claim, wallet],
+  verbs: [register, search, buy, get, seed, claim, wallet, config],
+  settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 // Nobody reads us any more (a closed pipe): stop in good order.
-process.stdout.on('error', () => stop.abort())
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
 const startedMs = Date.now() - performance.now()
 
 const context: Context = {

@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { type Code, Failure, type Refusal, refuse, refused } from './errors.js'
+import { closest, formatHelp } from './help.js'
 
 /** One option of a verb, as node:util parseArgs takes it, and its line of help. */
 export interface Option {
@@ -32,6 +33,8 @@ export interface Verb<C> {
   readonly options: Options
   /** How many positional arguments it takes. */
   readonly positionals: { readonly min: number; readonly max: number }
+  /** What may follow program and verb, for the end of the help text. */
+  readonly examples?: readonly string[]
   /** Refusals end the run as a thrown Failure; what is returned goes into the `done` line. */
   run(input: Input, context: C): Promise<Readonly<Record<string, unknown>> | undefined>
 }
@@ -62,7 +65,16 @@ export interface Streams {
 export interface Program<C> {
   readonly name: string
   readonly summary: string
+  /** What --version says. */
+  readonly version?: string
   readonly verbs: readonly Verb<C>[]
+  /** The verb that is meant when none is named; undefined when one has to be. */
+  readonly bare?: (context: C) => string | undefined
+  /**
+   * Adds what a settings file says of the verb's options that the command line leaves open; refuses
+   * as usage what is wrong in the file.
+   */
+  readonly settle?: (values: Values, verb: Verb<C>, context: C) => Values | Refusal
 }
 
 /** Options that every verb has. */
@@ -72,31 +84,60 @@ export const COMMON_OPTIONS: Options = {
   help: { type: 'boolean', short: 'h', help: 'show this text' },
 }
 
-/** What a command line asks for: a verb with its arguments, or a help text. */
+/** What a command line asks for: a verb with its arguments, or a text. */
 export type Parsed<C> =
   | { readonly verb: Verb<C>; readonly values: Values; readonly positionals: readonly string[] }
-  | { readonly help: string }
+  | { readonly text: string }
 
-/** Parses a command line (without node and script); refuses wrong usage as `usage`. */
-export function parseVerb<C>(program: Program<C>, argv: readonly string[]): Parsed<C> | Refusal {
-  const [name, ...rest] = argv
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = program.verbs.find((verb) => verb.name === rest[0])
-    return { help: formatHelp(program, asked) }
+/**
+ * Parses a command line (without node and script); `bare` is the verb of one that names none.
+ * Refuses wrong usage as `usage`.
+ */
+export function parseVerb<C>(
+  program: Program<C>,
+  argv: readonly string[],
+  bare?: string,
+): Parsed<C> | Refusal {
+  const [first = ''] = argv
+  if (first === '--version' && program.version !== undefined) {
+    return { text: `${program.name} ${program.version}` }
+  }
+  const asksHelp = first === 'help' || first === '--help' || first === '-h'
+  if (asksHelp && argv.slice(1).every((word) => word.startsWith('-'))) {
+    return { text: formatHelp(program, COMMON_OPTIONS) }
+  }
+  const named = asksHelp ? (argv[1] as string) : first
+  const unnamed = first === '' || first.startsWith('-')
+  const name = unnamed && !asksHelp ? bare : named
+  if (name === undefined) {
+    const order = first === '' ? 'say what to do' : `the verb comes before ${visible(first)}`
+    return refuse('usage', `${order}: ${program.name} VERB ...; see ${program.name} --help`)
   }
   const verb = program.verbs.find((candidate) => candidate.name === name)
   if (verb === undefined) {
-    return refuse('usage', `no verb "${visible(name)}"; see ${program.name} --help`)
+    const meant = closest(name, ['help', ...program.verbs.map((each) => each.name)])
+    const advice = meant === undefined ? `see ${program.name} --help` : `did you mean "${meant}"?`
+    return refuse('usage', `no verb "${visible(name)}"; ${advice}`)
   }
+  if (asksHelp) return { text: formatHelp(program, COMMON_OPTIONS, verb) }
+  return parseArguments(program, verb, argv.slice(unnamed ? 0 : 1))
+}
+
+function parseArguments<C>(
+  program: Program<C>,
+  verb: Verb<C>,
+  args: readonly string[],
+): Parsed<C> | Refusal {
   const hint = `see ${program.name} ${verb.name} --help`
+  const options = { ...COMMON_OPTIONS, ...verb.options }
   let parsed: { values: Values; positionals: readonly string[] }
   try {
-    const options = { ...COMMON_OPTIONS, ...verb.options }
-    parsed = parseArgs({ args: rest, options, allowPositionals: true, strict: true })
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    return refuse('usage', `${firstSentence(error)}; ${hint}`)
+    const problem = explain(error, Object.keys(options))
+    return refuse('usage', problem.endsWith('?') ? `${problem} ${hint}` : `${problem}; ${hint}`)
   }
-  if (parsed.values.help === true) return { help: formatHelp(program, verb) }
+  if (parsed.values.help === true) return { text: formatHelp(program, COMMON_OPTIONS, verb) }
   const { min, max } = verb.positionals
   const given = parsed.positionals.length
   if (given < min) return refuse('usage', `${program.name} ${verb.name} ${verb.usage}: ${hint}`)
@@ -106,28 +147,14 @@ export function parseVerb<C>(program: Program<C>, argv: readonly string[]): Pars
   return { verb, ...parsed }
 }
 
-function firstSentence(error: unknown): string {
+/** What node:util says of wrong arguments, shorter; for an unknown option the nearest one. */
+function explain(error: unknown, known: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error)
-  return visible(text.split('. ')[0] as string)
-}
-
-/** The help text of a program, or of one verb. */
-export function formatHelp<C>(program: Program<C>, verb?: Verb<C>): string {
-  if (verb === undefined) {
-    const width = Math.max(...program.verbs.map((each) => each.name.length))
-    const verbs = program.verbs.map((each) => `  ${each.name.padEnd(width)}  ${each.summary}`)
-    const usage = `usage: ${program.name} VERB ...\n       ${program.name} VERB --help`
-    return [program.summary, '', usage, '', ...verbs].join('\n')
-  }
-  const rows = Object.entries({ ...verb.options, ...COMMON_OPTIONS }).map(([name, option]) => {
-    const short = option.short === undefined ? '' : `-${option.short}, `
-    const value = option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''
-    return [`${short}--${name}${value}`, option.help] as const
-  })
-  const width = Math.max(...rows.map(([left]) => left.length))
-  const options = rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`)
-  const usage = `usage: ${program.name} ${verb.name} ${verb.usage}`.trimEnd()
-  return [verb.summary, '', usage, '', ...options].join('\n')
+  const unknown = /^Unknown option '(-[^']*)'/.exec(text)?.[1]
+  if (unknown === undefined) return visible(text.split(/\. |\n/)[0] as string)
+  const meant = closest(unknown.replace(/^-+/, ''), known)
+  const advice = meant === undefined ? '' : `; did you mean --${meant}?`
+  return `no option ${visible(unknown)}${advice}`
 }
 
 /**
@@ -148,14 +175,19 @@ export async function runProgram<C>(
     if (json) report.event({ event: 'error', code: refusal.code, message: refusal.message })
     return refusal.code === 'usage' ? 2 : 1
   }
-  const parsed = parseVerb(program, argv)
-  if (refused(parsed)) return fail(parsed)
-  if ('help' in parsed) {
-    streams.out(parsed.help)
+  const parsed = parseVerb(program, argv, program.bare?.(context))
+  if (refused(parsed)) {
+    if (argv.length === 0) streams.out(formatHelp(program, COMMON_OPTIONS))
+    return fail(parsed)
+  }
+  if ('text' in parsed) {
+    report.event({ event: 'done', text: parsed.text }, parsed.text)
     return 0
   }
   try {
-    const { verb, values, positionals } = parsed
+    const { verb, positionals } = parsed
+    const values = program.settle?.(parsed.values, verb, context) ?? parsed.values
+    if (refused(values)) return fail(values)
     const result = await verb.run({ values, positionals, report }, context)
     if (json) report.event({ event: 'done', ...result })
     return 0

@@ -8,8 +8,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../shared/bytes.js'
-import { stringOption, type Values } from '../shared/command.js'
+import { stringOption, type Values, type Verb } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
+import { type Found, formatSettings, readSettings, withSettings } from '../shared/settings.js'
+import { HEAD, SETTINGS } from './settings.js'
 
 /** What `init` fixed for this provider. */
 export interface Config {
@@ -34,13 +36,12 @@ export interface Home {
 
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
 
 /** Paths below a home folder. */
 export function homeAt(folder: string): Home {
   return {
     folder,
-    config: join(folder, 'config.json'),
+    config: join(folder, 'config.toml'),
     database: join(folder, 'tracker.db'),
     lock: join(folder, 'serve.lock'),
     vaultKey: join(folder, 'seal.key'),
@@ -55,26 +56,6 @@ export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
   const data = environment.XDG_DATA_HOME
   const base = data === undefined || data === '' ? join(homedir(), '.local', 'share') : data
   return homeAt(join(base, 'floodgate-tracker'))
-}
-
-/** Whether a host name means this machine and nothing else. */
-export function isLoopback(host: string): boolean {
-  return LOCAL_HOSTS.has(host) || /^127(\.\d{1,3}){3}$/.test(host)
-}
-
-/** Checks the URL of a tracker: https, or plain http to this machine (D17); gives it trimmed. */
-export function parseTrackerUrl(text: string): string | Refusal {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    return refuse('usage', `"${text}" is not a URL; write for example http://127.0.0.1:6969`)
-  }
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
-  if (!bare) return refuse('usage', 'the URL of a tracker has no path, query or user')
-  if (url.protocol === 'https:') return url.origin
-  if (url.protocol === 'http:' && isLoopback(url.hostname)) return url.origin
-  return refuse('insecure-transport', 'members reach a tracker by https, except on this machine')
 }
 
 /** Makes the folders of a home; throws the system's error when that fails. */
@@ -94,16 +75,46 @@ export function isInitialised(home: Home): boolean {
 export function readConfig(home: Home): Config | Refusal {
   const missing = `no tracker in ${home.folder}; run floodgate-tracker init first`
   if (!isInitialised(home)) return refuse('home-missing', missing)
-  const { name, url, currency } = JSON.parse(readFileSync(home.config, 'utf8')) as Partial<Config>
+  const found = readSettingsOf(home)
+  if (refused(found)) return found
+  const [name, url, currency] = ['name', 'url', 'currency'].map((key) => found.get(key)?.value)
   if (name === undefined || url === undefined || currency === undefined) {
     return refuse('not-readable', `${home.config} lacks name, url or currency`)
   }
-  return { name, url, currency }
+  return { name: String(name), url: String(url), currency: String(currency) }
 }
 
-/** Writes the settings: the last step of init, by which a home counts as complete. */
-export function writeConfig(home: Home, config: Config): void {
-  writePrivate(`${home.config}.new`, `${JSON.stringify(config, undefined, 2)}\n`)
+/** Everything that the settings file of a home says. Refusals: usage, not-readable. */
+export function readSettingsOf(home: Home): ReadonlyMap<string, Found> | Refusal {
+  let text: string
+  try {
+    text = readFileSync(home.config, 'utf8')
+  } catch (error) {
+    return refuse('not-readable', `${home.config}: ${(error as Error).message}`)
+  }
+  return readSettings(text, home.config, SETTINGS)
+}
+
+/** Adds the settings of the home that the command line means; for `Program.settle`. */
+export function settle(
+  values: Values,
+  verb: Verb<never>,
+  environment: NodeJS.ProcessEnv,
+): Values | Refusal {
+  const home = homeOf(values, environment)
+  // What init names is new; no setting stands in for it.
+  if (verb.name === 'init' || !isInitialised(home)) return values
+  const found = readSettingsOf(home)
+  return refused(found) ? found : withSettings(values, found, verb.options)
+}
+
+/**
+ * Writes the settings, all but `config` commented out: the last step of init, by which a home
+ * counts as complete.
+ */
+export function writeConfig(home: Home, { name, url, currency }: Config): void {
+  const text = formatSettings(HEAD, SETTINGS, { name, url, currency })
+  writePrivate(`${home.config}.new`, text)
   renameSync(`${home.config}.new`, home.config)
 }
 

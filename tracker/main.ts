@@ -3,9 +3,12 @@
  * `floodgate-tracker`: the provider's program. The tables of verbs and schemes, and the one exit.
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
+import { settle } from './config.js'
 import { accounts } from './verbs/accounts.js'
+import { config } from './verbs/config.js'
 import type { VerbContext } from './verbs/context.js'
 import { house } from './verbs/house.js'
 import { init } from './verbs/init.js'
@@ -14,17 +17,21 @@ import { publish } from './verbs/publish.js'
 import { serve } from './verbs/serve.js'
 import { topup } from './verbs/topup.js'
 
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
 const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
+  version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, accounts, ledger],
+  verbs: [init, serve, publish, topup, house, accounts, ledger, config],
+  settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 
 // Nobody reads us any more (a closed pipe): stop in good order.
 const stop = new Promise<void>((resolve) => {
   process.once('SIGINT', () => resolve())
   process.once('SIGTERM', () => resolve())
-  process.stdout.once('error', () => resolve())
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve())
 })
 
 const context: VerbContext = {

@@ -93,7 +93,9 @@ async function fetchContent(
   content: Content,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { report, values } = input
-  const out = stringOption(values, 'out') ?? fail('usage', '--out DIR is missing')
+  const out =
+    stringOption(values, 'out') ??
+    fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
   const settings = must(readTradeSettings(values))
   const folder = must(prepareFolder(out))
   const station = must(await Station.open(customer, settings, stationEvents(report)))

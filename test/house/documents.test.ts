@@ -2,11 +2,10 @@
  * The documents say what is there: paths, links, npm scripts, and the programs' own help.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
+import { helpOf, PROGRAMS, verbsOf } from './program-help.js'
 import { ROOT } from './source.js'
 
 const DOCUMENTS = [
@@ -17,10 +16,6 @@ const DOCUMENTS = [
   'docs/PROTOCOL.md',
   'torrents/README.md',
 ]
-const PROGRAMS = [
-  ['floodgate', 'dist/client/main.js'],
-  ['floodgate-tracker', 'dist/tracker/main.js'],
-] as const
 
 /** Paths of this repository that a text names in backticks. */
 function pathsIn(text: string): string[] {
@@ -61,19 +56,12 @@ test('a path, a link and a script that are not there are found', () => {
   assert.deepEqual(scriptsIn('`npm run absent -- --json`'), ['absent'])
 })
 
-/** What a program prints for --help, of itself or of one verb. */
-async function helpOf(script: string, ...verb: readonly string[]): Promise<string> {
-  const args = [join(ROOT, script), ...verb, '--help']
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  return stdout
-}
-
 for (const [name, script] of PROGRAMS) {
   test(`README.md has the help of ${name} as it is`, async () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
     const own = await helpOf(script)
     assert.ok(readme.includes(`\`\`\`\n${own}\`\`\``), own)
-    const verbs = [...own.matchAll(/^ {2}([\w-]+) {2,}/gm)].map((match) => match[1] as string)
+    const verbs = verbsOf(own)
     assert.ok(verbs.length >= 7)
     for (const verb of verbs) {
       const help = await helpOf(script, verb)

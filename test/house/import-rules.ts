@@ -43,13 +43,19 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     name: 'the ground files see each other and the packages they wrap',
     from: /^shared\/([^/]+|wire\/[^/]+)$/,
     may: new RegExp(
-      `^(node:crypto|node:util|bencode|parse-torrent|node-forge/lib/asn1\\.js|${GROUND})$`,
+      `^(node:crypto|node:util|bencode|parse-torrent|smol-toml|node-forge/lib/asn1\\.js|` +
+        `${GROUND})$`,
     ),
   },
   {
     name: 'only wire/bencode.ts imports bencode',
     from: /^(shared|client|tracker)\/(?!wire\/bencode\.ts)/,
     never: /^bencode$/,
+  },
+  {
+    name: 'only settings.ts imports smol-toml',
+    from: /^(shared|client|tracker)\/(?!settings\.ts$)|^(client|tracker)\//,
+    never: /^smol-toml$/,
   },
   {
     name: 'only certificate-der.ts imports node-forge, and of it asn1 alone',

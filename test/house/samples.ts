@@ -11,6 +11,7 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['the ground files', 'shared/bytes.ts', 'node:fs'],
   ['the ground files', 'shared/wire/frame.ts', '../exchange/exchange.js'],
   ['only wire/bencode.ts', 'client/net/announce.ts', 'bencode'],
+  ['only settings.ts', 'tracker/settings.ts', 'smol-toml'],
   ['only certificate-der.ts', 'tracker/authority.ts', 'node-forge'],
   ['shared sees neither', 'shared/bytes.ts', '../client/home.js'],
   ['the client never', 'client/demo/demo.ts', '../../tracker/store.js'],

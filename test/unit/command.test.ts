@@ -10,11 +10,12 @@ import {
   type Option,
   type Program,
   parseDuration,
+  parseVerb,
   runProgram,
   type Verb,
   visible,
 } from '../../shared/command.js'
-import { must, refused } from '../../shared/errors.js'
+import { must, refuse, refused } from '../../shared/errors.js'
 
 const colour: Option = { type: 'string', value: 'NAME', help: 'which one' }
 function verb(run: Verb<string>['run']): Verb<string> {
@@ -23,7 +24,12 @@ function verb(run: Verb<string>['run']): Verb<string> {
 }
 
 async function runWith(run: Verb<string>['run'], ...argv: readonly string[]) {
-  const program: Program<string> = { name: 'house', summary: 'A house.', verbs: [verb(run)] }
+  const program: Program<string> = {
+    name: 'house',
+    version: '1.2',
+    summary: 'A house.',
+    verbs: [verb(run)],
+  }
   const out: string[] = []
   const err: string[] = []
   const streams = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
@@ -53,12 +59,77 @@ test('a verb gets values, positionals and context; its result ends the JSON line
 
 test('help needs no arguments and runs nothing', async () => {
   const run: Verb<string>['run'] = () => assert.fail('not run')
-  for (const argv of [[], ['--help'], ['help', 'paint'], ['paint', '--help'], ['paint', '-h']]) {
+  for (const argv of [
+    ['help'],
+    ['--help'],
+    ['help', 'paint'],
+    ['paint', '--help'],
+    ['paint', '-h'],
+  ]) {
     const { code, out, err } = await runWith(run, ...argv)
     assert.equal(code, 0)
     assert.match(out[0] ?? '', /usage: house/)
     assert.deepEqual(err, [])
   }
+})
+
+test('a mistyped verb or option is answered with the nearest one', async () => {
+  const run: Verb<string>['run'] = () => assert.fail('not run')
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /say what to do: house VERB \.\.\.; see house --help/],
+    [['--colour', 'red', 'paint'], /the verb comes before --colour/],
+    [['pinat', 'a'], /no verb "pinat"; did you mean "paint"\?$/],
+    [['help', 'pait'], /did you mean "paint"\?$/],
+    [['dance'], /no verb "dance"; see house --help/],
+    [
+      ['paint', 'a', '--color', 'red'],
+      /no option --color; did you mean --colour\? see house paint/,
+    ],
+    [['paint', 'a', '--shape'], /no option --shape; see house paint --help/],
+    [['paint', 'a', '--colour'], /--colour.*argument missing; see house paint --help/],
+  ]
+  for (const [argv, message] of cases) {
+    const { code, err } = await runWith(run, ...argv)
+    assert.equal(code, 2)
+    assert.equal(err.length, 1)
+    assert.match(err[0] ?? '', message)
+  }
+})
+
+test('without a verb the help comes first; a program may have one that is meant', async () => {
+  const run: Verb<string>['run'] = async () => ({})
+  assert.match((await runWith(run)).out[0] ?? '', /usage: house VERB/)
+  const program = { name: 'house', version: '1.2', summary: 'A house.', verbs: [verb(run)] }
+  const parsed = must(parseVerb(program, ['--colour', 'red', 'north'], 'paint'))
+  assert.ok('verb' in parsed)
+  assert.deepEqual([parsed.verb.name, parsed.positionals], ['paint', ['north']])
+})
+
+test('the version, also as a JSON line', async () => {
+  const run: Verb<string>['run'] = async () => ({})
+  assert.deepEqual((await runWith(run, '--version')).out, ['house 1.2'])
+  const json = await runWith(run, '--version', '--json')
+  assert.deepEqual(json.out, ['{"event":"done","text":"house 1.2"}'])
+})
+
+test('what a settings file adds reaches the verb, what is wrong in it ends the run', async () => {
+  let seen: unknown
+  const program: Program<string> = {
+    ...{ name: 'house', summary: 'A house.' },
+    verbs: [
+      verb(async ({ values }) => {
+        seen = values.colour
+        return {}
+      }),
+    ],
+    settle: (values) => (values.json ? refuse('usage', 'f:1: no') : { colour: 'blue', ...values }),
+  }
+  const err: string[] = []
+  const streams = { out: () => undefined, err: (line: string) => err.push(line) }
+  assert.equal(await runProgram(program, ['paint', 'a'], 'context', streams), 0)
+  assert.equal(seen, 'blue')
+  assert.equal(await runProgram(program, ['paint', 'a', '--json'], 'context', streams), 2)
+  assert.deepEqual(err, ['house: f:1: no'])
 })
 
 test('wrong usage ends with 2, any other failure with 1, with one line on stderr', async () => {

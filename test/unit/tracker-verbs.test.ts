@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -41,8 +41,17 @@ test('a home is private: folders 0700, keys 0600', () => {
 })
 
 test('every verb explains itself', () => {
-  assert.equal(run(home).status, 0)
-  for (const verb of ['init', 'serve', 'publish', 'topup', 'house', 'accounts', 'ledger']) {
+  assert.equal(run(home).status, 2)
+  for (const verb of [
+    'init',
+    'serve',
+    'publish',
+    'topup',
+    'house',
+    'accounts',
+    'ledger',
+    'config',
+  ]) {
     const { status, lines } = run(home, verb, '--help')
     assert.equal(status, 0)
     assert(lines.some(({ text }) => text.startsWith(`usage: floodgate-tracker ${verb}`)))
@@ -124,6 +133,20 @@ test('beside a process that serves, publish, topup, house, accounts and verify w
   const { code, lines } = await serving.stop('SIGINT')
   assert.equal(code, 0)
   assert.equal(JSON.parse(lines.at(-1) ?? '{}').event, 'done')
+})
+
+test('settings: what init fixed is set, a wrong line ends every verb with its place', () => {
+  const lines = run(home, 'config', '--json').lines
+  const url = lines.find(({ name }) => name === 'url')
+  assert.deepEqual([url?.value, url?.source], ['http://127.0.0.1:6969', `${home}/config.toml:10`])
+  const path = join(home, 'config.toml')
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, text.replace('# b = 8', 'b = 80'))
+  const line = text.split('\n').indexOf('# b = 8') + 1
+  const { status, stderr } = run(home, 'accounts')
+  writeFileSync(path, text)
+  assert.equal(status, 2)
+  assert.equal(stderr, `floodgate-tracker: ${path}:${line}: b takes a number from 1 to 64\n`)
 })
 
 test('a port that is taken is named, and the home is free again', async () => {

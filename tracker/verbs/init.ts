@@ -1,27 +1,13 @@
 /** `init`: makes a provider: home, keys, certificates, database. */
 
-import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
+import { fail, stringOption, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
-import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
+import { parseTrackerUrl } from '../address.js'
 import { createAuthority } from '../authority.js'
-import {
-  homeOf,
-  isInitialised,
-  makeHome,
-  parseTrackerUrl,
-  writeConfig,
-  writeKey,
-} from '../config.js'
+import { homeOf, isInitialised, makeHome, writeConfig, writeKey } from '../config.js'
+import { readCurrency, readName } from '../settings.js'
 import { openStore } from '../store.js'
 import type { VerbContext } from './context.js'
-
-const CURRENCY_MAX_BYTES = 16
-
-/** A text option within its limit; throws as usage. */
-function shortText(option: string, value: string, maxBytes: number): string {
-  const fits = value !== '' && Buffer.byteLength(value) <= maxBytes && visible(value) === value
-  return fits ? value : fail('usage', `--${option} takes 1 to ${maxBytes} bytes of text`)
-}
 
 export const init: Verb<VerbContext> = {
   name: 'init',
@@ -35,10 +21,9 @@ export const init: Verb<VerbContext> = {
   positionals: { min: 0, max: 0 },
   run: async ({ values, report }, context) => {
     const home = homeOf(values, context.environment)
-    const name = shortText('name', stringOption(values, 'name') ?? '', MEMBER_NAME_MAX_BYTES)
+    const name = must(readName(values))
     const url = must(parseTrackerUrl(stringOption(values, 'url') ?? 'http://127.0.0.1:6969'))
-    const currency = stringOption(values, 'currency') ?? 'credit'
-    shortText('currency', currency, CURRENCY_MAX_BYTES)
+    const currency = must(readCurrency({ currency: 'credit', ...values }))
     if (isInitialised(home)) fail('home-exists', `${home.folder} is initialised already`)
     makeHome(home)
     writeKey(home.vaultKey, context.random(32))

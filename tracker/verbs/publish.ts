@@ -4,40 +4,28 @@ import { type Amount, formatAmount, parseAmount } from '../../shared/amount.js'
 import {
   fail,
   type Input,
-  numberOption,
-  parseDuration,
   stringOption,
   type Values,
   type Verb,
   visible,
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import {
-  COMPLAINT_WINDOW_MS,
-  PIECE_MAX_BYTES,
-  PIECE_MIN_BYTES,
-  RUN_MAX_PIECES,
-  WINDOW_MAX_PIECES,
-} from '../../shared/limits.js'
+import { COMPLAINT_WINDOW_MS } from '../../shared/limits.js'
 import { publish as publishPath } from '../publish.js'
+import {
+  DEFAULT_B,
+  DEFAULT_N,
+  readB,
+  readComplaintWindow,
+  readN,
+  readPieceLength,
+} from '../settings.js'
 import { requiredOption, type VerbContext, withTracker } from './context.js'
-
-const DEFAULT_N = 4
-const DEFAULT_B = 8
 
 /** An amount of money that the verb cannot do without; throws as usage. */
 function requiredAmount(input: Input, name: string): Amount {
   const value = parseAmount(requiredOption(input, name))
   return refused(value) ? fail('usage', `--${name}: ${value.message}`) : value
-}
-
-function pieceLength(values: Values): number | undefined {
-  const text = stringOption(values, 'piece-length')
-  if (text === undefined || text === 'auto') return undefined
-  const bounds = { min: PIECE_MIN_BYTES, max: PIECE_MAX_BYTES }
-  const value = must(numberOption(values, 'piece-length', bounds)) as number
-  if ((value & (value - 1)) === 0) return value
-  return fail('usage', '--piece-length takes a power of two')
 }
 
 /** A scheme of the program's table by name; the first one without --scheme. */
@@ -58,7 +46,11 @@ export const publish: Verb<VerbContext> = {
     n: { type: 'string', value: 'N', help: `pieces a seller leaves unpaid (${DEFAULT_N})` },
     b: { type: 'string', value: 'B', help: `pieces one signature covers (${DEFAULT_B})` },
     'piece-length': { type: 'string', value: 'BYTES', help: 'a power of two, or auto' },
-    'complaint-window': { type: 'string', value: '72h', help: 'until earnings can be spent' },
+    'complaint-window': {
+      type: 'string',
+      value: 'TIME',
+      help: 'until earnings can be spent (72h)',
+    },
     scheme: { type: 'string', value: 'NAME', help: 'how pieces are paid; the first in the table' },
     out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
   },
@@ -66,15 +58,14 @@ export const publish: Verb<VerbContext> = {
   run: async (input, context) => {
     const { values, positionals, report } = input
     const path = positionals[0] as string
-    const window = stringOption(values, 'complaint-window')
     const offer = {
       price: requiredAmount(input, 'price'),
       reward: requiredAmount(input, 'reward'),
       scheme: schemeName(values, context),
-      n: must(numberOption(values, 'n', { min: 1, max: WINDOW_MAX_PIECES })) ?? DEFAULT_N,
-      b: must(numberOption(values, 'b', { min: 1, max: RUN_MAX_PIECES })) ?? DEFAULT_B,
-      pieceLength: pieceLength(values),
-      complaint: window === undefined ? COMPLAINT_WINDOW_MS : must(parseDuration(window)),
+      n: must(readN(values)) ?? DEFAULT_N,
+      b: must(readB(values)) ?? DEFAULT_B,
+      pieceLength: must(readPieceLength(values)),
+      complaint: must(readComplaintWindow(values)) ?? COMPLAINT_WINDOW_MS,
       progress: () => undefined,
     }
     return withTracker(input, context, async (tracker) => {

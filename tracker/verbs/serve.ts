@@ -1,18 +1,13 @@
 /** `serve`: answers members until it is stopped, and posts what falls due. */
 import { readFileSync } from 'node:fs'
-import {
-  fail,
-  numberOption,
-  refusalOf,
-  stringOption,
-  type Values,
-  type Verb,
-} from '../../shared/command.js'
+import { fail, refusalOf, stringOption, type Values, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
-import { homeOf, isLoopback, readConfig } from '../config.js'
+import { isLoopback } from '../address.js'
+import { homeOf, readConfig } from '../config.js'
 import { createRoutes } from '../http/routes.js'
 import { type Listening, listen } from '../http/server.js'
 import { anythingDue, settleDue } from '../maturity.js'
+import { readPort } from '../settings.js'
 import { lockHome } from '../store.js'
 import type { Tracker } from '../tracker.js'
 import { type VerbContext, withTracker } from './context.js'
@@ -27,7 +22,7 @@ function listening(values: Values, url: string): Listening {
   const { port: urlPort, protocol } = new URL(url)
   const usual = protocol === 'https:' ? 443 : 80
   const fallback = urlPort === '' ? usual : Number(urlPort)
-  const port = must(numberOption(values, 'port', { min: 0, max: 65535 })) ?? fallback
+  const port = must(readPort(values)) ?? fallback
   const key = stringOption(values, 'tls-key')
   const cert = stringOption(values, 'tls-cert')
   if ((key === undefined) !== (cert === undefined)) {

@@ -1,0 +1,134 @@
+/**
+ * The customer's settings file, `config.toml` in the home: what it may say, how it is written and
+ * read.
+ *
+ * It lies in the home and nowhere else, so that `--home` changes the settings together with the
+ * wallet that they are for. A setting counts where the command line leaves its option open.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Values, Verb } from '../shared/command.js'
+import { type Refusal, refuse, refused } from '../shared/errors.js'
+import {
+  type Found,
+  formatSettings,
+  readSettings,
+  type Setting,
+  withSettings,
+} from '../shared/settings.js'
+import { parseTrackerUrl, readTradeSettings } from './config.js'
+import { type Home, homeOf } from './home.js'
+
+const FILE_MODE = 0o600
+
+const HEAD = [
+  'Settings of floodgate for the customer whose home this folder is.',
+  'A line that begins with # does nothing: take the # away to set something. What the command',
+  'line says comes before what stands here. `floodgate config` shows what holds.',
+]
+
+/** Every setting, in the order of the file. */
+export const SETTINGS: readonly Setting[] = [
+  {
+    name: 'tracker',
+    kind: 'text',
+    sample: 'https://tracker.example',
+    fallback: 'the only provider',
+    reason: ['Which provider is meant when you are registered with several.'],
+    check: ({ tracker }) => parseTrackerUrl(String(tracker)),
+  },
+  {
+    name: 'out',
+    kind: 'text',
+    sample: '/home/me/downloads',
+    fallback: 'get asks for --out',
+    reason: ['Folder for the files that get fetches; nothing is written elsewhere.'],
+    check: ({ out }) => (out === '' ? refuse('usage', 'out takes the path of a folder') : out),
+  },
+  {
+    name: 'port',
+    kind: 'number',
+    sample: 6881,
+    fallback: 'any free one',
+    reason: [
+      'TCP port for other peers. Set it when a router or firewall has to let others in: a free',
+      'port is another one in each run.',
+    ],
+    check: readTradeSettings,
+  },
+  {
+    name: 'host',
+    kind: 'text',
+    sample: '0.0.0.0',
+    fallback: '0.0.0.0',
+    reason: ['Address to listen on; 127.0.0.1 keeps other machines out.'],
+    check: readTradeSettings,
+  },
+  {
+    name: 'peer',
+    kind: 'texts',
+    sample: ['192.0.2.7:6881'],
+    fallback: 'none',
+    reason: ['Peers to connect to besides those that trackers name.'],
+    check: readTradeSettings,
+  },
+  {
+    name: 'up-limit',
+    kind: 'text',
+    sample: '8MB',
+    fallback: 'no limit',
+    reason: [
+      'Bytes per second that go out, over all contents. Every byte sold earns, so limit it only',
+      'to leave room for something else.',
+    ],
+    check: readTradeSettings,
+  },
+  {
+    name: 'request-timeout',
+    kind: 'text',
+    sample: '30s',
+    fallback: '30s',
+    reason: [
+      'A request without a block for this long is withdrawn and asked of another seller. Longer',
+      'on lines that stall often; a withdrawn piece may have to be carried twice.',
+    ],
+    check: readTradeSettings,
+  },
+]
+
+/** Settings of a home by name; none when there is no file. Refusals: usage, not-readable. */
+export function readSettingsOf(home: Home): ReadonlyMap<string, Found> | Refusal {
+  if (!existsSync(home.settings)) return new Map()
+  let text: string
+  try {
+    text = readFileSync(home.settings, 'utf8')
+  } catch (error) {
+    return refuse('not-readable', `${home.settings}: ${(error as Error).message}`)
+  }
+  return readSettings(text, home.settings, SETTINGS)
+}
+
+/** Writes the file with every setting commented out, unless there is one; needs the folder. */
+export function writeSettingsOnce(home: Home): Refusal | undefined {
+  if (existsSync(home.settings)) return undefined
+  try {
+    const text = formatSettings(HEAD, SETTINGS)
+    writeFileSync(home.settings, text, { mode: FILE_MODE, flag: 'wx' })
+    return undefined
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return undefined
+    return refuse('not-writable', `${home.settings}: ${message}`)
+  }
+}
+
+/** Adds the settings of the home that the command line means; for `Program.settle`. */
+export function settle(
+  values: Values,
+  verb: Verb<never>,
+  environment: NodeJS.ProcessEnv,
+): Values | Refusal {
+  // What a registration names is new; no setting stands in for it.
+  if (verb.name === 'register') return values
+  const found = readSettingsOf(homeOf(values, environment))
+  return refused(found) ? found : withSettings(values, found, verb.options)
+}

@@ -1,0 +1,187 @@
+/**
+ * The provider's settings: what `config.toml` of a home may say, and how its values are judged.
+ *
+ * `init` sets the first three; the others stand in for options of `serve` and `publish` that the
+ * command line leaves open.
+ */
+import { numberOption, parseDuration, type Values, visible } from '../shared/command.js'
+import { type Refusal, refuse, refused } from '../shared/errors.js'
+import {
+  MEMBER_NAME_MAX_BYTES,
+  PIECE_MAX_BYTES,
+  PIECE_MIN_BYTES,
+  RUN_MAX_PIECES,
+  WINDOW_MAX_PIECES,
+} from '../shared/limits.js'
+import type { Setting } from '../shared/settings.js'
+import { parseTrackerUrl } from './address.js'
+
+/** Pieces a seller leaves unpaid, and pieces that one signature covers, unless publish says. */
+export const DEFAULT_N = 4
+export const DEFAULT_B = 8
+
+const CURRENCY_MAX_BYTES = 16
+
+/** First lines of the file. */
+export const HEAD: readonly string[] = [
+  'Settings of floodgate-tracker for the provider whose home this folder is.',
+  'A line that begins with # does nothing: take the # away to set something. What the command',
+  'line says comes before what stands here. `floodgate-tracker config` shows what holds.',
+]
+
+/** A text option within its limit; refuses as usage. */
+export function shortText(name: string, value: unknown, maxBytes: number): string | Refusal {
+  const text = typeof value === 'string' ? value : ''
+  const fits = text !== '' && Buffer.byteLength(text) <= maxBytes && visible(text) === text
+  return fits ? text : refuse('usage', `--${name} takes 1 to ${maxBytes} bytes of text`)
+}
+
+/** The provider's name as members see it; refuses as usage. */
+export const readName = ({ name }: Values) => shortText('name', name, MEMBER_NAME_MAX_BYTES)
+/** The name of the currency's main unit; refuses as usage. */
+export const readCurrency = ({ currency }: Values) =>
+  shortText('currency', currency, CURRENCY_MAX_BYTES)
+/** A TCP port, or undefined; refuses as usage. */
+export const readPort = (values: Values) => numberOption(values, 'port', { min: 0, max: 65535 })
+/** n of the terms, or undefined; refuses as usage. */
+export const readN = (values: Values) =>
+  numberOption(values, 'n', { min: 1, max: WINDOW_MAX_PIECES })
+/** b of the terms, or undefined; refuses as usage. */
+export const readB = (values: Values) => numberOption(values, 'b', { min: 1, max: RUN_MAX_PIECES })
+
+/** Bytes of a piece; undefined is for publish to choose. Refuses as usage. */
+export function readPieceLength(values: Values): number | undefined | Refusal {
+  if (values['piece-length'] === 'auto') return undefined
+  const bounds = { min: PIECE_MIN_BYTES, max: PIECE_MAX_BYTES }
+  const value = numberOption(values, 'piece-length', bounds)
+  if (value === undefined || refused(value) || (value & (value - 1)) === 0) return value
+  return refuse('usage', '--piece-length takes a power of two')
+}
+
+/** Milliseconds of the complaint window, or undefined; refuses as usage. */
+export function readComplaintWindow(values: Values): number | undefined | Refusal {
+  const text = values['complaint-window']
+  if (typeof text !== 'string') return undefined
+  const duration = parseDuration(text)
+  return refused(duration) ? refuse('usage', `--complaint-window: ${duration.message}`) : duration
+}
+
+/** A path; an empty one is refused as usage. */
+function pathOf(name: string) {
+  return (values: Values): unknown =>
+    values[name] === '' ? refuse('usage', `--${name} takes the path of a file`) : values[name]
+}
+
+const IDENTITY: readonly Setting[] = [
+  {
+    name: 'name',
+    kind: 'text',
+    sample: 'My label',
+    fallback: 'set by init',
+    reason: ['What members see. They know you by the root certificate; the name is for people.'],
+    check: readName,
+  },
+  {
+    name: 'url',
+    kind: 'text',
+    sample: 'https://tracker.example',
+    fallback: 'set by init',
+    reason: [
+      'Where members reach the tracker. It stands in every torrent that was published: after a',
+      'change keep the old address answering.',
+    ],
+    check: ({ url }) => parseTrackerUrl(String(url)),
+  },
+  {
+    name: 'currency',
+    kind: 'text',
+    sample: 'credit',
+    fallback: 'set by init',
+    reason: ["Name of the money's main unit; amounts have six decimals. Names only: no rate."],
+    check: readCurrency,
+  },
+]
+
+const SERVE: readonly Setting[] = [
+  {
+    name: 'host',
+    kind: 'text',
+    sample: '127.0.0.1',
+    fallback: '127.0.0.1',
+    reason: ['Address that serve listens on; 0.0.0.0 for other machines, and then by TLS only.'],
+    check: ({ host }) => shortText('host', host, 255),
+  },
+  {
+    name: 'port',
+    kind: 'number',
+    sample: 6969,
+    fallback: "the url's",
+    reason: ['TCP port that serve listens on, when it is not the one in the url.'],
+    check: readPort,
+  },
+  {
+    name: 'behind-proxy',
+    kind: 'truth',
+    sample: true,
+    fallback: 'false',
+    reason: ['A proxy on this machine adds TLS; its X-Forwarded-For is believed.'],
+    check: () => undefined,
+  },
+  {
+    name: 'tls-key',
+    kind: 'text',
+    sample: '/etc/letsencrypt/live/tracker.example/privkey.pem',
+    fallback: 'none',
+    reason: ['Private key (PEM) for TLS without a proxy; goes with tls-cert.'],
+    check: pathOf('tls-key'),
+  },
+  {
+    name: 'tls-cert',
+    kind: 'text',
+    sample: '/etc/letsencrypt/live/tracker.example/fullchain.pem',
+    fallback: 'none',
+    reason: ['Certificate chain (PEM); goes with tls-key.'],
+    check: pathOf('tls-cert'),
+  },
+]
+
+const PUBLISH: readonly Setting[] = [
+  {
+    name: 'n',
+    kind: 'number',
+    sample: DEFAULT_N,
+    fallback: String(DEFAULT_N),
+    reason: [
+      'Pieces that a seller delivers to one buyer before the first is paid. More is faster on',
+      'long lines; a buyer that never pays takes this much from each seller it was named.',
+    ],
+    check: readN,
+  },
+  {
+    name: 'b',
+    kind: 'number',
+    sample: DEFAULT_B,
+    fallback: String(DEFAULT_B),
+    reason: ['Pieces that one signature covers: 1 is the paper to the letter, and slower.'],
+    check: readB,
+  },
+  {
+    name: 'piece-length',
+    kind: 'number',
+    sample: 262_144,
+    fallback: 'by size',
+    reason: ['Bytes of a piece, a power of two: the unit that is paid for.'],
+    check: readPieceLength,
+  },
+  {
+    name: 'complaint-window',
+    kind: 'text',
+    sample: '72h',
+    fallback: '72h',
+    reason: ['How long earnings stay pending, so that a buyer can complain before they are spent.'],
+    check: readComplaintWindow,
+  },
+]
+
+/** Every setting, in the order of the file. */
+export const SETTINGS: readonly Setting[] = [...IDENTITY, ...SERVE, ...PUBLISH]
