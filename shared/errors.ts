@@ -42,6 +42,7 @@ const TABLE = {
   'claim-payee': ['theirs', 'the payment names another payee'],
   'already-paid': ['theirs', 'a token of this claim was already paid to another seller'],
   'grant-closed': ['nobody', 'the grant is closed'],
+  'content-sold': ['theirs', 'this content is sold; it cannot be listed as a free torrent'],
   'not-found': ['theirs', 'no such address on this tracker'],
   'rate-limited': ['theirs', 'too many requests; try again later'],
   internal: ['ours', 'internal error; nothing was changed'],

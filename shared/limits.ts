@@ -101,6 +101,32 @@ export const STALL_MS = 15 * SECOND_MS
 /** A peer that rejected or stalled is left alone this long. */
 export const REJECTED_PAUSE_MS = 5 * SECOND_MS
 
+// --- the plain tracker: announces of anybody, for free torrents (BEP 3) ---
+/** Free torrents on the list: their hashes take some 20 MB of memory. */
+export const FREE_TORRENTS_MAX_COUNT = 100_000
+/** How old the tracker's knowledge of its own list may be; another process writes it. */
+export const LISTING_REFRESH_MS = SECOND_MS
+/** Peers of all torrents together: some 150 bytes each, 75 MB. */
+export const PLAIN_PEERS_MAX_COUNT = 500_000
+/** Peers of one torrent: a single swarm leaves room for others. */
+export const PLAIN_TORRENT_PEERS_MAX_COUNT = 100_000
+/** Peers of one torrent at one address: many people behind one router, but no flood from it. */
+export const PLAIN_ADDRESS_PEERS_MAX_COUNT = 64
+/** Peers that one announce hands out unasked, and at most: a neighbour set has some 40. */
+export const PLAIN_WANTED_COUNT = 50
+export const PLAIN_WANTED_MAX_COUNT = 200
+/** When to announce again, and how soon a client may on its own account. */
+export const PLAIN_INTERVAL_MS = 15 * MINUTE_MS
+export const PLAIN_INTERVAL_MIN_MS = MINUTE_MS
+/** Silent for two intervals and a minute: one lost announce costs nobody its place. */
+export const PLAIN_EXPIRY_MS = 31 * MINUTE_MS
+/** How often one torrent is swept: a minute is little beside the expiry. */
+export const PLAIN_SWEEP_MS = MINUTE_MS
+/** Info hashes of one scrape: their escaped bytes fill half of the longest address. */
+export const SCRAPE_MAX_COUNT = 64
+/** The longest address of a request: 64 escaped info hashes are 4.6 KiB. */
+export const TARGET_MAX_BYTES = 8 * KIB
+
 // --- paid exchange (design D5, D6, D7) ---
 /** n: pieces delivered and unpaid that terms may allow. */
 export const WINDOW_MAX_PIECES = 64

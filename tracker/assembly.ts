@@ -6,6 +6,8 @@ import type { Scheme } from '../shared/schemes/scheme.js'
 import { openAuthority } from './authority.js'
 import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
+import { Listing } from './listing.js'
+import { PlainSwarms } from './plain-swarms.js'
 import { openStore } from './store.js'
 import { createSwarm } from './swarm.js'
 import { createMemberKeys, type Tracker } from './tracker.js'
@@ -34,6 +36,8 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     store,
     vault: createVault(vaultKey),
     swarm: createSwarm(),
+    plain: new PlainSwarms(outside.random),
+    listing: new Listing(store, outside.now),
     terms: createTermsShelf(authority.fingerprint),
     keys: createMemberKeys(),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),

@@ -10,6 +10,7 @@ import { settle } from './config.js'
 import { accounts } from './verbs/accounts.js'
 import { config } from './verbs/config.js'
 import type { VerbContext } from './verbs/context.js'
+import { free } from './verbs/free.js'
 import { house } from './verbs/house.js'
 import { init } from './verbs/init.js'
 import { ledger } from './verbs/ledger.js'
@@ -23,7 +24,7 @@ const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
   version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, accounts, ledger, config],
+  verbs: [init, serve, publish, topup, house, free, accounts, ledger, config],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

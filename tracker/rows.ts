@@ -143,6 +143,8 @@ export interface CatalogRows {
   /** Contents whose name contains the text, newest first. */
   search(text: string, maxCount: number): Promise<ContentRow[]>
   torrent(cid: Cid): Promise<Uint8Array | undefined>
+  /** Contents whose row is above `id`, in the order of their rows. */
+  cidsAfter(id: number): Promise<{ id: number; cid: Cid }[]>
   /** The signed string of a row of terms. */
   terms(id: number): Promise<Uint8Array | undefined>
   putTerms(digest: Uint8Array, signed: Uint8Array): Promise<number>
@@ -181,6 +183,25 @@ export interface ClaimRows {
   matured(id: number): Promise<void>
 }
 
+/** A free torrent on the plain tracker's list; the name is known when its file was given. */
+export interface FreeRow {
+  readonly cid: Cid
+  readonly name: string | undefined
+  readonly listed: number
+}
+
+/** Free torrents that the plain tracker speaks of. */
+export interface FreeRows {
+  /** Changes with every change of the list. */
+  revision(): Promise<number>
+  all(): Promise<FreeRow[]>
+  count(): Promise<number>
+  /** Lists a torrent; false when it was listed already. */
+  put(row: FreeRow): Promise<boolean>
+  /** Takes a torrent off the list; false when it was not on it. */
+  remove(cid: Cid): Promise<boolean>
+}
+
 /** Everything that can be asked within one transaction. */
 export interface Rows {
   readonly ledger: LedgerRows
@@ -188,6 +209,7 @@ export interface Rows {
   readonly catalog: CatalogRows
   readonly grants: GrantRows
   readonly claims: ClaimRows
+  readonly free: FreeRows
 }
 
 /** The database: one transaction at a time, whole or not at all. */

@@ -10,6 +10,7 @@ import type {
   AccountRow,
   CatalogRows,
   ContentRow,
+  FreeRows,
   LedgerRows,
   MemberRow,
   MemberRows,
@@ -133,6 +134,10 @@ export function createCatalogRows(sql: Sql): CatalogRows {
           maxCount,
         )
         .map(contentRow),
+    cidsAfter: async (id) =>
+      sql
+        .all('SELECT id, cid FROM contents WHERE id > ? ORDER BY id', id)
+        .map((row) => ({ id: number(row, 'id'), cid: name<Cid>(row, 'cid') })),
     torrent: async (cid) => {
       const row = sql.get('SELECT torrent FROM contents WHERE cid = ?', cid)
       return row === undefined ? undefined : blob(row, 'torrent')
@@ -154,6 +159,29 @@ export function createCatalogRows(sql: Sql): CatalogRows {
         ...[cid, name, size, files, terms, torrent, published],
       )
     },
+  }
+}
+
+/** Free torrents that the plain tracker speaks of. */
+export function createFreeRows(sql: Sql): FreeRows {
+  const changed = (changes: number): boolean => {
+    if (changes > 0) sql.run('UPDATE free_revision SET number = number + 1')
+    return changes > 0
+  }
+  return {
+    revision: async () => number(sql.get('SELECT number FROM free_revision') as SqlRow, 'number'),
+    all: async () =>
+      sql.all('SELECT * FROM free ORDER BY listed, cid').map((row) => ({
+        cid: name<Cid>(row, 'cid'),
+        name: row.name === null ? undefined : name(row, 'name'),
+        listed: number(row, 'listed'),
+      })),
+    count: async () => number(sql.get('SELECT COUNT(*) AS n FROM free') as SqlRow, 'n'),
+    put: async ({ cid, name, listed }) => {
+      const text = 'INSERT INTO free VALUES (?, ?, ?) ON CONFLICT (cid) DO NOTHING'
+      return changed(sql.run(text, cid, name ?? null, listed).changes)
+    },
+    remove: async (cid) => changed(sql.run('DELETE FROM free WHERE cid = ?', cid).changes),
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 /** Version of the tables, kept in `PRAGMA user_version`; another version is not opened. */
-export const SCHEMA_VERSION = 1n
+export const SCHEMA_VERSION = 2n
 
 /** Everything that an empty database needs. */
 export const SCHEMA = `
@@ -126,6 +126,15 @@ CREATE TABLE accounts (
   debits INTEGER NOT NULL DEFAULT 0,
   credits INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Free torrents that the plain tracker speaks of; the revision tells a serving process of a change.
+CREATE TABLE free (
+  cid TEXT PRIMARY KEY,
+  name TEXT,
+  listed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE free_revision (number INTEGER NOT NULL) STRICT;
+INSERT INTO free_revision VALUES (0);
 
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

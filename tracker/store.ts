@@ -12,7 +12,12 @@ import { assert, type Code, Failure, type Refusal, refuse } from '../shared/erro
 import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
-import { createCatalogRows, createLedgerRows, createMemberRows } from './store-rows.js'
+import {
+  createCatalogRows,
+  createFreeRows,
+  createLedgerRows,
+  createMemberRows,
+} from './store-rows.js'
 import { SCHEMA, SCHEMA_VERSION } from './store-schema.js'
 
 /** How long a statement waits for another process's transaction. */
@@ -101,6 +106,7 @@ function createStore(database: Database.Database): Store {
     catalog: createCatalogRows(sql),
     grants: createGrantRows(sql),
     claims: createClaimRows(sql),
+    free: createFreeRows(sql),
   }
   let last: Promise<unknown> = Promise.resolve()
   let checked = false

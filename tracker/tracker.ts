@@ -10,6 +10,8 @@ import type { Scheme } from '../shared/schemes/scheme.js'
 import type { Authority } from './authority.js'
 import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
+import type { Listing } from './listing.js'
+import type { PlainSwarms } from './plain-swarms.js'
 import type { MemberRow, Rows, Store } from './rows.js'
 import type { Swarm } from './swarm.js'
 import type { Vault } from './vault.js'
@@ -21,6 +23,8 @@ export interface Tracker {
   readonly store: Store
   readonly vault: Vault
   readonly swarm: Swarm
+  readonly plain: PlainSwarms
+  readonly listing: Listing
   readonly terms: TermsShelf
   readonly keys: MemberKeys
   /** Payment schemes by the name that terms carry. */

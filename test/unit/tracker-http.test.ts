@@ -1,5 +1,5 @@
 /**
- * The HTTP side by itself: unknown addresses, broken bodies, plain announces, slow clients.
+ * The HTTP side by itself: unknown addresses, broken bodies, slow clients.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -10,14 +10,11 @@ import { must } from '../../shared/errors.js'
 import { API_BODY_MAX_BYTES } from '../../shared/limits.js'
 import { createRoutes } from '../../tracker/http/routes.js'
 import { listen } from '../../tracker/http/server.js'
-import type { Sold } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
 let world: World
-let sold: Sold
 before(async () => {
   world = await World.start()
-  sold = await world.publish(2)
 })
 after(() => world.close())
 
@@ -39,14 +36,6 @@ test('what is no call is answered in JSON with a status', async () => {
     assert.equal(typeof answer.message, 'string')
   }
   assert.deepEqual(world.errors, [])
-})
-
-test('a plain announce for a paid cid is told how to buy', async () => {
-  const hash = sold.cid.replace(/../g, '%$&')
-  const paid = await (await fetch(`${world.url}/announce?info_hash=${hash}&port=1`)).text()
-  assert.match(paid, /^d14:failure reason\d+:.*floodgate buy/)
-  const free = await (await fetch(`${world.url}/announce?info_hash=${'%ff'.repeat(20)}`)).text()
-  assert.match(free, /not tracked here yet/)
 })
 
 test('who sends its headers byte by byte is cut off', async () => {

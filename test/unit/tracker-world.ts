@@ -60,11 +60,11 @@ export class World {
   }
 
   /** Opens home and port; after `stop` it is a restart. */
-  async open(): Promise<void> {
+  async open({ behindProxy = false } = {}): Promise<void> {
     const now = (): number => Date.now() + this.aheadMs
     this.tracker = must(openTracker(this.home, { schemes: this.schemes, now, random }))
     const onError = (error: unknown): number => this.errors.push(error)
-    const app = createRoutes(this.tracker, { behindProxy: false, onError })
+    const app = createRoutes(this.tracker, { behindProxy, onError })
     const listener = must(await listen(app, { host: '127.0.0.1', port: 0, tls: undefined }))
     this.url = `http://127.0.0.1:${listener.port}`
     this.#close = listener.close

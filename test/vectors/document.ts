@@ -52,6 +52,10 @@ const SHARED = [
   'CLAIM_OTHERS_MAX_COUNT',
   'NAMED_SELLERS_MIN_COUNT',
   'ANNOUNCE_EXPIRY_MS',
+  'PLAIN_WANTED_COUNT',
+  'PLAIN_WANTED_MAX_COUNT',
+  'PLAIN_EXPIRY_MS',
+  'SCRAPE_MAX_COUNT',
 ] as const satisfies readonly (keyof typeof limits)[]
 
 const VALUES: Readonly<Record<string, number>> = { ...limits }

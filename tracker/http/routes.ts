@@ -1,23 +1,23 @@
 /**
- * The addresses under /fg/v1 and /announce: parse, ask, write.
+ * The addresses of the tracker, /fg/v1 and those of BEP 3: parse, ask, write.
  *
  * A signed answer goes out as bytes with the status of its code; what could not be answered under a
  * signature (an unknown address, a body that proves nobody) as JSON `{ code, message }`.
  */
-import { isIP } from 'node:net'
+import type { RequestListener } from 'node:http'
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import { CALLS, type Call } from '../../shared/api.js'
-import { toHex } from '../../shared/bytes.js'
 import { refusalOf } from '../../shared/command.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
-import { type Cid, parseCid } from '../../shared/identifier.js'
+import { parseCid } from '../../shared/identifier.js'
 import { API_BODY_MAX_BYTES, CATALOGUE_QUERY_MAX_BYTES } from '../../shared/limits.js'
-import { encodeValue } from '../../shared/wire/bencode.js'
 import { answerCall } from '../calls.js'
 import { listCatalogue } from '../catalog.js'
 import { signedTime } from '../clock.js'
 import type { Tracker } from '../tracker.js'
-import { readQuery } from './query.js'
+import { callerOf } from './address.js'
+import { answerAnnounce, answerScrape, failureBody } from './plain.js'
+import { Query } from './query.js'
 import { statusOf } from './status.js'
 
 const BYTES = 'application/octet-stream'
@@ -33,24 +33,55 @@ export interface Ingress {
   readonly onError: (error: unknown) => void
 }
 
-/** The application of a tracker. */
-export function createRoutes(tracker: Tracker, ingress: Ingress): express.Express {
+/** Everything that a tracker answers: ordinary clients first, since they come by the thousand and
+ * need nothing of the framework. */
+export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListener {
+  const app = createApi(tracker, ingress)
+  return (request, response) => {
+    const target = request.url ?? ''
+    const end = target.indexOf('?')
+    const answer = PLAIN[end < 0 ? target : target.slice(0, end)]
+    if (answer === undefined || request.method !== 'GET') {
+      app(request, response)
+      return
+    }
+    const fail = (error: unknown): Uint8Array => {
+      ingress.onError(error)
+      return failureBody('internal error')
+    }
+    const send = (body: Uint8Array): void => {
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length })
+      response.end(body)
+    }
+    const body = answer(tracker, target, callerOf(request, ingress.behindProxy))
+    if (body instanceof Promise) void body.catch(fail).then(send)
+    else send(body)
+  }
+}
+
+/** What ordinary clients ask for, by path. */
+const PLAIN: Readonly<Record<string, typeof answerAnnounce>> = {
+  '/announce': answerAnnounce,
+  '/scrape': answerScrape,
+}
+
+/** The signed API, as an application of the framework. */
+function createApi(tracker: Tracker, ingress: Ingress): express.Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
-  app.set('trust proxy', ingress.behindProxy ? 'loopback' : false)
   const raw = express.raw({ type: () => true, limit: API_BODY_MAX_BYTES, inflate: false })
   for (const name of Object.keys(CALLS) as Call[]) {
     app.post(CALLS[name].path, raw, async (request, response) => {
       const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : new Uint8Array(0)
-      const answered = await answerCall(tracker, name, body, hostOf(request))
+      const answered = await answerCall(tracker, name, body, hostOf(request, ingress))
       if (refused(answered)) return writeRefusal(response, answered)
       response.status(statusOf(answered.code)).type(BYTES).send(Buffer.from(answered.bytes))
     })
   }
   app.get('/fg/v1/time', (request, response) => {
-    const nonce = readQuery(request.url).get('nonce')
+    const nonce = new Query(request.url).bytes('nonce')
     const bytes = nonce && Buffer.from(utf8.decode(nonce), 'hex')
     if (bytes?.length !== NONCE_BYTES) {
       return writeRefusal(response, refuse('malformed', 'nonce=HEX takes 32 hex digits'))
@@ -58,7 +89,7 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): express.Expres
     response.type(BYTES).send(Buffer.from(signedTime(tracker, new Uint8Array(bytes))))
   })
   app.get('/fg/v1/catalogue', async (request, response) => {
-    const query = readQuery(request.url).get('q') ?? new Uint8Array(0)
+    const query = new Query(request.url).bytes('q') ?? new Uint8Array(0)
     if (query.length > CATALOGUE_QUERY_MAX_BYTES) return writeRefusal(response, refuse('too-large'))
     const text = utf8.decode(query)
     // What is not UTF-8 grows when it is replaced, and matches no name anyway.
@@ -72,29 +103,14 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): express.Expres
     if (torrent === undefined) return writeRefusal(response, refuse('unknown-cid'))
     response.type(TORRENT).send(Buffer.from(torrent))
   })
-  app.get('/announce', async (request, response) => {
-    const reason = await announceFailure(tracker, readQuery(request.url).get('info_hash'))
-    response.type('text/plain').send(Buffer.from(encodeValue({ 'failure reason': reason })))
-  })
   app.use((_request, response) => writeRefusal(response, refuse('not-found')))
   app.use(errorHandler(ingress))
   return app
 }
 
-/** What an ordinary client is told: a paid content is not given to announces without a grant. */
-async function announceFailure(tracker: Tracker, hash: Uint8Array | undefined): Promise<string> {
-  if (hash?.length !== 20) return 'info_hash must have 20 bytes'
-  const cid = toHex(hash) as Cid
-  const content = await tracker.store.read((rows) => rows.catalog.byCid(cid))
-  if (content === undefined) return 'unknown content; free torrents are not tracked here yet'
-  const { url } = tracker.config
-  return `this content is sold: floodgate register --tracker ${url}, then floodgate buy ${cid}`
-}
-
-/** The caller's address; an IPv4 address in IPv6 form is written as IPv4. */
-function hostOf(request: Request): string {
-  const address = (request.ip ?? '').replace(/^::ffff:/i, '')
-  return isIP(address) === 0 ? '0.0.0.0' : address
+/** Where a call came from; an address that is gone reads as nobody's. */
+function hostOf(request: Request, { behindProxy }: Ingress): string {
+  return callerOf(request, behindProxy) ?? '0.0.0.0'
 }
 
 function writeRefusal(response: Response, refusal: Refusal): void {

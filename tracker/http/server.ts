@@ -4,10 +4,9 @@
  * Node checks header and request timeouts only every 30 s by default, too seldom against clients
  * that send a header byte by byte (design §6).
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Express } from 'express'
 import { type Refusal, refuse } from '../../shared/errors.js'
 import {
   API_CONNECTIONS_MAX_COUNT,
@@ -41,7 +40,7 @@ export interface Listener {
 }
 
 /** Starts to listen; refuses as port-in-use. */
-export async function listen(app: Express, where: Listening): Promise<Listener | Refusal> {
+export async function listen(app: RequestListener, where: Listening): Promise<Listener | Refusal> {
   const { host, port, tls } = where
   const headersTimeout = where.headersTimeoutMs ?? API_HEADERS_TIMEOUT_MS
   const connectionsCheckingInterval = Math.min(headersTimeout, API_TIMEOUT_CHECK_MS)

@@ -1,0 +1,103 @@
+/** `free`: which free torrents ordinary clients may announce here. */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { fail, type Input, type Verb, visible } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import { type Cid, parseCid } from '../../shared/identifier.js'
+import { FREE_TORRENTS_MAX_COUNT, METAINFO_MAX_BYTES } from '../../shared/limits.js'
+import { parseMetainfo } from '../../shared/metainfo.js'
+import { isPaid } from '../../shared/terms.js'
+import { type VerbContext, withTracker } from './context.js'
+
+type Result = Readonly<Record<string, unknown>>
+
+/** What is to be listed: a torrent file's content, or an info hash by itself. */
+interface Named {
+  readonly cid: Cid
+  readonly name: string | undefined
+}
+
+/** Reads a torrent file of at most METAINFO_MAX_BYTES. */
+function readTorrent(path: string): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const info = fstatSync(file)
+    if (!info.isFile()) fail('not-readable', `${path} is no file`)
+    if (info.size > METAINFO_MAX_BYTES) fail('too-large', `${path} is too large for a torrent`)
+    return new Uint8Array(readFileSync(file))
+  } finally {
+    closeSync(file)
+  }
+}
+
+function named(argument: string): Named {
+  const cid = parseCid(argument)
+  if (!refused(cid)) return { cid, name: undefined }
+  const metainfo = must(parseMetainfo(readTorrent(argument)))
+  if (isPaid(metainfo)) fail('content-sold', `${metainfo.name} says itself that it is sold`)
+  return { cid: metainfo.cid, name: metainfo.name }
+}
+
+async function list(input: Input, context: VerbContext): Promise<Result> {
+  const { report, positionals } = input
+  if (positionals.length > 1) fail('usage', 'free list takes no argument')
+  return withTracker(input, context, async ({ store }) => {
+    const torrents = await store.read((rows) => rows.free.all())
+    for (const { cid, name } of torrents) report.line(`${cid}  ${visible(name ?? '')}`.trimEnd())
+    if (torrents.length === 0) report.line('no free torrent is listed')
+    return { torrents }
+  })
+}
+
+async function allow(input: Input, context: VerbContext): Promise<Result> {
+  const wanted = input.positionals.slice(1).map(named)
+  return withTracker(input, context, ({ store }) =>
+    store.write(async (rows) => {
+      const torrents: (Named & { first: boolean })[] = []
+      for (const { cid, name } of wanted) {
+        if ((await rows.catalog.byCid(cid)) !== undefined)
+          fail('content-sold', `${cid} is sold here`)
+        const first = await rows.free.put({ cid, name, listed: context.now() })
+        input.report.line(`${cid} ${first ? 'is listed' : 'was listed already'}`)
+        torrents.push({ cid, name, first })
+      }
+      if ((await rows.free.count()) > FREE_TORRENTS_MAX_COUNT) {
+        fail('too-large', `the list holds at most ${FREE_TORRENTS_MAX_COUNT} torrents`)
+      }
+      return { torrents }
+    }),
+  )
+}
+
+async function remove(input: Input, context: VerbContext): Promise<Result> {
+  const cids = input.positionals.slice(1).map((text) => must(parseCid(text)))
+  return withTracker(input, context, ({ store }) =>
+    store.write(async (rows) => {
+      for (const cid of cids) {
+        if (!(await rows.free.remove(cid))) fail('unknown-cid', `${cid} is not listed`)
+        input.report.line(`${cid} is no longer listed`)
+      }
+      return { removed: cids }
+    }),
+  )
+}
+
+const ACTIONS: Readonly<Record<string, (input: Input, context: VerbContext) => Promise<Result>>> = {
+  list,
+  allow,
+  remove,
+}
+
+export const free: Verb<VerbContext> = {
+  name: 'free',
+  summary: 'list, allow or remove free torrents; works while the tracker serves',
+  usage: 'list | allow TORRENT-or-INFOHASH... | remove INFOHASH...',
+  options: {},
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  run: async (input, context) => {
+    const [action = '', ...rest] = input.positionals
+    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+    if (act === undefined) return fail('usage', 'what to do is one of: list, allow, remove')
+    if (action !== 'list' && rest.length === 0) return fail('usage', `free ${action} what?`)
+    return act(input, context)
+  },
+}
