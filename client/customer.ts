@@ -8,7 +8,9 @@ import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
 import { parseTrackerUrl } from './config.js'
-import { homeOf, readIdentity, takeHome } from './home.js'
+import { type Home, homeOf, takeHome } from './home.js'
+import type { IdentityKeys } from './identity.js'
+import { openIdentity } from './opening.js'
 import { ensureCertificate } from './pay/provider/membership.js'
 import { Provider } from './pay/provider.js'
 import type { ProviderRow } from './pay/wallet/providers.js'
@@ -32,7 +34,11 @@ export interface Context {
 
 /** A customer at work. */
 export interface Customer extends Context {
+  readonly home: Home
   readonly wallet: Wallet
+  readonly keys: IdentityKeys
+  /** What the identity is sealed under; undefined when it is not. */
+  readonly passphrase: Uint8Array | undefined
   readonly privateKey: KeyObject
   readonly publicKey: Uint8Array
 }
@@ -46,13 +52,15 @@ export async function asCustomer<T>(
   const home = homeOf(input.values, context.environment)
   const lock = must(takeHome(home))
   try {
-    const { seed, walletKey } = must(readIdentity(home, context.random))
+    const { keys, passphrase } = await openIdentity(home, input, context)
     const problem = writeSettingsOnce(home)
     if (problem !== undefined) must(problem)
-    const wallet = openWallet(home.wallet, walletKey)
+    const wallet = openWallet(home.wallet, keys.walletKey)
     try {
-      const [privateKey, publicKey] = [privateKeyFromSeed(seed), ed25519PublicKey(seed)]
-      return await job({ ...context, wallet, privateKey, publicKey })
+      const privateKey = privateKeyFromSeed(keys.seed)
+      const publicKey = ed25519PublicKey(keys.seed)
+      const secrets = { keys, passphrase, privateKey, publicKey }
+      return await job({ ...context, ...secrets, home, wallet })
     } finally {
       wallet.close()
     }

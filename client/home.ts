@@ -1,8 +1,5 @@
 /**
- * The customer's home: one folder (0700) with the identity key (0600), the wallet and the lock.
- *
- * The identity is made once: an Ed25519 seed, and the key under which the wallet seals what opens
- * money. Its file appears whole or not at all, because a half-written key would be a lost account.
+ * The customer's home: one folder (0700) with the identity (0600), the wallet and the lock.
  */
 import {
   chmodSync,
@@ -11,16 +8,15 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
+  rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fromHex, toHex } from '../shared/bytes.js'
 import { stringOption, type Values } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
-import { KEY_BYTES } from '../shared/keys.js'
 import { type HomeLock, lockHome } from './pay/wallet/lock.js'
 
 /** Paths of everything in a home. */
@@ -30,20 +26,17 @@ export interface Home {
   readonly wallet: string
   readonly lock: string
   readonly settings: string
+  /** There when the home was exported: it must not be used any more (client/moving.ts). */
+  readonly moved: string
+  /** There while a home is being imported. */
+  readonly importing: string
 }
 
-/** The secrets of an identity, 32 bytes each. */
-export interface IdentityKeys {
-  /** Of the Ed25519 key that signs. */
-  readonly seed: Uint8Array
-  /** Seals the wallet's secrets. */
-  readonly walletKey: Uint8Array
-}
-
-/** First line of the identity file; the second is both keys in hex. */
-const HEADING = 'floodgate/1 identity'
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
+/** Permissions of group and others. */
+const OTHERS_MODE = 0o077
+const OTHERS_WRITE_MODE = 0o022
 
 /** Paths below a home folder. */
 export function homeAt(folder: string): Home {
@@ -54,6 +47,8 @@ export function homeAt(folder: string): Home {
     wallet: join(path, 'wallet.db'),
     lock: join(path, 'home.lock'),
     settings: join(path, 'config.toml'),
+    moved: join(path, 'moved'),
+    importing: join(path, 'importing'),
   }
 }
 
@@ -67,7 +62,7 @@ export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
 }
 
 /** Makes the folder when it is missing and locks it for this process. Refusals: not-writable,
- * home-in-use. */
+ * open-to-others, home-in-use. */
 export function takeHome(home: Home): HomeLock | Refusal {
   const made = makePrivateFolder(home.folder)
   return refused(made) ? made : lockHome(home.lock, home.folder)
@@ -75,7 +70,7 @@ export function takeHome(home: Home): HomeLock | Refusal {
 
 function makePrivateFolder(folder: string): Refusal | undefined {
   try {
-    if (existsSync(folder)) return undefined
+    if (existsSync(folder)) return keptByUs(folder)
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
     chmodSync(folder, FOLDER_MODE)
     return undefined
@@ -85,41 +80,49 @@ function makePrivateFolder(folder: string): Refusal | undefined {
   }
 }
 
-/**
- * The identity of a home; made on first use from `random`. The caller holds the home's lock.
- * Refusals: not-readable (the file does not hold an identity), not-writable.
- */
-export function readIdentity(
-  home: Home,
-  random: (bytes: number) => Uint8Array,
-): IdentityKeys | Refusal {
-  if (!existsSync(home.identity)) {
-    const text = `${HEADING}\n${toHex(random(2 * KEY_BYTES))}\n`
-    const problem = writeWhole(home.identity, text)
-    if (problem !== undefined) return problem
-  }
-  const [heading, digits = ''] = readFileSync(home.identity, 'utf8').trimEnd().split('\n')
-  const keys = fromHex(digits)
-  if (heading !== HEADING || keys?.length !== 2 * KEY_BYTES) {
-    return refuse('not-readable', `${home.identity} does not hold an identity`)
-  }
-  return { seed: keys.slice(0, KEY_BYTES), walletKey: keys.slice(KEY_BYTES) }
+/** Whoever may write to the folder can put another identity into it. */
+function keptByUs(folder: string): Refusal | undefined {
+  if ((statSync(folder).mode & OTHERS_WRITE_MODE) === 0) return undefined
+  return refuse('open-to-others', `others can write to ${folder}: chmod 700 ${folder}`)
 }
 
-/** Writes a private file so that a crash leaves it whole or absent. */
-function writeWhole(path: string, text: string): Refusal | undefined {
+/** Refuses as open-to-others a regular file that others can read or write. */
+export function readableByUsAlone(path: string): Refusal | undefined {
+  const facts = statSync(path)
+  if (!facts.isFile() || (facts.mode & OTHERS_MODE) === 0) return undefined
+  return refuse('open-to-others', `others can read ${path}: chmod 600 ${path}`)
+}
+
+/** Writes a private file so that a crash leaves the old one or the new one, whole. */
+export function writeWhole(path: string, content: string | Uint8Array): Refusal | undefined {
   const draft = `${path}.new`
   try {
     const file = openSync(draft, 'w', FILE_MODE)
-    writeSync(file, text)
-    fsyncSync(file)
-    closeSync(file)
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    chmodSync(draft, FILE_MODE)
     renameSync(draft, path)
-    const folder = openSync(dirname(path), 'r')
-    fsyncSync(folder)
-    closeSync(folder)
+    syncFolder(dirname(path))
     return undefined
   } catch (error) {
-    return refuse('not-writable', `${path}: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    return refuse(code === 'ENOSPC' ? 'disk-full' : 'not-writable', `${path}: ${message}`)
   }
+}
+
+/** Removes a file; durable when it returns. */
+export function removeWhole(path: string): void {
+  rmSync(path, { force: true })
+  syncFolder(dirname(path))
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }

@@ -7,12 +7,14 @@ import { readFileSync } from 'node:fs'
 import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import type { Context } from './customer.js'
+import { PASSPHRASE_OPTIONS } from './passphrase-source.js'
 import { settle } from './settings.js'
 import { createTerminal } from './ui/terminal.js'
 import { buy } from './verbs/buy.js'
 import { claim } from './verbs/claim.js'
 import { config } from './verbs/config.js'
 import { get } from './verbs/get.js'
+import { key } from './verbs/key.js'
 import { register } from './verbs/register.js'
 import { search } from './verbs/search.js'
 import { seed } from './verbs/seed.js'
@@ -24,7 +26,8 @@ const program: Program<Context> = {
   name: 'floodgate',
   version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
-  verbs: [register, search, buy, get, seed, claim, wallet, config],
+  options: PASSPHRASE_OPTIONS,
+  verbs: [register, search, buy, get, seed, claim, wallet, config, key],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

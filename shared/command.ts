@@ -75,6 +75,8 @@ export interface Program<C> {
    * as usage what is wrong in the file.
    */
   readonly settle?: (values: Values, verb: Verb<C>, context: C) => Values | Refusal
+  /** Options that each of its verbs has. */
+  readonly options?: Options
 }
 
 /** Options that every verb has. */
@@ -129,7 +131,7 @@ function parseArguments<C>(
   args: readonly string[],
 ): Parsed<C> | Refusal {
   const hint = `see ${program.name} ${verb.name} --help`
-  const options = { ...COMMON_OPTIONS, ...verb.options }
+  const options = { ...COMMON_OPTIONS, ...program.options, ...verb.options }
   let parsed: { values: Values; positionals: readonly string[] }
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })

@@ -104,6 +104,13 @@ const TABLE = {
   'home-in-use': ['nobody', 'another process uses this home'],
   'home-missing': ['nobody', 'no such home; run init first'],
   'home-exists': ['nobody', 'this home is initialised already'],
+  'home-moved': ['nobody', 'this home was exported to another machine'],
+  'open-to-others': ['nobody', 'other users of this machine can read or change it'],
+  'passphrase-needed': ['nobody', 'the key of this home is sealed under a passphrase'],
+  'passphrase-wrong': [
+    'nobody',
+    'the passphrase is wrong or the file altered; nothing was changed',
+  ],
   'disk-full': ['nobody', 'the disk is full'],
   'not-confirmed': ['nobody', 'not confirmed'],
   interrupted: ['nobody', 'stopped before the end; the same command goes on where it stopped'],

@@ -13,7 +13,8 @@ export function formatHelp<C>(program: Program<C>, common: Options, verb?: Verb<
     ]
     return [program.summary, '', ...usage, '', ...verbs].join('\n')
   }
-  const rows = Object.entries({ ...verb.options, ...common }).map(([name, option]) => {
+  const all = { ...verb.options, ...program.options, ...common }
+  const rows = Object.entries(all).map(([name, option]) => {
     const short = option.short === undefined ? '' : `-${option.short}, `
     const value = option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''
     return [`${short}--${name}${value}`, option.help] as const

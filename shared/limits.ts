@@ -231,3 +231,17 @@ export const API_KEEP_ALIVE_MS = 15 * SECOND_MS
 /** Node looks for late headers and requests this often; its own 30 s would be too seldom. */
 export const API_TIMEOUT_CHECK_MS = 2 * SECOND_MS
 export const API_CONNECTIONS_MAX_COUNT = 4096
+
+// --- secrets of one person (design D11) ---
+/** scrypt at log2 N 17, r 8, p 1 (what OWASP advises): 128 MiB and some 0.4 s for each guess. */
+export const SCRYPT_LOG2_N = 17
+export const SCRYPT_R = 8
+export const SCRYPT_P = 1
+/** What a file may ask of its reader: twice the memory of ours, four times the passes. */
+export const SCRYPT_MAX_BYTES = 256 * MIB
+export const SCRYPT_P_MAX = 4
+/** Fewer characters fall to guessing, however slow each guess is (NIST SP 800-63B §5.1.1). */
+export const PASSPHRASE_MIN_CHARACTERS = 8
+export const PASSPHRASE_MAX_BYTES = 1024
+/** A home on its way to another machine: some 100 bytes for each piece that was ever traded. */
+export const EXPORT_MAX_BYTES = 1024 * MIB

@@ -1,7 +1,8 @@
 /**
  * The person's terminal: whether there is one, a question, and a line that is redrawn in place.
  */
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
 
 const DEFAULT_COLUMNS = 80
 
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly columns: () => number
   /** Asks and gives the answer, trimmed; undefined when `stop` came first. */
   ask(question: string, stop: AbortSignal): Promise<string | undefined>
+  /** The same without showing what is typed, and nothing trimmed. */
+  askSecret(question: string, stop: AbortSignal): Promise<string | undefined>
   /** Draws a line over the last drawn one; empty text removes it. */
   draw(text: string): void
 }
@@ -29,20 +32,42 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
     columns: () => output.columns || DEFAULT_COLUMNS,
     ask: async (question, signal) => {
       const lines = createInterface({ input, output })
-      // While it reads, readline takes Ctrl-C for itself.
-      lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-      try {
-        return (await lines.question(question, { signal })).trim()
-      } catch (error) {
-        if (signal.aborted) return undefined
-        throw error
-      } finally {
-        lines.close()
-      }
+      return (await answerOf(lines, question, signal))?.trim()
+    },
+    askSecret: async (question, signal) => {
+      // As a terminal readline echoes by itself, and what it writes goes nowhere. It comes before
+      // the question: until then the system echoes.
+      const lines = createInterface({ input, output: nowhere(), terminal: true })
+      output.write(question)
+      const answer = await answerOf(lines, '', signal)
+      output.write('\n')
+      return answer
     },
     draw: (text) => {
       if (live && (drawn || text !== '')) output.write(`\r\u001b[2K${text}`)
       drawn = text !== ''
     },
+  }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
+
+/** One line of a readline interface, which is closed; undefined when `signal` came first. */
+async function answerOf(
+  lines: Interface,
+  question: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // While it reads, readline takes Ctrl-C for itself.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await lines.question(question, { signal })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    lines.close()
   }
 }

@@ -1,0 +1,131 @@
+/** The key under a passphrase: from files, descriptors and a terminal; killed at any moment. */
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { doneOf, type Ended, floodgate } from './programs.js'
+
+const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
+const TERMINAL = fileURLToPath(new URL('../../../test/python/terminal.py', import.meta.url))
+const [FIRST, SECOND] = ['correct horse battery', 'tr0ub4dor and three'] as const
+
+/** A folder with a home to be and a private file for each passphrase. */
+function place(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'floodgate-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+  const [first, second] = [write('first', `${FIRST}\nno part of it\n`), write('second', SECOND)]
+  return { folder, home: join(folder, 'home'), first, second, write }
+}
+
+const codeOf = ({ events, status }: Ended) => [status, events.at(-1)?.code]
+
+/** Runs the program on a terminal that gives these answers. */
+function onTerminal(answers: readonly string[], args: readonly string[]) {
+  const command = [TERMINAL, JSON.stringify(answers), process.execPath, MAIN, ...args]
+  return new Promise<{ status: number; shown: string }>((resolve) => {
+    execFile('python3', command, (error, shown) => {
+      resolve({ status: error === null ? 0 : Number(error.code), shown })
+    })
+  })
+}
+
+test('a key is sealed from its first moment, and opens for its passphrase alone', async (t) => {
+  const { first, home, second, write } = place(t)
+  const made = await floodgate(home, 'key', 'show', '--passphrase-file', first)
+  assert.equal(doneOf(made).sealed, true)
+  assert.match(readFileSync(join(home, 'identity.key'), 'utf8'), /under a passphrase\n/)
+  const shown = doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
+  assert.equal(shown.key, doneOf(made).key)
+  const before = readFileSync(join(home, 'identity.key'))
+  const wrong = await floodgate(home, 'key', 'show', '--passphrase-file', second)
+  assert.deepEqual(codeOf(wrong), [1, 'passphrase-wrong'])
+  const missing = await floodgate(home, 'wallet')
+  assert.deepEqual(codeOf(missing), [1, 'passphrase-needed'])
+  assert.match(missing.stderr, /--passphrase-file FILE or --passphrase-fd N/)
+  const open = write('open', FIRST)
+  chmodSync(open, 0o644)
+  const read = await floodgate(home, 'key', 'show', '--passphrase-file', open)
+  assert.deepEqual(codeOf(read), [1, 'open-to-others'])
+  const both = ['--passphrase-file', first, '--passphrase-fd', '3']
+  assert.deepEqual(codeOf(await floodgate(home, 'key', 'show', ...both)), [2, 'usage'])
+  assert.deepEqual(readFileSync(join(home, 'identity.key')), before)
+})
+
+test('a descriptor gives the passphrase, also one that is a pipe', async (t) => {
+  const { first, home } = place(t)
+  doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
+  const args = [MAIN, 'key', 'show', '--home', home, '--passphrase-fd', '3']
+  for (const source of [openSync(first, 'r'), 'pipe'] as const) {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', source] })
+    const pipe = child.stdio[3]
+    if (source === 'pipe' && pipe !== null && pipe !== undefined && 'write' in pipe) {
+      pipe.write(FIRST.slice(0, 5))
+      await setTimeout(50)
+      pipe.write(`${FIRST.slice(5)}\n`)
+    }
+    const [status] = await once(child, 'exit')
+    assert.equal(status, 0)
+  }
+})
+
+test('at a terminal the passphrase is asked and not shown', async (t) => {
+  const { home } = place(t)
+  const chosen = await onTerminal([FIRST, FIRST], ['key', 'show', '--home', home])
+  assert.equal(chosen.status, 0, chosen.shown)
+  assert.match(chosen.shown, /empty: keep it unsealed/)
+  const asked = await onTerminal([FIRST], ['key', 'show', '--home', home])
+  assert.equal(asked.status, 0, asked.shown)
+  const differing = ['key', 'passphrase', '--home', home]
+  const differs = await onTerminal([FIRST, SECOND, FIRST], differing)
+  assert.equal(differs.status, 2)
+  assert.match(differs.shown, /the two passphrases differ/)
+  const wrong = await onTerminal([SECOND], ['key', 'show', '--home', home])
+  assert.equal(wrong.status, 1)
+  for (const { shown } of [chosen, asked, differs, wrong]) {
+    assert.ok(!shown.includes(FIRST) && !shown.includes(SECOND), shown)
+  }
+})
+
+test('without a passphrase it says so; one is set, changed and removed later', async (t) => {
+  const { first, home, second } = place(t)
+  const made = await floodgate(home, 'key', 'show')
+  assert.deepEqual(
+    made.events.filter(({ event }) => event === 'identity').map(({ sealed }) => sealed),
+    [false, false],
+  )
+  const change = (...args: readonly string[]) => floodgate(home, 'key', 'passphrase', ...args)
+  const next = (path: string) => ['--new-passphrase-file', path]
+  const now = (path: string) => ['--passphrase-file', path]
+  assert.deepEqual(codeOf(await change()), [1, 'passphrase-needed'])
+  assert.equal(doneOf(await change(...next(first))).sealed, true)
+  assert.deepEqual(codeOf(await change(...now(second), ...next(second))), [1, 'passphrase-wrong'])
+  assert.equal(doneOf(await change(...now(first), ...next(second))).sealed, true)
+  assert.equal(doneOf(await change(...now(second), '--remove')).sealed, false)
+  assert.equal(doneOf(await floodgate(home, 'key', 'show')).key, doneOf(made).key)
+})
+
+test('killed while it changes the passphrase, the old or the new one opens the key', async (t) => {
+  const { first, home, second } = place(t)
+  const { key } = doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
+  let [now, next] = [first, second]
+  for (let round = 0; round < 3; round++) {
+    const args = ['key', 'passphrase', '--home', home, '--passphrase-file', now]
+    const child = spawn(process.execPath, [MAIN, ...args, '--new-passphrase-file', next])
+    // Both derivations take most of the time; the file is replaced right behind the second.
+    await Promise.race([once(child, 'exit'), setTimeout(800 + 200 * round)])
+    child.kill('SIGKILL')
+    const opened = await floodgate(home, 'key', 'show', '--passphrase-file', next)
+    if (opened.status === 0) [now, next] = [next, now]
+    assert.equal(doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', now)).key, key)
+  }
+})
