@@ -46,8 +46,8 @@ export function hasMoved(home: Home): Refusal | undefined {
   const where = readFileSync(home.moved, 'utf8').trim()
   return refuse(
     'home-moved',
-    `${home.folder} was exported ${where}; floodgate key import goes on elsewhere. Two that go on ` +
-      'would pay twice, and that ends a membership. Never imported it? floodgate key reopen',
+    `${home.folder} was exported ${where}; floodgate key import goes on elsewhere. ` +
+      'Two that go on would pay twice, and that ends a membership. Never imported it? floodgate key reopen',
   )
 }
 

@@ -64,8 +64,10 @@ export interface Asked {
   readonly stop: AbortSignal
 }
 
-/** The passphrase that options give; undefined when they give none. Refusals: usage, open-to-others,
- * not-readable. */
+/**
+ * The passphrase that options give; undefined when they give none. Refusals: usage, open-to-others,
+ * not-readable.
+ */
 function optionalText(values: Values, which: Which): string | undefined | Refusal {
   const path = stringOption(values, `${which}-file`)
   const bounds = { min: 0, max: DESCRIPTOR_MAX }

@@ -1,4 +1,4 @@
-/** A home carried to another machine in the middle of a download, and only one of the two goes on. */
+/** A home carried to another machine in mid-download, and only one of the two goes on. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
