@@ -47,7 +47,8 @@ export function hasMoved(home: Home): Refusal | undefined {
   return refuse(
     'home-moved',
     `${home.folder} was exported ${where}; floodgate key import goes on elsewhere. ` +
-      'Two that go on would pay twice, and that ends a membership. Never imported it? floodgate key reopen',
+      'Two that go on would pay twice, and that ends a membership. ' +
+      'Never imported it? floodgate key reopen',
   )
 }
 
