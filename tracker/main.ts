@@ -8,6 +8,7 @@ import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import { settle } from './config.js'
 import { accounts } from './verbs/accounts.js'
+import { audit } from './verbs/audit.js'
 import { config } from './verbs/config.js'
 import type { VerbContext } from './verbs/context.js'
 import { free } from './verbs/free.js'
@@ -24,7 +25,7 @@ const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
   version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, free, accounts, ledger, config],
+  verbs: [init, serve, publish, topup, house, free, accounts, ledger, audit, config],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

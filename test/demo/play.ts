@@ -1,5 +1,5 @@
 /**
- * Runs the demo as a person does (`npm run demo`), and the independent checker on what it leaves.
+ * Runs the demo as a person does (`npm run demo`), and the independent auditor on what it leaves.
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const CHECKER = fileURLToPath(new URL('../checker/check.js', import.meta.url))
+const TRACKER = fileURLToPath(new URL('../../tracker/main.js', import.meta.url))
 const DEMO = fileURLToPath(new URL('../../client/demo/main.js', import.meta.url))
 
 /** A line of the demo. */
@@ -86,16 +86,10 @@ export function downloadsOf({ lines }: Ended): DownloadLine[] {
   return lines.filter((line) => line.event === 'download') as unknown as DownloadLine[]
 }
 
-/** Lets the checker judge the tracker's database and files, each with its SHA-256. */
-export function checkBooks(
-  database: string,
-  files: readonly (readonly [string, string])[],
-): Line[] {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [CHECKER, database, ...files.flat()],
-    { encoding: 'utf8' },
-  )
+/** Lets the auditor judge a tracker's database; gives what it says. */
+export function auditOf(database: string): Line[] {
+  const command = [TRACKER, 'audit', database, '--json']
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
   const lines = stdout.split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as Line)

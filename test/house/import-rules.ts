@@ -91,9 +91,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     never: /^express$/,
   },
   {
-    name: "SQLite belongs to the tracker's store and the wallet",
-    from: /^(client|shared|tracker)\/(?!store[^/]*\.ts$|sql\.ts$|pay\/wallet\/)/,
+    name: "SQLite belongs to the tracker's store, its auditor and the wallet",
+    from: /^(client|shared|tracker)\/(?!store[^/]*\.ts$|sql\.ts$|pay\/wallet\/|audit\/)/,
     never: /^better-sqlite3$/,
+  },
+  {
+    name: 'the auditor sees SQLite and itself',
+    from: /^tracker\/audit\//,
+    may: /^(better-sqlite3|tracker\/audit\/[^/]+)$/,
   },
   {
     name: 'only the tables in the two main.ts name a scheme',

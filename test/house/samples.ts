@@ -24,6 +24,8 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['only tracker/http', 'tracker/calls.ts', 'express'],
   ['SQLite belongs', 'tracker/broker.ts', 'better-sqlite3'],
   ['SQLite belongs', 'client/pay/session.ts', 'better-sqlite3'],
+  ['the auditor sees', 'tracker/audit/audit.ts', '../ledger.js'],
+  ['the auditor sees', 'tracker/audit/audit.ts', '../../shared/bytes.js'],
   ['only the tables', 'client/pay/session.ts', '../../shared/schemes/floodgate/floodgate.js'],
   ['only the tables', 'tracker/broker.ts', '../shared/schemes/floodgate/floodgate.js'],
   ['no test imports', 'test/unit/one.test.ts', './two.test.js'],

@@ -1,58 +1,28 @@
 /**
- * A checker that trusts none of the product's code: plain SQL on the tracker's database, SHA-256 of
- * the output files, and a bencode reader of its own for terms and claims.
+ * An auditor that trusts none of the program's other code: plain SQL on the tracker's database, and
+ * a bencode reader of its own for terms and claims.
  *
- * usage: node check.js TRACKER_DB [FILE SHA256]...
- * One JSON object per line; exit 1 when something is wrong, and a line for each thing that is.
+ * It imports SQLite and nothing of ours, so that a fault in the ledger's code cannot hide itself.
  */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import Database from 'better-sqlite3'
+import { dictionary, payload } from './bencoded.js'
 
-const problems: string[] = []
-function expect(holds: boolean, problem: string): void {
-  if (!holds) problems.push(problem)
+/** Says what is wrong when something does not hold. */
+type Expect = (holds: boolean, problem: string) => void
+
+/** What one seller was paid out of escrows; millionths. */
+export interface Income {
+  readonly uid: string
+  readonly pieces: bigint
+  readonly income: bigint
 }
 
-type Bencoded = bigint | Buffer | Bencoded[] | Map<string, Bencoded>
-
-/** Reads one bencoded value at an offset; what it reads was written by the tracker. */
-function read(bytes: Buffer, at: number): { value: Bencoded; end: number } {
-  const kind = String.fromCharCode(bytes[at] ?? 0)
-  if (kind === 'i') {
-    const end = bytes.indexOf('e', at)
-    return { value: BigInt(bytes.toString('latin1', at + 1, end)), end: end + 1 }
-  }
-  if (kind === 'l' || kind === 'd') {
-    const items: Bencoded[] = []
-    let next = at + 1
-    while (bytes[next] !== 0x65) {
-      const item = read(bytes, next)
-      items.push(item.value)
-      next = item.end
-    }
-    if (kind === 'l') return { value: items, end: next + 1 }
-    const entries = new Map<string, Bencoded>()
-    for (let i = 0; i < items.length; i += 2) {
-      entries.set(String(items[i]), items[i + 1] as Bencoded)
-    }
-    return { value: entries, end: next + 1 }
-  }
-  const colon = bytes.indexOf(':', at)
-  const end = colon + 1 + Number(bytes.toString('latin1', at, colon))
-  if (!(colon > at && end <= bytes.length)) throw new Error('not bencoded')
-  return { value: bytes.subarray(colon + 1, end), end }
-}
-
-function dictionary(bytes: Buffer): Map<string, Bencoded> {
-  const { value } = read(bytes, 0)
-  if (!(value instanceof Map)) throw new Error('not a dictionary')
-  return value
-}
-
-/** Payload of a signed string: between label line and fingerprint (32), and the signature (64). */
-function payload(signed: Buffer): Buffer {
-  return signed.subarray(signed.indexOf('\n') + 1 + 32, signed.length - 64)
+/** What an audit found. */
+export interface Audit {
+  /** What was recomputed and compared, a sentence each; proved when there is no problem. */
+  readonly checked: readonly string[]
+  readonly problems: readonly string[]
+  readonly sellers: readonly Income[]
 }
 
 interface Grant {
@@ -67,6 +37,9 @@ interface Claim {
   readonly amount: bigint
   readonly claim: Buffer
 }
+
+/** Pieces and money by seller's uid, as claims say. */
+type Earned = Map<string, { pieces: bigint; amount: bigint }>
 
 /** Balances by name, added up from the postings alone. */
 function balancesOf(database: Database.Database): Map<string, bigint> {
@@ -86,7 +59,11 @@ function balancesOf(database: Database.Database): Map<string, bigint> {
   return balances
 }
 
-function checkBalances(database: Database.Database, balances: Map<string, bigint>): void {
+function checkBalances(
+  database: Database.Database,
+  balances: Map<string, bigint>,
+  expect: Expect,
+): string {
   const posted = database.prepare('SELECT count(*) AS count FROM transfers').get()
   const { count } = posted as { count: bigint }
   const counted = database
@@ -102,6 +79,7 @@ function checkBalances(database: Database.Database, balances: Map<string, bigint
     sum += balance
   }
   expect(sum === 0n, `the balances add up to ${sum}, not 0`)
+  return `${stored.length} balances are what their ${count} postings give, and add up to 0`
 }
 
 /**
@@ -110,8 +88,9 @@ function checkBalances(database: Database.Database, balances: Map<string, bigint
 function checkGrants(
   database: Database.Database,
   balances: Map<string, bigint>,
-): Map<string, { pieces: bigint; amount: bigint }> {
-  const earned = new Map<string, { pieces: bigint; amount: bigint }>()
+  expect: Expect,
+): { earned: Earned; checked: string } {
+  const earned: Earned = new Map()
   const claimsOf = database.prepare(
     `SELECT m.uid, c.amount, c.claim FROM claims c JOIN members m ON m.id = c.seller
      WHERE c.grant_id = ? ORDER BY c.id`,
@@ -119,7 +98,8 @@ function checkGrants(
   const grants = database.prepare(
     'SELECT g.id, g.rid, g.closed, g.spent, t.signed FROM grants g JOIN terms t ON t.id = g.terms',
   )
-  for (const { id, rid, closed, spent, signed } of grants.all() as Grant[]) {
+  const found = grants.all() as Grant[]
+  for (const { id, rid, closed, spent, signed } of found) {
     const terms = dictionary(payload(signed))
     const reward = BigInt(String(terms.get('reward')))
     const pieces = terms.get('pieces') as bigint
@@ -143,14 +123,12 @@ function checkGrants(
     const due = closed === 1n ? 0n : (pieces - BigInt(owners.size)) * reward
     expect(escrow === due, `grant ${rid}: escrow ${escrow}, unclaimed pieces are worth ${due}`)
   }
-  return earned
+  const checked = `${found.length} grants hold what their unclaimed pieces are worth`
+  return { earned, checked }
 }
 
 /** What each seller was credited out of escrows must be its pieces at their reward. */
-function checkIncome(
-  database: Database.Database,
-  earned: Map<string, { pieces: bigint; amount: bigint }>,
-): void {
+function checkIncome(database: Database.Database, earned: Earned, expect: Expect): Income[] {
   const incomes = database.prepare(
     `SELECT c.name AS account, SUM(t.amount) AS amount FROM transfers t
      JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
@@ -160,45 +138,40 @@ function checkIncome(
   for (const { account, amount } of incomes.all() as { account: string; amount: bigint }[]) {
     income.set(account.split(':')[1] as string, amount)
   }
-  for (const uid of new Set([...income.keys(), ...earned.keys()])) {
+  return [...new Set([...income.keys(), ...earned.keys()])].map((uid) => {
     const { pieces, amount } = earned.get(uid) ?? { pieces: 0n, amount: 0n }
     const got = income.get(uid) ?? 0n
     expect(got === amount, `seller ${uid}: earned ${got}, its ${pieces} pieces are worth ${amount}`)
-    const line = { event: 'seller', uid, pieces: String(pieces), income: String(got) }
-    process.stdout.write(`${JSON.stringify(line)}\n`)
-  }
+    return { uid, pieces, income: got }
+  })
 }
 
-async function checkFile(path: string, expected: string): Promise<void> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  const sha256 = hash.digest('hex')
-  expect(sha256 === expected.toLowerCase(), `${path}: sha256 is ${sha256}, not ${expected}`)
-}
-
-async function main([path, ...files]: readonly string[]): Promise<number> {
-  if (path === undefined || files.length % 2 !== 0) {
-    process.stderr.write('usage: check.js TRACKER_DB [FILE SHA256]...\n')
-    return 2
+/**
+ * Audits a database, a live one or a copy, and writes nothing. What cannot be read at all is a
+ * problem like any other.
+ */
+export function audit(path: string): Audit {
+  const checked: string[] = []
+  const problems: string[] = []
+  let sellers: readonly Income[] = []
+  const expect: Expect = (holds, problem) => {
+    if (!holds) problems.push(problem)
   }
   try {
-    const database = new Database(path, { fileMustExist: true })
+    const database = new Database(path, { readonly: true, fileMustExist: true })
     database.defaultSafeIntegers(true)
-    database.pragma('query_only = ON')
+    // One snapshot, however many commits a tracker makes meanwhile.
+    database.exec('BEGIN')
     const balances = balancesOf(database)
-    checkBalances(database, balances)
-    checkIncome(database, checkGrants(database, balances))
+    checked.push(checkBalances(database, balances, expect))
+    const grants = checkGrants(database, balances, expect)
+    checked.push(grants.checked)
+    sellers = checkIncome(database, grants.earned, expect)
+    checked.push(`${sellers.length} sellers were paid what the pieces of their claims are worth`)
+    database.exec('COMMIT')
     database.close()
-    for (let i = 0; i < files.length; i += 2) {
-      await checkFile(files[i] as string, files[i + 1] as string)
-    }
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error))
   }
-  for (const problem of problems) process.stderr.write(`wrong: ${problem}\n`)
-  const done = { event: 'done', ok: problems.length === 0, problems }
-  process.stdout.write(`${JSON.stringify(done)}\n`)
-  return problems.length === 0 ? 0 : 1
+  return { checked, problems, sellers }
 }
-
-process.exitCode = await main(process.argv.slice(2))

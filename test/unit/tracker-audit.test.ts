@@ -1,28 +1,23 @@
 /**
- * The independent checker and `ledger verify`: both agree with a right ledger, and each finds every
+ * The independent auditor and `ledger verify`: both agree with a right ledger, and each finds every
  * kind of damage that is done to the database behind the tracker's back.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { must } from '../../shared/errors.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
-import { claimOf, type Sold } from './tracker-member.js'
+import { claimOf } from './tracker-member.js'
+import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
 
-const CHECKER = fileURLToPath(new URL('../checker/check.js', import.meta.url))
-
 let world: World
-let sold: Sold
 before(async () => {
   world = await World.start()
-  sold = await world.publish(20)
+  const sold = await world.publish(20)
   const buyer = await world.member('buyer', '2')
   const bought = await buyer.buy(sold)
   for (const [name, pieces] of [
@@ -40,10 +35,7 @@ after(async () => {
   await world.close()
 })
 
-function check(database: string, ...files: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CHECKER, database, ...files])
-  return { status, stdout: String(stdout), stderr: String(stderr) }
-}
+const check = (database: string) => run(world.home.folder, 'audit', database, '--json')
 
 /** A copy of the database with SQL done to it. */
 function damaged(name: string, sql: string): string {
@@ -55,21 +47,13 @@ function damaged(name: string, sql: string): string {
   return path
 }
 
-test('a right ledger passes the checker, with the files that were bought', () => {
-  const sha256 = createHash('sha256').update(readFileSync(sold.path)).digest('hex')
-  const result = check(world.home.database, sold.path, sha256)
-  assert.equal(result.status, 0, result.stderr)
-  assert.match(result.stdout, /"pieces":"3","income":"30000"/)
-  assert.match(result.stdout, /"pieces":"1","income":"10000"/)
-})
-
-test('the checker imports nothing of the product', () => {
-  const source = readFileSync(CHECKER, 'utf8')
-  const imports = [...source.matchAll(/from '([^']+)'/g)].map((match) => match[1] as string)
-  assert.deepEqual(
-    imports.filter((name) => !name.startsWith('node:')),
-    ['better-sqlite3'],
-  )
+test('a right ledger passes the auditor', () => {
+  const { lines, status, stderr } = check(world.home.database)
+  assert.equal(status, 0, stderr)
+  const paid = lines.filter(({ event }) => event === 'seller')
+  const incomes = paid.map(({ income, pieces }) => `${pieces} for ${income}`)
+  assert.deepEqual(incomes.sort(), ['1 for 10000', '3 for 30000'])
+  assert.equal(lines.filter(({ event }) => event === 'checked').length, 3)
 })
 
 const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
@@ -93,11 +77,13 @@ const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
 ]
 
 for (const [what, sql, expected] of DAMAGE) {
-  test(`checker and ledger verify both find damage to ${what}`, async () => {
+  test(`audit and ledger verify both find damage to ${what}`, async () => {
     const path = damaged(what.replaceAll(' ', '-'), sql)
     const result = check(path)
     assert.equal(result.status, 1)
-    assert.match(result.stderr, expected)
+    assert.equal(result.lines.at(-1)?.code, 'ledger-wrong')
+    const told = result.lines.filter(({ event }) => event === 'problem')
+    assert.match(told.map(({ problem }) => problem).join('\n'), expected)
     const store = must(openStore(path))
     const { problems } = await verifyLedger({ ...world.tracker, store })
     store.close()
@@ -106,12 +92,10 @@ for (const [what, sql, expected] of DAMAGE) {
   })
 }
 
-test('the checker finds an output file of other content, and what is no database', () => {
-  const wrong = check(world.home.database, sold.path, '0'.repeat(64))
-  assert.equal(wrong.status, 1)
-  assert.match(wrong.stderr, /sha256 is/)
+test('what is no database, or not there, is said', () => {
   const junk = join(world.folder, 'junk')
   writeFileSync(junk, 'not a database, and long enough to be looked at'.repeat(10))
-  assert.equal(check(junk).status, 1)
-  assert.equal(check(world.home.database, 'lonely').status, 2)
+  const damaged = check(junk)
+  assert.deepEqual([damaged.status, damaged.lines.at(-1)?.code], [1, 'ledger-wrong'])
+  assert.equal(check(join(world.folder, 'nothing')).lines.at(-1)?.code, 'not-readable')
 })

@@ -1,0 +1,38 @@
+/** `audit`: recomputes the books by plain SQL, with code that shares nothing with the ledger. */
+import { existsSync } from 'node:fs'
+import { formatAmount } from '../../shared/amount.js'
+import { fail, type Verb } from '../../shared/command.js'
+import { audit as auditDatabase } from '../audit/audit.js'
+import { homeOf } from '../config.js'
+import type { VerbContext } from './context.js'
+
+const SHOWN_MAX_COUNT = 20
+
+export const audit: Verb<VerbContext> = {
+  name: 'audit',
+  summary: 'check the books with code of its own; DATABASE may be a backup',
+  usage: '[DATABASE]',
+  options: {},
+  positionals: { min: 0, max: 1 },
+  examples: ['', '/backup/tracker.db'],
+  run: async ({ positionals, report, values }, { environment }) => {
+    const path = positionals[0] ?? homeOf(values, environment).database
+    if (!existsSync(path)) fail('not-readable', `there is no database ${path}`)
+    const { checked, problems, sellers } = auditDatabase(path)
+    for (const seller of sellers) {
+      const { income, pieces, uid } = seller
+      report.event(
+        { event: 'seller', ...seller },
+        `${formatAmount(income).padStart(16)}  ${pieces} pieces  ${uid}`,
+      )
+    }
+    for (const problem of problems.slice(0, SHOWN_MAX_COUNT)) {
+      report.event({ event: 'problem', problem }, `wrong: ${problem}`)
+    }
+    if (problems.length > 0) {
+      fail('ledger-wrong', `${path} is wrong in ${problems.length} places: ${problems[0]}`)
+    }
+    for (const each of checked) report.event({ event: 'checked', text: each }, `right: ${each}`)
+    return { ok: true, database: path }
+  },
+}
