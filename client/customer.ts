@@ -62,7 +62,7 @@ export async function asCustomer<T>(
       const secrets = { keys, passphrase, privateKey, publicKey }
       return await job({ ...context, ...secrets, home, wallet })
     } finally {
-      wallet.close()
+      await wallet.close()
     }
   } finally {
     lock.release()

@@ -105,21 +105,21 @@ export function checkEmpty(home: Home): Refusal | undefined {
  * leaves an import that has to be repeated. Refusals: home-exists, not-writable, disk-full,
  * not-readable (a wallet of another version).
  */
-export function importHome(
+export async function importHome(
   home: Home,
   { keys, wallet }: Cargo,
   passphrase: Uint8Array,
   random: (bytes: number) => Uint8Array,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   const problem =
-    checkEmpty(home) ?? writeWhole(home.importing, '') ?? putWallet(home, { keys, wallet })
+    checkEmpty(home) ?? writeWhole(home.importing, '') ?? (await putWallet(home, { keys, wallet }))
   if (problem !== undefined) return problem
   const failed = writeIdentity(home, keys, passphrase, random)
   if (failed === undefined) removeWhole(home.importing)
   return failed
 }
 
-function putWallet(home: Home, { keys, wallet }: Cargo): Refusal | undefined {
+async function putWallet(home: Home, { keys, wallet }: Cargo): Promise<Refusal | undefined> {
   const remove = () => {
     for (const end of ['', '-wal', '-shm']) rmSync(`${home.wallet}${end}`, { force: true })
   }
@@ -127,7 +127,7 @@ function putWallet(home: Home, { keys, wallet }: Cargo): Refusal | undefined {
   const problem = writeWhole(home.wallet, wallet)
   if (problem !== undefined) return problem
   try {
-    openWallet(home.wallet, keys.walletKey).close()
+    await openWallet(home.wallet, keys.walletKey).close()
     return undefined
   } catch (error) {
     remove()

@@ -169,6 +169,9 @@ export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
 export const STATE_PAYMENTS_MAX_COUNT = 64
 /** Every peer message of the extension, signed string or sealed body. */
 export const MESSAGE_MAX_BYTES = EXTENSION_MAX_BYTES
+/** Messages behind an opening that waits for the disk: an orderly buyer sends none before it is
+ * answered; a few are what a hurried one would. */
+export const HELD_MESSAGES_MAX_COUNT = 16
 /** Handshake nonces remembered per process, enough for days of connections. */
 export const NONCES_MAX_COUNT = 65_536
 

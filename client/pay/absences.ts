@@ -20,7 +20,7 @@ export class Absences {
 
   /** Looks for sellers that have been away for too long. */
   tick(): void {
-    const { grants, sessions, options } = this.#world
+    const { grants, outbox, sessions, options } = this.#world
     const now = options.trackerNow()
     const holding = new Set(grants.flatMap((grant) => [...grant.reservations.sellers()]))
     for (const seller of this.#since.keys()) {
@@ -31,15 +31,19 @@ export class Absences {
       const since = this.#since.get(seller) ?? now
       this.#since.set(seller, since)
       if (now - since < options.requestTimeoutMs) continue
-      for (const grant of grants) this.#withdraw(grant, seller, now)
+      for (const grant of grants) {
+        const books = { rid: grant.rid, peer: seller }
+        outbox.look(books, () => this.#withdraw(grant, seller, now))
+      }
     }
   }
 
+  /** Withdraws what is open, unless the seller is back by now. */
   #withdraw(grant: OwnGrant, seller: Uid, now: number): void {
-    const { outbox, options } = this.#world
+    const { outbox, options, sessions } = this.#world
     const { uid: buyer, signer } = options.identity
     const { rid, reservations } = grant
-    outbox.flush()
+    if (sessions.has(seller)) return
     const history = options.wallet.history(signer.fingerprint)
     for (const { counter, pieces } of history.buyer(rid, seller).runs) {
       const unpaid = pieces.filter((piece) => reservations.payable(piece))

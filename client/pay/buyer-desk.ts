@@ -13,7 +13,7 @@ import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
-import type { OwnGrant, PayWorld } from './world.js'
+import type { DeskLine, OwnGrant, PayWorld } from './world.js'
 
 interface Trade {
   readonly grant: OwnGrant
@@ -28,13 +28,15 @@ interface Trade {
 export class BuyerDesk {
   readonly #world: PayWorld
   readonly #peer: Counterpart
-  readonly #perform: (effect: Effect) => void
+  readonly #line: DeskLine
   readonly #trades = new Map<Rid, Trade>()
+  /** Grants whose books are still being written: opened when they are. */
+  readonly #opening = new Set<Rid>()
 
-  constructor(world: PayWorld, peer: Counterpart, perform: (effect: Effect) => void) {
+  constructor(world: PayWorld, peer: Counterpart, line: DeskLine) {
     this.#world = world
     this.#peer = peer
-    this.#perform = perform
+    this.#line = line
   }
 
   /** Opens every grant whose list names this seller; asks for a new list when none does. */
@@ -48,10 +50,21 @@ export class BuyerDesk {
       // An open request is taken up in any case: the seller's answer, even a refusal, ends it.
       const bound = named || grant.reservations.sellers().has(this.#peer.uid)
       if (!bound) continue
-      if (trade === undefined) this.#open(grant)
+      if (trade === undefined) this.#lookUp(grant)
       else if (trade.state.phase === 'refused') trade.pausedUntil = 0
     }
     if (unnamed && options.missing() > 0) options.announceAgain()
+  }
+
+  /** Opens a grant as soon as its books hold all that was done under it. */
+  #lookUp(grant: OwnGrant): void {
+    const { rid } = grant
+    if (this.#opening.has(rid)) return
+    this.#opening.add(rid)
+    this.#world.outbox.look({ rid, peer: this.#peer.uid }, () => {
+      this.#opening.delete(rid)
+      if (!this.#line.over) this.#open(grant)
+    })
   }
 
   #open(grant: OwnGrant): void {
@@ -68,7 +81,6 @@ export class BuyerDesk {
         return keyring.certificates().slice(-4)
       },
     }
-    this.#world.outbox.flush()
     const history = wallet.history(identity.signer.fingerprint).buyer(grant.rid, this.#peer.uid)
     const state = newBuyer(grant.rid, history, context)
     if (state === undefined) return options.failed(new Error(`books of ${grant.rid} do not fit`))
@@ -84,7 +96,7 @@ export class BuyerDesk {
     for (const effect of effects) {
       trade.grant.reservations.follow(this.#peer.uid, effect)
       if (effect.do === 'refused') this.#refused(trade, effect.code)
-      else this.#perform(effect)
+      else this.#line.perform(effect)
       if (effect.do === 'save' && effect.save.kind === 'paid') this.#tellPaid(effect.save.piece)
     }
   }
@@ -142,7 +154,7 @@ export class BuyerDesk {
     const open = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
     const trade = open.find(({ idle }) => pieces.some((piece) => idle.has(piece))) ?? open[0]
     if (trade !== undefined) return this.#step(trade, { on: 'want', pieces, now: this.#now() })
-    for (const piece of pieces) this.#perform({ do: 'free', piece })
+    for (const piece of pieces) this.#line.perform({ do: 'free', piece })
   }
 
   #fetching(piece: PieceIndex): Trade | undefined {

@@ -12,7 +12,7 @@ import { decode } from '../../shared/wire/record.js'
 import type { Gate } from '../engine/gate.js'
 import { Absences } from './absences.js'
 import { PaySession } from './session.js'
-import { type PayGateOptions, PayWorld } from './world.js'
+import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
 const ABSENCE_TICK_MS = 250
 const CLOSE_POLL_MS = 20
@@ -63,12 +63,13 @@ export function createPayGate(given: PayGateOptions): PayGate {
       for (const session of sessions) session.listed()
     },
     get unsettled() {
-      return world.grants.some(({ rid }) =>
+      const isUnsettled = ({ rid }: OwnGrant): boolean =>
         options.wallet
           .history(fingerprint)
           .unsettled(rid)
-          .some((seller) => world.sessions.get(seller)?.isSettled(rid) !== true),
-      )
+          .some((seller) => world.sessions.get(seller)?.isSettled(rid) !== true)
+      // What is being written may be a payment: the books do not know of it yet.
+      return world.grants.length > 0 && (world.outbox.busy || world.grants.some(isUnsettled))
     },
     close: () => {
       clearInterval(timer)
@@ -81,11 +82,11 @@ export function createPayGate(given: PayGateOptions): PayGate {
 async function closeGate(world: PayWorld, sessions: ReadonlySet<PaySession>): Promise<void> {
   world.closing = true
   for (const session of sessions) session.stop()
-  world.outbox.flush()
+  await world.outbox.drained()
   const deadline = performance.now() + GATE_CLOSE_MS
   while (performance.now() < deadline && [...sessions].some((session) => session.awaits)) {
     await setTimeout(CLOSE_POLL_MS)
   }
   for (const session of sessions) session.farewell()
-  world.outbox.flush()
+  await world.outbox.drained()
 }

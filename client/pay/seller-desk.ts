@@ -1,7 +1,7 @@
 /**
  * Selling on one connection: a machine for each grant that the peer introduces.
  */
-import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
+import type { Counterpart } from '../../shared/exchange/exchange.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type {
   BuyerMessage,
@@ -10,8 +10,10 @@ import type {
   SellerState,
 } from '../../shared/exchange/seller-state.js'
 import type { Rid } from '../../shared/identifier.js'
+import { HELD_MESSAGES_MAX_COUNT } from '../../shared/limits.js'
+import type { MessageOf } from '../../shared/wire/messages.js'
 import type { Block } from '../engine/gate.js'
-import type { PayWorld } from './world.js'
+import type { DeskLine, PayWorld } from './world.js'
 
 /** Grants that one connection may introduce: a content's own and a few supplementary ones (D8). */
 const GRANTS_MAX_COUNT = 8
@@ -20,32 +22,63 @@ const GRANTS_MAX_COUNT = 8
 export class SellerDesk {
   readonly #world: PayWorld
   readonly #context: SellerContext
-  readonly #perform: (effect: Effect) => void
+  readonly #line: DeskLine
   readonly #states = new Map<Rid, SellerState>()
+  /** Messages behind an `open` whose books are still being written. */
+  readonly #held = new Map<Rid, BuyerMessage[]>()
 
-  constructor(world: PayWorld, peer: Counterpart, perform: (effect: Effect) => void) {
+  constructor(world: PayWorld, peer: Counterpart, line: DeskLine) {
     const { scheme, keyring } = world.options
     const { payee, name } = scheme
     this.#world = world
     this.#context = { ...world.surroundings(peer), payee, scheme: name, keyring }
-    this.#perform = perform
+    this.#line = line
   }
 
   /** A message of the buyer's. */
   message(message: BuyerMessage): void {
-    const { outbox, options } = this.#world
+    const { rid } = message
+    const held = this.#held.get(rid)
+    if (held !== undefined) {
+      held.push(message)
+      if (held.length > HELD_MESSAGES_MAX_COUNT) {
+        this.#line.perform({ do: 'close', code: 'out-of-state' })
+      }
+      return
+    }
+    if (message.name === 'open') return this.#lookUp(message)
+    const now = this.#world.options.trackerNow()
+    return this.#step(this.#stateOf(rid), { on: message.name, message, now })
+  }
+
+  #stateOf(rid: Rid): SellerState {
+    return this.#states.get(rid) ?? newSeller(rid)
+  }
+
+  /** Opens a grant as soon as its books hold all that was done under it. */
+  #lookUp(message: MessageOf<'open'>): void {
+    const { rid } = message
+    const known = new Set([...this.#states.keys(), ...this.#held.keys(), rid])
+    if (known.size > GRANTS_MAX_COUNT) {
+      return this.#line.perform({ do: 'close', code: 'too-many-open' })
+    }
+    const held: BuyerMessage[] = []
+    this.#held.set(rid, held)
+    this.#world.outbox.look({ rid, peer: this.#context.peer.uid }, () => {
+      this.#held.delete(rid)
+      if (!this.#line.over) this.#open(message)
+      for (const next of held) if (!this.#line.over) this.message(next)
+    })
+  }
+
+  #open(message: MessageOf<'open'>): void {
+    const { options } = this.#world
     const now = options.trackerNow()
     const { rid } = message
-    const state = this.#states.get(rid) ?? newSeller(rid)
-    if (message.name !== 'open') return this.#step(state, { on: message.name, message, now })
-    if (!this.#states.has(rid) && this.#states.size >= GRANTS_MAX_COUNT) {
-      return this.#perform({ do: 'close', code: 'too-many-open' })
-    }
-    outbox.flush()
     const { fingerprint } = options.identity.signer
     const buyer = this.#context.peer.uid
     const history = options.wallet.history(fingerprint).seller(rid, buyer, now)
-    return this.#step(state, { on: 'open', message, history, now })
+    this.#step(this.#stateOf(rid), { on: 'open', message, history, now })
   }
 
   #step(before: SellerState, input: SellerInput): void {
@@ -54,7 +87,7 @@ export class SellerDesk {
     const { outbox, options } = this.#world
     const buyer = this.#context.peer.uid
     for (const effect of effects) {
-      if (effect.do !== 'credit') this.#perform(effect)
+      if (effect.do !== 'credit') this.#line.perform(effect)
       else outbox.perform(() => options.told({ event: 'earned', piece: effect.piece, buyer }))
     }
   }
@@ -68,7 +101,7 @@ export class SellerDesk {
       states.find((one) => one.runs.some((run) => run.pieces.includes(block.piece)))
     const begun = state?.owed.has(block.piece) === true
     if (state === undefined || (this.#world.closing && !begun)) {
-      return this.#perform({ do: 'reject', block })
+      return this.#line.perform({ do: 'reject', block })
     }
     this.#step(state, { on: 'block', block, now })
   }

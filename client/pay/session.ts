@@ -12,7 +12,7 @@ import type { Block, Connection, GateAction, GateSession } from '../engine/gate.
 import { BuyerDesk } from './buyer-desk.js'
 import { PayHandshake } from './handshake.js'
 import { SellerDesk } from './seller-desk.js'
-import type { LiveSession, PayWorld } from './world.js'
+import type { DeskLine, LiveSession, PayWorld } from './world.js'
 
 /** Which desk a message is for; `closing` is for neither. */
 const FOR_SELLER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
@@ -26,7 +26,7 @@ const FOR_SELLER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
 ])
 
 /** A session of the pay gate. */
-export class PaySession implements GateSession, LiveSession {
+export class PaySession implements GateSession, LiveSession, DeskLine {
   readonly handshake: Readonly<Record<string, unknown>>
   readonly initiator: boolean
   uid: Uid | undefined
@@ -59,6 +59,10 @@ export class PaySession implements GateSession, LiveSession {
     const settings = { identity, cid: metainfo.cid, random, trackerNow, ...trust }
     this.#handshake = new PayHandshake(settings, connection.initiator)
     this.handshake = { floodgate: this.#handshake.entry }
+  }
+
+  get over(): boolean {
+    return this.#over
   }
 
   /** Closes the connection from our side with a code; what was queued before leaves first. */
@@ -110,9 +114,8 @@ export class PaySession implements GateSession, LiveSession {
     this.uid = met.uid
     this.#world.sessions.set(met.uid, this)
     if (other !== undefined) other.drop('replaced')
-    const perform = (effect: Effect) => this.#perform(effect)
-    this.#seller = new SellerDesk(this.#world, met, perform)
-    this.#buyer = new BuyerDesk(this.#world, met, perform)
+    this.#seller = new SellerDesk(this.#world, met, this)
+    this.#buyer = new BuyerDesk(this.#world, met, this)
     this.#buyer.begin()
   }
 
@@ -123,7 +126,7 @@ export class PaySession implements GateSession, LiveSession {
     return this.initiator !== ours
   }
 
-  #perform(effect: Effect): void {
+  perform(effect: Effect): void {
     if (effect.do !== 'send') {
       if (effect.do === 'close') {
         this.#over = true
@@ -193,7 +196,8 @@ export class PaySession implements GateSession, LiveSession {
 
   /** Says goodbye on the channel. */
   farewell(): void {
-    if (this.#buyer !== undefined) this.#send({ name: 'closing', code: 'goodbye' })
+    if (this.#buyer === undefined) return
+    this.#world.outbox.perform(() => this.#send({ name: 'closing', code: 'goodbye' }))
   }
 
   closed(): void {

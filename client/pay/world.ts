@@ -62,6 +62,13 @@ export interface LiveSession {
   drop(code: Code): void
 }
 
+/** A desk's way to its connection. */
+export interface DeskLine {
+  perform(effect: Effect): void
+  /** The connection is closed or closing: no machine of it moves any more. */
+  readonly over: boolean
+}
+
 /** The shared part of all sessions of a torrent. */
 export class PayWorld {
   readonly options: PayGateOptions

@@ -121,7 +121,8 @@ function importFrom(input: Input, context: Context, path: string): Promise<Resul
     if (taken !== undefined) must(taken)
     const arrived = must(readExport(path))
     const given = must(await currentPassphrase(askedBy(input, context)))
-    const problem = importHome(home, must(unpackExport(arrived, given)), given, context.random)
+    const cargo = must(unpackExport(arrived, given))
+    const problem = await importHome(home, cargo, given, context.random)
     if (problem !== undefined) must(problem)
     const { digest } = arrived
     report.line(`imported into ${home.folder}, SHA-256 ${digest}; sealed under the same passphrase`)

@@ -8,13 +8,12 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { after, before, test } from 'node:test'
-import { type Kind, pointText, readPoint } from './effects.js'
+import { KINDS, type Kind, pointText, readPoint } from './effects.js'
 import { planRole, replan } from './plan.js'
 import { type Crash, effectsOf, type Played, play } from './play.js'
 import { type Role, type Stage, setStage, strike } from './stage.js'
 
 const ROLES: readonly Role[] = ['tracker', 'seller', 'buyer']
-const KINDS: readonly Kind[] = ['save', 'send', 'credit', 'commit']
 const HITS_MIN_COUNT = 3
 /** Lives differ a little in how many effects they have. */
 const PLANS_MAX_COUNT = 4

@@ -4,12 +4,15 @@
  *
  * `FLOODGATE_CRASH` is `kind:n:before` or `kind:n:after`, `FLOODGATE_CRASH_FILE` the file. A line
  * of it is `kind n what`; the one of the kill says `hit before kind n what`. An effect is begun
- * before anything of it is done and ended when all of it is.
+ * before anything of it is done and ended when all of it is. The threads of a process count
+ * together: a member's saves are written by a thread of their own.
  */
 import { appendFileSync } from 'node:fs'
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 
 /** What is counted (issue 2): saves, sends and credits of a member, commits of the tracker. */
-export type Kind = 'save' | 'send' | 'credit' | 'commit'
+export type Kind = (typeof KINDS)[number]
+export const KINDS = ['save', 'send', 'credit', 'commit'] as const
 
 /** Where a process dies: just before or just after its n-th effect of a kind, n from 1. */
 export interface Point {
@@ -38,33 +41,45 @@ export function isCounted(point: Point, kind: Kind, what: string): boolean {
   return point.kind === kind && what.includes(point.of)
 }
 
+/** Where the threads of this process count: a place for each kind, and two more. */
+const SHARED = 'floodgate-crash'
+const [SEEN, DYING] = [KINDS.length, KINDS.length + 1]
+
+/** The counts that the main thread made for all. */
+function sharedCounts(): Int32Array {
+  const known = getEnvironmentData(SHARED)
+  if (known instanceof Int32Array) return known
+  const counts = new Int32Array(new SharedArrayBuffer(4 * (KINDS.length + 2)))
+  setEnvironmentData(SHARED, counts)
+  return counts
+}
+
 /** Counts effects and dies at one. */
 export class Effects {
   readonly #path: string
   readonly #point: Point | undefined
-  readonly #counts = new Map<Kind, number>()
-  /** Effects that the point counts. */
-  #seen = 0
-  /** The process dies as soon as the effect under way is done. */
-  dying = false
+  readonly #counts = sharedCounts()
 
   constructor(path: string, point: Point | undefined) {
     this.#path = path
     this.#point = point
   }
 
+  /** The process dies as soon as the effect under way is done. */
+  get dying(): boolean {
+    return Atomics.load(this.#counts, DYING) > 0
+  }
+
   /** Counts an effect; gives what to call when it is done. */
   begin(kind: Kind, what: string): () => void {
-    const n = (this.#counts.get(kind) ?? 0) + 1
-    this.#counts.set(kind, n)
+    const n = Atomics.add(this.#counts, KINDS.indexOf(kind), 1) + 1
     const line = `${kind} ${n} ${what}`
     const point = this.#point
     const counted = point !== undefined && isCounted(point, kind, what)
-    if (counted) this.#seen += 1
-    const here = counted && this.#seen === point.n
+    const here = counted && Atomics.add(this.#counts, SEEN, 1) + 1 === point.n
     if (here && point.moment === 'before') this.#die(`hit before ${line}`)
     appendFileSync(this.#path, `${line}\n`)
-    this.dying ||= here
+    if (here) Atomics.store(this.#counts, DYING, 1)
     return () => {
       if (here) this.#die(`hit after ${line}`)
     }

@@ -6,7 +6,6 @@
  */
 import { join } from 'node:path'
 import { Reservations } from '../../client/pay/reservations.js'
-import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import { must } from '../../shared/errors.js'
 import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
 import type {
@@ -28,6 +27,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { type Message, openBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
+import { type Books, openBooks } from './books.js'
 import type { Market } from './market.js'
 import type { Mischief } from './mischief.js'
 
@@ -39,7 +39,7 @@ export class Link {
   readonly market: Market
   readonly buyer: Party
   readonly seller: Party
-  readonly wallets: { buyer: Wallet; seller: Wallet }
+  readonly wallets: { buyer: Books; seller: Books }
   readonly disk = new Set<PieceIndex>()
   readonly mischief: Mischief
   /** Effects performed so far, by what they do. */
@@ -68,8 +68,8 @@ export class Link {
     this.buyer = party('buyer')
     this.seller = party('seller')
     this.wallets = {
-      buyer: openWallet(join(folder, 'buyer.db'), new Uint8Array(32).fill(1)),
-      seller: openWallet(join(folder, 'seller.db'), new Uint8Array(32).fill(2)),
+      buyer: openBooks(join(folder, 'buyer.db'), new Uint8Array(32).fill(1)),
+      seller: openBooks(join(folder, 'seller.db'), new Uint8Array(32).fill(2)),
     }
     this.#crashAt = crashAt
     this.mischief = mischief

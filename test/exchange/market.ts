@@ -165,6 +165,7 @@ export async function startTrader(
   })
   const starting = startNode(t, market.content, home, { gate })
   node = await starting
+  t.after(() => wallet.close())
   const setPeers = (sellers: readonly Party[]) =>
     gate.setPeers(market.facts(member).rid, market.list(member, sellers))
   return { ...node, party: member, wallet, events, folder: home, setPeers }

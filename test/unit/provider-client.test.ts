@@ -64,7 +64,7 @@ beforeEach(() => {
   tamper = (bytes) => bytes
 })
 after(async () => {
-  wallet.close()
+  await wallet.close()
   line.close()
   line.closeAllConnections()
   rmSync(folder, { recursive: true })

@@ -43,13 +43,13 @@ test("a provider that names another one's grant settles and spends nothing of it
   const effects = saves.map(
     (save) => ({ do: 'save', role: 'seller', rid, peer: buyer, save }) as const,
   )
-  wallet.commit(ONE, effects)
+  await wallet.commit(ONE, effects)
   const id = new Uint8Array([1])
   wallet.claims.begin({ id, fingerprint: OTHER, grants: new Uint8Array(1) })
   wallet.claims.acknowledge(OTHER, id, new Uint8Array(1), 0n, [{ rid, k: 1 }])
   assert.equal(wallet.claims.unclaimedPieces(ONE), 1)
   assert.deepEqual(wallet.history(OTHER).seller(rid, buyer, 0).paid, [])
-  wallet.commit(OTHER, effects)
+  await wallet.commit(OTHER, effects)
   wallet.claims.acknowledge(ONE, id, new Uint8Array(1), 0n, [{ rid, k: 1 }])
   assert.deepEqual(
     [ONE, OTHER].map((each) => wallet.claims.unclaimedPieces(each)),

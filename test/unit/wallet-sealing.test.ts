@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
-import { openWallet } from '../../client/pay/wallet/wallet.js'
+import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
 
@@ -23,21 +23,21 @@ const bought: BoughtRow = {
 }
 
 /** A wallet with a grant, two earned tokens and a claim under way. */
-function fill(path: string) {
+async function fill(path: string): Promise<Wallet> {
   const wallet = openWallet(path, KEY)
   wallet.grants.put(bought)
   const earn = (k: number, bytes: Uint8Array) => {
     const save = { kind: 'earned', k, piece: (k + 6) as PieceIndex, token: bytes } as const
     return { do: 'save', role: 'seller', rid: RID, peer: BUYER, save } as const
   }
-  wallet.commit(PROVIDER, [earn(1, token), earn(2, other)])
+  await wallet.commit(PROVIDER, [earn(1, token), earn(2, other)])
   wallet.claims.begin({ id: new Uint8Array([7]), fingerprint: PROVIDER, grants })
   return wallet
 }
 
 test('no file of an open wallet, and no image of it, holds a secret in the clear', async (t) => {
   const home = await folder(t)
-  const wallet = fill(join(home, 'wallet.db'))
+  const wallet = await fill(join(home, 'wallet.db'))
   t.after(() => wallet.close())
   const files = readdirSync(home).map((name) => readFileSync(join(home, name)))
   assert.ok(files.some((bytes) => bytes.includes(bought.cid)))
@@ -55,16 +55,16 @@ test('no file of an open wallet, and no image of it, holds a secret in the clear
 
 test('a wallet under another key is refused, and stays as it is', async (t) => {
   const path = join(await folder(t), 'wallet.db')
-  fill(path).close()
+  await (await fill(path)).close()
   const before = readFileSync(path)
   assert.throws(() => openWallet(path, new Uint8Array(32)), { code: 'not-readable' })
   assert.deepEqual(readFileSync(path), before)
-  openWallet(path, KEY).close()
+  await openWallet(path, KEY).close()
 })
 
 test('a sealed token that is put in the place of another does not open', async (t) => {
   const path = join(await folder(t), 'wallet.db')
-  fill(path).close()
+  await (await fill(path)).close()
   const raw = new Database(path)
   raw.exec('UPDATE earned SET token = (SELECT token FROM earned WHERE k = 1) WHERE k = 2')
   raw.close()

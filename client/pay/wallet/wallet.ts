@@ -2,8 +2,11 @@
  * The wallet: one SQLite file that holds everything a crash must not lose.
  *
  * WAL with synchronous=FULL, set on every open because SQLite's WAL mode forgets it (design §6).
- * The file is 0600, and what opens money is sealed value by value (sealing.ts). Writes of one turn
- * share one transaction (`commit`), and what they protect leaves after it (D13).
+ * The file is 0600, and what opens money is sealed value by value (sealing.ts). Saves of the
+ * exchanges are written by a thread (`commit`, D13); reads and the few other writes (purchases,
+ * claims, call counters) use the connection of the main thread, each writer waiting its turn. So
+ * the books lag behind what was given to `commit`; who needs them as the exchanges left them looks
+ * through the outbox.
  */
 import { chmodSync, existsSync } from 'node:fs'
 import { fromText } from '../../../shared/bytes.js'
@@ -15,9 +18,9 @@ import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
-import { writeSave } from './saves.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
 import { createSealing, type Sealing } from './sealing.js'
+import { WalletWriter } from './writer.js'
 
 /** What the proof row seals: that it opens shows the wallet's own key. */
 const PROOF = fromText('floodgate wallet')
@@ -32,11 +35,15 @@ export interface Wallet {
   /** Exchanges under one provider's grants. */
   history(provider: Fingerprint): HistoryBook
   readonly claims: ClaimBook
-  /** Writes saves about one provider's grants in order, all or none; durable when it returns. */
-  commit(provider: Fingerprint, saves: readonly SaveEffect[]): void
+  /**
+   * Writes saves about one provider's grants in order, all or none; durable when it resolves.
+   * Rejects as WalletWriter.write.
+   */
+  commit(provider: Fingerprint, saves: readonly SaveEffect[]): Promise<void>
   /** The SQLite file as of this moment; its secrets stay sealed. */
   image(): Uint8Array
-  close(): void
+  /** Closes the wallet once every save that was given to it is written. */
+  close(): Promise<void>
 }
 
 /**
@@ -46,18 +53,18 @@ export interface Wallet {
 export function openWallet(path: string, key: Uint8Array): Wallet {
   const sealing = createSealing(key)
   const db = openDatabase(path, sealing)
-  const write = writeSave(db, sealing)
-  const commit = db.transaction((provider: Fingerprint, saves: readonly SaveEffect[]) => {
-    for (const save of saves) write(provider, save)
-  })
+  const writer = new WalletWriter({ path, key })
   return {
     providers: new ProviderBook(db),
     grants: new GrantBook(db, sealing),
     history: (provider) => new HistoryBook(db, sealing, provider),
     claims: new ClaimBook(db, sealing),
-    commit: (provider, saves) => commit.immediate(provider, saves),
+    commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
-    close: () => db.close(),
+    close: async () => {
+      await writer.close()
+      db.close()
+    },
   }
 }
 
