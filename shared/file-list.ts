@@ -2,18 +2,21 @@
  * The list of files inside a torrent's `info` (BEP 3): names and lengths from outside, made safe.
  *
  * After this check every path has at least one element, no element can climb out of a folder or
- * hide a separator, no two files share a path, no path is both file and folder, and the sum is
- * exact.
+ * hide a separator, nothing is a link, no two files share a path, in the torrent or on any disk, no
+ * path is both file and folder, and the sum is exact.
  */
 import { equal, fromText } from './bytes.js'
 import { type Refusal, refuse } from './errors.js'
+import { FileNames } from './file-names.js'
 import { FILES_MAX_COUNT, NAME_MAX_BYTES, PATH_MAX_BYTES } from './limits.js'
 import type { Value } from './wire/bencode.js'
 
 /** One file of a content. */
 export interface MetainfoFile {
-  /** Elements below the chosen folder, checked; for a multi-file torrent the first is its name. */
+  /** Elements of its name in the torrent, checked; with several files the first is that of all. */
   readonly path: readonly string[]
+  /** Elements of its name below the chosen folder (shared/file-names.ts). */
+  readonly stored: readonly string[]
   /** Bytes. */
   readonly length: number
   /** Bytes before it in the stream of all files. */
@@ -59,27 +62,40 @@ export function parseFiles(info: Dictionary, name: string): MetainfoFile[] | Ref
   if (!Array.isArray(entries) || entries.length === 0) return invalid('files is not a list')
   if (entries.length > FILES_MAX_COUNT) return invalid(`more than ${FILES_MAX_COUNT} files`)
   const files: MetainfoFile[] = []
-  const places = new Places()
+  const names = new FileNames()
   let offset = 0
   for (const entry of entries as Value[]) {
     if (!isDictionary(entry)) return invalid('a file is not a dictionary')
     const length = field(entry, 'length')
     if (typeof length !== 'number' || length < 0) return invalid('a file without a length')
-    const path = list === undefined ? [name] : parsePath(entry, name)
+    if (hasAttribute(entry, SYMLINK) || field(entry, 'symlink path') !== undefined) {
+      return invalid('a symbolic link, which could lead anywhere')
+    }
+    const padding = hasAttribute(entry, PADDING)
+    const path = list === undefined ? [name] : parsePath(entry, name, padding)
     const problem = path === undefined ? 'a path is not UTF-8 text' : pathProblem(path)
     if (path === undefined || problem !== undefined) return invalid(problem ?? '')
-    const padding = text(field(entry, 'attr'))?.includes('p') === true
-    const clash = padding ? undefined : places.take(path)
-    if (clash !== undefined) return invalid(clash)
-    files.push({ path, length, offset, padding })
+    const stored = padding ? path : names.settle(path)
+    if (typeof stored === 'string') return invalid(stored)
+    files.push({ path, stored, length, offset, padding })
     offset += length
     if (!Number.isSafeInteger(offset)) return invalid('longer than 2^53 bytes')
   }
   return files
 }
 
-function parsePath(entry: Dictionary, name: string): string[] | undefined {
+/** Letters of BEP 47's `attr`. */
+const [PADDING, SYMLINK] = [0x70, 0x6c]
+
+function hasAttribute(entry: Dictionary, letter: number): boolean {
+  const attributes = field(entry, 'attr')
+  return attributes instanceof Uint8Array && attributes.includes(letter)
+}
+
+function parsePath(entry: Dictionary, name: string, padding: boolean): string[] | undefined {
   const list = field(entry, 'path.utf-8') ?? field(entry, 'path')
+  // Padding may go without a path (BEP 47); it is stored nowhere.
+  if (list === undefined && padding) return [name, '.pad']
   if (!Array.isArray(list) || list.length === 0) return undefined
   const path = [name]
   for (const value of list as Value[]) {
@@ -93,6 +109,7 @@ function parsePath(entry: Dictionary, name: string): string[] | undefined {
 /** What makes a path unfit for a file system, or undefined. */
 function pathProblem(path: readonly string[]): string | undefined {
   let size = 0
+  if (/^[a-z]:$/i.test(path[0] ?? '')) return `an absolute path: ${JSON.stringify(path[0])}`
   for (const element of path) {
     const shown = JSON.stringify(element)
     if (element === '' || element === '.' || element === '..') return `the name ${shown}`
@@ -103,24 +120,4 @@ function pathProblem(path: readonly string[]): string | undefined {
     size += bytes + 1
   }
   return size > PATH_MAX_BYTES ? `a path longer than ${PATH_MAX_BYTES} bytes` : undefined
-}
-
-/** Files and folders named so far: nothing may be both, and no file may be named twice. */
-class Places {
-  readonly #files = new Set<string>()
-  readonly #folders = new Set<string>()
-
-  take(path: readonly string[]): string | undefined {
-    const file = path.join('/')
-    if (this.#files.has(file)) return `two files named ${JSON.stringify(file)}`
-    if (this.#folders.has(file)) return `${JSON.stringify(file)} is both a file and a folder`
-    this.#files.add(file)
-    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
-      const folder = file.slice(0, end)
-      if (this.#files.has(folder)) return `${JSON.stringify(folder)} is both a file and a folder`
-      if (this.#folders.has(folder)) break
-      this.#folders.add(folder)
-    }
-    return undefined
-  }
 }

@@ -20,6 +20,8 @@ export const BENCODE_MAX_VALUES_COUNT = 2_000_000
 export const PIECES_MAX_COUNT = 2_097_152
 /** More files than this take minutes to create and fill a directory cache for nothing. */
 export const FILES_MAX_COUNT = 100_000
+/** Folders too: each is made before the first of its files. */
+export const FOLDERS_MAX_COUNT = 100_000
 /** 16 KiB is the block; 64 MiB is the largest piece that is hashed without a visible stall. */
 export const PIECE_MIN_BYTES = 16 * KIB
 export const PIECE_MAX_BYTES = 64 * MIB

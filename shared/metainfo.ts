@@ -69,6 +69,8 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo | Refusal {
   if (!isDictionary(top) || rawInfo === undefined) return invalid('no info')
   const info = field(top, 'info')
   if (!isDictionary(info)) return invalid('info is not a dictionary')
+  const version = versionProblem(info)
+  if (version !== undefined) return version
   const name = text(field(info, 'name.utf-8') ?? field(info, 'name'))
   if (name === undefined) return invalid('no name in UTF-8')
   const files = parseFiles(info, name)
@@ -93,12 +95,25 @@ function cidOf(info: Uint8Array): Cid {
   return toHex(createHash('sha1').update(info).digest()) as Cid
 }
 
+/**
+ * Of a hybrid torrent (BEP 52) the part of version 1 is read, and everything that is hashed, named
+ * or stored comes from it; its part of version 2 can say what it likes.
+ */
+function versionProblem(info: Dictionary): Refusal | undefined {
+  const version = field(info, 'meta version') ?? 1
+  if (version !== 1 && version !== 2) return invalid('a meta version that is unknown')
+  if (version === 1 || field(info, 'pieces') !== undefined) return undefined
+  return invalid('of version 2 alone (BEP 52); a hybrid torrent has piece hashes of version 1 too')
+}
+
 type Pieces = Pick<Metainfo, 'length' | 'pieceLength' | 'pieceCount' | 'hashes'>
 
 function parsePieces(info: Dictionary, files: readonly MetainfoFile[]): Pieces | Refusal {
   const last = files.at(-1) as MetainfoFile
   const length = last.offset + last.length
-  if (length === 0) return invalid('no content: every file is empty')
+  if (files.every((file) => file.padding || file.length === 0)) {
+    return invalid('no content: every file is empty')
+  }
   const pieceLength = field(info, 'piece length')
   if (
     typeof pieceLength !== 'number' ||
@@ -110,7 +125,7 @@ function parsePieces(info: Dictionary, files: readonly MetainfoFile[]): Pieces |
   const pieceCount = Math.ceil(length / pieceLength)
   if (pieceCount > PIECES_MAX_COUNT) return invalid(`more than ${PIECES_MAX_COUNT} pieces`)
   const hashes = field(info, 'pieces')
-  if (!(hashes instanceof Uint8Array)) return invalid('no piece hashes (BEP 3, version 1)')
+  if (!(hashes instanceof Uint8Array)) return invalid('no piece hashes (BEP 3)')
   if (hashes.length !== 20 * pieceCount) {
     return invalid(`${hashes.length} bytes of hashes for ${pieceCount} pieces`)
   }

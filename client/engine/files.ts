@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { Failure, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
 import { OPEN_FILES_MAX_COUNT } from '../../shared/limits.js'
+import { placeOf } from './places.js'
 
 /** No waiting on a FIFO, no following of a link. */
 const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -30,6 +31,7 @@ interface Entry {
 export class Files {
   readonly #root: string
   readonly #files: readonly MetainfoFile[]
+  readonly #places = new Map<number, Promise<readonly string[]>>()
   /** In order of use, the least recent first. */
   readonly #open = new Map<number, Entry>()
   readonly #closing = new Set<Promise<void>>()
@@ -44,7 +46,7 @@ export class Files {
   /** Bytes on disk, or undefined when there is no such file. */
   async sizeOf(index: number): Promise<number | undefined> {
     try {
-      const info = await lstat(this.#pathOf(index))
+      const info = await lstat(await this.#pathOf(index))
       return info.isFile() ? info.size : undefined
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
@@ -144,12 +146,13 @@ export class Files {
   }
 
   async #openFile(index: number, write: boolean): Promise<FileHandle> {
-    await this.#enterFolders(index, write)
+    const path = await this.#pathOf(index)
+    await this.#enterFolders(await this.#placeOf(index), write)
     const access = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY
-    const handle = await open(this.#pathOf(index), access | CAREFULLY, 0o666)
+    const handle = await open(path, access | CAREFULLY, 0o666)
     try {
       const info = await handle.stat()
-      if (!info.isFile()) throw this.#notOurs(this.#pathOf(index))
+      if (!info.isFile()) throw this.#notOurs(path)
       const { length } = this.#files[index] as MetainfoFile
       if (write && info.size !== length) await handle.truncate(length)
       return handle
@@ -160,9 +163,9 @@ export class Files {
   }
 
   /** Walks to the file's folder, making what is missing; every step must be a real folder. */
-  async #enterFolders(index: number, create: boolean): Promise<void> {
+  async #enterFolders(place: readonly string[], create: boolean): Promise<void> {
     let at = this.#root
-    for (const name of (this.#files[index] as MetainfoFile).path.slice(0, -1)) {
+    for (const name of place.slice(0, -1)) {
       at = join(at, name)
       if (create) {
         await mkdir(at).catch((error: NodeJS.ErrnoException) => {
@@ -173,8 +176,15 @@ export class Files {
     }
   }
 
-  #pathOf(index: number): string {
-    return join(this.#root, ...(this.#files[index] as MetainfoFile).path)
+  async #pathOf(index: number): Promise<string> {
+    return join(this.#root, ...(await this.#placeOf(index)))
+  }
+
+  /** Elements of a file's path; once looked up they stay. */
+  #placeOf(index: number): Promise<readonly string[]> {
+    const place = this.#places.get(index) ?? placeOf(this.#root, this.#files[index] as MetainfoFile)
+    this.#places.set(index, place)
+    return place
   }
 
   #notOurs(path: string): Failure {

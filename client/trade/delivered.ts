@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Metainfo } from '../../shared/metainfo.js'
+import { placeOf } from '../engine/places.js'
 
 /** One file as it lies on the disk. */
 export interface DeliveredFile {
@@ -16,9 +17,10 @@ export interface DeliveredFile {
 /** Reads every file of a content below a folder and hashes it. */
 export async function deliveredFiles(metainfo: Metainfo, folder: string): Promise<DeliveredFile[]> {
   const files: DeliveredFile[] = []
-  for (const { length, padding, path: parts } of metainfo.files) {
+  for (const file of metainfo.files) {
+    const { length, padding } = file
     if (padding) continue
-    const path = join(folder, ...parts)
+    const path = join(folder, ...(await placeOf(folder, file)))
     const hash = createHash('sha256')
     await pipeline(createReadStream(path), hash)
     files.push({ path, bytes: length, sha256: hash.digest('hex') })

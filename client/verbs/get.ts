@@ -6,6 +6,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { Failure, must, Refusal, refuse } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
+import { reportRenamed } from '../../shared/renamed.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { type Content, findContent } from '../trade/content.js'
@@ -98,6 +99,7 @@ async function fetchContent(
     fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
   const settings = must(readTradeSettings(values))
   const folder = must(prepareFolder(out))
+  reportRenamed(report, content.metainfo.files)
   const station = must(await Station.open(customer, settings, stationEvents(report)))
   let seconds = 0
   try {

@@ -215,13 +215,6 @@ export function scan(bytes: Uint8Array, limits: Limits): Scan | Refusal {
   return new Scan(bytes, entries)
 }
 
-/** Bytes that the canonical bencoded value at the start of the input takes; what follows it is not
- * looked at (ut_metadata puts piece data there, BEP 9). Refuses like scan. */
-export function measure(bytes: Uint8Array, limits: Limits): number | Refusal {
-  const walk = new Walk(bytes, limits, undefined)
-  return walk.run() ?? walk.at
-}
-
 /** Scans, then decodes with the package. */
 export function decodeValue(bytes: Uint8Array, limits: Limits): Value | Refusal {
   const scanned = scan(bytes, limits)

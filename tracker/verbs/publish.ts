@@ -11,6 +11,8 @@ import {
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { COMPLAINT_WINDOW_MS } from '../../shared/limits.js'
+import { parseMetainfo } from '../../shared/metainfo.js'
+import { reportRenamed } from '../../shared/renamed.js'
 import { publish as publishPath } from '../publish.js'
 import {
   DEFAULT_B,
@@ -76,6 +78,7 @@ export const publish: Verb<VerbContext> = {
       for (const each of leftOut) context.warn(`left out, not a regular file: ${visible(each)}`)
       const price = formatAmount(offer.price)
       report.line(`${cid} ${visible(name)}: ${pieces} pieces in ${files} files, ${price}`)
+      reportRenamed(report, must(parseMetainfo(torrent)).files)
       if (again) report.line('it was published on these terms already')
       const written = out === undefined ? {} : { torrent: out }
       return { cid, name, size, pieces, files, again, price: offer.price, ...written }
