@@ -20,6 +20,7 @@ import {
   MEMBER_NAME_MAX_BYTES,
   PAID_PIECES_MAX_COUNT,
   PEER_LIST_MAX_COUNT,
+  REVOCATIONS_MAX_COUNT,
 } from './limits.js'
 import {
   amountField,
@@ -135,6 +136,8 @@ export const AnnounceAnswer = record({
   interval: int(),
   /** Signed peer list of the named grant. */
   peers: optional(blob(64 * 1024)),
+  /** Number of the provider's newest list of revoked certificates. */
+  revocations: int(),
 })
 export const ClaimAnswer = record({
   grants: list(
@@ -231,6 +234,18 @@ export const PeerList = record({
   ),
 })
 export type PeerList = TypeOf<typeof PeerList>
+
+/** Payload of the signed string `revocations`, `GET /fg/v1/revocations` (D11). */
+export const Revocations = record({
+  /** Rises with every member that is revoked. */
+  number: int(),
+  /** When the list was signed. */
+  time: int(),
+  signer: bytes(32),
+  /** Serials of the revoked members' certificates, until a day after each expired. */
+  serials: list(bytes(16), REVOCATIONS_MAX_COUNT),
+})
+export type Revocations = TypeOf<typeof Revocations>
 
 /** Joins a call's body from the caller's uid (or, to register, its key) and its signed string. */
 export function callBody(caller: Uid | Uint8Array, signed: Uint8Array): Uint8Array {

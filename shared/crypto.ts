@@ -28,6 +28,7 @@ export type Label =
   | 'peers'
   | 'grant'
   | 'hash-list'
+  | 'revocations'
   // a member signs, to the tracker
   | 'register'
   | 'renew'

@@ -23,6 +23,8 @@ const TABLE = {
   'certificate-invalid': ['theirs', 'the certificate does not chain to the pinned provider'],
   'certificate-expired': ['nobody', 'the certificate has expired; it renews by itself when online'],
   'certificate-early': ['nobody', 'the certificate is not valid yet; check the clock'],
+  'revocations-stale': ['nobody', 'the list of revoked certificates is too old to meet strangers'],
+  'revocations-old': ['nobody', 'an older list of revoked certificates than the one known'],
   'certificate-revoked': ['theirs', 'the provider has revoked this certificate'],
   // calls to the tracker
   'unknown-cid': ['theirs', 'no such content in the catalogue'],

@@ -191,6 +191,16 @@ export const CERTIFICATE_LIFE_MS = 7 * DAY_MS
 export const CERTIFICATE_RENEW_MS = 3 * DAY_MS
 /** Slack for a leaf whose owner's clock differs a little from ours. */
 export const CERTIFICATE_SKEW_MS = 5 * MINUTE_MS
+/** Serials on one list of revoked certificates: some 1 MB, and more cheats than a provider has. */
+export const REVOCATIONS_MAX_COUNT = 50_000
+export const REVOCATIONS_MAX_BYTES = REVOCATIONS_MAX_COUNT * 19 + KIB
+/** With an older list a peer takes no strangers; as long a connection may outlive its certificate,
+ * and a serial stays on the list behind its own (D11). */
+export const REVOCATIONS_MAX_AGE_MS = 24 * HOUR_MS
+/** A list that did not change is fetched anew after this long. */
+export const REVOCATIONS_REFRESH_MS = HOUR_MS
+/** The tracker signs a list that did not change again after this long. */
+export const REVOCATIONS_RESIGN_MS = MINUTE_MS
 export const COMPLAINT_WINDOW_MS = 72 * HOUR_MS
 export const SPEND_WINDOW_MS = 365 * DAY_MS
 export const CLAIM_WINDOW_MS = 400 * DAY_MS

@@ -28,9 +28,12 @@ export async function announce(
     const { id, uid, house } = member
     swarm.announce(cid, { id, uid, house, host, port, left, seenMs: nowMs })
   }
-  const interval = swarm.interval(cid, nowMs)
-  if (grant === undefined || event === 'stopped') return encode(AnnounceAnswer, { interval })
+  const known = {
+    revocations: await tracker.revocations.number(rows),
+    interval: swarm.interval(cid, nowMs),
+  }
+  if (grant === undefined || event === 'stopped') return encode(AnnounceAnswer, known)
   const terms = await tracker.terms.read(rows, grant.terms)
   const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)
-  return encode(AnnounceAnswer, { interval, peers })
+  return encode(AnnounceAnswer, { ...known, peers })
 }

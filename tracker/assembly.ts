@@ -8,6 +8,7 @@ import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
 import { Listing } from './listing.js'
 import { PlainSwarms } from './plain-swarms.js'
+import { createRevocationShelf } from './revocations.js'
 import { openStore } from './store.js'
 import { createSwarm } from './swarm.js'
 import { createMemberKeys, type Tracker } from './tracker.js'
@@ -30,12 +31,14 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
   if (refused(vaultKey)) return vaultKey
   const store = openStore(home.database)
   if (refused(store)) return store
+  const swarm = createSwarm()
   return {
     config,
     authority,
     store,
     vault: createVault(vaultKey),
-    swarm: createSwarm(),
+    swarm,
+    revocations: createRevocationShelf(swarm, outside.now),
     plain: new PlainSwarms(outside.random),
     listing: new Listing(store, outside.now),
     terms: createTermsShelf(authority.fingerprint),

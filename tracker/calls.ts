@@ -8,7 +8,8 @@
  *    bad-signature; then its payload (malformed);
  * 4. its time is within CLOCK_SKEW_MAX_MS of ours (stale-time), and its counter above the caller's
  *    last one (stale-counter); from here on the counter is used up, also when the call is refused;
- * 5. the call itself.
+ * 5. the caller's membership is not revoked (certificate-revoked);
+ * 6. the call itself.
  * Up to 3 nobody has proved to be the caller, so the refusal is not signed; from 4 on it is.
  */
 import {
@@ -161,6 +162,7 @@ async function perform(
   const stale = staleTime(tracker, call)
   if (stale !== undefined) return stale
   if (!(await rows.members.advance(member.id, call.counter))) return refuse('stale-counter')
+  if ((await rows.revocations.of(member.id)) !== undefined) return refuse('certificate-revoked')
   return work({ tracker, rows, member, host, nowMs: tracker.now() })
 }
 

@@ -16,6 +16,7 @@ import { house } from './verbs/house.js'
 import { init } from './verbs/init.js'
 import { ledger } from './verbs/ledger.js'
 import { publish } from './verbs/publish.js'
+import { revoke } from './verbs/revoke.js'
 import { serve } from './verbs/serve.js'
 import { topup } from './verbs/topup.js'
 
@@ -25,7 +26,7 @@ const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
   version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, free, accounts, ledger, audit, config],
+  verbs: [init, serve, publish, topup, house, revoke, free, accounts, ledger, audit, config],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

@@ -9,7 +9,7 @@ import { visible } from '../shared/command.js'
 import { assert, type Refusal, refuse } from '../shared/errors.js'
 import type { Uid } from '../shared/identifier.js'
 import { isSmallOrder } from '../shared/keys.js'
-import { CERTIFICATE_RENEW_MS } from '../shared/limits.js'
+import { CERTIFICATE_RENEW_MS, REVOCATIONS_MAX_AGE_MS } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
 import { balanceOf } from './ledger.js'
 import type { MemberRow, Rows } from './rows.js'
@@ -18,7 +18,8 @@ import type { CallContext, Tracker } from './tracker.js'
 /**
  * Registers a key, or finds it again: the same key always has the same uid.
  *
- * Refusals: malformed (the call names another key than the one that signed it), weak-key.
+ * Refusals: malformed (the call names another key than the one that signed it), weak-key,
+ * certificate-revoked.
  */
 export async function register(
   tracker: Tracker,
@@ -30,6 +31,7 @@ export async function register(
   if (isSmallOrder(key)) return refuse('weak-key')
   const nowMs = tracker.now()
   const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, key, call.name))
+  if ((await rows.revocations.of(known.id)) !== undefined) return refuse('certificate-revoked')
   const fresh = await rows.members.certificate(known.id, nowMs + CERTIFICATE_RENEW_MS)
   const certificate = fresh ?? (await certify(tracker, rows, known))
   return encode(RegisterAnswer, { uid: known.uid, certificate })
@@ -58,7 +60,7 @@ function shown(name: string): string {
 async function certify(tracker: Tracker, rows: Rows, member: MemberRow): Promise<Uint8Array> {
   const nowMs = tracker.now()
   const { der, serial, until } = tracker.authority.certify(member, tracker.random(16), nowMs)
-  await rows.members.pruneCertificates(member.id, nowMs)
+  await rows.members.pruneCertificates(member.id, nowMs - REVOCATIONS_MAX_AGE_MS)
   await rows.members.insertCertificate({ serial, member: member.id, until, der })
   return der
 }

@@ -62,6 +62,8 @@ export async function nextPeerList(
 ): Promise<Uint8Array> {
   const nowMs = tracker.now()
   const { signer } = tracker.authority
+  // Whoever was revoked since leaves the swarms now.
+  await tracker.revocations.number(rows)
   const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
   const named = new Set(await rows.grants.named(grant.id))
   const bound = namedBound(terms, countPieces(grant.spent))

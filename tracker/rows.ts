@@ -129,6 +129,25 @@ export interface MemberRows {
   pruneCertificates(member: number, nowMs: number): Promise<void>
 }
 
+/** Revoked members (D11). */
+export interface RevocationRows {
+  insert(row: RevocationRow): Promise<void>
+  of(member: number): Promise<RevocationRow | undefined>
+  /** The highest number; 0 when nobody is revoked. */
+  number(): Promise<number>
+  members(): Promise<number[]>
+  /** Serials of revoked members' certificates that expire after `until`, at most so many. */
+  serials(until: number, maxCount: number): Promise<string[]>
+}
+
+/** A member whose certificates are revoked. */
+export interface RevocationRow {
+  readonly number: number
+  readonly member: number
+  readonly at: number
+  readonly reason: string
+}
+
 /** A certificate that was issued to a member. */
 export interface CertificateRow {
   readonly serial: string
@@ -206,6 +225,7 @@ export interface FreeRows {
 export interface Rows {
   readonly ledger: LedgerRows
   readonly members: MemberRows
+  readonly revocations: RevocationRows
   readonly catalog: CatalogRows
   readonly grants: GrantRows
   readonly claims: ClaimRows

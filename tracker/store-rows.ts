@@ -14,6 +14,8 @@ import type {
   LedgerRows,
   MemberRow,
   MemberRows,
+  RevocationRow,
+  RevocationRows,
 } from './rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 
@@ -115,6 +117,41 @@ const memberRow = (row: SqlRow): MemberRow => ({
   counter: number(row, 'counter'),
   house: row.house === 1n,
   registered: number(row, 'registered'),
+})
+
+/** Revoked members. */
+export function createRevocationRows(sql: Sql): RevocationRows {
+  return {
+    insert: async ({ number, member, at, reason }) => {
+      sql.run('INSERT INTO revocations VALUES (?, ?, ?, ?)', number, member, at, reason)
+    },
+    of: async (member) => {
+      const row = sql.get('SELECT * FROM revocations WHERE member = ?', member)
+      return row === undefined ? undefined : revocationRow(row)
+    },
+    number: async () => {
+      const row = sql.get('SELECT coalesce(max(number), 0) AS number FROM revocations')
+      return row === undefined ? 0 : number(row, 'number')
+    },
+    members: async () =>
+      sql.all('SELECT member FROM revocations').map((row) => number(row, 'member')),
+    serials: async (until, maxCount) =>
+      sql
+        .all(
+          `SELECT serial FROM revocations JOIN certificates USING (member)
+           WHERE until > ? ORDER BY until DESC LIMIT ?`,
+          until,
+          maxCount,
+        )
+        .map((row) => name(row, 'serial')),
+  }
+}
+
+const revocationRow = (row: SqlRow): RevocationRow => ({
+  number: number(row, 'number'),
+  member: number(row, 'member'),
+  at: number(row, 'at'),
+  reason: name(row, 'reason'),
 })
 
 const CONTENT = 'SELECT id, cid, name, size, files, terms, published FROM contents'

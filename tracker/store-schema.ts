@@ -21,7 +21,7 @@ CREATE TABLE members (
   registered INTEGER NOT NULL
 ) STRICT;
 
--- Every certificate that has not expired, so that all of a member's can be revoked.
+-- Every certificate that has not expired a day ago, so that all of a member's can be revoked.
 CREATE TABLE certificates (
   serial TEXT PRIMARY KEY,
   member INTEGER NOT NULL REFERENCES members,
@@ -29,6 +29,14 @@ CREATE TABLE certificates (
   der BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX certificates_of ON certificates (member, until);
+
+-- Members whose certificates are revoked; the highest number is the list's.
+CREATE TABLE revocations (
+  number INTEGER PRIMARY KEY,
+  member INTEGER NOT NULL UNIQUE REFERENCES members,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY,

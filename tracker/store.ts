@@ -17,6 +17,7 @@ import {
   createFreeRows,
   createLedgerRows,
   createMemberRows,
+  createRevocationRows,
 } from './store-rows.js'
 import { SCHEMA, SCHEMA_VERSION } from './store-schema.js'
 
@@ -103,6 +104,7 @@ function createStore(database: Database.Database): Store {
   const rows: Rows = {
     ledger: createLedgerRows(sql),
     members: createMemberRows(sql),
+    revocations: createRevocationRows(sql),
     catalog: createCatalogRows(sql),
     grants: createGrantRows(sql),
     claims: createClaimRows(sql),

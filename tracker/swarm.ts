@@ -30,6 +30,8 @@ export interface Presence {
 export interface Swarm {
   announce(cid: Cid, presence: Presence): void
   leave(cid: Cid, id: number, nowMs: number): void
+  /** Takes a member off every list, as one that was revoked. */
+  banish(id: number, nowMs: number): void
   /** Members that announced within ANNOUNCE_EXPIRY_MS. */
   live(cid: Cid, nowMs: number): Presence[]
   /** Milliseconds until the next announce: short while the swarm is young or changes (D15). */
@@ -61,6 +63,11 @@ export function createSwarm(): Swarm {
     leave: (cid, id, nowMs) => {
       const swarm = swarms.get(cid)
       if (swarm?.members.delete(id)) swarm.changedMs = nowMs
+    },
+    banish: (id, nowMs) => {
+      for (const swarm of swarms.values()) {
+        if (swarm.members.delete(id)) swarm.changedMs = nowMs
+      }
     },
     interval: (cid, nowMs) => {
       const young = live(cid, nowMs).length < SWARM_YOUNG_COUNT

@@ -12,6 +12,7 @@ import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
 import type { Listing } from './listing.js'
 import type { PlainSwarms } from './plain-swarms.js'
+import type { RevocationShelf } from './revocations.js'
 import type { MemberRow, Rows, Store } from './rows.js'
 import type { Swarm } from './swarm.js'
 import type { Vault } from './vault.js'
@@ -23,6 +24,7 @@ export interface Tracker {
   readonly store: Store
   readonly vault: Vault
   readonly swarm: Swarm
+  readonly revocations: RevocationShelf
   readonly plain: PlainSwarms
   readonly listing: Listing
   readonly terms: TermsShelf

@@ -54,6 +54,20 @@ def provider_signed(document, given, world):
     return ring_of(document, given).open(given['label'], unhex(given['bytes']))
 
 
+def revocations(document, given, world):
+    """4.11: takes a list, then judges a member."""
+    found = ring_of(document, given).open('revocations', unhex(given['bytes']))
+    if 'newest' in given:
+        newest = given['newest']
+        edition = (found['number'], found['time'])
+        check(edition >= (newest['number'], newest['time']), 'revocations-old')
+    check(given['serial'] not in found['serials'], 'certificate-revoked')
+    age = given['now'] - found['time']
+    fresh = age <= document.limits['REVOCATIONS_MAX_AGE_MS']
+    check(fresh or not given['stranger'], 'revocations-stale')
+    return {**{key: found[key] for key in ('number', 'time')}, 'serials': len(found['serials'])}
+
+
 def fingerprint(document, given, world):
     return {'fingerprint': fingerprint_of(document, unhex(given['root'])).hex()}
 
@@ -131,6 +145,7 @@ KINDS = {
     'record': record,
     'signed': signed,
     'provider-signed': provider_signed,
+    'revocations': revocations,
     'fingerprint': fingerprint,
     'member': member,
     'signer': signer,

@@ -14,7 +14,7 @@ def seal_info(call, towards):
 
 
 def call(document, given, world):
-    """4.2, steps 1 to 5, by a tracker that stands as the vector says."""
+    """4.2, steps 1 to 6, by a tracker that stands as the vector says."""
     tracker, name, signed = given['tracker'], given['call'], False
     try:
         fields, caller = read_call(document, given, tracker, name)
@@ -46,10 +46,13 @@ def read_call(document, given, tracker, name):
 def judge_call(document, given, tracker, name, fields, caller):
     off = abs(fields['time'] - given['now'])
     check(off <= document.limits['CLOCK_SKEW_MAX_MS'], 'stale-time')
+    revoked = [m for m in tracker['members'] if m['uid'] in tracker.get('revoked', [])]
     if name == 'register':
         check(fields['key'] == caller['key'], 'malformed')
+        check(all(m['publicKey'] != caller['key'] for m in revoked), 'certificate-revoked')
         return
     check(fields['counter'] > caller['counter'], 'stale-counter')
+    check(caller not in revoked, 'certificate-revoked')
     content = next((c for c in tracker['contents'] if c['cid'] == fields.get('cid')), None)
     if name in ('purchase', 'announce'):
         check(content is not None, 'unknown-cid')

@@ -9,6 +9,7 @@ import { certificateCases } from './cases-certificates.js'
 import { claimCases } from './cases-claims.js'
 import { frameCases } from './cases-frames.js'
 import { openingCases } from './cases-opening.js'
+import { revocationCases } from './cases-revocations.js'
 import { servingCases } from './cases-seller.js'
 import { torrentAndGrantCases } from './cases-torrent.js'
 import { wireCases } from './cases-wire.js'
@@ -43,6 +44,7 @@ const WHAT: Readonly<Record<string, string>> = {
   greeting: "a member reads the tracker's signed time",
   call: 'the tracker takes a call as it stands',
   answer: "a member reads the tracker's answer to its call",
+  revocations: 'a peer takes a list of revoked certificates and judges a member by it',
   torrent: 'a member reads a torrent and its terms',
   tokens: 'tokens, hashes and pages are derived from the seed of a grant',
   grant: 'a buyer reads what it bought',
@@ -73,6 +75,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     ...torrentAndGrantCases(),
     ...(await callCases()),
     ...wireCases(),
+    revocations: revocationCases(),
     frames: frameCases(),
     'seller-opening': openingCases(),
     'seller-serving': servingCases(),

@@ -3,7 +3,12 @@
  */
 import * as api from '../../shared/api.js'
 import type { Label } from '../../shared/crypto.js'
-import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
+import {
+  API_ANSWER_MAX_BYTES,
+  API_BODY_MAX_BYTES,
+  MESSAGE_MAX_BYTES,
+  REVOCATIONS_MAX_BYTES,
+} from '../../shared/limits.js'
 import {
   Claim,
   Facts,
@@ -29,7 +34,7 @@ import type { Field } from '../../shared/wire/record.js'
 
 const { RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall } = api
 const { RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer } = api
-const { AccountAnswer, Answer, Catalogue, PeerList, Time, TimeAnswer } = api
+const { AccountAnswer, Answer, Catalogue, PeerList, Revocations, Time, TimeAnswer } = api
 
 /** Every record of the document that has a name in code. */
 export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntries(
@@ -38,7 +43,7 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
     ...{ RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer, AccountAnswer },
     ...{ Answer, Catalogue, PeerList, Time, TimeAnswer, Terms, Opening, HashList, Facts, Grant },
     ...{ Payment, Claim, ExtendedHandshake, HandshakeEntry, Hello, Request, Statement, Receipt },
-    ...{ Withdrawal, RefusalNote },
+    ...{ Withdrawal, RefusalNote, Revocations },
   }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
 )
 
@@ -52,6 +57,7 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   catalogue: ['Catalogue', API_ANSWER_MAX_BYTES],
   peers: ['PeerList', 65_536],
   grant: ['Grant', LIST_MAX_BYTES],
+  revocations: ['Revocations', REVOCATIONS_MAX_BYTES],
   'hash-list': ['HashList', LIST_MAX_BYTES],
   register: ['RegisterCall', member],
   renew: ['RenewCall', member],

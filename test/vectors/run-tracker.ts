@@ -72,6 +72,10 @@ async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: numbe
     const key = commitKey('topup', row.uid)
     must(await commit(rows, { key, kind: 'topup', at: now, transfers }))
   }
+  for (const [place, uid] of ((state.revoked ?? []) as readonly string[]).entries()) {
+    const member = ids.get(uid) as number
+    await rows.revocations.insert({ number: now + place, member, at: now, reason: '' })
+  }
   if ((state.contents as readonly Json[]).length === 0) return
   const terms = await rows.catalog.putTerms(sha256(SIGNED_TERMS), SIGNED_TERMS)
   const { cid } = TERMS

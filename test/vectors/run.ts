@@ -13,6 +13,7 @@ import type { Cid, Fingerprint, Rid, Uid } from '../../shared/identifier.js'
 import { createKeyring, type Keyring, openProviderString } from '../../shared/keyring.js'
 import { privateKeyFromSeed, publicKeyFromRaw } from '../../shared/keys.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
+import { judgeMember, readRevocations } from '../../shared/revocations.js'
 import { payer } from '../../shared/schemes/floodgate/payer.js'
 import {
   deriveTokens,
@@ -143,6 +144,17 @@ function runAnswer(input: JsonObject): Json | Refusal {
   return refused(answered) ? answered : json(answered.body)
 }
 
+function runRevocations(input: JsonObject): Json | Refusal {
+  const keyring = ringOf(input)
+  if (refused(keyring)) return keyring
+  const newest = input.newest as { number: number; time: number } | undefined
+  const list = readRevocations(hex(input.bytes), keyring, newest)
+  if (refused(list)) return list
+  const stranger = () => input.stranger === 1
+  const verdict = judgeMember(list, text(input.serial), number(input.now), stranger)
+  return verdict ?? object({ number: list.number, time: list.time, serials: list.serials.size })
+}
+
 function runTorrent(input: JsonObject): Json | Refusal {
   const metainfo = parseMetainfo(hex(input.bytes))
   if (refused(metainfo)) return metainfo
@@ -200,6 +212,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   greeting: runGreeting,
   call: runCall,
   answer: runAnswer,
+  revocations: runRevocations,
   torrent: runTorrent,
   tokens: runTokens,
   grant: runGrant,

@@ -96,6 +96,9 @@ function createApi(tracker: Tracker, ingress: Ingress): express.Express {
     const short = Buffer.byteLength(text) > CATALOGUE_QUERY_MAX_BYTES ? text.slice(0, 64) : text
     response.type(BYTES).send(Buffer.from(await listCatalogue(tracker, short)))
   })
+  app.get('/fg/v1/revocations', async (_request, response) => {
+    response.type(BYTES).send(Buffer.from(await tracker.revocations.signed(tracker)))
+  })
   app.get('/fg/v1/torrents/:cid', async (request, response) => {
     const cid = parseCid(request.params.cid)
     if (refused(cid)) return writeRefusal(response, cid)

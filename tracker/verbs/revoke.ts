@@ -1,0 +1,26 @@
+/** `revoke`: ends a membership; its certificates go on the list that every peer checks (D11). */
+import { stringOption, type Verb, visible } from '../../shared/command.js'
+import { revokeMember } from '../revocations.js'
+import { findMember, type VerbContext, withTracker } from './context.js'
+
+export const revoke: Verb<VerbContext> = {
+  name: 'revoke',
+  summary: 'end a membership: nobody trades with it any more; its money stays where it is',
+  usage: 'UID-or-NAME [--reason TEXT]',
+  options: { reason: { type: 'string', value: 'TEXT', help: 'for your own books' } },
+  positionals: { min: 1, max: 1 },
+  run: async (input, context) =>
+    withTracker(input, context, ({ store }) =>
+      store.write(async (rows) => {
+        const member = await findMember(rows, input.positionals[0] as string)
+        const { name, uid } = member
+        const given = stringOption(input.values, 'reason') ?? ''
+        const revoked = await revokeMember(rows, member, given, context.now())
+        const { at, number, reason } = revoked
+        const because = reason === '' ? '' : `, ${visible(reason)}`
+        const when = new Date(at).toISOString()
+        input.report.line(`${visible(name)} (${uid}) is revoked since ${when}${because}`)
+        return { uid, name, number, at, reason }
+      }),
+    ),
+}
