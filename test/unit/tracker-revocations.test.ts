@@ -85,7 +85,7 @@ test('a revoked member gets nothing more, under signature; its money stays', asy
   assert.equal((await world.balances())[spendable(mallory.uid)], 3_000_000n)
 })
 
-test('announces name the newest list; a second revocation of one member changes nothing', async () => {
+test('announces name the newest list; revoking a member again changes nothing', async () => {
   const bob = await world.member('bob')
   const carol = await world.member('carol')
   const numberIn = async () => {

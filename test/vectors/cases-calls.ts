@@ -5,10 +5,11 @@ import { Answer, CALLS, type Call, callBody, sealInfo } from '../../shared/api.j
 import { fromText, toHex } from '../../shared/bytes.js'
 import { sha256, signString } from '../../shared/crypto.js'
 import { must, refused } from '../../shared/errors.js'
-import { seal, x25519PublicKey } from '../../shared/hpke.js'
+import { x25519PublicKey } from '../../shared/hpke.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
 import { decode, encode } from '../../shared/wire/record.js'
+import { sealed, sealedCases } from './cases-sealed.js'
 import { claimOf, paidTo } from './claim-parts.js'
 import { recordOf } from './labels.js'
 import { callTracker } from './run-tracker.js'
@@ -80,11 +81,6 @@ function bodyOf(name: Call, bent: Bent): Uint8Array {
   const signed = signString(bent.label ?? name, payload, { fingerprint, privateKey })
   const plain = callBody(bent.lead ?? (name === 'register' ? by.publicKey : by.uid), signed)
   return CALLS[name].sealed ? sealed(plain, bent.info ?? sealInfo(name, 'provider')) : plain
-}
-
-function sealed(plaintext: Uint8Array, info: Uint8Array, to = PROVIDER.sealPublic): Uint8Array {
-  const ephemeralPrivateKey = named('ephemeral of the call')
-  return must(seal({ recipientPublicKey: to, ephemeralPrivateKey, info, aad: NOTHING, plaintext }))
 }
 
 /** The tracker as it stands before a call, and the call. */
@@ -276,24 +272,6 @@ function tamperedAnswers(good: readonly Case[]): Case[] {
     bad('without a record', 'malformed', renewed, signed({ body: undefined })),
     bad('sealed to another key', 'seal-broken', account, { replyKey: named('other') }),
     bad('sealed and altered', 'seal-broken', account, { bytes: flip(hex(account.bytes), 50) }),
-  ]
-}
-
-function sealedCases(): Case[] {
-  const make = caseMaker('sealed', '2.4')
-  const info = 'floodgate/1 claim to provider'
-  const bytes = sealed(fromText('a sealed message'), fromText(info))
-  const keys = { privateKey: PROVIDER.sealPrivate, publicKey: PROVIDER.sealPublic, info }
-  const ephemeral = named('ephemeral of the call')
-  const bad = (name: string, refuse: Case['refuse'], change: object) =>
-    make(name, { ...keys, bytes, ...change }, refuse)
-  return [
-    make('a sealed message', { ...keys, bytes, ephemeral }),
-    bad('another info', 'seal-broken', { info: 'floodgate/1 claim to member' }),
-    bad('another recipient', 'seal-broken', { privateKey: named('other') }),
-    bad('an altered tag', 'seal-broken', { bytes: flip(bytes, -1) }),
-    bad('shorter than its overhead', 'seal-broken', { bytes: bytes.subarray(0, 47) }),
-    bad('a key of small order', 'weak-key', { bytes: new Uint8Array(60) }),
   ]
 }
 
