@@ -2,8 +2,8 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
-import { type Input, stringOption, type Values } from '../shared/command.js'
-import { must, type Refusal, refuse, refused } from '../shared/errors.js'
+import { type Input, stringOption, type Values, visible } from '../shared/command.js'
+import { must, type Refusal, refuse } from '../shared/errors.js'
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
@@ -14,6 +14,7 @@ import { openIdentity } from './opening.js'
 import { ensureCertificate } from './pay/provider/membership.js'
 import { Provider } from './pay/provider.js'
 import type { ProviderRow } from './pay/wallet/providers.js'
+import { viewWallet, type WalletView } from './pay/wallet/view.js'
 import { openWallet, type Wallet } from './pay/wallet/wallet.js'
 import { writeSettingsOnce } from './settings.js'
 import type { Terminal } from './ui/terminal.js'
@@ -69,37 +70,77 @@ export async function asCustomer<T>(
   }
 }
 
-/** The client of a pinned provider. */
-export function providerOf(customer: Customer, row: ProviderRow): Provider {
-  const { now, privateKey, random, wallet } = customer
+/** Someone who only looks: without lock, keys and certificate, also while a seed runs. */
+export interface Visitor extends Context {
+  readonly wallet: WalletView
+  readonly privateKey: undefined
+}
+
+/** Lets someone look at the home of the arguments; fails as no-provider when there is no wallet. */
+export async function asVisitor<T>(
+  input: Input,
+  context: Context,
+  job: (visitor: Visitor) => Promise<T>,
+): Promise<T> {
+  const wallet = viewWallet(homeOf(input.values, context.environment).wallet)
+  if (wallet === undefined) return must<T>(unregistered())
+  try {
+    return await job({ ...context, wallet, privateKey: undefined })
+  } finally {
+    wallet.close()
+  }
+}
+
+/** The client of a pinned provider; a visitor's asks for what is public alone. */
+export function providerOf(who: Customer | Visitor, row: ProviderRow): Provider {
+  const { now, privateKey, random, wallet } = who
   return new Provider({ wallet, row, privateKey, random, now })
 }
 
-/** The option of verbs that need one provider. */
+/** The option of verbs that may mean one provider or all. */
 export const TRACKER_OPTION = {
   tracker: {
     type: 'string',
-    value: 'URL',
-    help: 'which provider, when registered with several',
+    value: 'WHICH',
+    help: 'one provider alone: its address, its name, or how its fingerprint begins',
   },
 } as const
 
-/** The provider that a verb means: --tracker, or the only one. Refusals: no-provider, usage. */
-export function chooseProvider(customer: Customer, values: Values): Provider | Refusal {
-  const rows = customer.wallet.providers.all().filter(({ uid }) => uid !== null)
+function unregistered(url = 'URL'): Refusal {
+  const how = `floodgate register --tracker ${url} --name NAME`
+  return refuse('no-provider', `not registered with a provider yet: ${how}`)
+}
+
+/**
+ * The providers that a verb means: the one of --tracker, or all we are registered with. Refusals:
+ * no-provider, usage when several fit.
+ */
+export function chooseProviders(who: Customer | Visitor, values: Values): Provider[] | Refusal {
+  const rows = who.wallet.providers.all().filter(({ uid }) => uid !== null)
+  if (rows.length === 0) return unregistered(stringOption(values, 'tracker'))
   const given = stringOption(values, 'tracker')
-  const url = given === undefined ? undefined : parseTrackerUrl(given)
-  if (refused(url)) return url
-  const named = url === undefined ? rows : rows.filter((row) => row.url === url)
+  if (given === undefined) return rows.map((row) => providerOf(who, row))
+  const url = parseTrackerUrl(given)
+  const named = rows.filter((row) => {
+    const begins = FINGERPRINT_BEGIN.test(given) && row.fingerprint.startsWith(given)
+    return row.url === url || row.name === given || begins
+  })
   const [row] = named
-  if (row === undefined) {
-    const where = url ?? 'URL'
-    const how = `floodgate register --tracker ${where} --name NAME`
-    return refuse('no-provider', `not registered with a provider yet: ${how}`)
-  }
-  if (named.length === 1) return providerOf(customer, row)
-  const urls = named.map((each) => each.url).join(', ')
-  return refuse('usage', `registered with several providers: choose one with --tracker (${urls})`)
+  if (row !== undefined && named.length === 1) return [providerOf(who, row)]
+  const known = (row === undefined ? rows : named).map(describe).join('; ')
+  const problem = row === undefined ? 'no provider of this home is' : 'several providers are'
+  return refuse(
+    row === undefined ? 'no-provider' : 'usage',
+    `${problem} "${visible(given)}": ${known}`,
+  )
+}
+
+const FINGERPRINT_BEGIN = /^[0-9a-f]{8,64}$/
+const SHOWN_DIGITS = 16
+
+/** A provider in a few words. */
+export function describe({ fingerprint, name, url }: ProviderRow): string {
+  return `${visible(name)} at ${url}, fingerprint ${fingerprint.slice(0, SHOWN_DIGITS)}`
 }
 
 /** The provider whose mark a torrent carries; refuses as no-provider or wrong-provider. */

@@ -15,7 +15,7 @@ import {
   type Setting,
   withSettings,
 } from '../shared/settings.js'
-import { parseTrackerUrl, readTradeSettings } from './config.js'
+import { readTradeSettings } from './config.js'
 import { type Home, homeOf } from './home.js'
 
 const FILE_MODE = 0o600
@@ -28,14 +28,6 @@ const HEAD = [
 
 /** Every setting, in the order of the file. */
 export const SETTINGS: readonly Setting[] = [
-  {
-    name: 'tracker',
-    kind: 'text',
-    sample: 'https://tracker.example',
-    fallback: 'the only provider',
-    reason: ['Which provider is meant when you are registered with several.'],
-    check: ({ tracker }) => parseTrackerUrl(String(tracker)),
-  },
   {
     name: 'out',
     kind: 'text',
@@ -127,8 +119,6 @@ export function settle(
   verb: Verb<never>,
   environment: NodeJS.ProcessEnv,
 ): Values | Refusal {
-  // What a registration names is new; no setting stands in for it.
-  if (verb.name === 'register') return values
   const found = readSettingsOf(homeOf(values, environment))
   return refused(found) ? found : withSettings(values, found, verb.options)
 }

@@ -7,7 +7,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { CALLS, type Call, Catalogue } from '../../shared/api.js'
-import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { assert, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid, Uid } from '../../shared/identifier.js'
 import { createKeyring, type Keyring, openProviderString } from '../../shared/keyring.js'
 import { rawPublicKey } from '../../shared/keys.js'
@@ -23,11 +23,11 @@ import type { Wallet } from './wallet/wallet.js'
 
 /** What a provider's client is made of. */
 export interface ProviderOptions {
-  readonly wallet: Wallet
+  readonly wallet: Pick<Wallet, 'providers'>
   /** The pinned provider as the wallet has it. */
   readonly row: ProviderRow
-  /** Our Ed25519 key. */
-  readonly privateKey: KeyObject
+  /** Our Ed25519 key; undefined when only what is public is asked. */
+  readonly privateKey: KeyObject | undefined
   readonly random: (bytes: number) => Uint8Array
   /** Milliseconds of our own clock. */
   readonly now: () => number
@@ -120,6 +120,7 @@ export class Provider {
   ): Promise<Answered<N> | Refusal> {
     const { privateKey, random, wallet } = this.#options
     const { fingerprint, seal, uid, url } = this.#row
+    assert(privateKey !== undefined, 'only a member signs')
     const caller = name === 'register' ? rawPublicKey(privateKey) : uid
     if (caller === null) return notRegistered(url)
     const call = prepareCall(name, fields, {
@@ -193,7 +194,12 @@ function notRegistered(url: string): Refusal {
 }
 
 /** Keeps what a provider says of itself; its root is pinned the first time and never changes. */
-export function pin(wallet: Wallet, greeting: Greeting, url: string, memberName: string): void {
+export function pin(
+  wallet: Pick<Wallet, 'providers'>,
+  greeting: Greeting,
+  url: string,
+  memberName: string,
+): void {
   wallet.providers.put({ ...greeting, url, memberName })
 }
 

@@ -12,7 +12,7 @@ import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { isPaid, readTerms, type VerifiedTerms } from '../../shared/terms.js'
-import { type Customer, chooseProvider, providerOfMark } from '../customer.js'
+import { type Customer, chooseProviders, providerOfMark } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 
 /** A torrent as it was read. */
@@ -51,9 +51,30 @@ export async function findContent(
   }
   const kept = customer.wallet.grants.content(cid)
   if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
-  const provider = sameProvider(must(chooseProvider(customer, values)), providers)
-  const { bytes } = must(await provider.torrent(cid))
-  return openTorrent(customer, bytes, providers)
+  const chosen = must(chooseProviders(customer, values))
+  const asked = chosen.map((provider) => sameProvider(provider, providers))
+  return openTorrent(customer, must(await torrentFrom(asked, cid)), providers)
+}
+
+/**
+ * The torrent from the first provider that has it. Refusals: unknown-cid when all said so, else
+ * what kept one of them from saying.
+ */
+async function torrentFrom(
+  providers: readonly Provider[],
+  cid: Cid,
+): Promise<Uint8Array | Refusal> {
+  const problems: Refusal[] = []
+  for (const provider of providers) {
+    const found = await provider.torrent(cid)
+    if (!refused(found)) return found.bytes
+    problems.push(found)
+  }
+  const [first = refuse('unknown-cid')] = problems
+  if (problems.length < 2) return first
+  const away = problems.find(({ code }) => code !== 'unknown-cid')
+  const text = `none of your ${problems.length} providers has a content ${cid}; see floodgate search`
+  return away ?? refuse('unknown-cid', text)
 }
 
 /**

@@ -27,3 +27,9 @@ export function formatDuration(seconds: number): string {
   if (hours > 0) return `${hours}h${two(minutes)}m`
   return minutes > 0 ? `${minutes}m${two(rest)}s` : `${rest}s`
 }
+
+/** A moment as date and minute of the day, in UTC: `2026-11-24 15:00 UTC`. */
+export function formatMoment(ms: number): string {
+  const [date, time = ''] = new Date(ms).toISOString().split('T')
+  return `${date} ${time.slice(0, 5)} UTC`
+}

@@ -1,29 +1,61 @@
-/** `claim`: turns what was earned into money now (paper §III.F). */
+/** `claim`: turns what was earned into money now, with each provider (paper §III.F). */
 import { formatAmount } from '../../shared/amount.js'
-import type { Verb } from '../../shared/command.js'
-import { must } from '../../shared/errors.js'
-import { asCustomer, type Context, certified, chooseProvider, TRACKER_OPTION } from '../customer.js'
+import { type Input, refusalOf, type Verb, visible } from '../../shared/command.js'
+import { must, type Refusal } from '../../shared/errors.js'
+import {
+  asCustomer,
+  type Context,
+  type Customer,
+  certified,
+  chooseProviders,
+  TRACKER_OPTION,
+} from '../customer.js'
 import { Claimer } from '../pay/claiming.js'
+import type { Provider } from '../pay/provider.js'
 import { tellClaims } from './trading.js'
+
+/** What claiming brought with one provider; it may have ended early. */
+async function claimWith(customer: Customer, { report }: Input, provider: Provider) {
+  const { random, schemes, wallet } = customer
+  const { currency, fingerprint, name } = provider.row
+  const claimed = { provider: fingerprint, currency, credited: 0n, pieces: 0, grants: 0 }
+  const label = visible(name)
+  try {
+    await certified(customer, provider)
+    const claimer = new Claimer({ provider, wallet, schemes, random })
+    const { credited, grants, problem } = await claimer.claim()
+    tellClaims(report, { credited: 0n, grants, problem: undefined })
+    const pieces = grants.reduce((sum, grant) => sum + grant.pieces, 0)
+    const amount = `${formatAmount(credited)} ${visible(currency)}`
+    if (grants.length > 0) report.line(`${label}: ${pieces} pieces credited with ${amount}`)
+    else if (problem === undefined) report.line(`${label}: nothing to claim`)
+    return { ...claimed, credited, pieces, grants: grants.length, problem }
+  } catch (error) {
+    return { ...claimed, problem: refusalOf(error) }
+  }
+}
 
 export const claim: Verb<Context> = {
   name: 'claim',
   summary: 'claim what was earned and not claimed yet',
-  usage: '[--tracker URL]',
+  usage: '[--tracker WHICH]',
   options: TRACKER_OPTION,
   positionals: { min: 0, max: 0 },
+  examples: ['', '--tracker https://tracker.example'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {
-      const { random, schemes, wallet } = customer
-      const provider = must(chooseProvider(customer, input.values))
-      await certified(customer, provider)
-      const claimer = new Claimer({ provider, wallet, schemes, random })
-      const { credited, grants, problem } = await claimer.claim()
-      tellClaims(input.report, { credited, grants, problem: undefined })
-      if (problem !== undefined) must(problem)
-      const pieces = grants.reduce((sum, grant) => sum + grant.pieces, 0)
-      if (grants.length === 0) input.report.line('nothing to claim')
-      else input.report.line(`${pieces} pieces credited with ${formatAmount(credited)}`)
-      return { credited, pieces, grants: grants.length }
+      const problems: Refusal[] = []
+      const rounds: Record<string, unknown>[] = []
+      for (const provider of must(chooseProviders(customer, input.values))) {
+        const { problem, ...round } = await claimWith(customer, input, provider)
+        const { code, message } = problem ?? {}
+        input.report.event({ event: 'credited', ...round, ...(problem && { code, message }) })
+        rounds.push(round)
+        if (problem !== undefined) problems.push(problem)
+      }
+      // One provider's trouble keeps no other from being asked.
+      for (const { message } of problems.slice(1)) input.report.line(message)
+      if (problems[0] !== undefined) must(problems[0])
+      return rounds.length === 1 ? rounds[0] : { accounts: rounds.length }
     }),
 }

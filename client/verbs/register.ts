@@ -30,14 +30,14 @@ function readRoot(path: string): Fingerprint | Refusal {
   return refuse(fingerprint.code, `--ca ${path}: ${fingerprint.message}`)
 }
 
-/** Which root must answer: the file's, or the one pinned for this address before. */
+/**
+ * Which root must answer: the file's, else the one pinned for this address before. A file with
+ * another root than the pinned one is the person's word that a new provider has that address; the
+ * old one stays what it was.
+ */
 function expectedRoot(customer: Customer, url: string, ca: string | undefined) {
-  const given = ca === undefined ? undefined : must(readRoot(ca))
-  const pinned = customer.wallet.providers.all().find((row) => row.url === url)?.fingerprint
-  if (given !== undefined && pinned !== undefined && given !== pinned) {
-    return fail('pin-mismatch', `${url} is pinned to ${pinned}, the file holds the root ${given}`)
-  }
-  return given ?? pinned
+  if (ca !== undefined) return must(readRoot(ca))
+  return customer.wallet.providers.all().find((row) => row.url === url)?.fingerprint
 }
 
 export const register: Verb<Context> = {
@@ -54,6 +54,10 @@ export const register: Verb<Context> = {
     },
   },
   positionals: { min: 0, max: 0 },
+  examples: [
+    '--tracker https://tracker.example --name carol',
+    '--tracker https://tracker.example --name carol --ca root.pem',
+  ],
   run: async (input, context) => {
     const { report, values } = input
     const given = stringOption(values, 'tracker') ?? fail('usage', '--tracker URL is missing')

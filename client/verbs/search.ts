@@ -1,32 +1,55 @@
-/** `search`: the provider's signed catalogue, or what of it fits a text. */
+/** `search`: the providers' signed catalogues, or what of them fits a text. */
 import { formatAmount } from '../../shared/amount.js'
-import { type Verb, visible } from '../../shared/command.js'
-import { must } from '../../shared/errors.js'
-import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from '../customer.js'
+import type { Catalogue } from '../../shared/api.js'
+import { type Report, type Verb, visible } from '../../shared/command.js'
+import { must, type Refusal, refused } from '../../shared/errors.js'
+import { asVisitor, type Context, chooseProviders, TRACKER_OPTION } from '../customer.js'
+import type { Provider } from '../pay/provider.js'
 import { formatBytes } from '../ui/format.js'
 import { formatTable } from '../ui/table.js'
 
+function tell(report: Report, { row }: Provider, contents: Catalogue['contents']): void {
+  const { currency, fingerprint } = row
+  for (const content of contents) {
+    report.event({ event: 'content', provider: fingerprint, currency, ...content })
+  }
+  const rows = contents.map(({ cid, name, price, reward, sellers, size }) => [
+    ...[cid, visible(name), formatBytes(size), formatAmount(price), formatAmount(reward)],
+    String(sellers),
+  ])
+  const head = ['CID', 'NAME', 'SIZE', `PRICE (${visible(currency)})`, 'REWARD', 'SELLERS']
+  for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(line)
+}
+
 export const search: Verb<Context> = {
   name: 'search',
-  summary: 'list what the provider sells',
-  usage: '[TEXT] [--tracker URL]',
+  summary: 'list what the providers sell',
+  usage: '[TEXT] [--tracker WHICH]',
   options: TRACKER_OPTION,
   positionals: { min: 0, max: 1 },
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      const { positionals, report, values } = input
-      const provider = must(chooseProvider(customer, values))
-      const contents = must(await provider.catalogue(positionals[0] ?? ''))
-      for (const content of contents) report.event({ event: 'content', ...content })
-      if (contents.length === 0) report.line('nothing found')
-      else {
-        const rows = contents.map(({ cid, name, price, reward, sellers, size }) => [
-          ...[cid, visible(name), formatBytes(size), formatAmount(price), formatAmount(reward)],
-          String(sellers),
-        ])
-        const head = ['CID', 'NAME', 'SIZE', 'PRICE', 'REWARD', 'SELLERS']
-        for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(line)
+  examples: ['', 'album', 'album --tracker https://tracker.example'],
+  run: ({ positionals, report, values }, context) =>
+    asVisitor({ positionals, report, values }, context, async (visitor) => {
+      const providers = must(chooseProviders(visitor, values))
+      const text = positionals[0] ?? ''
+      const answers = await Promise.all(providers.map((each) => each.catalogue(text)))
+      const problems: Refusal[] = []
+      let found = 0
+      for (const [index, provider] of providers.entries()) {
+        const contents = answers[index] as (typeof answers)[number]
+        const { name, url } = provider.row
+        if (providers.length > 1) report.line(`${visible(name)} at ${url}`)
+        if (refused(contents)) {
+          const { code, message } = contents
+          problems.push(contents)
+          if (problems.length === providers.length) continue
+          report.event({ event: 'left-out', provider: provider.row.fingerprint, code, message })
+          report.line(message)
+        } else if (contents.length === 0) report.line('nothing found')
+        else tell(report, provider, contents)
+        found += refused(contents) ? 0 : contents.length
       }
-      return { contents: contents.length, currency: provider.row.currency }
+      if (problems.length === providers.length) must(problems[0] as Refusal)
+      return { contents: found, providers: providers.length }
     }),
 }

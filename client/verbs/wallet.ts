@@ -1,104 +1,156 @@
-/** `wallet`: what the account holds, what was spent and earned, and whether both books agree. */
+/** `wallet`: what each account holds, what was spent and earned, and whether both books agree. */
 import { formatAmount } from '../../shared/amount.js'
-import { type Report, type Verb, visible } from '../../shared/command.js'
-import { must, refused } from '../../shared/errors.js'
-import type { Cid } from '../../shared/identifier.js'
-import { parseMetainfo } from '../../shared/metainfo.js'
-import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from '../customer.js'
+import { type Input, type Report, type Verb, visible } from '../../shared/command.js'
+import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
+import {
+  asCustomer,
+  asVisitor,
+  type Context,
+  type Customer,
+  chooseProviders,
+  TRACKER_OPTION,
+  type Visitor,
+} from '../customer.js'
 import type { Provider } from '../pay/provider.js'
-import type { Wallet } from '../pay/wallet/wallet.js'
+import { type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
+import { formatMoment } from '../ui/format.js'
 import { formatTable } from '../ui/table.js'
 
-/** One content in the wallet's own books. */
-interface ContentBook {
-  readonly cid: Cid
-  readonly name: string
-  /** Millionths. */
-  spent: bigint
-  /** Pieces paid to sellers. */
-  bought: number
-  /** Pieces that buyers paid us for, and those of them that are claimed. */
-  sold: number
-  claimed: number
+/** What the tracker says of an account, or why it says nothing. */
+interface Said {
+  readonly account?: { name: string; spendable: bigint; pending: bigint } & Sums
+  readonly problem?: Refusal
+}
+interface Sums {
+  readonly spent: bigint
+  readonly earned: bigint
 }
 
-/** Sums per content from the wallet alone. */
-function contentBooks(wallet: Wallet, { row }: Provider): ContentBook[] {
-  const books = new Map<Cid, ContentBook>()
-  const names = new Map<Cid, string>()
-  for (const { cid, torrent } of wallet.grants.contents()) {
-    const metainfo = parseMetainfo(torrent)
-    if (!refused(metainfo)) names.set(cid, visible(metainfo.name))
-  }
-  const bookOf = (cid: Cid): ContentBook => {
-    const name = names.get(cid) ?? ''
-    const book = books.get(cid) ?? { cid, name, spent: 0n, bought: 0, sold: 0, claimed: 0 }
-    books.set(cid, book)
-    return book
-  }
-  for (const { cid, fingerprint, price, rid } of wallet.grants.all()) {
-    if (fingerprint !== row.fingerprint) continue
-    const book = bookOf(cid)
-    book.spent += price
-    book.bought += wallet.history(fingerprint).paidPieces(rid).length
-  }
-  for (const { cid, pieces, settled } of wallet.claims.earned(row.fingerprint)) {
-    const book = bookOf(cid)
-    book.sold += pieces
-    book.claimed += settled
-  }
-  return [...books.values()]
-}
-
-function showContents(report: Report, books: readonly ContentBook[]): void {
-  for (const book of books) report.event({ event: 'content', ...book })
+function showContents(report: Report, provider: Provider, books: readonly ContentBook[]): void {
+  const { fingerprint } = provider.row
+  for (const book of books) report.event({ event: 'content', provider: fingerprint, ...book })
   if (books.length === 0) return
   const rows = books.map(({ bought, cid, claimed, name, sold, spent }) => [
-    ...[cid, name, formatAmount(spent), String(bought), String(sold), String(claimed)],
+    ...[cid, visible(name), formatAmount(spent), String(bought), String(sold), String(claimed)],
   ])
   const head = ['CID', 'NAME', 'SPENT', 'PIECES PAID', 'PIECES SOLD', 'CLAIMED']
-  for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(line)
+  for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(`  ${line}`)
+}
+
+/** Whether both books say the same; claims under way may be in one of them already. */
+function agreement(local: LocalBooks, said: Said): boolean | undefined {
+  if (said.account === undefined) return undefined
+  const { earned, spent } = said.account
+  return spent === local.spent && (earned === local.earned || local.underWay > 0)
+}
+
+function pendingText({ amount, local }: { amount: bigint; local: LocalBooks }): string {
+  const [first] = local.maturing
+  const last = local.maturing.at(-1)
+  if (amount === 0n || first === undefined || last === undefined) return ''
+  const from = formatMoment(first.at)
+  if (first === last) return `, spendable from ${from}`
+  return `, spendable from ${from} (${formatAmount(first.amount)}) to ${formatMoment(last.at)}`
+}
+
+function showAccount(report: Report, provider: Provider, local: LocalBooks, said: Said): void {
+  const { currency, name, uid, url } = provider.row
+  const { account, problem } = said
+  const line = (label: string, value: bigint, more = '') =>
+    report.line(`  ${label.padEnd(10)}${formatAmount(value)} ${visible(currency)}${more}`)
+  report.line(`${visible(name)} at ${url}, member ${uid}`)
+  if (account !== undefined) {
+    line('spendable', account.spendable)
+    line('pending', account.pending, pendingText({ amount: account.pending, local }))
+  }
+  line('spent', account?.spent ?? local.spent)
+  line('earned', account?.earned ?? local.earned)
+  const { exposed, underWay, unclaimed } = local
+  const waiting = underWay === 0 ? '' : `; claims without an answer: ${underWay}`
+  line('unclaimed', unclaimed.amount, ` for ${unclaimed.pieces} pieces${waiting}`)
+  if (exposed.pieces > 0) line('owed to us', exposed.amount, ` for ${exposed.pieces} pieces`)
+  showContents(report, provider, local.contents)
+  report.line(`  ${verdict(local, said)}`)
+  if (problem !== undefined) report.line(`  ${problem.message}`)
+}
+
+function verdict(local: LocalBooks, said: Said): string {
+  const { account } = said
+  if (account === undefined) return 'this is what the wallet knows; the tracker was not asked'
+  if (agreement(local, said)) return 'the tracker agrees with this wallet'
+  return (
+    `the tracker's books differ: it has spent ${formatAmount(account.spent)}, ` +
+    `earned ${formatAmount(account.earned)}; this wallet ${formatAmount(local.spent)} and ` +
+    formatAmount(local.earned)
+  )
+}
+
+/** One account as it is reported; amounts in millionths. */
+function accountEvent(provider: Provider, local: LocalBooks, said: Said) {
+  const { currency, fingerprint, name, uid, url } = provider.row
+  const { account, problem } = said
+  const { earned, maturing, spent, underWay, unclaimed } = local
+  const known = account && { spendable: account.spendable, pending: account.pending }
+  return {
+    ...{ provider: fingerprint, name, url, uid, currency, ...known },
+    ...{ spent: account?.spent ?? spent, earned: account?.earned ?? earned },
+    ...{ unclaimed: unclaimed.pieces, underWay, maturing, local: { spent, earned } },
+    ...{ exposed: local.exposed.pieces, agrees: agreement(local, said) },
+    ...(problem === undefined ? {} : { code: problem.code, message: problem.message }),
+  }
+}
+
+type Ask = (provider: Provider) => Promise<Said>
+
+async function show(who: Customer | Visitor, { report, values }: Input, ask: Ask) {
+  const providers = must(chooseProviders(who, values))
+  const accounts = await Promise.all(
+    providers.map(async (provider) => {
+      const said = await ask(provider)
+      return { provider, said, local: localBooks(who.wallet.summary, provider) }
+    }),
+  )
+  for (const { local, provider, said } of accounts) {
+    const event = { event: 'account', ...accountEvent(provider, local, said) }
+    report.event(event)
+    showAccount(report, provider, local, said)
+  }
+  const serious = accounts.find(
+    ({ said: { problem } }) => problem && problem.code !== 'unreachable',
+  )
+  if (serious?.said.problem !== undefined) must(serious.said.problem)
+  const [first] = accounts
+  const only = accounts.length === 1 && first
+  return only ? accountEvent(only.provider, only.local, only.said) : { accounts: accounts.length }
+}
+
+async function askAccount(provider: Provider): Promise<Said> {
+  const answer = await provider.call('account', {})
+  return refused(answer) ? { problem: answer } : { account: answer.body }
+}
+
+/** What the wallet shows beside a process that holds the home. */
+function lookBeside(input: Input, context: Context) {
+  return asVisitor(input, context, (visitor) => {
+    const line = 'a seed or get is at work in this home; it claims by itself'
+    input.report.event({ event: 'busy', message: line }, line)
+    return show(visitor, input, async () => ({}))
+  })
 }
 
 export const wallet: Verb<Context> = {
   name: 'wallet',
-  summary: 'show the account, what was spent and earned, and whether the books agree',
-  usage: '[--tracker URL]',
+  summary: 'show each account, what was spent and earned, and whether the books agree',
+  usage: '[--tracker WHICH]',
   options: TRACKER_OPTION,
   positionals: { min: 0, max: 0 },
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      const { report, values } = input
-      const provider = must(chooseProvider(customer, values))
-      const { claims } = customer.wallet
-      const { currency, fingerprint, name, uid } = provider.row
-      const books = contentBooks(customer.wallet, provider)
-      showContents(report, books)
-      const unclaimed = claims.unclaimedPieces(fingerprint)
-      const underWay = claims.underWay(fingerprint).length
-      const spent = books.reduce((sum, book) => sum + book.spent, 0n)
-      const credited = claims.credited(fingerprint)
-      const account = must(await provider.call('account', {})).body
-      const { earned, pending, spendable } = account
-      const agrees = account.spent === spent && (earned === credited || underWay > 0)
-      const amountLine = (label: string, value: bigint) =>
-        report.line(`${label.padEnd(10)}${formatAmount(value)} ${currency}`)
-      report.line(`${visible(name)}, member ${uid} (${visible(account.name)})`)
-      for (const [label, value] of Object.entries({ spendable, pending, spent, earned })) {
-        amountLine(label, value)
-      }
-      report.line(`unclaimed ${unclaimed} pieces, claims under way ${underWay}`)
-      report.line(
-        agrees
-          ? 'the tracker agrees with this wallet'
-          : `the tracker's books differ: it has spent ${formatAmount(account.spent)}, ` +
-              `earned ${formatAmount(earned)}; this wallet ${formatAmount(spent)} and ` +
-              formatAmount(credited),
-      )
-      return {
-        ...{ uid, currency, spendable, pending, spent: account.spent, earned, unclaimed, underWay },
-        agrees,
-        local: { spent, earned: credited },
-      }
-    }),
+  examples: ['', '--json', '--tracker https://tracker.example'],
+  run: async (input, context) => {
+    try {
+      return await asCustomer(input, context, (customer) => show(customer, input, askAccount))
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'home-in-use') throw error
+      return lookBeside(input, context)
+    }
+  },
 }

@@ -164,7 +164,7 @@ test('folders that cannot be written, a port in use: nothing is bought', async (
 test('a second process on the same home; the lock dies with its process', async () => {
   await market.member('house')
   const seller = await market.seller('house')
-  const busy = await floodgate(market.home('house'), 'wallet')
+  const busy = await floodgate(market.home('house'), 'claim')
   failsWith(busy, 'home-in-use', /another process uses .*house.*--home/)
   await seller.stop('SIGKILL')
   doneOf(await floodgate(market.home('house'), 'wallet'))

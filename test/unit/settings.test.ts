@@ -28,7 +28,7 @@ for (const [program, settings] of Object.entries(TABLES)) {
 
 const WRONG: readonly (readonly [text: string, line: number, message: RegExp])[] = [
   ['prot = 1', 1, /no setting "prot"; did you mean port\?/],
-  ['\n\ncolour = "red"', 3, /no setting "colour"; there are: tracker, out/],
+  ['\n\ncolour = "red"', 3, /no setting "colour"; there are: out, port/],
   ['port = "6881"', 1, /port takes a whole number without quotes, as port = 6881/],
   ['port = 6881.0', 1, /port takes a whole number/],
   ['port = 70000', 1, /port takes a number from 0 to 65535/],
@@ -39,7 +39,7 @@ const WRONG: readonly (readonly [text: string, line: number, message: RegExp])[]
   ['peer = "a:1"', 1, /peer takes texts in quotes between \[ and \]/],
   ['peer = ["a:1", "b"]', 1, /peer: "b" is not HOST:PORT/],
   ['host = "here"', 1, /host takes an IP address, not "here"/],
-  ['tracker = "http://example.org"', 1, /use https/],
+  ['out = ""', 1, /out takes the path of a folder/],
   ['port = 1\nport = 2', 2, /a setting is a line/],
   ['[peers]\nport = 1', 1, /no setting "peers"; did you mean peer\?/],
   ['__proto__ = 1', 1, /a setting is a line|no setting/],

@@ -93,7 +93,9 @@ function openTime(chain: TypeOf<typeof TimeAnswer>, fingerprint: Fingerprint): T
 function otherRoot(url: string, found: Fingerprint, pinned: Fingerprint): Refusal {
   return refuse(
     'pin-mismatch',
-    `at ${url} answers the provider ${found}, not the pinned ${pinned}; nothing was sent to it`,
+    `at ${url} answers the provider ${found}, not the pinned ${pinned}; nothing was sent to it. ` +
+      'Somebody else may sit at that address, or the provider began anew: ask it. Money and ' +
+      'grants of the old one do not carry over; to join the new one give its certificate: --ca',
   )
 }
 

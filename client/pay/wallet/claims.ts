@@ -149,13 +149,4 @@ export class ClaimBook {
       )
       .all(fingerprint) as EarnedRow[]
   }
-
-  /** What acknowledged claims credited with a provider, in millionths. */
-  credited(fingerprint: Fingerprint): bigint {
-    return this.#db
-      .prepare('SELECT coalesce(sum(credited), 0) FROM claim WHERE fingerprint = ?')
-      .safeIntegers()
-      .pluck()
-      .get(fingerprint) as bigint
-  }
 }

@@ -23,8 +23,16 @@ export interface Sql {
   close(): void
 }
 
-/** Opens or makes a database file, without waiting for another process that holds it. */
-export function openSql(path: string, options: { readonly timeout?: number } = {}): Sql {
+/** How a database file is opened. */
+export interface SqlOptions {
+  /** Milliseconds to wait for another process that writes. */
+  readonly timeout?: number
+  readonly readonly?: boolean
+  readonly fileMustExist?: boolean
+}
+
+/** Opens or makes a database file. */
+export function openSql(path: string, options: SqlOptions = {}): Sql {
   const database = new Database(path, options)
   const statements = new Map<string, Database.Statement>()
   kept.push(database, statements)

@@ -26,7 +26,8 @@ export function lockHome(path: string, folder: string): HomeLock | Refusal {
     if (code?.startsWith('SQLITE_BUSY') === true) {
       return refuse(
         'home-in-use',
-        `another process uses ${folder}; stop it first, or choose another folder with --home`,
+        `another process uses ${folder}, such as a seed, which claims by itself; ` +
+          'stop it first, or choose another folder with --home',
       )
     }
     return refuse('not-writable', `${path}: ${message}`)

@@ -20,6 +20,7 @@ import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
 import { createSealing, type Sealing } from './sealing.js'
+import { SummaryBook } from './summary.js'
 import { WalletWriter } from './writer.js'
 
 /** What the proof row seals: that it opens shows the wallet's own key. */
@@ -35,6 +36,7 @@ export interface Wallet {
   /** Exchanges under one provider's grants. */
   history(provider: Fingerprint): HistoryBook
   readonly claims: ClaimBook
+  readonly summary: SummaryBook
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -59,6 +61,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     grants: new GrantBook(db, sealing),
     history: (provider) => new HistoryBook(db, sealing, provider),
     claims: new ClaimBook(db, sealing),
+    summary: new SummaryBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {

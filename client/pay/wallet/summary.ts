@@ -1,0 +1,90 @@
+/**
+ * Sums over a wallet that need no key: what was spent, bought, sold and claimed.
+ */
+import type { Cid, Fingerprint } from '../../../shared/identifier.js'
+import type { Sql } from './database.js'
+
+/** One content in the wallet's own books. */
+export interface ContentSum {
+  readonly cid: Cid
+  /** Null when only its trades are known. */
+  readonly torrent: Uint8Array | null
+  /** Millionths. */
+  readonly spent: bigint
+  /** Pieces that sellers were paid for. */
+  readonly bought: number
+  /** Pieces that buyers paid us for; of these what is signed can be claimed, settled was. */
+  readonly sold: number
+  readonly signed: number
+  readonly claimed: number
+  /** Pieces delivered and not paid yet: what we stand to lose. */
+  readonly owed: number
+}
+
+const CONTENTS = `
+WITH
+  cost AS (SELECT cid, sum(price) AS spent FROM bought WHERE fingerprint = @provider GROUP BY cid),
+  fetched AS (
+    SELECT b.cid, count(*) AS pieces FROM paid p JOIN bought b USING (fingerprint, rid)
+    WHERE fingerprint = @provider GROUP BY b.cid),
+  met_with AS (SELECT fingerprint, rid, buyer, cid, payment_k, settled,
+      (SELECT count(*) FROM earned e
+       WHERE e.fingerprint = m.fingerprint AND e.rid = m.rid AND e.buyer = m.buyer) AS pieces,
+      (SELECT count(*) FROM owed o WHERE o.fingerprint = m.fingerprint AND o.rid = m.rid
+         AND o.buyer = m.buyer AND o.counter > 0) AS owed
+    FROM met m WHERE fingerprint = @provider),
+  sale AS (
+    SELECT cid, sum(pieces) AS pieces, sum(payment_k) AS signed, sum(settled) AS claimed,
+      sum(owed) AS owed
+    FROM met_with GROUP BY cid)
+SELECT c.cid, content.torrent, coalesce(cost.spent, 0) AS spent,
+  coalesce(fetched.pieces, 0) AS bought, coalesce(sale.pieces, 0) AS sold,
+  coalesce(sale.signed, 0) AS signed, coalesce(sale.claimed, 0) AS claimed,
+  coalesce(sale.owed, 0) AS owed
+FROM (SELECT cid FROM cost UNION SELECT cid FROM sale) c
+LEFT JOIN content USING (cid) LEFT JOIN cost USING (cid)
+LEFT JOIN fetched USING (cid) LEFT JOIN sale USING (cid)
+ORDER BY c.cid`
+
+/** Sums of this wallet, by provider. */
+export class SummaryBook {
+  readonly #db: Sql
+  constructor(db: Sql) {
+    this.#db = db
+  }
+
+  /** Every content that was bought or sold under a provider. */
+  contents(provider: Fingerprint): ContentSum[] {
+    const rows = this.#db.prepare(CONTENTS).safeIntegers().all({ provider })
+    return (rows as (ContentSum & Record<string, unknown>)[]).map((row) => ({
+      ...{ cid: row.cid, torrent: row.torrent, spent: row.spent },
+      ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
+      ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
+    }))
+  }
+
+  /** Claims without an answer. */
+  underWay(provider: Fingerprint): number {
+    return this.#db
+      .prepare('SELECT count(*) FROM claim WHERE fingerprint = ? AND answer IS NULL')
+      .pluck()
+      .get(provider) as number
+  }
+
+  /** What acknowledged claims credited, in millionths. */
+  credited(provider: Fingerprint): bigint {
+    return this.#db
+      .prepare('SELECT coalesce(sum(credited), 0) FROM claim WHERE fingerprint = ?')
+      .safeIntegers()
+      .pluck()
+      .get(provider) as bigint
+  }
+
+  /** Answers to claims as the provider signed them. */
+  answers(provider: Fingerprint): Uint8Array[] {
+    return this.#db
+      .prepare('SELECT answer FROM claim WHERE fingerprint = ? AND answer IS NOT NULL')
+      .pluck()
+      .all(provider) as Uint8Array[]
+  }
+}
