@@ -73,7 +73,7 @@ async function torrentFrom(
   const [first = refuse('unknown-cid')] = problems
   if (problems.length < 2) return first
   const away = problems.find(({ code }) => code !== 'unknown-cid')
-  const text = `none of your ${problems.length} providers has a content ${cid}; see floodgate search`
+  const text = `none of your ${problems.length} providers has the content ${cid}; see search`
   return away ?? refuse('unknown-cid', text)
 }
 

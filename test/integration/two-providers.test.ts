@@ -1,4 +1,4 @@
-/** One home with two providers: bought, sold and claimed at both, and one does not need the other. */
+/** One home with two providers: bought, sold, claimed at both; one does not need the other. */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
