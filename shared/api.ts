@@ -18,10 +18,14 @@ import {
   CLAIM_MAX_BYTES,
   CLAIM_OTHERS_MAX_COUNT,
   MEMBER_NAME_MAX_BYTES,
+  PAGE_MAX_BYTES,
   PAID_PIECES_MAX_COUNT,
   PEER_LIST_MAX_COUNT,
+  REQUEST_MAX_BYTES,
   REVOCATIONS_MAX_COUNT,
+  RUN_MAX_PIECES,
 } from './limits.js'
+
 import {
   amountField,
   blob,
@@ -42,6 +46,7 @@ export const CALLS = {
   renew: { path: '/fg/v1/renew', sealed: false },
   purchase: { path: '/fg/v1/purchase', sealed: false },
   announce: { path: '/fg/v1/announce', sealed: false },
+  pages: { path: '/fg/v1/pages', sealed: false },
   claim: { path: '/fg/v1/claim', sealed: true },
   account: { path: '/fg/v1/account', sealed: true },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
@@ -88,6 +93,20 @@ export const AnnounceCall = record({
   event: text(16),
 })
 export type AnnounceCall = TypeOf<typeof AnnounceCall>
+
+/**
+ * Asks for pages of a grant's hash list (§III.E); the buyer's signed request that names the caller
+ * as its seller shows that the caller is about to need them.
+ */
+export const PagesCall = record({
+  ...head,
+  rid: hexId<Rid>(16),
+  /** The signed string `request`. */
+  request: blob(REQUEST_MAX_BYTES),
+  /** Pieces of that request whose pages the caller lacks. */
+  pieces: indexes(RUN_MAX_PIECES),
+})
+export type PagesCall = TypeOf<typeof PagesCall>
 
 /** What a claim lists: each grant once, with the scheme's claim of it. */
 export const ClaimedGrants = list(
@@ -138,6 +157,10 @@ export const AnnounceAnswer = record({
   peers: optional(blob(64 * 1024)),
   /** Number of the provider's newest list of revoked certificates. */
   revocations: int(),
+})
+export const PagesAnswer = record({
+  /** Each page once; none for a scheme that has no pages. */
+  pages: list(record({ page: int(), body: blob(PAGE_MAX_BYTES) }), RUN_MAX_PIECES),
 })
 export const ClaimAnswer = record({
   grants: list(

@@ -34,6 +34,7 @@ export type Label =
   | 'renew'
   | 'purchase'
   | 'announce'
+  | 'pages'
   | 'claim'
   | 'account'
   // a member signs, to a peer

@@ -77,7 +77,7 @@ const TABLE = {
   'piece-unknown': ['theirs', 'a piece index that the content does not have'],
   'piece-not-held': ['nobody', 'this seller does not have the piece yet'],
   'piece-open': ['theirs', 'the piece is already part of an open request or paid'],
-  'not-requested': ['theirs', 'a block of a piece that no open request names'],
+  'not-requested': ['theirs', 'a piece that no open request names'],
   'window-full': ['nobody', 'the window of unpaid pieces is full'],
   'resends-exhausted': ['theirs', 'the piece was sent again as often as allowed'],
   'page-missing': ['theirs', 'no hash-list page covers the piece'],

@@ -165,6 +165,12 @@ export const PEER_LIST_MAX_AGE_MS = 24 * HOUR_MS
 export const PEER_LIST_MAX_COUNT = 200
 /** Token hashes in one page of the hash list: 8 KiB, half a block. */
 export const PAGE_HASHES_COUNT = 256
+/** One page, whatever the scheme: as much as a message between peers may carry of it. */
+export const PAGE_MAX_BYTES = 32 * KIB
+/** A signed request that a seller shows to the tracker: some 450 bytes with 64 pieces. */
+export const REQUEST_MAX_BYTES = KIB
+/** Pieces of the grants whose tokens the tracker keeps derived: 64 bytes each, 16 MiB. */
+export const PURSES_MAX_PIECES = 4 * PAID_PIECES_MAX_COUNT
 /** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message. */
 export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
 /** Payments that one `state` message recounts; a buyer that lags further opens again. */

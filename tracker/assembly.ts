@@ -7,6 +7,7 @@ import { openAuthority } from './authority.js'
 import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
 import { Listing } from './listing.js'
+import { createPurseShelf } from './pages.js'
 import { PlainSwarms } from './plain-swarms.js'
 import { createRevocationShelf } from './revocations.js'
 import { openStore } from './store.js'
@@ -43,6 +44,7 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     listing: new Listing(store, outside.now),
     terms: createTermsShelf(authority.fingerprint),
     keys: createMemberKeys(),
+    purses: createPurseShelf(),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
     now: outside.now,
     random: outside.random,

@@ -11,7 +11,7 @@ import { PurchaseAnswer, type PurchaseCall, sealInfo } from '../shared/api.js'
 import { toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import { seal } from '../shared/hpke.js'
-import type { Rid } from '../shared/identifier.js'
+import type { Rid, Uid } from '../shared/identifier.js'
 import type { Issued, Scheme, Settlement } from '../shared/schemes/scheme.js'
 import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
@@ -19,7 +19,7 @@ import { factsOf } from './catalog.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import { nextPeerList } from './peer-list.js'
 import type { ContentRow, GrantRow } from './rows.js'
-import type { CallContext } from './tracker.js'
+import type { CallContext, Tracker } from './tracker.js'
 
 const NOTHING = new Uint8Array(0)
 
@@ -59,19 +59,33 @@ interface Issuing {
   readonly sealed: Uint8Array
 }
 
+/** A grant on its way into the store, or out of it. */
+type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'list' | 'spent'>
+
+/** Issues a grant from its seed: the same seed gives the same grant again. */
+export function issueFromSeed(
+  tracker: Pick<Tracker, 'vault' | 'authority'>,
+  grant: Draft,
+  terms: VerifiedTerms,
+  scheme: Scheme,
+  buyer: Uid,
+): ReturnType<Scheme['broker']['issue']> {
+  const seed = tracker.vault.open(grant.rid, grant.seed)
+  if (refused(seed)) return refuse('internal', 'the seeds were sealed under another key')
+  const { signer } = tracker.authority
+  const facts = factsOf(grant, terms, buyer)
+  return scheme.broker.issue({ facts, price: terms.price, order: grant.ask, seed, signer })
+}
+
 /** Issues the grant from its seed and seals the secret part to the reply key of the call. */
 function issueSealed(
   { tracker, member }: CallContext,
   call: PurchaseCall,
   terms: VerifiedTerms,
   scheme: Scheme,
-  grant: Omit<GrantRow, 'id' | 'bought' | 'closed' | 'list' | 'spent'>,
+  grant: Draft,
 ): Issuing | Refusal {
-  const seed = tracker.vault.open(grant.rid, grant.seed)
-  if (refused(seed)) return refuse('internal', 'the seeds were sealed under another key')
-  const { signer } = tracker.authority
-  const facts = factsOf(grant, terms, member.uid)
-  const result = scheme.broker.issue({ facts, price: terms.price, order: grant.ask, seed, signer })
+  const result = issueFromSeed(tracker, grant, terms, scheme, member.uid)
   if (refused(result)) return result
   const sealed = seal({
     recipientPublicKey: call.reply,

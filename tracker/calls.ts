@@ -19,6 +19,7 @@ import {
   CALLS,
   type Call,
   ClaimCall,
+  PagesCall,
   PurchaseCall,
   RegisterCall,
   RenewCall,
@@ -37,6 +38,7 @@ import { announce } from './announce.js'
 import { purchase } from './broker.js'
 import { claim } from './claims.js'
 import { account, register, renew } from './members.js'
+import { pages } from './pages.js'
 import type { MemberRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
@@ -75,6 +77,7 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   renew: handler(RenewCall, renew),
   purchase: handler(PurchaseCall, purchase),
   announce: handler(AnnounceCall, announce),
+  pages: handler(PagesCall, pages),
   claim: handler(ClaimCall, claim),
   account: handler(AccountCall, account),
 }

@@ -11,6 +11,7 @@ import type { Authority } from './authority.js'
 import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
 import type { Listing } from './listing.js'
+import type { PurseShelf } from './pages.js'
 import type { PlainSwarms } from './plain-swarms.js'
 import type { RevocationShelf } from './revocations.js'
 import type { MemberRow, Rows, Store } from './rows.js'
@@ -29,6 +30,7 @@ export interface Tracker {
   readonly listing: Listing
   readonly terms: TermsShelf
   readonly keys: MemberKeys
+  readonly purses: PurseShelf
   /** Payment schemes by the name that terms carry. */
   readonly schemes: ReadonlyMap<string, Scheme>
   /** Milliseconds of the tracker's clock, which is everyone's. */

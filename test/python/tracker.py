@@ -60,6 +60,8 @@ def judge_call(document, given, tracker, name, fields, caller):
     if name == 'announce' and 'rid' in fields:
         mine = [g for g in grants if (g['rid'], g['cid']) == (fields['rid'], fields['cid'])]
         check(mine, 'unknown-grant')
+    if name == 'pages':
+        judge_pages(document, tracker, fields, caller)
     if name == 'claim':
         rids = [grant['rid'] for grant in fields['grants']]
         check(len(set(rids)) == len(rids), 'malformed')
@@ -69,6 +71,20 @@ def judge_call(document, given, tracker, name, fields, caller):
         agree(bytes(31) + b'\1', unhex(fields['reply']))
         enough = int(caller['spendable']) >= int(content['price'])
         check(again or enough, 'insufficient-funds')
+
+
+def judge_pages(document, tracker, fields, caller):
+    """4.12; every grant of the vectors is open and covers all its pieces."""
+    grant = next((g for g in tracker['grants'] if g['rid'] == fields['rid']), None)
+    check(grant is not None, 'unknown-grant')
+    buyer = next(m for m in tracker['members'] if m['uid'] == grant['buyer'])
+    fingerprint, key = unhex(tracker['fingerprint']), unhex(buyer['publicKey'])
+    request = open_string(document, 'request', unhex(fields['request']), fingerprint, key)
+    names_grant = (request['rid'], request['cid']) == (grant['rid'], grant['cid'])
+    check(names_grant, 'wrong-grant')
+    check(request['buyer'] == buyer['uid'], 'wrong-buyer')
+    check(request['seller'] == caller['uid'], 'wrong-seller')
+    check(set(fields['pieces']) <= set(request['pieces']), 'not-requested')
 
 
 def given_answer(given, name, fields, world, document):

@@ -13,6 +13,7 @@ import {
   ClaimAnswer,
   ClaimCall,
   callBody,
+  PagesCall,
   PeerList,
   PurchaseAnswer,
   PurchaseCall,
@@ -255,6 +256,7 @@ const SCHEMAS: Readonly<Record<Call, unknown>> = {
   renew: RenewCall,
   purchase: PurchaseCall,
   announce: AnnounceCall,
+  pages: PagesCall,
   claim: ClaimCall,
   account: AccountCall,
 }

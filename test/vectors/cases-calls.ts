@@ -9,6 +9,9 @@ import { x25519PublicKey } from '../../shared/hpke.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
 import { decode, encode } from '../../shared/wire/record.js'
+
+import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
+
 import { sealed, sealedCases } from './cases-sealed.js'
 import { claimOf, paidTo } from './claim-parts.js'
 import { recordOf } from './labels.js'
@@ -45,6 +48,7 @@ const SECTIONS: Record<Call, string> = {
     account: '4.6',
     purchase: '4.7',
     announce: '4.8',
+    pages: '4.12',
     claim: '12',
   },
 }
@@ -55,6 +59,7 @@ const BODIES: Record<Call, object> = {
   account: {},
   purchase: { id: named('purchase id', 16), cid: CID, terms: TERMS_DIGEST, order: NOTHING },
   announce: { cid: CID, port: 6881, left: 0, event: 'started' },
+  pages: PAGES_BODY,
   claim: { id: named('claim id', 16), grants: [] },
 }
 
@@ -116,6 +121,7 @@ const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
   ['announce of a buyer', 'announce', { fields: { rid: RID, left: 100 } }, standing],
   ['announce of a seller that stops', 'announce', { by: alice, fields: { event: 'stopped' } }],
   ['claim', 'claim', { by: alice, fields: claimed }, standing],
+  ...PAGES_HONEST.map(([name, bent]) => [name, 'pages', bent, standing] as const),
 ]
 
 function honest(): Case[] {
@@ -197,6 +203,7 @@ const REFUSED: readonly Refused[] = [
     standing,
   ],
   ['a claim on time, replayed', 'claim', 'stale-counter', { by: alice, fields: { counter: 1 } }],
+  ...PAGES_REFUSED.map(([name, code, bent]) => [name, 'pages', code, bent, standing] as const),
 ]
 
 function turnedDown(): Case[] {

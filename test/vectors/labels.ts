@@ -33,6 +33,7 @@ import {
 import type { Field } from '../../shared/wire/record.js'
 
 const { RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall } = api
+const { PagesCall, PagesAnswer } = api
 const { RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer } = api
 const { AccountAnswer, Answer, Catalogue, PeerList, Revocations, Time, TimeAnswer } = api
 
@@ -41,6 +42,7 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
   Object.entries({
     ...{ RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall },
     ...{ RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer, AccountAnswer },
+    ...{ PagesCall, PagesAnswer },
     ...{ Answer, Catalogue, PeerList, Time, TimeAnswer, Terms, Opening, HashList, Facts, Grant },
     ...{ Payment, Claim, ExtendedHandshake, HandshakeEntry, Hello, Request, Statement, Receipt },
     ...{ Withdrawal, RefusalNote, Revocations },
@@ -63,6 +65,7 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   renew: ['RenewCall', member],
   purchase: ['PurchaseCall', member],
   announce: ['AnnounceCall', member],
+  pages: ['PagesCall', member],
   claim: ['ClaimCall', member],
   account: ['AccountCall', member],
   hello: ['Hello', peer],

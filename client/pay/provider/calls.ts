@@ -16,6 +16,8 @@ import {
   ClaimAnswer,
   ClaimCall,
   callBody,
+  PagesAnswer,
+  PagesCall,
   PurchaseAnswer,
   PurchaseCall,
   RegisterAnswer,
@@ -38,6 +40,7 @@ const SCHEMAS = {
   renew: { call: RenewCall, answer: RenewAnswer },
   purchase: { call: PurchaseCall, answer: PurchaseAnswer },
   announce: { call: AnnounceCall, answer: AnnounceAnswer },
+  pages: { call: PagesCall, answer: PagesAnswer },
   claim: { call: ClaimCall, answer: ClaimAnswer },
   account: { call: AccountCall, answer: AccountAnswer },
 } as const satisfies Record<Call, unknown>
