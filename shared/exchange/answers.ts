@@ -4,12 +4,13 @@
 import { equal } from '../bytes.js'
 import { sha256 } from '../crypto.js'
 import { type Code, isCode, refused } from '../errors.js'
-import type { Rid, Uid } from '../identifier.js'
+import type { PieceIndex, Rid, Uid } from '../identifier.js'
 import { TRIES_MAX_COUNT } from '../limits.js'
 import { type MessageOf, openBody } from '../wire/messages.js'
 import { type BuyerContext, type BuyerState, paidCount, payAgain, save } from './buyer-state.js'
 import { fetchMore, withdraw } from './buying.js'
 import { breach, type Effect, type Stepped } from './exchange.js'
+import { giveUpLost, missAgain } from './lost.js'
 
 type Result = Stepped<BuyerState>
 interface Told<N extends 'statement' | 'receipt' | 'release' | 'refusal' | 'retry'> {
@@ -25,15 +26,22 @@ export function onStatement(
 ): Result {
   const body = openBody('statement', message.signed, verifier(context))
   if (refused(body)) return breach(state, body.code, state.rid)
-  const index = state.runs.findIndex((run) => equal(sha256(run.request), body.request))
-  const run = state.runs[index]
-  if (run === undefined) return { state, effects: [] }
-  const hashes = Buffer.concat(run.pieces.map((piece) => context.hashOf(piece)))
-  if (!isOurs(body, state, context) || !equal(hashes, body.hashes)) {
-    return breach(state, 'statement-mismatch', state.rid)
+  const answers = ({ request }: { readonly request: Uint8Array }) =>
+    equal(sha256(request), body.request)
+  const states = (pieces: readonly PieceIndex[]) =>
+    isOurs(body, state, context) &&
+    equal(Buffer.concat(pieces.map((piece) => context.hashOf(piece))), body.hashes)
+  const heard = { stated: true, heard: now }
+  const { again, runs } = state
+  if (again !== undefined && answers(again)) {
+    if (!states([again.piece])) return breach(state, 'statement-mismatch', state.rid)
+    return { state: { ...state, again: { ...again, ...heard } }, effects: [] }
   }
-  const stated = { ...run, stated: true, heard: now }
-  return { state: { ...state, runs: state.runs.with(index, stated) }, effects: [] }
+  const index = runs.findIndex(answers)
+  const run = runs[index]
+  if (run === undefined) return { state, effects: [] }
+  if (!states(run.pieces)) return breach(state, 'statement-mismatch', state.rid)
+  return { state: { ...state, runs: runs.with(index, { ...run, ...heard }) }, effects: [] }
 }
 
 /** Whether a signed answer is of this grant, to us, by this seller. */
@@ -104,9 +112,14 @@ export function onRefusal(
   const told: Effect = { do: 'refused', code: body.code as Code }
   if (body.counter === 0) {
     // The seller may hold these requests open: it is told of their end once it takes an opening.
-    const gone = withdraw(state, state.runs, now, context)
-    const saved = gone.effects.filter((effect) => effect.do !== 'send')
+    const missed = missAgain(state, now, context)
+    const gone = withdraw(missed.state, state.runs, now, context)
+    const saved = [...missed.effects, ...gone.effects].filter((effect) => effect.do !== 'send')
     return { state: { ...gone.state, phase: 'refused' }, effects: [told, ...saved] }
+  }
+  if (state.again?.counter === body.counter) {
+    const given = giveUpLost(state, state.again.piece)
+    return { state: given.state, effects: [told, ...given.effects] }
   }
   const effects: Effect[] = [told]
   const fetching = new Set(state.fetching)

@@ -42,6 +42,16 @@ export interface BuyerRun {
   readonly heard: number
 }
 
+/** A request for a piece that this seller was paid for and that our disk has lost (D8). */
+export interface LostRequest {
+  readonly counter: number
+  readonly request: Uint8Array
+  readonly piece: PieceIndex
+  readonly stated: boolean
+  /** When a block or statement was last heard, or the request sent; milliseconds. */
+  readonly heard: number
+}
+
 /** What a buyer saved of this seller and grant before. */
 export interface BuyerHistory {
   /** Pieces in payment order. */
@@ -102,6 +112,10 @@ export interface BuyerState {
   readonly rejects: number
   /** Withdrawals that no release has answered. */
   readonly withdrawn: readonly Withdrawn[]
+  /** The lost piece that is asked for again, one at a time; it holds no place and costs nothing. */
+  readonly again: LostRequest | undefined
+  /** How often asking for a lost piece again came to nothing, on this connection. */
+  readonly missed: ReadonlyMap<PieceIndex, number>
 }
 
 /** What happens to a buyer. */
@@ -142,6 +156,18 @@ export function paidPieces(state: BuyerState): PieceIndex[] {
   for (let entry = state.log; entry !== undefined; entry = entry.before) pieces.push(entry.piece)
   return pieces.reverse()
 }
+
+/** Whether a piece was paid to this seller; a walk over all payments, for the rare question. */
+export function isPaidHere(state: BuyerState, piece: PieceIndex): boolean {
+  for (let entry = state.log; entry !== undefined; entry = entry.before) {
+    if (entry.piece === piece) return true
+  }
+  return false
+}
+
+/** Whether blocks of the piece are asked for. */
+export const isFetching = (state: BuyerState, piece: PieceIndex): boolean =>
+  state.fetching.has(piece) || state.again?.piece === piece
 
 /**
  * Asks the scheme for one step from a position in the payments; what a buyer could not pay it has

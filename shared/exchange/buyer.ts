@@ -42,7 +42,7 @@ export function newBuyer(
   context: BuyerContext,
 ): BuyerState | undefined {
   const counts = { signed: 0, receipted: 0, unsignedSince: 0, counter: 0, window: 0 }
-  const failures = { retries: 0, rejects: 0 }
+  const failures = { retries: 0, rejects: 0, again: undefined, missed: new Map() }
   const lists = { log: undefined, runs: [], withdrawn: [] }
   const pieces = { fetching: new Set<PieceIndex>(), held: new Set<PieceIndex>() }
   const sets = { awaiting: new Map(), ...pieces, pages: new Set<number>() }

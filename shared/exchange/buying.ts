@@ -9,6 +9,7 @@ import {
   type BuyerRun,
   type BuyerState,
   endPaidRuns,
+  type Moved,
   paidCount,
   payPiece,
   save,
@@ -18,6 +19,7 @@ import {
   tryPay,
 } from './buyer-state.js'
 import { breach, type Effect, type Stepped } from './exchange.js'
+import { askAgain, isLost, mayAskAgain, missAgain } from './lost.js'
 
 type Result = Stepped<BuyerState>
 type On<K extends BuyerInput['on']> = Extract<BuyerInput, { on: K }>
@@ -42,7 +44,10 @@ export function fetchMore(state: BuyerState, context: BuyerContext): Result {
   return { state: { ...state, runs, fetching, held }, effects }
 }
 
-/** The engine offers pieces: resumed ones go on, new ones become one signed request. */
+/**
+ * The engine offers pieces: resumed ones go on, new ones become one signed request, and one that is
+ * lost a request of its own.
+ */
 export function onWant(
   state: BuyerState,
   { pieces, now }: On<'want'>,
@@ -56,14 +61,21 @@ export function onWant(
   })
   const known = new Set(state.runs.flatMap((run) => run.pieces))
   const fresh = pieces.filter((piece) => !known.has(piece))
-  const payable = fresh.filter(
-    (piece) => !refused(tryPay(context, { step: 'token', piece }, state.progress)),
-  )
-  const freed = fresh.filter((piece) => !payable.includes(piece))
-  const asked = payable.length === 0 ? undefined : ask({ ...state, runs }, payable, now, context)
-  const more = fetchMore(asked?.state ?? { ...state, runs }, context)
+  const payable = fresh.filter((piece) => {
+    const paid = tryPay(context, { step: 'token', piece }, state.progress)
+    return !refused(paid) && context.payable(piece)
+  })
+  const lost = mayAskAgain(state)
+    ? fresh.find((piece) => isLost(state, context, piece))
+    : undefined
+  const freed = fresh.filter((piece) => piece !== lost && !payable.includes(piece))
   const free = freed.map((piece): Effect => ({ do: 'free', piece }))
-  return { state: more.state, effects: [...free, ...(asked?.effects ?? []), ...more.effects] }
+  const idle: Moved = { state: { ...state, runs }, effects: free }
+  const again = lost === undefined ? idle : askAgain(idle.state, lost, now, context)
+  const asked = payable.length === 0 ? again : ask(again.state, payable, now, context)
+  const more = fetchMore(asked.state, context)
+  const moved = new Set<Moved>([idle, again, asked, more])
+  return { state: more.state, effects: [...moved].flatMap(({ effects }) => effects) }
 }
 
 /** Signs a request for a run, saves it, and sends it behind the pages it needs. */
@@ -95,6 +107,11 @@ function ask(
 
 /** A block came: only after the statement of its run, and it keeps the request alive. */
 export function onBlock(state: BuyerState, { block, now }: On<'block'>): Result {
+  const { again } = state
+  if (again?.piece === block.piece) {
+    if (!again.stated) return breach(state, 'statement-missing', state.rid)
+    return { state: { ...state, again: { ...again, heard: now } }, effects: [] }
+  }
   const index = state.runs.findIndex((run) => run.unpaid.has(block.piece))
   const run = state.runs[index]
   if (run === undefined) return { state, effects: [] }
@@ -109,6 +126,7 @@ export function onReject(
   context: BuyerContext,
 ): Result {
   const { piece } = block
+  if (state.again?.piece === piece) return missAgain(state, now, context)
   if (!state.fetching.has(piece)) return { state, effects: [] }
   const fetching = new Set(state.fetching)
   fetching.delete(piece)
@@ -128,6 +146,10 @@ export function onVerified(
   context: BuyerContext,
 ): Result {
   const { piece, good, now } = input
+  if (state.again?.piece === piece) {
+    if (!good) return missAgain(state, now, context)
+    return { state: { ...state, again: undefined }, effects: [] }
+  }
   if (!state.fetching.has(piece)) return { state, effects: [] }
   if (!good) return onJunk(state, piece, now, context)
   const fetching = new Set(state.fetching)
@@ -208,12 +230,17 @@ export function onTick(state: BuyerState, { now }: On<'tick'>, context: BuyerCon
   const silent = state.runs.filter(
     (run) => run.idle.size < run.unpaid.size && now - run.heard > context.requestTimeoutMs,
   )
-  const gone = withdraw(state, silent, now, context)
+  const late = state.again !== undefined && now - state.again.heard > context.requestTimeoutMs
+  const missed = late ? missAgain(state, now, context) : { state, effects: [] }
+  const gone = withdraw(missed.state, silent, now, context)
   const unsigned = paidCount(gone.state) > gone.state.signed
   const due = unsigned && now - gone.state.unsignedSince > RUN_CLOSE_MS
   const signed = due ? signPayments(gone.state, context) : { state: gone.state, effects: [] }
   const more = fetchMore(signed.state, context)
-  return { state: more.state, effects: [...gone.effects, ...signed.effects, ...more.effects] }
+  return {
+    state: more.state,
+    effects: [...missed.effects, ...gone.effects, ...signed.effects, ...more.effects],
+  }
 }
 
 /** We stop: what was delivered is signed for, what was not is withdrawn. */

@@ -73,6 +73,7 @@ export type Save =
       readonly token: Uint8Array
     }
   | { readonly kind: 'signed'; readonly k: number; readonly payment: Uint8Array }
+  | { readonly kind: 'resent'; readonly piece: PieceIndex; readonly tries: number }
   | { readonly kind: 'closed'; readonly counter: number }
 
 /** A block of a piece, offset and length in bytes. */
@@ -95,11 +96,15 @@ export type Effect =
   /** Seller: read the block and send it, or reject it. */
   | { readonly do: 'serve'; readonly block: BlockRange }
   | { readonly do: 'reject'; readonly block: BlockRange }
+  /** Seller: as serve, of a piece that was paid before: behind everyone who pays now. */
+  | { readonly do: 'spare'; readonly block: BlockRange }
   /** Seller: a piece was paid and saved. */
   | { readonly do: 'credit'; readonly piece: PieceIndex }
   /** Buyer: ask for the piece's blocks; or give the piece back, any seller may be asked. */
   | { readonly do: 'fetch'; readonly piece: PieceIndex }
   | { readonly do: 'free'; readonly piece: PieceIndex }
+  /** Buyer: the seller that was paid for the piece does not send it again. */
+  | { readonly do: 'lost'; readonly piece: PieceIndex }
   /** Buyer: the seller refused the opening or a request; the code says why. */
   | { readonly do: 'refused'; readonly code: Code }
   | { readonly do: 'close'; readonly code: Code }

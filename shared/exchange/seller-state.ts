@@ -34,6 +34,16 @@ export interface OwedPiece {
   readonly earlier: boolean
 }
 
+/** A lost piece that is being sent again, free of charge, to the buyer that paid for it (D8). */
+export interface Resending {
+  readonly counter: number
+  readonly piece: PieceIndex
+  /** Bytes of it that may still be asked for; all of them before the first block. */
+  readonly left: number
+  /** Whether this try is counted: from its first block. */
+  readonly begun: boolean
+}
+
 /** What a seller saved of this buyer and grant before. */
 export interface SellerHistory {
   readonly paid: readonly PaidPiece[]
@@ -42,6 +52,8 @@ export interface SellerHistory {
   readonly runs: readonly OpenRun[]
   readonly owed: readonly { piece: PieceIndex; counter: number; tries: number }[]
   readonly forgiven: readonly { piece: PieceIndex; tries: number }[]
+  /** Paid pieces that were sent again, and how often. */
+  readonly resent: readonly { piece: PieceIndex; tries: number }[]
   /** Number of the newest peer list that this grant showed. */
   readonly list: number
   /** Whether this buyer owes pieces under another grant of this provider. */
@@ -62,6 +74,10 @@ export interface SellerState {
    * its place in the window until it is asked for again and paid (D5, D7).
    */
   readonly forgiven: ReadonlyMap<PieceIndex, number>
+  /** How often paid pieces were sent again, over all connections. */
+  readonly resent: ReadonlyMap<PieceIndex, number>
+  /** The open request for a lost piece; it ends with its connection, since nothing hangs on it. */
+  readonly again: Resending | undefined
   /** Payments in a row that did not check out; while above 0 what does not continue is skipped. */
   readonly failures: number
 }

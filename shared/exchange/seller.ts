@@ -31,8 +31,9 @@ const TABLE: Readonly<Record<SellerState['phase'], Partial<Record<SellerInput['o
 
 /** A seller that knows nothing of the grant yet. */
 export function newSeller(rid: Rid): SellerState {
-  const nothing = { till: undefined, counter: 0, list: 0, runs: [], failures: 0 }
-  return { phase: 'waiting', rid, owed: new Map(), forgiven: new Map(), ...nothing }
+  const nothing = { till: undefined, counter: 0, list: 0, runs: [], failures: 0, again: undefined }
+  const maps = { owed: new Map(), forgiven: new Map(), resent: new Map() }
+  return { phase: 'waiting', rid, ...maps, ...nothing }
 }
 
 /** One move of the seller. */

@@ -17,6 +17,7 @@ import type { Till } from '../schemes/scheme.js'
 import { type MessageOf, openBody, signBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
 import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
+import { lostPiece, refuseLost, sendAgain, takeLost } from './resent.js'
 import {
   type OwedPiece,
   refusalOf,
@@ -63,7 +64,8 @@ export function onOpen(
     history.owed.map(({ piece, ...rest }) => [piece, { ...rest, left: 0, earlier: true }]),
   )
   const forgiven = new Map(history.forgiven.map(({ piece, tries }) => [piece, tries]))
-  const books = { counter, list, runs, owed, forgiven, failures: 0 }
+  const resent = new Map(history.resent.map(({ piece, tries }) => [piece, tries]))
+  const books = { counter, list, runs, owed, forgiven, resent, again: undefined, failures: 0 }
   const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
   const met: Save = {
     ...{ kind: 'met', cid, scheme: context.scheme },
@@ -123,7 +125,10 @@ export function onPage(
   return { state: { ...state, till }, effects: [] }
 }
 
-/** A signed request for a run: saved, then answered by the signed statement. */
+/**
+ * A signed request: for a run, which is saved, or for one lost piece (D8). Both are answered by the
+ * signed statement.
+ */
 export function onRequest(
   state: SellerState,
   { message, now }: { message: MessageOf<'request'>; now: number },
@@ -135,20 +140,25 @@ export function onRequest(
   if (rid !== state.rid || cid !== context.cid) return breach(state, 'wrong-grant', state.rid)
   if (buyer !== context.peer.uid) return breach(state, 'wrong-buyer', rid)
   if (seller !== context.self) return breach(state, 'wrong-seller', rid)
-  const code = refuseRun(state, counter, pieces, context)
+  const lost = lostPiece(state, pieces)
+  const code =
+    lost === undefined
+      ? refuseRun(state, counter, pieces, context)
+      : refuseLost(state, counter, lost, context)
   if (code !== undefined) {
     return { state, effects: [refusalOf(state, context, counter, code, now)] }
   }
   const parties = { rid, buyer, seller, request: sha256(message.signed) }
   const hashes = Buffer.concat(pieces.map((piece) => context.hashOf(piece)))
   const signed = signBody('statement', { ...parties, hashes }, context.signer)
+  const told: Effect = { do: 'send', message: { name: 'statement', rid, signed } }
+  if (lost !== undefined) {
+    return { state: takeLost(state, counter, lost, context), effects: [told] }
+  }
   const opened: Save = { kind: 'opened', counter, pieces, request: message.signed }
   return {
     state: { ...state, counter, runs: [...state.runs, { counter, pieces }] },
-    effects: [
-      save(state, context, opened),
-      { do: 'send', message: { name: 'statement', rid, signed } },
-    ],
+    effects: [save(state, context, opened), told],
   }
 }
 
@@ -185,6 +195,7 @@ export function onBlock(
   { block, now }: Extract<SellerInput, { on: 'block' }>,
   context: SellerContext,
 ): Result {
+  if (state.again?.piece === block.piece) return sendAgain(state, state.again, block, context)
   const owed = state.owed.get(block.piece)
   if (owed === undefined) return beginPiece(state, block, now, context)
   if (owed.left >= block.length) {

@@ -18,7 +18,9 @@ export function closeRun(state: SellerState, counter: number): SellerState {
     forgiven.set(piece, debt.tries)
     owed.delete(piece)
   }
-  return { ...state, owed, forgiven, runs: state.runs.filter((run) => run.counter !== counter) }
+  const runs = state.runs.filter((run) => run.counter !== counter)
+  const again = state.again?.counter === counter ? undefined : state.again
+  return { ...state, owed, forgiven, runs, again }
 }
 
 /** A withdrawal: closes the request and its debt, and is answered by a release. */

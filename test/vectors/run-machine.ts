@@ -58,6 +58,7 @@ function written(effect: Effect): Json {
     case 'save':
       return { save: json(effect.save) }
     case 'serve':
+    case 'spare':
     case 'reject': {
       const { piece, offset, length } = effect.block
       return { [effect.do]: [piece, offset, length] }
@@ -65,6 +66,7 @@ function written(effect: Effect): Json {
     case 'credit':
     case 'fetch':
     case 'free':
+    case 'lost':
       return { [effect.do]: effect.piece }
     default:
       return { [effect.do]: effect.code }

@@ -65,12 +65,11 @@ export class HistoryBook {
     return { paid, counter, runs, withdrawn }
   }
 
-  /** Pieces of a grant that were paid to anyone. */
-  paidPieces(rid: Rid): PieceIndex[] {
+  /** Pieces of a grant that were paid, and to whom. */
+  paidPieces(rid: Rid): { piece: PieceIndex; seller: Uid }[] {
     return this.#db
-      .prepare('SELECT piece FROM paid WHERE fingerprint = ? AND rid = ?')
-      .pluck()
-      .all(this.#provider, rid) as PieceIndex[]
+      .prepare('SELECT piece, seller FROM paid WHERE fingerprint = ? AND rid = ?')
+      .all(this.#provider, rid) as { piece: PieceIndex; seller: Uid }[]
   }
 
   /** Pieces of a grant that each seller was paid for. */
@@ -127,6 +126,9 @@ export class HistoryBook {
         'SELECT piece, counter, tries FROM owed WHERE fingerprint = ? AND rid = ? AND buyer = ?',
       )
       .all(this.#provider, rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
+    const resent = this.#db
+      .prepare('SELECT piece, tries FROM resent WHERE fingerprint = ? AND rid = ? AND buyer = ?')
+      .all(this.#provider, rid, buyer) as { piece: PieceIndex; tries: number }[]
     const elsewhere = this.#db
       .prepare(
         `SELECT 1 FROM owed WHERE fingerprint = ? AND buyer = ? AND rid <> ?
@@ -146,6 +148,7 @@ export class HistoryBook {
         })),
       owed: begun.filter(({ counter }) => counter > 0),
       forgiven: begun.filter(({ counter }) => counter === 0),
+      resent,
       list: met?.list ?? 0,
       owesElsewhere: elsewhere !== undefined,
     }

@@ -96,6 +96,10 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
     `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request, closed)
      VALUES (?, ?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
   )
+  const resent = db.prepare(
+    `INSERT INTO resent (fingerprint, rid, buyer, piece, tries) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET tries = excluded.tries`,
+  )
   const forgive = db.prepare(
     'UPDATE owed SET counter = 0 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
   )
@@ -112,6 +116,8 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
       settleDebt.run(provider, rid, buyer, piece)
     },
     signed: (provider, rid, buyer, { k, payment }) => signed.run(k, payment, provider, rid, buyer),
+    resent: (provider, rid, buyer, { piece, tries }) =>
+      resent.run(provider, rid, buyer, piece, tries),
     closed: (provider, rid, buyer, { counter }) => {
       closed.run(provider, rid, buyer, counter)
       forgive.run(provider, rid, buyer, counter)

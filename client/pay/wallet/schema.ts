@@ -132,6 +132,15 @@ CREATE TABLE earned (
   token BLOB NOT NULL, -- sealed
   PRIMARY KEY (fingerprint, rid, buyer, k)
 ) STRICT, WITHOUT ROWID;
+-- pieces that were paid, sent again free of charge to a buyer that lost them, and how often
+CREATE TABLE resent (
+  fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  PRIMARY KEY (fingerprint, rid, buyer, piece)
+) STRICT, WITHOUT ROWID;
 -- claims from before their call leaves until acknowledged, and after that as an archive
 CREATE TABLE claim (
   id BLOB PRIMARY KEY,
