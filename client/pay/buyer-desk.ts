@@ -7,9 +7,11 @@ import {
   type BuyerContext,
   type BuyerInput,
   type BuyerState,
+  isFetching,
   paidCount,
 } from '../../shared/exchange/buyer-state.js'
 import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
+import { mayAskAgain } from '../../shared/exchange/lost.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
@@ -73,7 +75,7 @@ export class BuyerDesk {
     const context: BuyerContext = {
       ...this.#world.surroundings(this.#peer),
       ...{ payer: scheme.payer, purse: grant.purse, scheme: scheme.name, requestTimeoutMs },
-      payable: (piece) => grant.reservations.payable(piece),
+      payable: (piece) => this.#world.mayPay(grant, piece),
       get peers() {
         return grant.peers
       },
@@ -92,19 +94,22 @@ export class BuyerDesk {
   #step(trade: Trade, input: BuyerInput): void {
     const { state, effects } = stepBuyer(trade.state, input, trade.context)
     trade.state = state
-    trade.idle = idlePieces(state)
+    trade.idle = idlePieces(state, trade.grant.purse.facts)
     for (const effect of effects) {
       trade.grant.reservations.follow(this.#peer.uid, effect)
       if (effect.do === 'refused') this.#refused(trade, effect.code)
+      else if (effect.do === 'lost') this.#tell({ event: 'lost', piece: effect.piece })
       else this.#line.perform(effect)
-      if (effect.do === 'save' && effect.save.kind === 'paid') this.#tellPaid(effect.save.piece)
+      if (effect.do === 'save' && effect.save.kind === 'paid') {
+        this.#tell({ event: 'paid', piece: effect.save.piece })
+      }
     }
   }
 
-  #tellPaid(piece: PieceIndex): void {
+  #tell(event: { readonly event: 'paid' | 'lost'; readonly piece: PieceIndex }): void {
     const { outbox, options } = this.#world
     const seller = this.#peer.uid
-    outbox.perform(() => options.told({ event: 'paid', piece, seller }))
+    outbox.perform(() => options.told({ ...event, seller }))
   }
 
   #refused(trade: Trade, code: Extract<Effect, { do: 'refused' }>['code']): void {
@@ -126,39 +131,74 @@ export class BuyerDesk {
     return this.#world.options.trackerNow()
   }
 
-  /** Pieces the engine may offer now: a whole run, or less when few are left to share out (D7). */
+  /** Pieces the engine may offer now, under all grants together. */
   room(): number {
+    return [...this.#trades.values()].reduce((sum, trade) => sum + this.#room(trade), 0)
+  }
+
+  #room(trade: Trade): number {
+    return this.#payRoom(trade) + (this.#mayAskAgain(trade) ? 1 : 0)
+  }
+
+  /** A whole run, or less when few pieces are left to share out (D7). */
+  #payRoom({ grant, idle, pausedUntil, state }: Trade): number {
+    const over = idle.size === 0 && !this.#world.isSpendable(grant)
+    if (over || pausedUntil > this.#now()) return 0
     const { missing } = this.#world.options
     const sellers = Math.max(1, this.#world.sessions.size)
-    for (const { state, pausedUntil, grant } of this.#trades.values()) {
-      if (pausedUntil > this.#now()) continue
-      const share = Math.ceil(missing() / (2 * sellers))
-      const run = Math.max(1, Math.min(grant.purse.facts.b, share))
-      const room = roomOf(state, run, OPEN_REQUESTS_MAX_COUNT)
-      if (room > 0) return room
-    }
-    return 0
+    const share = Math.ceil(missing() / (2 * sellers))
+    const run = Math.max(1, Math.min(grant.purse.facts.b, share))
+    return roomOf(state, grant.purse.facts, run, OPEN_REQUESTS_MAX_COUNT)
+  }
+
+  #mayAskAgain({ grant, pausedUntil, state }: Trade): boolean {
+    const ready = pausedUntil <= this.#now() && mayAskAgain(state)
+    return ready && grant.reservations.lostTo(this.#peer.uid).size > 0
   }
 
   mayFetch(piece: PieceIndex): boolean {
-    for (const { idle, grant, state } of this.#trades.values()) {
-      if (state.phase !== 'open') continue
-      if (idle.size > 0) return idle.has(piece) && grant.reservations.mayAsk(piece, this.#peer.uid)
-      if (grant.reservations.isFree(piece)) return true
-    }
-    return false
+    return this.#taker(piece) !== undefined
   }
 
-  /** Offers pieces to the grant that takes them. */
+  /** The trade to ask for a piece in: one that paid for it, else one that is to pay. */
+  #taker(piece: PieceIndex): Trade | undefined {
+    const seller = this.#peer.uid
+    const trades = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
+    const paid = trades.find(
+      (trade) => this.#mayAskAgain(trade) && trade.grant.reservations.lostTo(seller).has(piece),
+    )
+    if (paid !== undefined) return paid
+    const grant = this.#world.grantFor(piece)
+    const resumed = trades.find((trade) => {
+      const { reservations } = trade.grant
+      const ours = reservations.isReserved(piece) || trade.grant === grant
+      return trade.idle.has(piece) && ours && reservations.mayAsk(piece, seller)
+    })
+    if (resumed !== undefined) return resumed
+    const trade = grant === undefined ? undefined : this.#trades.get(grant.rid)
+    const ready = trade?.state.phase === 'open' && trade.idle.size === 0
+    return ready && this.#payRoom(trade) > 0 ? trade : undefined
+  }
+
+  /** Offers each piece to the trade that takes it, no more than it has room for. */
   want(pieces: readonly PieceIndex[]): void {
-    const open = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
-    const trade = open.find(({ idle }) => pieces.some((piece) => idle.has(piece))) ?? open[0]
-    if (trade !== undefined) return this.#step(trade, { on: 'want', pieces, now: this.#now() })
-    for (const piece of pieces) this.#line.perform({ do: 'free', piece })
+    const taken = new Map<Trade, PieceIndex[]>()
+    for (const piece of pieces) {
+      const trade = this.#taker(piece)
+      const list = (trade && taken.get(trade)) ?? []
+      if (trade === undefined || list.length >= this.#room(trade)) {
+        this.#line.perform({ do: 'free', piece })
+      } else {
+        taken.set(trade, [...list, piece])
+      }
+    }
+    for (const [trade, list] of taken) {
+      this.#step(trade, { on: 'want', pieces: list, now: this.#now() })
+    }
   }
 
   #fetching(piece: PieceIndex): Trade | undefined {
-    return [...this.#trades.values()].find(({ state }) => state.fetching.has(piece))
+    return [...this.#trades.values()].find(({ state }) => isFetching(state, piece))
   }
 
   /** Whether the block belongs to a piece that is being fetched here. */
@@ -188,6 +228,11 @@ export class BuyerDesk {
 
   stop(): void {
     for (const trade of this.#trades.values()) this.#step(trade, { on: 'stop', now: this.#now() })
+  }
+
+  /** Whether the seller takes requests under a grant. */
+  isOpen(rid: Rid): boolean {
+    return this.#trades.get(rid)?.state.phase === 'open'
   }
 
   /** Whether every piece that was delivered here under a grant is paid, signed and receipted. */

@@ -6,7 +6,7 @@ import { PeerList } from '../../shared/api.js'
 import { refused } from '../../shared/errors.js'
 import type { Rid, Uid } from '../../shared/identifier.js'
 import { openProviderString } from '../../shared/keyring.js'
-import { GATE_CLOSE_MS } from '../../shared/limits.js'
+import { GATE_CLOSE_MS, TICK_MS } from '../../shared/limits.js'
 import { EXTENSION_NAME } from '../../shared/wire/messages.js'
 import { decode } from '../../shared/wire/record.js'
 import type { Gate } from '../engine/gate.js'
@@ -14,7 +14,6 @@ import { Absences } from './absences.js'
 import { PaySession } from './session.js'
 import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
-const ABSENCE_TICK_MS = 250
 const CLOSE_POLL_MS = 20
 
 /** A pay gate: a gate that also takes new peer lists. */
@@ -42,7 +41,10 @@ export function createPayGate(given: PayGateOptions): PayGate {
   for (const row of options.grants) world.addGrant(row, namedBy(options, row.rid, row.peers))
   const sessions = new Set<PaySession>()
   const absences = new Absences(world)
-  const timer = setInterval(() => absences.tick(), ABSENCE_TICK_MS)
+  const timer = setInterval(() => {
+    absences.tick()
+    world.spare.tick()
+  }, TICK_MS)
   timer.unref()
   return {
     extension: EXTENSION_NAME,

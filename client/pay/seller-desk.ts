@@ -98,12 +98,20 @@ export class SellerDesk {
     const states = [...this.#states.values()]
     const state =
       states.find((one) => one.owed.has(block.piece)) ??
-      states.find((one) => one.runs.some((run) => run.pieces.includes(block.piece)))
+      states.find((one) => one.runs.some((run) => run.pieces.includes(block.piece))) ??
+      states.find((one) => one.again?.piece === block.piece)
     const begun = state?.owed.has(block.piece) === true
     if (state === undefined || (this.#world.closing && !begun)) {
       return this.#line.perform({ do: 'reject', block })
     }
     this.#step(state, { on: 'block', block, now })
+  }
+
+  /** Whether blocks of a piece that will be paid are still to leave. */
+  get delivering(): boolean {
+    return [...this.#states.values()].some(({ owed }) =>
+      [...owed.values()].some(({ left }) => left > 0),
+    )
   }
 
   /** Whether a payment for something delivered is still to come. */

@@ -190,6 +190,14 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     return this.#buyer?.isSettled(rid) === true
   }
 
+  sells(rid: Rid): boolean {
+    return !this.#over && this.#buyer?.isOpen(rid) === true
+  }
+
+  get delivering(): boolean {
+    return !this.#gone && this.#seller?.delivering === true
+  }
+
   get awaits(): boolean {
     return !this.#gone && (this.#buyer?.awaits === true || this.#seller?.awaits === true)
   }

@@ -11,6 +11,7 @@ import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
 import { Reservations } from './reservations.js'
+import { SpareLane } from './spare-lane.js'
 import type { BoughtRow } from './wallet/grants.js'
 import type { Wallet } from './wallet/wallet.js'
 
@@ -18,6 +19,8 @@ import type { Wallet } from './wallet/wallet.js'
 export type PayEvent =
   | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
+  /** The seller that was paid for a piece does not send it again. */
+  | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
 
 /** What a pay gate is made of. */
@@ -49,6 +52,8 @@ export interface OwnGrant {
   readonly rid: Rid
   readonly purse: Purse
   readonly reservations: Reservations
+  /** Whether the grant has a token for the piece. */
+  readonly covers: (piece: PieceIndex) => boolean
   peers: Uint8Array
   named: ReadonlySet<Uid>
 }
@@ -59,6 +64,10 @@ export interface LiveSession {
   readonly initiator: boolean
   /** Whether the peer has everything that we owe it under one of our grants. */
   isSettled(rid: Rid): boolean
+  /** Whether the peer sells to us under one of our grants. */
+  sells(rid: Rid): boolean
+  /** Whether a piece that the peer will pay is being delivered to it. */
+  readonly delivering: boolean
   drop(code: Code): void
 }
 
@@ -74,8 +83,12 @@ export class PayWorld {
   readonly options: PayGateOptions
   readonly nonces = new Nonces()
   readonly outbox: Outbox
+  /** In the order in which they were issued. */
   readonly grants: OwnGrant[] = []
   readonly sessions = new Map<Uid, LiveSession>()
+  readonly spare = new SpareLane(() =>
+    [...this.sessions.values()].some((session) => session.delivering),
+  )
   /** The gate closes: pieces under way are finished, no new one is begun. */
   closing = false
 
@@ -98,15 +111,41 @@ export class PayWorld {
 
   /** Makes a purse of a grant that was bought; refused grants are reported and left out. */
   addGrant(row: BoughtRow, named: ReadonlySet<Uid>): void {
-    const { scheme, keyring, identity, metainfo, wallet, told } = this.options
+    const { scheme, keyring, has, identity, metainfo, wallet, told } = this.options
     const context = { keyring, buyer: identity.uid, cid: metainfo.cid }
     const purse = scheme.payer.accept({ open: row.open, secret: row.secret }, context)
     if (refused(purse)) {
       told({ event: 'refused', code: purse.code, uid: undefined })
       return
     }
-    const reservations = new Reservations(row.rid, wallet.history(identity.signer.fingerprint))
-    this.grants.push({ rid: row.rid, purse, reservations, peers: row.peers, named })
+    const { rid, peers } = row
+    const history = wallet.history(identity.signer.fingerprint)
+    const reservations = new Reservations(rid, history, has)
+    const { only, pieces } = purse.facts
+    const covered = only === undefined ? undefined : new Set(only)
+    const covers = (piece: PieceIndex) => piece < pieces && covered?.has(piece) !== false
+    this.grants.push({ rid, purse, reservations, covers, peers, named })
+    this.grants.sort((one, other) => one.purse.facts.issued - other.purse.facts.issued)
+  }
+
+  /** Whether new pieces can be asked for under a grant. */
+  isSpendable({ purse }: OwnGrant): boolean {
+    return this.options.trackerNow() <= purse.facts.spendUntil
+  }
+
+  /**
+   * Whether a grant may pay for a piece: it never did, and no later one has. A later grant pays for
+   * what an earlier one paid and the disk has lost, never the other way round (D8).
+   */
+  mayPay(grant: OwnGrant, piece: PieceIndex): boolean {
+    const later = this.grants.slice(this.grants.indexOf(grant))
+    return grant.covers(piece) && later.every(({ reservations }) => reservations.payable(piece))
+  }
+
+  /** The grant to ask for a missing piece under: the oldest that can pay; none while one asks. */
+  grantFor(piece: PieceIndex): OwnGrant | undefined {
+    if (this.grants.some(({ reservations }) => reservations.isReserved(piece))) return undefined
+    return this.grants.find((grant) => this.isSpendable(grant) && this.mayPay(grant, piece))
   }
 
   /** Performs an effect that concerns the wallet or the engine; messages are the session's. */
@@ -117,6 +156,10 @@ export class PayWorld {
       case 'serve':
       case 'reject':
         return this.outbox.perform(() => act({ do: effect.do, block: effect.block }))
+      case 'spare':
+        return this.outbox.perform(() =>
+          this.spare.add(() => act({ do: 'serve', block: effect.block })),
+        )
       case 'fetch':
       case 'free':
         return this.outbox.perform(() => act({ do: effect.do, piece: effect.piece }))

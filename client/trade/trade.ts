@@ -26,6 +26,7 @@ import type { Berth } from './station.js'
 export type TradeEvent =
   | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
+  | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
   /** The tracker went away (with the reason) or came back. */
   | { readonly event: 'tracker'; readonly problem: Refusal | undefined }

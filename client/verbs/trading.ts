@@ -16,13 +16,16 @@ export function stationEvents(report: Report): StationEvents {
   }
 }
 
+/** Events of a trade that only a program hears: a person sees the pieces in the progress. */
+const QUIET: ReadonlySet<TradeEvent['event']> = new Set(['refused', 'closed', 'lost'])
+
 function tellTrade(report: Report, name: string, event: TradeEvent): void {
   if (event.event === 'tracker') {
     const { problem } = event
     const line =
       problem === undefined ? 'the tracker is back' : `${problem.message}; trading goes on`
     report.event({ event: 'tracker', reachable: problem === undefined, message: line }, line)
-  } else if (event.event === 'refused' || event.event === 'closed') {
+  } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }
 }

@@ -119,7 +119,7 @@ export function onRefusal(
   }
   if (state.again?.counter === body.counter) {
     const given = giveUpLost(state, state.again.piece)
-    return { state: given.state, effects: [told, ...given.effects] }
+    return { state: given.state, effects: given.effects }
   }
   const effects: Effect[] = [told]
   const fetching = new Set(state.fetching)

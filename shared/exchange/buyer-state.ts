@@ -5,7 +5,7 @@ import { sha256 } from '../crypto.js'
 import type { Refusal } from '../errors.js'
 import { assert, refused } from '../errors.js'
 import type { PieceIndex, Rid } from '../identifier.js'
-import type { Payer, PayStep, Progress, Purse } from '../schemes/scheme.js'
+import type { GrantFacts, Payer, PayStep, Progress, Purse } from '../schemes/scheme.js'
 import type { Message, MessageOf } from '../wire/messages.js'
 import type { BlockRange, Effect, Save, Surroundings } from './exchange.js'
 
@@ -101,7 +101,8 @@ export interface BuyerState {
   /** Pieces whose blocks are asked for. */
   readonly fetching: ReadonlySet<PieceIndex>
   /**
-   * Pieces withdrawn or lost under way: each keeps a place in the seller's window until it is paid.
+   * Pieces withdrawn or lost under way: each keeps a place at the seller until it is paid, or
+   * another is paid in its stead.
    */
   readonly held: ReadonlySet<PieceIndex>
   /** Failed hashes by piece, and how many pieces failed at all. */
@@ -168,6 +169,14 @@ export function isPaidHere(state: BuyerState, piece: PieceIndex): boolean {
 /** Whether blocks of the piece are asked for. */
 export const isFetching = (state: BuyerState, piece: PieceIndex): boolean =>
   state.fetching.has(piece) || state.again?.piece === piece
+
+/**
+ * Pieces under way or held that the seller bears now: each piece paid makes up for one held, but
+ * never beyond n + b - 1 (D5, D7).
+ */
+export function placesAt({ held, progress, window }: BuyerState, { n, b }: GrantFacts): number {
+  return Math.min(window + Math.min(held.size, progress?.k ?? 0), n + b - 1)
+}
 
 /**
  * Asks the scheme for one step from a position in the payments; what a buyer could not pay it has

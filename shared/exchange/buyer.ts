@@ -2,8 +2,15 @@
  * The buyer's machine: everything that may happen to it with one seller, in one table.
  */
 import type { PieceIndex, Rid } from '../identifier.js'
+import type { GrantFacts } from '../schemes/scheme.js'
 import { onReceipt, onRefusal, onRelease, onRetry, onStatement } from './answers.js'
-import type { BuyerContext, BuyerHistory, BuyerInput, BuyerState } from './buyer-state.js'
+import {
+  type BuyerContext,
+  type BuyerHistory,
+  type BuyerInput,
+  type BuyerState,
+  placesAt,
+} from './buyer-state.js'
 import { onBlock, onReject, onStop, onTick, onVerified, onWant } from './buying.js'
 import { breach, type Stepped } from './exchange.js'
 import { onStart, onState, restoreBuyer } from './resuming.js'
@@ -64,24 +71,29 @@ export function stepBuyer(state: BuyerState, input: BuyerInput, context: BuyerCo
 }
 
 /** How many further pieces the engine may offer: resumed ones first, then one more run (D6). */
-export function roomOf(state: BuyerState, runPieces: number, openRuns: number): number {
+export function roomOf(
+  state: BuyerState,
+  facts: GrantFacts,
+  runPieces: number,
+  openRuns: number,
+): number {
   if (state.phase !== 'open' || state.withdrawn.length > 0) return 0
   const idle = state.runs.reduce((sum, run) => sum + run.idle.size, 0)
   if (idle > 0) return idle
   const waiting = state.runs.some((run) => run.todo.length > 0)
   if (waiting || state.runs.length >= openRuns) return 0
-  return isHeldFull(state) ? Math.min(runPieces, state.held.size) : runPieces
+  return isHeldFull(state, facts) ? Math.min(runPieces, state.held.size) : runPieces
 }
 
 /** Whether withdrawn pieces take every place that the seller allows. */
-const isHeldFull = (state: BuyerState): boolean =>
-  state.phase === 'open' && state.held.size > 0 && state.held.size >= state.window
+const isHeldFull = (state: BuyerState, facts: GrantFacts): boolean =>
+  state.phase === 'open' && state.held.size > 0 && state.held.size >= placesAt(state, facts)
 
 /**
  * Pieces that go before all others: those of resumed requests, then those whose places are all that
  * the seller allows. While there are any, only these may be offered.
  */
-export function idlePieces(state: BuyerState): ReadonlySet<PieceIndex> {
+export function idlePieces(state: BuyerState, facts: GrantFacts): ReadonlySet<PieceIndex> {
   const idle = new Set(state.runs.flatMap((run) => [...run.idle]))
-  return idle.size === 0 && isHeldFull(state) ? state.held : idle
+  return idle.size === 0 && isHeldFull(state, facts) ? state.held : idle
 }

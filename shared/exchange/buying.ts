@@ -12,6 +12,7 @@ import {
   type Moved,
   paidCount,
   payPiece,
+  placesAt,
   save,
   send,
   sendPages,
@@ -26,15 +27,15 @@ type On<K extends BuyerInput['on']> = Extract<BuyerInput, { on: K }>
 
 /** Asks for blocks of further pieces while the window has room (D5, D6). */
 export function fetchMore(state: BuyerState, context: BuyerContext): Result {
-  const { n, b } = context.purse.facts
+  const { facts } = context.purse
   const fetching = new Set(state.fetching)
   const held = new Set(state.held)
   const effects: Effect[] = []
   const unsigned = paidCount(state) - state.signed
-  const room = Math.min(state.window, n + b - 1 - unsigned)
+  const room = () => Math.min(placesAt({ ...state, held }, facts), facts.n + facts.b - 1 - unsigned)
   const runs = state.runs.map((run) => {
     const todo = run.todo.filter((piece) => {
-      if (!held.delete(piece) && fetching.size + held.size >= room) return true
+      if (!held.delete(piece) && fetching.size + held.size >= room()) return true
       fetching.add(piece)
       effects.push({ do: 'fetch', piece })
       return false
@@ -65,9 +66,7 @@ export function onWant(
     const paid = tryPay(context, { step: 'token', piece }, state.progress)
     return !refused(paid) && context.payable(piece)
   })
-  const lost = mayAskAgain(state)
-    ? fresh.find((piece) => isLost(state, context, piece))
-    : undefined
+  const lost = mayAskAgain(state) ? fresh.find((piece) => isLost(state, context, piece)) : undefined
   const freed = fresh.filter((piece) => piece !== lost && !payable.includes(piece))
   const free = freed.map((piece): Effect => ({ do: 'free', piece }))
   const idle: Moved = { state: { ...state, runs }, effects: free }
@@ -157,7 +156,9 @@ export function onVerified(
   assert(context.payable(piece), 'a piece in an open request is paid to nobody else')
   const paid = payPiece({ ...state, fetching, rejects: 0 }, context, piece, now)
   const done = paid.state.runs.some((run) => run.unpaid.size === 0)
-  const full = paidCount(paid.state) - paid.state.signed >= context.purse.facts.b
+  const { n, b } = context.purse.facts
+  const unsigned = paidCount(paid.state) - paid.state.signed
+  const full = unsigned >= b || unsigned + paid.state.held.size >= n + b - 1
   const signed =
     done || full ? signPayments(paid.state, context) : { state: paid.state, effects: [] }
   const ended = endPaidRuns(signed.state, context)

@@ -71,7 +71,7 @@ export interface SellerState {
   readonly owed: ReadonlyMap<PieceIndex, OwedPiece>
   /**
    * Pieces withdrawn after their delivery began, with their tries: no debt any more, but each keeps
-   * its place in the window until it is asked for again and paid (D5, D7).
+   * its place until it is paid, or another piece is paid in its stead (placesOf; D5, D7).
    */
   readonly forgiven: ReadonlyMap<PieceIndex, number>
   /** How often paid pieces were sent again, over all connections. */
@@ -106,6 +106,17 @@ export type BuyerMessage = MessageOf<
 export function windowOf(state: SellerState): number {
   const till = state.till
   return till === undefined ? 0 : Math.min(till.facts.n, 1 + till.progress.k)
+}
+
+/**
+ * Pieces begun and unpaid that this seller bears now, those it has forgiven among them: each piece
+ * paid makes up for one that was forgiven, but never beyond n + b - 1, what it may lose (D5, D7).
+ */
+export function placesOf(state: SellerState): number {
+  const { till, forgiven } = state
+  if (till === undefined) return 0
+  const { n, b } = till.facts
+  return Math.min(windowOf(state) + Math.min(forgiven.size, till.progress.k), n + b - 1)
 }
 
 /** Whose signature a message of the buyer's must carry. */

@@ -14,12 +14,13 @@ import {
   TRIES_MAX_COUNT,
 } from '../limits.js'
 import type { Till } from '../schemes/scheme.js'
-import { type MessageOf, openBody, signBody } from '../wire/messages.js'
+import { type MessageOf, openBody, type Request, signBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
 import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
 import { lostPiece, refuseLost, sendAgain, takeLost } from './resent.js'
 import {
   type OwedPiece,
+  placesOf,
   refusalOf,
   type SellerContext,
   type SellerHistory,
@@ -58,7 +59,7 @@ export function onOpen(
   const till = payee.start(message.opening, start)
   if (refused(till)) return refusal(till.code)
   if (till.facts.rid !== state.rid) return refusal('wrong-grant')
-  if (till.facts.spendUntil < now) return refusal('grant-closed')
+  if (till.facts.claimUntil < now) return refusal('grant-closed')
   const { counter, runs } = history
   const owed = new Map(
     history.owed.map(({ piece, ...rest }) => [piece, { ...rest, left: 0, earlier: true }]),
@@ -143,7 +144,7 @@ export function onRequest(
   const lost = lostPiece(state, pieces)
   const code =
     lost === undefined
-      ? refuseRun(state, counter, pieces, context)
+      ? refuseRun(state, request, now, context)
       : refuseLost(state, counter, lost, context)
   if (code !== undefined) {
     return { state, effects: [refusalOf(state, context, counter, code, now)] }
@@ -165,17 +166,18 @@ export function onRequest(
 /** Why a run is not accepted, if it is not. */
 function refuseRun(
   state: SellerState,
-  counter: number,
-  pieces: readonly PieceIndex[],
+  { counter, pieces }: Pick<Request, 'counter' | 'pieces'>,
+  now: number,
   context: SellerContext,
 ): Code | undefined {
   const { facts, covers, paidFor } = state.till as Till
   if (counter <= state.counter) return 'counter-replayed'
+  if (facts.spendUntil < now) return 'grant-closed'
   if (state.runs.length >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
   if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
   if (pieces.length > facts.b) return 'run-too-long'
   const { forgiven } = state
-  const full = forgiven.size >= windowOf(state)
+  const full = forgiven.size >= placesOf(state)
   if (full && !pieces.some((piece) => forgiven.has(piece))) return 'window-full'
   const open = new Set(state.runs.flatMap((run) => run.pieces))
   for (const piece of pieces) {
@@ -228,7 +230,7 @@ function beginPiece(
   if (run === undefined || till === undefined) return { state, effects: [{ do: 'reject', block }] }
   const unsigned = till.progress.k - (till.payment?.k ?? 0)
   const taken = state.owed.size + state.forgiven.size
-  const fits = taken < windowOf(state) && unsigned + taken < till.facts.n + till.facts.b - 1
+  const fits = taken < placesOf(state) && unsigned + taken < till.facts.n + till.facts.b - 1
   // A piece that was withdrawn goes on in the place that it has, as another try.
   const earlier = state.forgiven.get(piece)
   const tries = earlier === undefined ? 0 : earlier + 1

@@ -152,8 +152,8 @@ const BODIES = {
     window: int(0, WINDOW_MAX_PIECES),
     /** Counters of requests that are still open. */
     open: list(int(1), OPEN_REQUESTS_MAX_COUNT),
-    /** Pieces delivered and not paid. */
-    owed: indexes(WINDOW_MAX_PIECES),
+    /** Pieces delivered and not paid, forgiven ones among them: n + b - 1 at most. */
+    owed: indexes(WINDOW_MAX_PIECES + RUN_MAX_PIECES),
     /** Bit i of byte j: page 8j+i is held already. */
     pages: blob(256),
     /** Payments beyond the buyer's k, oldest first. */

@@ -8,14 +8,16 @@ import { join } from 'node:path'
 import { Reservations } from '../../client/pay/reservations.js'
 import { must } from '../../shared/errors.js'
 import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
-import type {
-  BuyerContext,
-  BuyerInput,
-  BuyerState,
-  SellerMessage,
+import {
+  type BuyerContext,
+  type BuyerInput,
+  type BuyerState,
+  isFetching,
+  type SellerMessage,
 } from '../../shared/exchange/buyer-state.js'
 import { signWithdrawal } from '../../shared/exchange/buying.js'
-import type { BlockRange, Effect } from '../../shared/exchange/exchange.js'
+import type { Effect } from '../../shared/exchange/exchange.js'
+import { mayAskAgain } from '../../shared/exchange/lost.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type {
   BuyerMessage,
@@ -26,23 +28,20 @@ import type {
 import type { PieceIndex } from '../../shared/identifier.js'
 import { pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { type Message, openBody } from '../../shared/wire/messages.js'
-import { FINGERPRINT, KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
+import { FINGERPRINT, KEYRING, NOW_MS, party } from '../contract/provider.js'
 import { type Books, openBooks } from './books.js'
 import type { Market } from './market.js'
-import type { Mischief } from './mischief.js'
-
-/** What crosses the wire: a message, or a block of the plain protocol. */
-type Item = { message: Message } | { ask: BlockRange } | { data: BlockRange } | { no: BlockRange }
+import { type Item, type Mischief, PowerCut } from './mischief.js'
 
 /** A buyer and a seller of one grant. */
 export class Link {
   readonly market: Market
-  readonly buyer: Party
-  readonly seller: Party
+  readonly buyer = party('buyer')
+  readonly seller = party('seller')
   readonly wallets: { buyer: Books; seller: Books }
   readonly disk = new Set<PieceIndex>()
   readonly mischief: Mischief
-  /** Effects performed so far, by what they do. */
+  /** Effects performed so far, by what they do; the power goes before number `crashAt`. */
   readonly performed: string[] = []
   /** Blocks the seller was made to read. */
   served = 0
@@ -51,12 +50,14 @@ export class Link {
   /** Codes of refusals that the buyer took notice of, and of all that the seller sent. */
   readonly refusals: string[] = []
   readonly told: string[] = []
+  /** Pieces that the buyer gave up as lost. */
+  readonly lost: PieceIndex[] = []
   buying: BuyerState | undefined
   selling: SellerState | undefined
   #reservations: Reservations | undefined
   #toSeller: Item[] = []
   #toBuyer: Item[] = []
-  #crashAt: number
+  crashAt: number
 
   constructor(
     market: Market,
@@ -65,13 +66,10 @@ export class Link {
     mischief: Mischief = {},
   ) {
     this.market = market
-    this.buyer = party('buyer')
-    this.seller = party('seller')
-    this.wallets = {
-      buyer: openBooks(join(folder, 'buyer.db'), new Uint8Array(32).fill(1)),
-      seller: openBooks(join(folder, 'seller.db'), new Uint8Array(32).fill(2)),
-    }
-    this.#crashAt = crashAt
+    const open = (name: string, fill: number) =>
+      openBooks(join(folder, `${name}.db`), new Uint8Array(32).fill(fill))
+    this.wallets = { buyer: open('buyer', 1), seller: open('seller', 2) }
+    this.crashAt = crashAt
     this.mischief = mischief
   }
 
@@ -84,7 +82,11 @@ export class Link {
     this.#toBuyer = []
     this.#toSeller = []
     this.closed = undefined
-    this.#reservations = new Reservations(this.rid, this.wallets.buyer.history(FINGERPRINT))
+    this.#reservations = new Reservations(
+      this.rid,
+      this.wallets.buyer.history(FINGERPRINT),
+      (piece) => this.disk.has(piece),
+    )
     const history = this.wallets.buyer.history(FINGERPRINT).buyer(this.rid, this.seller.uid)
     this.buying = newBuyer(this.rid, history, this.#buyerContext())
     this.selling = newSeller(this.rid)
@@ -152,15 +154,17 @@ export class Link {
     const state = this.buying
     // A real buyer pauses after a refusal; here it offers nothing more on this connection.
     if (state === undefined || this.told.length > 0) return false
-    const { order } = this.mischief
-    const room = roomOf(state, this.market.facts(this.buyer).b, 2)
-    const idle = idlePieces(state)
-    const all = [...Array(this.market.facts(this.buyer).pieces).keys()] as PieceIndex[]
+    const facts = this.market.facts(this.buyer)
+    const room = roomOf(state, facts, facts.b, 2)
+    const idle = idlePieces(state, facts)
+    const all = [...Array(facts.pieces).keys()] as PieceIndex[]
     const missing = all.filter((piece) => !this.disk.has(piece))
     const free = missing.filter((piece) =>
       idle.size > 0 ? idle.has(piece) : this.#reservations?.isFree(piece) === true,
     )
-    const pieces = (order === undefined ? free : free.toSorted(order)).slice(0, room)
+    const lost = mayAskAgain(state) ? this.#reservations?.lostTo(this.seller.uid) : undefined
+    const picked = free.toSorted(this.mischief.order ?? (() => 0)).slice(0, room)
+    const pieces = [...(lost ?? [])].slice(0, 1).concat(picked)
     if (pieces.length === 0) return false
     this.#buy({ on: 'want', pieces, now: this.now })
     return true
@@ -220,10 +224,11 @@ export class Link {
     if ('no' in item) return this.#buy({ on: 'reject', block: item.no, now })
     if ('data' in item) {
       const { piece } = item.data
+      if (this.mischief.arrives?.(piece) === false) return
       this.#buy({ on: 'block', block: item.data, now })
       if (this.closed !== undefined) return
       const good = this.mischief.isGood?.(piece) ?? true
-      if (good && this.buying?.fetching.has(piece) === true) this.disk.add(piece)
+      if (good && this.buying !== undefined && isFetching(this.buying, piece)) this.disk.add(piece)
       return this.#buy({ on: 'verified', piece, good, now })
     }
     if (!('message' in item)) return
@@ -241,6 +246,7 @@ export class Link {
       this.#point(effect, 'buyer')
       if (effect.do === 'send') this.#put(this.#toSeller, effect.message)
       if (effect.do === 'refused') this.refusals.push(effect.code)
+      if (effect.do === 'lost') this.lost.push(effect.piece)
       if (effect.do !== 'fetch') continue
       const { piece } = effect
       const length = pieceSize(this.market.content.metainfo, piece)
@@ -255,7 +261,7 @@ export class Link {
     for (const effect of effects) {
       this.#point(effect, 'seller')
       if (effect.do === 'send') this.#put(this.#toBuyer, this.#note(effect.message))
-      if (effect.do === 'serve') {
+      if (effect.do === 'serve' || effect.do === 'spare') {
         this.served += 1
         this.#toBuyer.push({ data: effect.block })
       }
@@ -282,7 +288,7 @@ export class Link {
     this.performed.push(
       effect.do === 'save' ? `${side} save ${effect.save.kind}` : `${side} ${effect.do}`,
     )
-    if (this.performed.length === this.#crashAt) throw new PowerCut()
+    if (this.performed.length === this.crashAt) throw new PowerCut()
     if (effect.do === 'save') this.wallets[side].commit(FINGERPRINT, [effect])
     if (effect.do === 'close') this.closed = effect.code
   }
@@ -292,5 +298,3 @@ export class Link {
     this.wallets.seller.close()
   }
 }
-
-class PowerCut extends Error {}

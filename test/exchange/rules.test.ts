@@ -208,7 +208,7 @@ test('a piece that was paid is not sold again under the same grant', async (t) =
   assert.equal(pair.disk.size, PIECES)
   const { served } = pair
   const parties = { rid: pair.rid, cid: content.metainfo.cid, buyer: pair.buyer.uid }
-  const run = { counter: 99, pieces: [5 as PieceIndex], time: pair.now }
+  const run = { counter: 99, pieces: [5, 6] as PieceIndex[], time: pair.now }
   const body = { ...parties, seller: pair.seller.uid, ...run }
   const signed = signBody('request', body, pair.buyer.signer)
   pair.inject({ name: 'request', rid: pair.rid, signed })

@@ -1,10 +1,11 @@
 """The buyer (docs/PROTOCOL.md section 10)."""
 from crypto import sha256
+from lost import Asking
 from paying import Paying, Run
 from scheme import covered
 
 
-class Buyer(Paying):
+class Buyer(Asking, Paying):
     def allowed(self):
         nothing = lambda step: None
         own = {name: nothing for name in ('tick', 'stop', 'block', 'reject', 'verified')}
@@ -44,10 +45,14 @@ class Buyer(Paying):
                 run.heard = self.now
         known = {piece for run in self.runs for piece in run.pieces}
         fresh = [piece for piece in step['pieces'] if piece not in known]
+        lost = self.find_lost(fresh)
+        payable = lambda piece: covered(self.facts, piece) and piece not in self.gone
         for piece in fresh:
-            if not covered(self.facts, piece):
+            if piece != lost and not payable(piece):
                 self.do('free', piece)
-        fresh = [piece for piece in fresh if covered(self.facts, piece)]
+        fresh = [piece for piece in fresh if payable(piece)]
+        if lost is not None:
+            self.ask_again(lost)
         if fresh:
             self.ask(fresh)
         self.fetch_more()
@@ -62,6 +67,10 @@ class Buyer(Paying):
         self.runs.append(Run(self.counter, pieces, request, self.now))
 
     def on_block(self, step):
+        if self.asks_again(step['piece']):
+            self.checked(self.again['stated'], 'statement-missing')
+            self.again['heard'] = self.now
+            return
         run = next((run for run in self.runs if step['piece'] in run.unpaid), None)
         if run is not None:
             self.checked(run.stated, 'statement-missing')
@@ -69,6 +78,9 @@ class Buyer(Paying):
 
     def on_reject(self, step):
         piece = step['piece']
+        if self.asks_again(piece):
+            self.miss_again()
+            return
         if piece not in self.fetching:
             return
         self.fetching.remove(piece)
@@ -81,6 +93,11 @@ class Buyer(Paying):
 
     def on_verified(self, step):
         piece = step['piece']
+        if self.asks_again(piece):
+            if not step['good']:
+                self.miss_again()
+            self.again = None
+            return
         if piece not in self.fetching:
             return
         if not step['good']:
@@ -93,7 +110,8 @@ class Buyer(Paying):
         for run in done:
             self.save('ended', counter=run.counter)
         self.runs = [run for run in self.runs if run.unpaid]
-        if done or self.k - self.signed >= self.facts['b']:
+        unsigned, most = self.k - self.signed, self.facts['n'] + self.facts['b'] - 1
+        if done or unsigned >= self.facts['b'] or unsigned + len(self.held) >= most:
             self.send_payment()
         self.fetch_more()
 
@@ -112,6 +130,8 @@ class Buyer(Paying):
             run for run in self.runs
             if len(run.idle) < len(run.unpaid) and self.now - run.heard > wait
         ]
+        if self.again is not None and self.now - self.again['heard'] > wait:
+            self.miss_again()
         self.withdraw(silent)
         late = self.now - self.unsigned_since > self.limits['RUN_CLOSE_MS']
         if self.k > self.signed and late:
@@ -129,10 +149,17 @@ class Buyer(Paying):
         body = self.opened('statement', message['signed'])
         digest = lambda run: sha256(bytes.fromhex(run.request)).hex()
         run = next((run for run in self.runs if digest(run) == body['request']), None)
-        if run is None:
+        again = self.again if run is None else None
+        if again is not None and again['digest'] != body['request']:
+            again = None
+        if run is None and again is None:
             return
-        hashes = b''.join(self.hash_of(piece) for piece in run.pieces).hex()
+        pieces = [again['piece']] if run is None else run.pieces
+        hashes = b''.join(self.hash_of(piece) for piece in pieces).hex()
         self.checked(self.ours(body) and body['hashes'] == hashes, 'statement-mismatch')
+        if run is None:
+            again['stated'], again['heard'] = True, self.now
+            return
         run.stated, run.heard = True, self.now
 
     def on_receipt(self, message):
@@ -157,8 +184,12 @@ class Buyer(Paying):
         body = self.opened('refusal', message['signed'])
         known = body['code'] in self.document.faults
         self.checked(self.ours(body) and known, 'malformed')
+        if self.again is not None and self.again['counter'] == body['counter']:
+            self.give_up_lost()
+            return
         self.do('refused', body['code'])
         if body['counter'] == 0:
+            self.miss_again(tell=False)
             self.withdraw(list(self.runs), tell=False)
             self.phase = 'refused'
             return

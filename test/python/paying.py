@@ -41,6 +41,7 @@ class Paying(Trade):
         self.phase, self.signed, self.window, self.unsigned_since = 'new', 0, 0, 0
         self.awaiting, self.fetching, self.held, self.pages = {}, [], [], set()
         self.retries, self.rejects, self.receipted, self.junk = 0, 0, 0, {}
+        self.again, self.missed = None, {}
 
     @property
     def k(self):
@@ -102,13 +103,15 @@ class Paying(Trade):
 
     def fetch_more(self):
         unsigned = self.k - self.signed
-        room = min(self.window, self.facts['n'] + self.facts['b'] - 1 - unsigned)
+        most = self.facts['n'] + self.facts['b'] - 1
         for run in self.runs:
             for piece in list(run.todo):
                 if piece in self.held:
                     self.held.remove(piece)
-                elif len(self.fetching) + len(self.held) >= room:
-                    continue
+                else:
+                    places = self.window + min(len(self.held), self.k)
+                    if len(self.fetching) + len(self.held) >= min(places, most - unsigned):
+                        continue
                 run.todo.remove(piece)
                 self.fetching.append(piece)
                 self.do('fetch', piece)

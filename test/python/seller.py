@@ -3,17 +3,18 @@ from certificates import Ring
 from crypto import sha256
 from encoding import Refused, check
 from scheme import chain_next, chain_start, covered, page_digest, token_hash
+from lost import Resending
 from scheme import read_opening, read_payment
 from trade import Trade
 
 
-class Seller(Trade):
+class Seller(Resending, Trade):
     def __init__(self, document, world, given):
         super().__init__(document, world, given)
         self.books, self.lacks = given['books'], set(given.get('lacks', []))
         root, signing = (bytes.fromhex(world['provider'][name]) for name in ('root', 'signing'))
         self.ring = Ring(document, root, [signing], given['now'])
-        self.is_open, self.newest, self.owed, self.runs = False, 0, {}, []
+        self.is_open, self.newest, self.owed, self.runs, self.again = False, 0, {}, [], None
 
     def allowed(self):
         if not self.is_open:
@@ -37,6 +38,11 @@ class Seller(Trade):
     def window(self):
         return min(self.terms['n'], 1 + self.k)
 
+    @property
+    def places(self):
+        most = self.terms['n'] + self.terms['b'] - 1
+        return min(self.window + min(len(self.forgiven), self.k), most)
+
     def parties(self):
         return {'rid': self.rid, 'buyer': self.peer['uid'], 'seller': self.self['uid']}
 
@@ -53,7 +59,8 @@ class Seller(Trade):
             self.refuse(0, refused.code)
         books = self.books
         self.is_open, self.terms, self.digests = True, facts, digests
-        self.pages, self.failures = {}, 0
+        self.pages, self.failures, self.again = {}, 0, None
+        self.resent = {r['piece']: r['tries'] for r in books['resent']}
         self.counter = books['counter']
         self.forgiven = {f['piece']: f['tries'] for f in books['forgiven']}
         self.runs = [{**run, 'pieces': list(run['pieces'])} for run in books['runs']]
@@ -88,7 +95,7 @@ class Seller(Trade):
             self.document, self.ring, bytes.fromhex(message['opening']), self.peer['uid'], self.cid
         )
         check(facts['rid'] == message['rid'], 'wrong-grant')
-        check(facts['spendUntil'] >= self.now, 'grant-closed')
+        check(facts['claimUntil'] >= self.now, 'grant-closed')
         return facts, digests, listed['number']
 
     def take_up(self, books):
@@ -120,12 +127,16 @@ class Seller(Trade):
         self.checked(request['buyer'] == self.peer['uid'], 'wrong-buyer')
         self.checked(request['seller'] == self.self['uid'], 'wrong-seller')
         counter, pieces = request['counter'], request['pieces']
-        code = self.judge_run(counter, pieces)
+        lost = self.is_lost(pieces)
+        code = self.judge_lost(counter, pieces[0]) if lost else self.judge_run(counter, pieces)
         if code is not None:
             self.refuse(counter, code)
         self.counter = counter
-        self.runs.append({'counter': counter, 'pieces': list(pieces)})
-        self.save('opened', counter=counter, pieces=pieces, request=message['signed'])
+        if lost:
+            self.take_lost(counter, pieces[0])
+        else:
+            self.runs.append({'counter': counter, 'pieces': list(pieces)})
+            self.save('opened', counter=counter, pieces=pieces, request=message['signed'])
         hashes = b''.join(self.hash_of(piece) for piece in pieces).hex()
         digest = sha256(bytes.fromhex(message['signed'])).hex()
         statement = {**self.parties(), 'request': digest, 'hashes': hashes}
@@ -134,6 +145,8 @@ class Seller(Trade):
     def judge_run(self, counter, pieces):
         if counter <= self.counter:
             return 'counter-replayed'
+        if self.terms['spendUntil'] < self.now:
+            return 'grant-closed'
         if len(self.runs) >= self.limits['OPEN_REQUESTS_MAX_COUNT']:
             return 'too-many-open'
         if not pieces or len(set(pieces)) < len(pieces):
@@ -141,7 +154,7 @@ class Seller(Trade):
         if len(pieces) > self.terms['b']:
             return 'run-too-long'
         again = any(piece in self.forgiven for piece in pieces)
-        if len(self.forgiven) >= self.window and not again:
+        if len(self.forgiven) >= self.places and not again:
             return 'window-full'
         busy = {piece for run in self.runs for piece in run['pieces']}
         for piece in pieces:
@@ -160,6 +173,9 @@ class Seller(Trade):
     def on_block(self, block):
         piece, length = block['piece'], block['length']
         range_ = [piece, block['offset'], length]
+        if self.again is not None and self.again['piece'] == piece:
+            self.send_again(range_)
+            return
         owed = self.owed.get(piece)
         if owed is None:
             self.do('serve' if self.begin(piece, length) else 'reject', range_)
@@ -188,7 +204,7 @@ class Seller(Trade):
     def has_room(self):
         taken, unsigned = len(self.owed) + len(self.forgiven), self.k - self.signed
         most = self.terms['n'] + self.terms['b'] - 1
-        return taken < self.window and unsigned + taken < most
+        return taken < self.places and unsigned + taken < most
 
     def owe(self, piece, counter, tries, asked):
         left = self.size_of(piece) - asked
@@ -285,6 +301,8 @@ class Seller(Trade):
         for piece in [p for p, owed in self.owed.items() if owed['counter'] == counter]:
             self.forgiven[piece] = self.owed.pop(piece)['tries']
         self.runs = [run for run in self.runs if run['counter'] != counter]
+        if self.again is not None and self.again['counter'] == counter:
+            self.again = None
         self.save('closed', counter=counter)
 
     def on_withdrawal(self, message):

@@ -228,7 +228,56 @@ function resuming(): Case[] {
   ]
 }
 
+/** Pieces that were paid here, and that the disk has lost (D8). */
+function lost(): Case[] {
+  const make = caseMaker('buyer', '10.10')
+  const level = { k: 2, counter: 1, signed: 2, window: 2 }
+  const opened = [start, state(level)]
+  const asked = [...opened, want(256)]
+  const stated = [...asked, statement(requestBytes(2, [256]), [256])]
+  const said = (name: string, steps: readonly Step[], more: object = {}, refuse?: Case['refuse']) =>
+    make(name, input(steps, { paid: run, counter: 1 }, more), refuse)
+  const missed = [2, 3, 4].flatMap((counter) => {
+    const request = requestBytes(counter, [256])
+    const gone = [verified(256, false), release(counter, [256])]
+    return [want(256), statement(request, [256]), block(256), ...gone]
+  })
+  return [
+    said('a lost piece is asked for again', [...stated, block(256), verified(256), tick(31)]),
+    said('one lost piece at a time', [...opened, want(257, 256), want(256)]),
+    said('beside a run', [...opened, want(258, 256, 259)]),
+    said('a lost piece that failed', [...stated, block(256), verified(256, false), want(256)]),
+    said('a lost piece that fails three times', [...opened, ...missed]),
+    said('a lost piece that does not come', [...stated, tick(30), tick(31)]),
+    said('a lost piece that is rejected', [...stated, reject(256)]),
+    said('a lost piece that is refused', [...asked, refusal(2, 'resends-exhausted')]),
+    said('an opening refused meanwhile', [...stated, refusal(0, 'unpaid'), start, state(level)]),
+    said('a piece on disk is not lost', [...opened, want(256)], { has: [256] }),
+    said('a lost block before its statement', [...asked, block(256)], {}, 'statement-missing'),
+    said(
+      'another hash than the torrent has',
+      [...asked, statement(requestBytes(2, [256]), [256], { hashes: named('x', 20) })],
+      {},
+      'statement-mismatch',
+    ),
+  ]
+}
+
+/** Pieces that were withdrawn under way, and what was paid in their stead (D7). */
+function places(): Case[] {
+  const make = caseMaker('buyer', '10.3')
+  const books = { paid: [256, 257, 258, 259, 260], counter: 1 }
+  const level = { k: 5, counter: 1, signed: 5, window: 2 }
+  const said = (name: string, ...owed: number[]) =>
+    make(name, input([start, state({ ...level, owed: owed.map(p) }), want(290, 291, 292)], books))
+  return [
+    said('pieces paid make up for pieces withdrawn', 280, 281),
+    said('but never beyond what the seller may lose', 280, 281, 282, 283),
+    said('as many withdrawn as the seller may lose', 280, 281, 282, 283, 284),
+  ]
+}
+
 export const buyerCases = (): Record<string, Case[]> => ({
-  'buyer-asking': [...asking(), ...answers(), ...refusals(), ...releases()],
+  'buyer-asking': [...asking(), ...answers(), ...refusals(), ...releases(), ...lost(), ...places()],
   'buyer-resuming': resuming(),
 })

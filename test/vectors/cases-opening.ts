@@ -5,7 +5,7 @@ import { toHex } from '../../shared/bytes.js'
 import { openingWith } from './cases-torrent.js'
 import { pageFor } from './claim-parts.js'
 import { asked, type Bad, input, OTHER_RID, opened, paidBooks } from './sale.js'
-import { open, page, request, token } from './trade.js'
+import { block, open, page, request, token } from './trade.js'
 import { type Case, caseMaker, flip } from './vector.js'
 import { alice, bob, buyer, DAY, FOREIGN, NOW, named, p, peers } from './world.js'
 
@@ -45,6 +45,9 @@ function openings(): Case[] {
   ]
 }
 
+/** An opening under a grant whose tokens can be spent no more, but still be claimed. */
+const ended = open({ opening: openingWith({ spendUntil: NOW - 1 }) })
+
 /** Openings whose hash list does not fit, and what may not come before one. */
 function openingsRefused(): Case[] {
   const make = caseMaker('seller', '9.4')
@@ -70,8 +73,13 @@ function openingsRefused(): Case[] {
     bad(
       'an opening whose time has passed',
       'grant-closed',
-      open({
-        opening: openingWith({ spendUntil: NOW - 1 }),
+      open({ opening: openingWith({ spendUntil: NOW - 2, claimUntil: NOW - 1 }) }),
+    ),
+    make(
+      'an opening after spend-until: what is owed can be paid',
+      input([ended, page(256), block(258), token(1, 258)], {
+        ...{ counter: 1, list: 3, runs: [{ counter: 1, pieces: [258] }] },
+        owed: [{ piece: 258, counter: 1, tries: 0 }],
       }),
     ),
     bad(
@@ -134,6 +142,11 @@ function requestsRefused(): Case[] {
       request(1, [256]),
       request(2, [257]),
       request(3, [258]),
+    ),
+    make(
+      'a request after spend-until',
+      input([ended, page(256), request(1, [256])]),
+      'grant-closed',
     ),
     bad('no piece', 'malformed', request(1, [])),
     bad('a piece twice', 'malformed', request(1, [256, 256])),

@@ -162,4 +162,64 @@ function endings(): Case[] {
   ]
 }
 
-export const servingCases = (): Case[] => [...blocks(), ...payments(), ...endings()]
+/** Pieces that were paid, and that the buyer has lost (D8). */
+function lost(): Case[] {
+  const make = caseMaker('seller', '9.12')
+  const half = 8192
+  const books = { ...paidBooks([256, 257]), counter: 1, list: 3 }
+  const taken = [open({ k: 2 }), request(2, [256])]
+  const said = (name: string, steps: readonly Step[], more: object = {}, refuse?: Case['refuse']) =>
+    make(name, input([...taken, ...steps], { ...books, ...more }), refuse)
+  const halves = [block(256, 0, half), block(256, half, half)]
+  return [
+    said('a lost piece is sent again', [...halves, block(256), block(257)]),
+    said('no byte more than the piece has', [block(256, 0, half), block(256), ...halves]),
+    said('two lost pieces, one behind the other', [block(256), request(3, [257]), block(257)]),
+    said('a lost piece that is withdrawn', [withdrawal(2, [256]), block(256), request(3, [256])]),
+    said('counted from the first block', [...halves], { resent: [{ piece: 256, tries: 1 }] }),
+    said('no new opening takes it up', [open({ k: 2 }), block(256)]),
+    said('two lost pieces at once', [request(3, [257])], {}, 'too-many-open'),
+    said('the same counter again', [block(256), request(2, [256])], {}, 'counter-replayed'),
+    said(
+      'a lost piece sent as often as allowed',
+      [],
+      { resent: [{ piece: 256, tries: 3 }] },
+      'resends-exhausted',
+    ),
+    said('two lost pieces in one request', [request(3, [256, 257])], {}, 'piece-open'),
+    said('a lost piece beside another', [page(256), request(3, [258, 256])], {}, 'piece-open'),
+    make('a lost piece not held', input(taken, books, { lacks: [256] }), 'piece-not-held'),
+  ]
+}
+
+/** Withdrawn pieces, and what was paid in their stead (D7). */
+function places(): Case[] {
+  const make = caseMaker('seller', '9.2')
+  const paid = [256, 257, 258, 259, 260]
+  const books = { ...paidBooks(paid), counter: 1, list: 3 }
+  const forgiven = (...pieces: number[]) => pieces.map((piece) => ({ piece, tries: 0 }))
+  const asking = [open({ k: 5 }), page(256), request(2, [290, 291, 292]), block(290), block(291)]
+  return [
+    make(
+      'pieces paid make up for pieces withdrawn',
+      input(asking, { ...books, forgiven: forgiven(280, 281) }),
+    ),
+    make(
+      'but never beyond what a seller may lose',
+      input(asking, { ...books, forgiven: forgiven(280, 281, 282, 283) }),
+    ),
+    make(
+      'as many withdrawn as a seller may lose',
+      input(asking.slice(0, 3), { ...books, forgiven: forgiven(280, 281, 282, 283, 284) }),
+      'window-full',
+    ),
+  ]
+}
+
+export const servingCases = (): Case[] => [
+  ...blocks(),
+  ...payments(),
+  ...endings(),
+  ...lost(),
+  ...places(),
+]

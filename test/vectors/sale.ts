@@ -17,6 +17,7 @@ const NEW = {
   runs: [],
   owed: [],
   forgiven: [],
+  resent: [],
   list: 0,
   owesElsewhere: false,
 }

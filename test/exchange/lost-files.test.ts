@@ -1,0 +1,71 @@
+/**
+ * Files that were paid and went bad on the disk, over real sockets: who sends them again, and what
+ * that costs (D8).
+ */
+import assert from 'node:assert/strict'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import { FINGERPRINT } from '../contract/provider.js'
+import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { earnedFrom, Market, startTrader, type Trader } from './market.js'
+
+const PIECE_BYTES = 16 * 1024
+const PIECES = 60
+const content = makeContent({ 'film.bin': PIECES * PIECE_BYTES }, PIECE_BYTES)
+
+/** Overwrites a byte of each piece on the disk. */
+async function spoil(trader: Trader, ...pieces: number[]): Promise<void> {
+  const file = await open(join(trader.folder, 'film.bin'), 'r+')
+  for (const piece of pieces) {
+    const byte = Buffer.alloc(1)
+    await file.read(byte, 0, 1, piece * PIECE_BYTES)
+    byte[0] = (byte[0] as number) ^ 255
+    await file.write(byte, 0, 1, piece * PIECE_BYTES)
+  }
+  await file.close()
+}
+
+/** A buyer that has paid one seller for everything, and has stopped. */
+async function bought(t: TestContext, market: Market): Promise<{ seller: Trader; buyer: Trader }> {
+  const seller = await startTrader(t, market, 'seller', { hasAll: true })
+  const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party] })
+  buyer.swarm.addPeers([at(seller)])
+  await buyer.done
+  await buyer.stop()
+  return { seller, buyer }
+}
+
+/** What the buyer's wallet says it paid. */
+const paidBy = (trader: Trader, market: Market) =>
+  trader.wallet
+    .history(FINGERPRINT)
+    .paidPieces(market.facts(trader.party).rid)
+    .sort((a, b) => a.piece - b.piece)
+
+test('pieces that went bad come again from the paid seller and cost nothing', async (t) => {
+  const market = new Market(content, floodgate)
+  const { seller, buyer } = await bought(t, market)
+  const paid = paidBy(buyer, market)
+  const lost = [0, 7, 8, 9, 31, PIECES - 1]
+  await spoil(buyer, ...lost)
+  const { folder } = buyer
+  const again = await startTrader(t, market, 'buyer', { buysFrom: [seller.party], folder })
+  assert.equal(again.swarm.stats().have, PIECES - lost.length, 'the recheck finds them')
+  again.swarm.addPeers([at(seller)])
+  await again.done
+  await again.stop()
+  await seller.stop()
+  assert.deepEqual(await wrongFiles(content, folder), [])
+  assert.deepEqual(paidBy(again, market), paid)
+  assert.equal(earnedFrom(seller, market, buyer.party).length, PIECES)
+  const books = seller.wallet
+    .history(FINGERPRINT)
+    .seller(market.facts(buyer.party).rid, buyer.party.uid, 0)
+  assert.deepEqual(
+    books.resent.map(({ piece, tries }) => [piece, tries]),
+    lost.map((piece) => [piece, 1]),
+  )
+  assert.deepEqual([books.owed, books.forgiven, books.runs], [[], [], []])
+})
