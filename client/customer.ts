@@ -76,13 +76,17 @@ export interface Visitor extends Context {
   readonly privateKey: undefined
 }
 
-/** Lets someone look at the home of the arguments; fails as no-provider when there is no wallet. */
+/**
+ * Lets someone look at the home of the arguments, with `edits` to change its blacklist; fails as
+ * no-provider when there is no wallet.
+ */
 export async function asVisitor<T>(
   input: Input,
   context: Context,
   job: (visitor: Visitor) => Promise<T>,
+  edits = false,
 ): Promise<T> {
-  const wallet = viewWallet(homeOf(input.values, context.environment).wallet)
+  const wallet = viewWallet(homeOf(input.values, context.environment).wallet, edits)
   if (wallet === undefined) return must<T>(unregistered())
   try {
     return await job({ ...context, wallet, privateKey: undefined })

@@ -10,6 +10,7 @@ import type { Context } from './customer.js'
 import { PASSPHRASE_OPTIONS } from './passphrase-source.js'
 import { settle } from './settings.js'
 import { createTerminal } from './ui/terminal.js'
+import { blacklist } from './verbs/blacklist.js'
 import { buy } from './verbs/buy.js'
 import { claim } from './verbs/claim.js'
 import { config } from './verbs/config.js'
@@ -27,7 +28,7 @@ const program: Program<Context> = {
   version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
   options: PASSPHRASE_OPTIONS,
-  verbs: [register, search, buy, get, seed, claim, wallet, config, key],
+  verbs: [register, search, buy, get, seed, claim, wallet, blacklist, config, key],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

@@ -61,6 +61,7 @@ const TABLE = {
   'too-many-connections': ['nobody', 'this side has no room for another connection'],
   'own-connection': ['nobody', 'a connection of this program to itself'],
   goodbye: ['nobody', 'the peer stops'],
+  blacklisted: ['nobody', 'this side does not trade with that member'],
   'idle-timeout': ['nobody', 'nothing was heard for too long'],
   // a seller refuses a buyer
   'not-selling': ['nobody', 'this peer does not sell this content'],
@@ -95,6 +96,7 @@ const TABLE = {
   // local, at the command line
   usage: ['theirs', 'wrong usage'],
   'torrent-invalid': ['theirs', 'not a valid torrent'],
+  'by-hand': ['theirs', 'put on the blacklist by hand'],
   'no-provider': ['nobody', 'not registered with a provider yet'],
   'already-registered': ['nobody', 'already registered'],
   'pin-mismatch': ['theirs', "the provider's root is not the pinned one"],

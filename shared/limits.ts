@@ -212,6 +212,8 @@ export const SPEND_WINDOW_MS = 365 * DAY_MS
 export const CLAIM_WINDOW_MS = 400 * DAY_MS
 /** Display names: long enough for a person, short enough for a table. */
 export const MEMBER_NAME_MAX_BYTES = 64
+/** Why a person put somebody on the blacklist: a sentence. */
+export const BLACKLIST_REASON_MAX_BYTES = 256
 export const CLAIM_GRANTS_MAX_COUNT = 64
 /** One grant's claim: an index and, in the fallback, a token for each of 65,536 pieces. */
 export const CLAIM_MAX_BYTES = PAID_PIECES_MAX_COUNT * 36 + 4 * KIB

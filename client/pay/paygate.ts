@@ -44,6 +44,7 @@ export function createPayGate(given: PayGateOptions): PayGate {
   const timer = setInterval(() => {
     absences.tick()
     world.spare.tick()
+    for (const session of sessions) session.reconsider()
   }, TICK_MS)
   timer.unref()
   return {

@@ -109,6 +109,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   #meet(payload: Uint8Array): void {
     const met = this.#handshake.finish(payload)
     if (refused(met)) return this.drop(met.code)
+    if (this.#world.blocks(met.uid)) return this.#dismiss('blacklisted')
     const other = this.#world.sessions.get(met.uid)
     if (other !== undefined && this.#yieldsTo(other, met.uid)) return this.drop('replaced')
     this.uid = met.uid
@@ -117,6 +118,19 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     this.#seller = new SellerDesk(this.#world, met, this)
     this.#buyer = new BuyerDesk(this.#world, met, this)
     this.#buyer.begin()
+  }
+
+  /** Says why on the channel before it closes. */
+  #dismiss(code: Code): void {
+    this.#world.outbox.perform(() => this.#send({ name: 'closing', code }))
+    this.drop(code)
+  }
+
+  /** Ends a trade with a member that came on the blacklist meanwhile, what was got paid first. */
+  reconsider(): void {
+    if (this.#over || this.uid === undefined || !this.#world.blocks(this.uid)) return
+    this.#buyer?.stop()
+    this.#dismiss('blacklisted')
   }
 
   /** Two that dial each other at once must drop the same connection: the lower uid's dial stays. */

@@ -148,6 +148,12 @@ export class PayWorld {
     return this.grants.find((grant) => this.isSpendable(grant) && this.mayPay(grant, piece))
   }
 
+  /** Whether the wallet's blacklist holds a member now. */
+  blocks(uid: Uid): boolean {
+    const { identity, trackerNow, wallet } = this.options
+    return wallet.blacklist.blocks(identity.signer.fingerprint, uid, trackerNow())
+  }
+
   /** Performs an effect that concerns the wallet or the engine; messages are the session's. */
   perform(effect: Effect, act: (action: GateAction) => void): void {
     switch (effect.do) {

@@ -14,16 +14,20 @@ export interface ListOwner {
   readonly rid: Rid
   readonly cid: Cid
   readonly buyer: Uid
+  /** Whom we do not dial. */
+  readonly blocks: (uid: Uid) => boolean
 }
 
-/** Verifies a signed list and gives where its sellers listen, ourselves left out. */
+/** Verifies a signed list and gives where its sellers listen; ourselves and whom we block left out. */
 export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Refusal {
-  const { buyer, cid, keyring, rid } = owner
+  const { blocks, buyer, cid, keyring, rid } = owner
   const payload = openProviderString('peers', signed, keyring, PEER_LIST_MAX_BYTES)
   if (refused(payload)) return payload
   const list = decode(PeerList, payload, PEER_LIST_MAX_BYTES)
   if (refused(list)) return list
   const ours = list.rid === rid && list.cid === cid && list.buyer === buyer
   if (!ours) return refuse('bad-answer', 'the peer list is of another grant')
-  return list.sellers.filter(({ uid }) => uid !== buyer).map(({ host, port }) => ({ host, port }))
+  return list.sellers
+    .filter(({ uid }) => uid !== buyer && !blocks(uid))
+    .map(({ host, port }) => ({ host, port }))
 }

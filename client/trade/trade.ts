@@ -187,10 +187,13 @@ export class Trade {
 
   /** Dials whom a signed list names. */
   #meetSellers(rid: Rid, signed: Uint8Array): void {
-    const { content } = this.#options
+    const { content, customer } = this.#options
     if (!content.paid) return
-    const { keyring, row } = content.provider
-    const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row) }
+    const { provider } = content
+    const { keyring, row } = provider
+    const { blacklist } = customer.wallet
+    const blocks = (uid: Uid) => blacklist.blocks(row.fingerprint, uid, provider.trackerNow())
+    const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row), blocks }
     const sellers: readonly Address[] | Refusal = sellersOf(signed, owner)
     if (!refused(sellers)) this.#swarm.addPeers(sellers)
   }

@@ -141,6 +141,20 @@ CREATE TABLE resent (
   tries INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, rid, buyer, piece)
 ) STRICT, WITHOUT ROWID;
+-- members that are not traded with; an entry stays after its time, for what comes next
+CREATE TABLE blacklist (
+  fingerprint TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  -- of shared/errors.ts, with the fault theirs
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  evidence BLOB NOT NULL,
+  since INTEGER NOT NULL,
+  -- null: until it is lifted
+  "until" INTEGER,
+  offences INTEGER NOT NULL,
+  PRIMARY KEY (fingerprint, uid)
+) STRICT, WITHOUT ROWID;
 -- claims from before their call leaves until acknowledged, and after that as an archive
 CREATE TABLE claim (
   id BLOB PRIMARY KEY,

@@ -1,7 +1,7 @@
 /**
  * Sums over a wallet that need no key: what was spent, bought, sold and claimed.
  */
-import type { Cid, Fingerprint } from '../../../shared/identifier.js'
+import type { Cid, Fingerprint, Uid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 
 /** One content in the wallet's own books. */
@@ -61,6 +61,19 @@ export class SummaryBook {
       ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
       ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
     }))
+  }
+
+  /** Grants of ours under which a seller may miss a payment. */
+  unsettledWith(provider: Fingerprint, seller: Uid): number {
+    return this.#db
+      .prepare(
+        `SELECT count(DISTINCT rid) FROM paid p
+         WHERE fingerprint = @provider AND seller = @seller AND k > coalesce(
+           (SELECT k FROM receipt r WHERE r.fingerprint = p.fingerprint
+             AND r.rid = p.rid AND r.seller = p.seller), 0)`,
+      )
+      .pluck()
+      .get({ provider, seller }) as number
   }
 
   /** Claims without an answer. */

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { Failure, refuse } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
+import { BlacklistBook } from './blacklist.js'
 import { openSql } from './database.js'
 import { ProviderBook, type ProviderRow } from './providers.js'
 import { SCHEMA_VERSION } from './schema.js'
@@ -14,6 +15,7 @@ import { SummaryBook } from './summary.js'
 export interface WalletView {
   readonly providers: ProviderBook
   readonly summary: SummaryBook
+  readonly blacklist: BlacklistBook
   close(): void
 }
 
@@ -31,15 +33,20 @@ class ProvidersSeen extends ProviderBook {
   }
 }
 
-/** Opens a wallet to look at; undefined when there is none. Fails as not-readable. */
-export function viewWallet(path: string): WalletView | undefined {
+/**
+ * Opens a wallet to look at, or with `edits` to change its blacklist too; undefined when there is
+ * none. Fails as not-readable.
+ */
+export function viewWallet(path: string, edits = false): WalletView | undefined {
   if (!existsSync(path)) return undefined
   try {
-    const db = openSql(path, { readonly: true, fileMustExist: true })
+    const db = openSql(path, { readonly: !edits, fileMustExist: true })
+    if (edits) db.exec('PRAGMA synchronous = FULL')
     if (db.prepare('PRAGMA user_version').pluck().get() !== SCHEMA_VERSION) {
       throw new Error('it was written by another version')
     }
-    return { providers: new ProvidersSeen(db), summary: new SummaryBook(db), close: db.close }
+    const [providers, summary] = [new ProvidersSeen(db), new SummaryBook(db)]
+    return { providers, summary, blacklist: new BlacklistBook(db), close: db.close }
   } catch (error) {
     throw new Failure(refuse('not-readable', `${path}: ${(error as Error).message}`))
   }

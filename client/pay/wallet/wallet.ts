@@ -13,6 +13,7 @@ import { fromText } from '../../../shared/bytes.js'
 import { assert, Failure, refuse } from '../../../shared/errors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
+import { BlacklistBook } from './blacklist.js'
 import { ClaimBook } from './claims.js'
 import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
@@ -37,6 +38,7 @@ export interface Wallet {
   history(provider: Fingerprint): HistoryBook
   readonly claims: ClaimBook
   readonly summary: SummaryBook
+  readonly blacklist: BlacklistBook
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -62,6 +64,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     history: (provider) => new HistoryBook(db, sealing, provider),
     claims: new ClaimBook(db, sealing),
     summary: new SummaryBook(db),
+    blacklist: new BlacklistBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {

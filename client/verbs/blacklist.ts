@@ -1,0 +1,170 @@
+/** `blacklist`: members that this customer does not trade with; works beside a running seed too. */
+import {
+  fail,
+  type Input,
+  type Report,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import { parseUid, type Uid } from '../../shared/identifier.js'
+import { BLACKLIST_REASON_MAX_BYTES } from '../../shared/limits.js'
+import { durationOption } from '../config.js'
+import {
+  asVisitor,
+  type Context,
+  chooseProviders,
+  describe,
+  TRACKER_OPTION,
+  type Visitor,
+} from '../customer.js'
+import type { Provider } from '../pay/provider.js'
+import type { BlacklistEntry } from '../pay/wallet/blacklist.js'
+import { formatMoment } from '../ui/format.js'
+import { formatTable } from '../ui/table.js'
+
+const NOTHING = new Uint8Array(0)
+
+/** An entry, and whether it holds. */
+interface Shown extends BlacklistEntry {
+  readonly holds: boolean
+}
+
+function shown(entry: BlacklistEntry, provider: Provider): Shown {
+  return { ...entry, holds: entry.until === null || entry.until > provider.trackerNow() }
+}
+
+function untilText({ holds, until }: Shown): string {
+  if (until === null) return 'lifted by hand'
+  return `${holds ? '' : 'over since '}${formatMoment(until)}`
+}
+
+function eventOf({ evidence, ...entry }: Shown) {
+  return { ...entry, evidence: Buffer.from(evidence).toString('hex') }
+}
+
+/** The provider under which a uid is meant: --tracker, the only one, or the one it was met with. */
+function providerFor(visitor: Visitor, { values }: Input, uid: Uid): Provider {
+  const chosen = must(chooseProviders(visitor, values))
+  const met = new Set(visitor.wallet.blacklist.providersOf(uid))
+  const near = chosen.length === 1 ? chosen : chosen.filter(({ row }) => met.has(row.fingerprint))
+  if (near.length === 1 && near[0] !== undefined) return near[0]
+  const known = chosen.map(({ row }) => describe(row)).join('; ')
+  return fail('usage', `whose member is ${uid}? say it with --tracker: ${known}`)
+}
+
+function list(visitor: Visitor, { report, values }: Input) {
+  const entries = must(chooseProviders(visitor, values)).flatMap((provider) => {
+    const all = visitor.wallet.blacklist.of(provider.row.fingerprint)
+    return all.map((entry) => shown(entry, provider)).filter(({ holds }) => values.all || holds)
+  })
+  for (const entry of entries) report.event({ event: 'entry', ...eventOf(entry) })
+  const rows = entries.map((entry) => [
+    ...[entry.uid, entry.code, formatMoment(entry.since), untilText(entry)],
+    ...[String(entry.offences), visible(entry.reason)],
+  ])
+  const head = ['UID', 'CODE', 'SINCE', 'UNTIL', 'TIMES', 'REASON']
+  if (rows.length === 0) report.line('the blacklist is empty')
+  else for (const line of formatTable([head, ...rows], [4])) report.line(line)
+  return { entries: entries.length }
+}
+
+function show(visitor: Visitor, input: Input, uid: Uid) {
+  const provider = providerFor(visitor, input, uid)
+  const entry = visitor.wallet.blacklist.get(provider.row.fingerprint, uid)
+  if (entry === undefined) return fail('unknown-member', `${uid} is not on the blacklist`)
+  const known = shown(entry, provider)
+  const lines = {
+    member: uid,
+    of: describe(provider.row),
+    code: known.code,
+    reason: visible(known.reason),
+    since: formatMoment(known.since),
+    until: untilText(known),
+    times: String(known.offences),
+    evidence: `${known.evidence.length} bytes`,
+  }
+  for (const [label, text] of Object.entries(lines)) {
+    input.report.line(`${label.padEnd(10)}${text}`)
+  }
+  return eventOf(known)
+}
+
+/** A reason as it may be kept; fails as usage. */
+function reasonOf({ values }: Input): string {
+  const reason = stringOption(values, 'reason') ?? ''
+  if (Buffer.byteLength(reason) <= BLACKLIST_REASON_MAX_BYTES && visible(reason) === reason) {
+    return reason
+  }
+  return fail('usage', `--reason takes up to ${BLACKLIST_REASON_MAX_BYTES} bytes of text`)
+}
+
+function add(visitor: Visitor, input: Input, uid: Uid) {
+  const provider = providerFor(visitor, input, uid)
+  const { fingerprint, uid: own } = provider.row
+  if (uid === own) fail('usage', 'that is your own uid')
+  const [now, time] = [provider.trackerNow(), must(durationOption(input.values, 'for'))]
+  const until = time === undefined ? null : Math.round(now + time)
+  const since = Math.round(now)
+  const entry = { provider: fingerprint, uid, code: 'by-hand', since, until } as const
+  visitor.wallet.blacklist.add({ ...entry, reason: reasonOf(input), evidence: NOTHING })
+  const end = until === null ? 'until it is lifted' : `until ${formatMoment(until)}`
+  tellDebt(visitor, input.report, provider, uid)
+  input.report.line(`no trade with ${uid} ${end}; open connections to it end within a second`)
+  return { provider: fingerprint, uid, until }
+}
+
+/** A payment that was not delivered stays owed: who blocks its seller should know. */
+function tellDebt(visitor: Visitor, report: Report, { row }: Provider, uid: Uid): void {
+  const count = visitor.wallet.summary.unsettledWith(row.fingerprint, uid)
+  if (count === 0) return
+  const line = `it may still miss payments of yours (${count} grants): they cannot reach it now`
+  report.event({ event: 'unsettled', uid, grants: count, message: line }, line)
+}
+
+function lift(visitor: Visitor, input: Input, uid: Uid) {
+  const provider = providerFor(visitor, input, uid)
+  const { fingerprint } = provider.row
+  const lifted = visitor.wallet.blacklist.lift(fingerprint, uid, Math.round(provider.trackerNow()))
+  if (!lifted) fail('unknown-member', `${uid} is not on the blacklist now`)
+  input.report.line(`trade with ${uid} is open again`)
+  return { provider: fingerprint, uid }
+}
+
+const ACTIONS: Readonly<
+  Record<string, (visitor: Visitor, input: Input, uid: Uid) => Readonly<Record<string, unknown>>>
+> = { add, show, lift }
+
+export const blacklist: Verb<Context> = {
+  name: 'blacklist',
+  summary: 'list: members that are not traded with; add, show or lift one',
+  usage: 'list | add UID [--reason TEXT] [--for TIME] | show UID | lift UID',
+  options: {
+    reason: { type: 'string', value: 'TEXT', help: 'why, for yourself' },
+    for: { type: 'string', value: 'TIME', help: 'how long, as 30d; until it is lifted without' },
+    all: { type: 'boolean', help: 'list entries whose time is over too' },
+    ...TRACKER_OPTION,
+  },
+  positionals: { min: 1, max: 2 },
+  examples: [
+    'list',
+    'add 0123456789abcdef0123456789abcdef --reason "never pays" --for 30d',
+    'lift 0123456789abcdef0123456789abcdef',
+  ],
+  run: async (input, context) => {
+    const [action = '', who] = input.positionals
+    if (action === 'list' && who === undefined) {
+      return asVisitor(input, context, async (visitor) => list(visitor, input))
+    }
+    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+    if (act === undefined || who === undefined) {
+      const wrong = who === undefined && act !== undefined ? `${action} whom?` : `not "${action}":`
+      return fail('usage', `${visible(wrong)} floodgate blacklist ${blacklist.usage}`)
+    }
+    const uid = parseUid(who)
+    if (refused(uid)) return fail('usage', `"${visible(who)}" is not a uid of 32 hex digits`)
+    const edits = action !== 'show'
+    return asVisitor(input, context, async (visitor) => act(visitor, input, uid), edits)
+  },
+}
