@@ -18,7 +18,7 @@ export interface ListOwner {
   readonly blocks: (uid: Uid) => boolean
 }
 
-/** Verifies a signed list and gives where its sellers listen; ourselves and whom we block left out. */
+/** Verifies a signed list; gives where its sellers listen, without us and whom we block. */
 export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Refusal {
   const { blocks, buyer, cid, keyring, rid } = owner
   const payload = openProviderString('peers', signed, keyring, PEER_LIST_MAX_BYTES)

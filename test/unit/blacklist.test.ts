@@ -14,7 +14,7 @@ const ENTRY = {
   ...{ evidence: new Uint8Array([1, 2]), since: 1000, until: 2000 },
 }
 
-test('an entry holds until its time, under its provider alone, and is remembered after', async (t) => {
+test('an entry holds until its time, for its provider alone; it is remembered after', async (t) => {
   const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
   t.after(() => wallet.close())
   const { blacklist } = wallet
