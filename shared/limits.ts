@@ -247,13 +247,32 @@ export const CATALOGUE_MAX_COUNT = 1000
 export const CATALOGUE_QUERY_MAX_BYTES = 256
 /** Pieces of one claim call: with a hash for each the answer stays below 8 MiB. */
 export const CLAIMED_PIECES_MAX_COUNT = 200_000
-/** Request headers: ours are under 1 KiB; a slow sender of them is cut off (design §6). */
-export const API_HEADERS_MAX_BYTES = 16 * KIB
-export const API_HEADERS_TIMEOUT_MS = 10 * SECOND_MS
-export const API_KEEP_ALIVE_MS = 15 * SECOND_MS
+/** Any other call than a claim: the longest names 1,024 pieces in 4 KiB. */
+export const CALL_BODY_MAX_BYTES = 64 * KIB
+
+// --- the tracker's HTTP door (design D14, §6) ---
+/** Request headers, address included: ours are under 1 KiB, a proxy adds a few. */
+export const HTTP_HEADERS_MAX_BYTES = 16 * KIB
+export const HTTP_HEADERS_MAX_COUNT = 64
+/** Headers that take longer come from somebody who sends them byte by byte (design §6). */
+export const HTTP_HEADERS_TIMEOUT_MS = 10 * SECOND_MS
+/** A whole request: the longest claim at 1.1 Mbit/s. */
+export const HTTP_REQUEST_TIMEOUT_MS = 30 * SECOND_MS
+/** A connection on which nothing moves, an answer that is not read included. */
+export const HTTP_IDLE_TIMEOUT_MS = 30 * SECOND_MS
+export const HTTP_KEEP_ALIVE_MS = 15 * SECOND_MS
 /** Node looks for late headers and requests this often; its own 30 s would be too seldom. */
-export const API_TIMEOUT_CHECK_MS = 2 * SECOND_MS
-export const API_CONNECTIONS_MAX_COUNT = 4096
+export const HTTP_TIMEOUT_CHECK_MS = 2 * SECOND_MS
+/** Some 20 KiB each while they wait: 80 MiB. */
+export const HTTP_CONNECTIONS_MAX_COUNT = 4096
+/** Of one address: many members behind one router, and far from all places. */
+export const HTTP_ADDRESS_CONNECTIONS_MAX_COUNT = 256
+/** Requests that one connection may have waiting; ours wait for each answer. */
+export const HTTP_PIPELINED_MAX_COUNT = 16
+/** Bodies that are coming in, together: sixteen of the longest claims. */
+export const HTTP_BODIES_MAX_BYTES = 64 * MIB
+/** Answers that are not read yet, together: 25 of the largest torrents. */
+export const HTTP_ANSWERS_MAX_BYTES = 256 * MIB
 
 // --- secrets of one person (design D11) ---
 /** scrypt at log2 N 17, r 8, p 1 (what OWASP advises): 128 MiB and some 0.4 s for each guess. */

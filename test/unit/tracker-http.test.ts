@@ -40,7 +40,7 @@ test('what is no call is answered in JSON with a status', async () => {
 
 test('who sends its headers byte by byte is cut off', async () => {
   const app = createRoutes(world.tracker, { behindProxy: false, onError: () => undefined })
-  const where = { host: '127.0.0.1', port: 0, tls: undefined, headersTimeoutMs: 100 }
+  const where = { host: '127.0.0.1', port: 0, tls: undefined, timeouts: { headersMs: 100 } }
   const listener = must(await listen(app, where))
   const socket = connect(listener.port, '127.0.0.1')
   socket.write('GET /fg/v1/time HTTP/1.1\r\nX-Slow: ')

@@ -19,8 +19,8 @@ import { readTerms } from '../../shared/terms.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { createAuthority } from '../../tracker/authority.js'
 import { type Home, homeAt, makeHome, writeConfig, writeKey } from '../../tracker/config.js'
-import { createRoutes } from '../../tracker/http/routes.js'
-import { listen } from '../../tracker/http/server.js'
+import { createRoutes, type Ingress } from '../../tracker/http/routes.js'
+import { type Listening, listen } from '../../tracker/http/server.js'
 import { commit, commitKey } from '../../tracker/ledger.js'
 import { type Offer, publish } from '../../tracker/publish.js'
 import { openStore } from '../../tracker/store.js'
@@ -39,6 +39,9 @@ export function makeTestHome(folder: string): Home {
   writeConfig(home, { name: 'Test provider', url: 'http://127.0.0.1:1', currency: 'credit' })
   return home
 }
+
+/** How its port is opened, where a test wants something else. */
+type Opening = Partial<Listening> & Partial<Pick<Ingress, 'behindProxy' | 'answersMaxBytes'>>
 
 /** A running tracker. */
 export class World {
@@ -60,12 +63,17 @@ export class World {
   }
 
   /** Opens home and port; after `stop` it is a restart. */
-  async open({ behindProxy = false } = {}): Promise<void> {
+  async open({ behindProxy = false, answersMaxBytes, ...where }: Opening = {}): Promise<void> {
     const now = (): number => Date.now() + this.aheadMs
     this.tracker = must(openTracker(this.home, { schemes: this.schemes, now, random }))
     const onError = (error: unknown): number => this.errors.push(error)
-    const app = createRoutes(this.tracker, { behindProxy, onError })
-    const listener = must(await listen(app, { host: '127.0.0.1', port: 0, tls: undefined }))
+    const app = createRoutes(this.tracker, {
+      behindProxy,
+      onError,
+      ...(answersMaxBytes && { answersMaxBytes }),
+    })
+    const at = { host: '127.0.0.1', port: 0, tls: undefined, ...where }
+    const listener = must(await listen(app, at))
     this.url = `http://127.0.0.1:${listener.port}`
     this.#close = listener.close
   }

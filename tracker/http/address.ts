@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { isLoopback } from '../address.js'
 
 const HEADER_MAX_CHARACTERS = 1024
+const NETWORK_BYTES = 8
 
 /** An address without IPv6's mapping of IPv4 and without a zone. */
 function plain(address: string): string {
@@ -59,4 +60,11 @@ export function addressText(bytes: Uint8Array): string {
     words.push((((bytes[at] as number) << 8) | (bytes[at + 1] as number)).toString(16))
   }
   return words.join(':')
+}
+
+/** What one line has as a whole: an IPv4 address, or an IPv6 network of 64 bits, as a key. */
+export function networkOf(remoteAddress: string | undefined): string {
+  const address = plain(remoteAddress ?? '')
+  if (isIP(address) !== 6) return address
+  return Buffer.from(addressBytes(address)).toString('hex', 0, NETWORK_BYTES)
 }

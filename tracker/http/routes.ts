@@ -5,23 +5,29 @@
  * signature (an unknown address, a body that proves nobody) as JSON `{ code, message }`.
  */
 import type { RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Request } from 'express'
 import { CALLS, type Call } from '../../shared/api.js'
 import { refusalOf } from '../../shared/command.js'
-import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { refuse, refused } from '../../shared/errors.js'
 import { parseCid } from '../../shared/identifier.js'
-import { API_BODY_MAX_BYTES, CATALOGUE_QUERY_MAX_BYTES } from '../../shared/limits.js'
+import {
+  API_BODY_MAX_BYTES,
+  CALL_BODY_MAX_BYTES,
+  CATALOGUE_QUERY_MAX_BYTES,
+} from '../../shared/limits.js'
 import { answerCall } from '../calls.js'
 import { listCatalogue } from '../catalog.js'
 import { signedTime } from '../clock.js'
 import type { Tracker } from '../tracker.js'
 import { callerOf } from './address.js'
+import { Guard } from './guard.js'
 import { answerAnnounce, answerScrape, failureBody } from './plain.js'
 import { Query } from './query.js'
 import { statusOf } from './status.js'
 
 const BYTES = 'application/octet-stream'
 const TORRENT = 'application/x-bittorrent'
+const TEXT = 'text/plain'
 const NONCE_BYTES = 16
 const utf8 = new TextDecoder()
 
@@ -29,6 +35,8 @@ const utf8 = new TextDecoder()
 export interface Ingress {
   /** A proxy on this machine adds X-Forwarded-For; without one the header is anybody's claim. */
   readonly behindProxy: boolean
+  /** Answers that may wait to be read; HTTP_ANSWERS_MAX_BYTES when absent. */
+  readonly answersMaxBytes?: number
   /** Hears of errors that are ours. */
   readonly onError: (error: unknown) => void
 }
@@ -36,23 +44,21 @@ export interface Ingress {
 /** Everything that a tracker answers: ordinary clients first, since they come by the thousand and
  * need nothing of the framework. */
 export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListener {
-  const app = createApi(tracker, ingress)
+  const guard = new Guard(ingress.answersMaxBytes)
+  const app = createApi(tracker, ingress, guard)
   return (request, response) => {
     const target = request.url ?? ''
     const end = target.indexOf('?')
-    const answer = PLAIN[end < 0 ? target : target.slice(0, end)]
-    if (answer === undefined || request.method !== 'GET') {
-      app(request, response)
-      return
-    }
+    const path = end < 0 ? target : target.slice(0, end)
+    const problem = guard.check(request, BODY_MAX_BYTES[path] ?? 0)
+    if (problem !== undefined) return guard.refuse(response, problem)
+    const answer = request.method === 'GET' ? PLAIN[path] : undefined
+    if (answer === undefined) return app(request, response)
     const fail = (error: unknown): Uint8Array => {
       ingress.onError(error)
       return failureBody('internal error')
     }
-    const send = (body: Uint8Array): void => {
-      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length })
-      response.end(body)
-    }
+    const send = (body: Uint8Array): void => guard.send(response, 200, TEXT, body)
     const body = answer(tracker, target, callerOf(request, ingress.behindProxy))
     if (body instanceof Promise) void body.catch(fail).then(send)
     else send(body)
@@ -60,54 +66,65 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
 }
 
 /** What ordinary clients ask for, by path. */
-const PLAIN: Readonly<Record<string, typeof answerAnnounce>> = {
-  '/announce': answerAnnounce,
-  '/scrape': answerScrape,
-}
+const PLAIN: Readonly<Record<string, typeof answerAnnounce | undefined>> = Object.assign(
+  Object.create(null),
+  { '/announce': answerAnnounce, '/scrape': answerScrape },
+)
+
+/** The longest body of each call, by path; whatever else is posted to has none. */
+const BODY_MAX_BYTES: Readonly<Record<string, number | undefined>> = Object.assign(
+  Object.create(null),
+  Object.fromEntries(
+    (Object.keys(CALLS) as Call[]).map((name) => [
+      CALLS[name].path,
+      name === 'claim' ? API_BODY_MAX_BYTES : CALL_BODY_MAX_BYTES,
+    ]),
+  ),
+)
 
 /** The signed API, as an application of the framework. */
-function createApi(tracker: Tracker, ingress: Ingress): express.Express {
+function createApi(tracker: Tracker, ingress: Ingress, guard: Guard): express.Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
-  const raw = express.raw({ type: () => true, limit: API_BODY_MAX_BYTES, inflate: false })
   for (const name of Object.keys(CALLS) as Call[]) {
-    app.post(CALLS[name].path, raw, async (request, response) => {
-      const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : new Uint8Array(0)
+    app.post(CALLS[name].path, async (request, response) => {
+      const body = await guard.readBody(request, response)
+      if (body === undefined) return
       const answered = await answerCall(tracker, name, body, hostOf(request, ingress))
-      if (refused(answered)) return writeRefusal(response, answered)
-      response.status(statusOf(answered.code)).type(BYTES).send(Buffer.from(answered.bytes))
+      if (refused(answered)) return guard.refuse(response, answered)
+      guard.send(response, statusOf(answered.code), BYTES, answered.bytes)
     })
   }
   app.get('/fg/v1/time', (request, response) => {
     const nonce = new Query(request.url).bytes('nonce')
     const bytes = nonce && Buffer.from(utf8.decode(nonce), 'hex')
     if (bytes?.length !== NONCE_BYTES) {
-      return writeRefusal(response, refuse('malformed', 'nonce=HEX takes 32 hex digits'))
+      return guard.refuse(response, refuse('malformed', 'nonce=HEX takes 32 hex digits'))
     }
-    response.type(BYTES).send(Buffer.from(signedTime(tracker, new Uint8Array(bytes))))
+    guard.send(response, 200, BYTES, signedTime(tracker, new Uint8Array(bytes)))
   })
   app.get('/fg/v1/catalogue', async (request, response) => {
     const query = new Query(request.url).bytes('q') ?? new Uint8Array(0)
-    if (query.length > CATALOGUE_QUERY_MAX_BYTES) return writeRefusal(response, refuse('too-large'))
+    if (query.length > CATALOGUE_QUERY_MAX_BYTES) return guard.refuse(response, refuse('too-large'))
     const text = utf8.decode(query)
     // What is not UTF-8 grows when it is replaced, and matches no name anyway.
     const short = Buffer.byteLength(text) > CATALOGUE_QUERY_MAX_BYTES ? text.slice(0, 64) : text
-    response.type(BYTES).send(Buffer.from(await listCatalogue(tracker, short)))
+    guard.send(response, 200, BYTES, await listCatalogue(tracker, short))
   })
   app.get('/fg/v1/revocations', async (_request, response) => {
-    response.type(BYTES).send(Buffer.from(await tracker.revocations.signed(tracker)))
+    guard.send(response, 200, BYTES, await tracker.revocations.signed(tracker))
   })
   app.get('/fg/v1/torrents/:cid', async (request, response) => {
     const cid = parseCid(request.params.cid)
-    if (refused(cid)) return writeRefusal(response, cid)
+    if (refused(cid)) return guard.refuse(response, cid)
     const torrent = await tracker.store.read((rows) => rows.catalog.torrent(cid))
-    if (torrent === undefined) return writeRefusal(response, refuse('unknown-cid'))
-    response.type(TORRENT).send(Buffer.from(torrent))
+    if (torrent === undefined) return guard.refuse(response, refuse('unknown-cid'))
+    guard.send(response, 200, TORRENT, torrent)
   })
-  app.use((_request, response) => writeRefusal(response, refuse('not-found')))
-  app.use(errorHandler(ingress))
+  app.use((_request, response) => guard.refuse(response, refuse('not-found')))
+  app.use(errorHandler(ingress, guard))
   return app
 }
 
@@ -116,19 +133,13 @@ function hostOf(request: Request, { behindProxy }: Ingress): string {
   return callerOf(request, behindProxy) ?? '0.0.0.0'
 }
 
-function writeRefusal(response: Response, refusal: Refusal): void {
-  const { code, message } = refusal
-  response.status(statusOf(code)).json({ code, message })
-}
-
 /** What a handler threw: the framework's own complaints about a request, or a fault of ours. */
-function errorHandler(ingress: Ingress): ErrorRequestHandler {
+function errorHandler(ingress: Ingress, guard: Guard): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error)
-    if (error?.type === 'entity.too.large') return writeRefusal(response, refuse('too-large'))
-    if (error?.expose === true) return writeRefusal(response, refuse('malformed', error.message))
+    if (error?.expose === true) return guard.refuse(response, refuse('malformed', error.message))
     ingress.onError(error)
     const known = refusalOf(error)
-    writeRefusal(response, known.code === 'internal' ? refuse('internal') : known)
+    guard.refuse(response, known.code === 'internal' ? refuse('internal') : known)
   }
 }

@@ -4,6 +4,7 @@ import { fail, refusalOf, stringOption, type Values, type Verb } from '../../sha
 import { must } from '../../shared/errors.js'
 import { isLoopback } from '../address.js'
 import { homeOf, readConfig } from '../config.js'
+import { connectionLimits } from '../http/connections.js'
 import { createRoutes } from '../http/routes.js'
 import { type Listening, listen } from '../http/server.js'
 import { anythingDue, settleDue } from '../maturity.js'
@@ -36,7 +37,7 @@ function listening(values: Values, url: string): Listening {
     const way = 'give --tls-key and --tls-cert, or --behind-proxy when a proxy adds TLS'
     fail('insecure-transport', `${host} is not this machine alone: ${way}`)
   }
-  return { host, port, tls }
+  return { host, port, tls, connections: connectionLimits(values['behind-proxy'] === true) }
 }
 
 /** Posts what is due, now and every second; a posting that fails is told and tried again. */
