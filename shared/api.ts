@@ -24,6 +24,8 @@ import {
   REQUEST_MAX_BYTES,
   REVOCATIONS_MAX_COUNT,
   RUN_MAX_PIECES,
+  SUPPLEMENT_PIECES_MAX_COUNT,
+  SUPPLEMENTS_MAX_COUNT,
 } from './limits.js'
 
 import {
@@ -70,7 +72,10 @@ export type RegisterCall = TypeOf<typeof RegisterCall>
 /** Asks for a fresh certificate of the same key and uid. */
 export const RenewCall = record({ ...head })
 
-/** Buys a content on the terms whose digest is named; `id` makes asking again free of charge. */
+/**
+ * Buys a content on the terms whose digest is named, or pieces of one that was bought before (D8);
+ * `id` makes asking again free of charge.
+ */
 export const PurchaseCall = record({
   ...head,
   id: bytes(16),
@@ -78,6 +83,10 @@ export const PurchaseCall = record({
   terms: bytes(32),
   /** The scheme's order. */
   order: blob(4096),
+  /** Ascending: a supplementary grant for these pieces, at the reward alone. */
+  only: optional(indexes(SUPPLEMENT_PIECES_MAX_COUNT)),
+  /** Open supplementary grants that pay none of these pieces any more: they are not returned. */
+  used: optional(list(hexId<Rid>(16), SUPPLEMENTS_MAX_COUNT)),
 })
 export type PurchaseCall = TypeOf<typeof PurchaseCall>
 

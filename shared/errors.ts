@@ -38,6 +38,8 @@ const TABLE = {
   'terms-invalid': ['theirs', 'the signed terms do not fit this torrent'],
   'bad-answer': ['theirs', "the answer does not fit the call's nonce"],
   'swarm-full': ['nobody', 'the swarm has no place for another buyer'],
+  'bought-before': ['nobody', 'the content was bought before; what is missing is bought by pieces'],
+  'not-bought': ['nobody', 'pieces alone are sold only to who bought their content'],
   'unknown-scheme': ['theirs', 'a payment scheme that this side does not run'],
   'claim-gap': ['theirs', 'the claim does not continue at the last settled payment'],
   'claim-mismatch': ['theirs', 'the claim digest does not fit the tokens'],

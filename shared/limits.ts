@@ -173,6 +173,8 @@ export const REQUEST_MAX_BYTES = KIB
 export const PURSES_MAX_PIECES = 4 * PAID_PIECES_MAX_COUNT
 /** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message. */
 export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
+/** Supplementary grants that cover the largest content: as many may be open at a time. */
+export const SUPPLEMENTS_MAX_COUNT = PAID_PIECES_MAX_COUNT / SUPPLEMENT_PIECES_MAX_COUNT
 /** Payments that one `state` message recounts; a buyer that lags further opens again. */
 export const STATE_PAYMENTS_MAX_COUNT = 64
 /** Every peer message of the extension, signed string or sealed body. */

@@ -3,6 +3,8 @@
  *
  * Whoever bought a content never pays its price twice: an open grant of the same member and content
  * is returned again, issued from the same seed and sealed to the new reply key, free of charge.
+ * What its buyer lost, or had not got when it ended, is sold by the piece, at the reward alone (D8,
+ * D9).
  */
 
 import { spendable } from '../shared/account.js'
@@ -15,18 +17,20 @@ import type { Rid, Uid } from '../shared/identifier.js'
 import type { Issued, Scheme, Settlement } from '../shared/schemes/scheme.js'
 import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
-import { factsOf } from './catalog.js'
+import { factsOf, priceOf } from './catalog.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import { nextPeerList } from './peer-list.js'
 import type { ContentRow, GrantRow } from './rows.js'
+import { paysAny, readSupplement, sameSet } from './supplement.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 const NOTHING = new Uint8Array(0)
 
 /**
- * Buys a content, or returns what was bought before.
+ * Buys a content, or pieces of one, or returns what was bought before.
  *
- * Refusals in order: unknown-cid, malformed (the id bought another content), terms-changed,
+ * Refusals in order: unknown-cid, malformed (pieces that are not ascending), piece-unknown,
+ * malformed (the id bought something else), bought-before, not-bought, terms-changed,
  * unknown-scheme, the scheme's own, weak-key, insufficient-funds.
  */
 export async function purchase(
@@ -36,16 +40,27 @@ export async function purchase(
   const { rows, member } = context
   const content = await rows.catalog.byCid(call.cid)
   if (content === undefined) return refuse('unknown-cid')
+  const { pieces } = await context.tracker.terms.read(rows, content.terms)
+  const only = call.only && readSupplement(call.only, pieces)
+  if (refused(only)) return only
   const key = commitKey('purchase', member.uid, toHex(call.id))
   const earlier = await rows.ledger.findCommit(key)
   const bought = earlier && (await rows.grants.byCommit(earlier.id))
   if (bought !== undefined) {
-    if (bought.cid === call.cid) return again(context, call, bought)
-    return refuse('malformed', 'the id of this purchase was used for another content')
+    if (bought.cid === call.cid && sameSet(bought.only, only)) return again(context, call, bought)
+    return refuse('malformed', 'the id of this purchase was used for something else')
   }
-  const latest = await rows.grants.latest(member.id, content.id)
-  if (latest !== undefined && isOpen(latest, context.nowMs)) return again(context, call, latest)
-  return buy(context, call, content, key)
+  const whole = await rows.grants.latest(member.id, content.id)
+  if (only === undefined) {
+    if (whole !== undefined && isOpen(whole, context.nowMs)) return again(context, call, whole)
+    if (whole !== undefined) return refuse('bought-before')
+    return buy(context, call, content, { key, only })
+  }
+  if (whole === undefined) return refuse('not-bought')
+  const open = await rows.grants.supplements(member.id, content.id, context.nowMs)
+  const sold = open.find((grant) => paysAny(grant, only) && !call.used?.includes(grant.rid))
+  if (sold !== undefined) return again(context, call, sold)
+  return buy(context, call, content, { key, only })
 }
 
 /** Whether tokens of the grant can still be spent. */
@@ -74,7 +89,8 @@ export function issueFromSeed(
   if (refused(seed)) return refuse('internal', 'the seeds were sealed under another key')
   const { signer } = tracker.authority
   const facts = factsOf(grant, terms, buyer)
-  return scheme.broker.issue({ facts, price: terms.price, order: grant.ask, seed, signer })
+  const price = priceOf(grant, terms)
+  return scheme.broker.issue({ facts, price, order: grant.ask, seed, signer })
 }
 
 /** Issues the grant from its seed and seals the secret part to the reply key of the call. */
@@ -113,7 +129,7 @@ async function buy(
   context: CallContext,
   call: PurchaseCall,
   content: ContentRow,
-  key: Uint8Array,
+  { key, only }: { readonly key: Uint8Array; readonly only: Uint8Array | undefined },
 ): Promise<Uint8Array | Refusal> {
   const { tracker, rows, member, nowMs } = context
   const terms = await tracker.terms.read(rows, content.terms)
@@ -132,7 +148,9 @@ async function buy(
     issued: nowMs,
     spendUntil: nowMs + terms.spend,
     claimUntil: nowMs + terms.claim,
-    heldDue: nowMs + terms.complaint,
+    // A supplementary grant is all rewards: nothing is held.
+    heldDue: only === undefined ? nowMs + terms.complaint : undefined,
+    only,
   }
   const issuing = issueSealed(context, call, terms, scheme, draft)
   if (refused(issuing)) return issuing
@@ -141,20 +159,25 @@ async function buy(
     await rows.grants.insert({ ...draft, bought })
   }
   const done = await commit(rows, { key, kind: 'purchase', at: nowMs, transfers, alongside })
-  if (refused(done)) return done.code === 'insufficient-funds' ? poor(context, terms) : done
+  if (refused(done)) return done.code === 'insufficient-funds' ? poor(context, draft, terms) : done
   const grant = await rows.grants.byRid(rid)
   assert(grant !== undefined, 'the grant was inserted with its commit')
   return answer(context, grant, terms, issuing, false)
 }
 
-async function poor(context: CallContext, terms: VerifiedTerms): Promise<Refusal> {
+async function poor(
+  context: CallContext,
+  grant: Pick<GrantRow, 'only'>,
+  terms: VerifiedTerms,
+): Promise<Refusal> {
   const account = await context.rows.ledger.account(spendable(context.member.uid))
   const { currency } = context.tracker.config
-  const price = formatAmount(terms.price)
+  const price = formatAmount(priceOf(grant, terms))
+  const what = grant.only === undefined ? 'the content costs' : 'the pieces cost'
   const balance = formatAmount(balanceOf(account))
   return refuse(
     'insufficient-funds',
-    `the content costs ${price} ${currency}, the account holds ${balance} ${currency}`,
+    `${what} ${price} ${currency}, the account holds ${balance} ${currency}`,
   )
 }
 
@@ -168,7 +191,7 @@ async function answer(
   return encode(PurchaseAnswer, {
     rid: grant.rid,
     again: again ? 1 : 0,
-    paid: terms.price,
+    paid: priceOf(grant, terms),
     open: issued.open,
     sealed,
     peers: await nextPeerList(tracker, rows, grant, terms, member.uid),

@@ -4,6 +4,7 @@
  * A row of terms never changes, so it is decoded once and kept; a grant stays on the row it was
  * bought on whatever becomes of the content.
  */
+import { type Amount, amount } from '../shared/amount.js'
 import { Catalogue } from '../shared/api.js'
 import { sha256, signString, unverifiedPayload } from '../shared/crypto.js'
 import { assert, refused } from '../shared/errors.js'
@@ -12,6 +13,7 @@ import { CATALOGUE_MAX_COUNT } from '../shared/limits.js'
 import type { GrantFacts } from '../shared/schemes/scheme.js'
 import { Terms, type VerifiedTerms } from '../shared/terms.js'
 import { decode, encode } from '../shared/wire/record.js'
+import { countPieces, piecesOf } from './bitmap.js'
 import type { GrantRow, Rows } from './rows.js'
 import type { Tracker } from './tracker.js'
 
@@ -46,13 +48,25 @@ export function createTermsShelf(fingerprint: Fingerprint): TermsShelf {
 
 /** What a scheme knows of a grant: the row's dates on the terms it was bought on. */
 export function factsOf(
-  grant: Pick<GrantRow, 'rid' | 'cid' | 'issued' | 'spendUntil' | 'claimUntil'>,
+  grant: Pick<GrantRow, 'rid' | 'cid' | 'issued' | 'spendUntil' | 'claimUntil' | 'only'>,
   terms: Terms,
   buyer: Uid,
 ): GrantFacts {
   const { rid, cid, issued, spendUntil, claimUntil } = grant
   const { pieces, reward, n, b } = terms
-  return { rid, cid, buyer, pieces, reward, n, b, issued, spendUntil, claimUntil }
+  const only = grant.only === undefined ? {} : { only: piecesOf(grant.only) }
+  return { rid, cid, buyer, pieces, reward, n, b, issued, spendUntil, claimUntil, ...only }
+}
+
+/** Number of pieces that a grant pays for. */
+export function coveredBy({ only }: Pick<GrantRow, 'only'>, { pieces }: Terms): number {
+  return only === undefined ? pieces : countPieces(only)
+}
+
+/** What a grant cost: the content's price, or the reward of each piece of a supplementary one. */
+export function priceOf(grant: Pick<GrantRow, 'only'>, terms: Terms): Amount {
+  if (grant.only === undefined) return terms.price
+  return amount(terms.reward * BigInt(coveredBy(grant, terms)))
 }
 
 /** The signed string `catalogue`: contents whose name contains the query, newest first. */

@@ -13,11 +13,15 @@ import { NAMED_SELLERS_MIN_COUNT, PEER_LIST_MAX_COUNT } from '../shared/limits.j
 import type { Terms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces } from './bitmap.js'
+import { coveredBy } from './catalog.js'
 import type { GrantRow, Rows } from './rows.js'
 import type { Presence } from './swarm.js'
 import type { Tracker } from './tracker.js'
 
-/** Distinct sellers, the house not counted, that a grant's lists may name by now (D5). */
+/**
+ * Distinct sellers, the house not counted, that a grant's lists may name by now (D5); `pieces` are
+ * those that the grant pays for.
+ */
 export function namedBound(
   terms: Pick<Terms, 'pieces' | 'n' | 'b'>,
   claimedPieces: number,
@@ -66,7 +70,9 @@ export async function nextPeerList(
   await tracker.revocations.number(rows)
   const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
   const named = new Set(await rows.grants.named(grant.id))
-  const bound = namedBound(terms, countPieces(grant.spent))
+  const { n, b } = terms
+  const covered = { n, b, pieces: coveredBy(grant, terms) }
+  const bound = namedBound(covered, countPieces(grant.spent))
   const { sellers, added } = chooseSellers(live, named, bound, tracker.random)
   const number = grant.list + 1
   await rows.grants.addNamed(grant.id, added)

@@ -52,6 +52,8 @@ export interface GrantRow {
   readonly claimUntil: number
   /** When the held part of the price becomes revenue; undefined once it has. */
   readonly heldDue: number | undefined
+  /** Bitmap of the pieces of a supplementary grant (D8); undefined covers the whole content. */
+  readonly only: Uint8Array | undefined
   readonly closed: boolean
   /** Number of the last peer list. */
   readonly list: number
@@ -175,8 +177,10 @@ export interface CatalogRows {
 export interface GrantRows {
   byRid(rid: Rid): Promise<GrantRow | undefined>
   byCommit(commit: number): Promise<GrantRow | undefined>
-  /** The latest grant of a buyer for a content. */
+  /** The latest grant of a buyer for a whole content. */
   latest(buyer: number, content: number): Promise<GrantRow | undefined>
+  /** Supplementary grants of a buyer whose tokens can still be spent, the oldest first. */
+  supplements(buyer: number, content: number, nowMs: number): Promise<GrantRow[]>
   all(): Promise<GrantRow[]>
   insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'list' | 'spent'>): Promise<void>
   /** Replaces the bitmap of spent pieces. */

@@ -14,16 +14,23 @@ export function createGrantRows(sql: Sql): GrantRows {
     byRid: async (rid) => one(sql.get(`${GRANT} WHERE g.rid = ?`, rid)),
     byCommit: async (commit) => one(sql.get(`${GRANT} WHERE g.bought = ?`, commit)),
     latest: async (buyer, content) => {
-      const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? ORDER BY g.id DESC LIMIT 1`
+      const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? AND g.only IS NULL
+         ORDER BY g.id DESC LIMIT 1`
       return one(sql.get(text, buyer, content))
+    },
+    supplements: async (buyer, content, nowMs) => {
+      const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? AND g.only IS NOT NULL
+         AND g.closed = 0 AND g.spend_until > ? ORDER BY g.id`
+      return sql.all(text, buyer, content, nowMs).map(grantRow)
     },
     all: async () => sql.all(`${GRANT} ORDER BY g.id`).map(grantRow),
     insert: async (grant) => {
       sql.run(
         `INSERT INTO grants (rid, buyer, content, terms, bought, seed, ask, issued, spend_until,
-         claim_until, held_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         claim_until, held_due, only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...[grant.rid, grant.buyer, grant.content, grant.terms, grant.bought, grant.seed],
         ...[grant.ask, grant.issued, grant.spendUntil, grant.claimUntil, grant.heldDue ?? null],
+        grant.only ?? null,
       )
     },
     setSpent: async (id, spent) => {
@@ -76,6 +83,7 @@ const grantRow = (row: SqlRow): GrantRow => ({
   spendUntil: number(row, 'spend_until'),
   claimUntil: number(row, 'claim_until'),
   heldDue: row.held_due === null ? undefined : number(row, 'held_due'),
+  only: row.only === null ? undefined : blob(row, 'only'),
   closed: row.closed === 1n,
   list: number(row, 'list'),
   spent: blob(row, 'spent'),

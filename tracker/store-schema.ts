@@ -69,6 +69,8 @@ CREATE TABLE grants (
   spend_until INTEGER NOT NULL,
   claim_until INTEGER NOT NULL,
   held_due INTEGER,
+  -- the pieces of a supplementary grant, as a bitmap; NULL: the whole content
+  only BLOB,
   closed INTEGER NOT NULL DEFAULT 0,
   list INTEGER NOT NULL DEFAULT 0,
   spent BLOB NOT NULL DEFAULT x''

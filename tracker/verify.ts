@@ -14,6 +14,7 @@ import type { PieceIndex, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { countPieces, emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
+import { coveredBy, priceOf } from './catalog.js'
 import { redeemContext } from './claims.js'
 import { balanceOf } from './ledger.js'
 import type { AccountRow, ClaimRow, GrantRow, Rows } from './rows.js'
@@ -78,13 +79,14 @@ async function verifyGrant(pass: Pass, grant: GrantRow): Promise<void> {
   const { problems, accounts, rows, tracker } = pass
   const terms = await tracker.terms.read(rows, grant.terms)
   const spent = grant.spent.length === 0 ? emptyBitmap(terms.pieces) : grant.spent
-  const unspent = BigInt(terms.pieces - countPieces(spent)) * terms.reward
+  const covered = coveredBy(grant, terms)
+  const unspent = BigInt(covered - countPieces(spent)) * terms.reward
   const expected = grant.closed ? 0n : unspent
   const waiting = balanceOf(accounts.get(escrow(grant.rid)))
   if (waiting !== expected) {
     problems.push(`grant ${grant.rid}: escrow holds ${waiting}, unspent pieces need ${expected}`)
   }
-  const rest = terms.price - terms.reward * BigInt(terms.pieces)
+  const rest = priceOf(grant, terms) - terms.reward * BigInt(covered)
   const holding = balanceOf(accounts.get(held(grant.rid)))
   const due = grant.heldDue === undefined ? 0n : rest
   if (holding !== due) problems.push(`grant ${grant.rid}: held is ${holding}, not ${due}`)

@@ -154,5 +154,6 @@ async function draftGrant(
     spendUntil,
     claimUntil,
     heldDue: undefined,
+    only: undefined,
   }
 }

@@ -66,11 +66,27 @@ def judge_call(document, given, tracker, name, fields, caller):
         rids = [grant['rid'] for grant in fields['grants']]
         check(len(set(rids)) == len(rids), 'malformed')
     if name == 'purchase':
-        again = any(grant['cid'] == fields['cid'] for grant in grants)
+        again, price = judge_purchase(fields, content, grants)
         check(again or fields['terms'] == content['terms'], 'terms-changed')
         agree(bytes(31) + b'\1', unhex(fields['reply']))
-        enough = int(caller['spendable']) >= int(content['price'])
-        check(again or enough, 'insufficient-funds')
+        check(again or int(caller['spendable']) >= price, 'insufficient-funds')
+
+
+def judge_purchase(fields, content, grants):
+    """4.7, steps 2 to 5; no piece of the vectors' grants was claimed for."""
+    only, reward = fields.get('only'), int(content['reward'])
+    if only is not None:
+        check(only and only == sorted(set(only)), 'malformed')
+        check(only[-1] < content['pieces'], 'piece-unknown')
+    mine = [grant for grant in grants if grant['cid'] == fields['cid']]
+    whole = [grant for grant in mine if 'only' not in grant]
+    if only is None:
+        again = any(not grant.get('ended') for grant in whole)
+        check(again or not whole, 'bought-before')
+        return again, int(content['price'])
+    check(whole, 'not-bought')
+    open_ = [g for g in mine if 'only' in g and g['rid'] not in fields.get('used', [])]
+    return any(set(g['only']) & set(only) for g in open_), reward * len(only)
 
 
 def judge_pages(document, tracker, fields, caller):

@@ -99,6 +99,7 @@ async function makeGrant(): Promise<GrantRow> {
       spendUntil: 10,
       claimUntil: 20,
       heldDue: undefined,
+      only: undefined,
     })
     const grant = await rows.grants.byRid(RID)
     assert(grant !== undefined)

@@ -188,6 +188,13 @@ export class Member {
     return this.accept(sold, reply)
   }
 
+  /** Buys pieces alone. */
+  supplement(sold: Sold, only: readonly number[], more: { used?: Rid[]; id?: Uint8Array } = {}) {
+    const { id = random(16), ...used } = more
+    const call = { ...this.purchaseCall(sold, id), only: only as PieceIndex[], ...used }
+    return this.send('purchase', call)
+  }
+
   accept({ cid }: Sold, reply: Reply): Bought {
     const { keyring } = this.world.tracker.authority
     const answer = decodeBody(PurchaseAnswer, reply.body)

@@ -9,10 +9,9 @@ import { x25519PublicKey } from '../../shared/hpke.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
 import { decode, encode } from '../../shared/wire/record.js'
-
 import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
-
 import { sealed, sealedCases } from './cases-sealed.js'
+import { SUPPLEMENTS_HONEST, SUPPLEMENTS_REFUSED } from './cases-supplements.js'
 import { claimOf, paidTo } from './claim-parts.js'
 import { recordOf } from './labels.js'
 import { callTracker } from './run-tracker.js'
@@ -28,8 +27,10 @@ import {
   makeMember,
   NOW,
   named,
+  PIECES,
   PRICE,
   PROVIDER,
+  REWARD,
   RID,
   SIGNED_TERMS,
 } from './world.js'
@@ -98,7 +99,7 @@ function inputOf(call: Call, body: Uint8Array, state: object = {}): JsonObject {
     seal: PROVIDER.sealPrivate,
     fingerprint: FINGERPRINT,
     members: [row(buyer, 5_000_000n), row(alice, 0n), row(bob, 0n)],
-    contents: [{ cid: CID, terms: TERMS_DIGEST, price }],
+    contents: [{ cid: CID, terms: TERMS_DIGEST, price, reward: REWARD, pieces: PIECES }],
     grants: [],
     ...state,
   }
@@ -122,6 +123,7 @@ const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
   ['announce of a seller that stops', 'announce', { by: alice, fields: { event: 'stopped' } }],
   ['claim', 'claim', { by: alice, fields: claimed }, standing],
   ...PAGES_HONEST.map(([name, bent]) => [name, 'pages', bent, standing] as const),
+  ...SUPPLEMENTS_HONEST.map(([name, bent, state]) => [name, 'purchase', bent, state] as const),
 ]
 
 function honest(): Case[] {
@@ -204,6 +206,7 @@ const REFUSED: readonly Refused[] = [
   ],
   ['a claim on time, replayed', 'claim', 'stale-counter', { by: alice, fields: { counter: 1 } }],
   ...PAGES_REFUSED.map(([name, code, bent]) => [name, 'pages', code, bent, standing] as const),
+  ...SUPPLEMENTS_REFUSED.map(([name, ...rest]) => [name, 'purchase', ...rest] as const),
 ]
 
 function turnedDown(): Case[] {

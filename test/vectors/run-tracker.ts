@@ -16,13 +16,14 @@ import { toHex } from '../../shared/bytes.js'
 import { openString, sha256, unverifiedPayload } from '../../shared/crypto.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { open } from '../../shared/hpke.js'
-import type { Fingerprint, Rid, Uid } from '../../shared/identifier.js'
+import type { Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { publicKeyFromRaw } from '../../shared/keys.js'
 import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { decode } from '../../shared/wire/record.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { toPem } from '../../tracker/authority.js'
+import { emptyBitmap, withPieces } from '../../tracker/bitmap.js'
 import { answerCall } from '../../tracker/calls.js'
 import { homeAt, makeHome, writeConfig, writeKey } from '../../tracker/config.js'
 import { statusOf } from '../../tracker/http/status.js'
@@ -84,16 +85,19 @@ async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: numbe
   const { id } = (await rows.catalog.byCid(cid)) as { id: number }
   for (const grant of state.grants as readonly JsonObject[]) {
     const rid = grant.rid as Rid
-    const escrowed = amount(TERMS.reward * BigInt(TERMS.pieces))
+    const pieces = grant.only as readonly PieceIndex[] | undefined
+    const only = pieces && withPieces(emptyBitmap(TERMS.pieces), pieces)
+    const escrowed = amount(TERMS.reward * BigInt(pieces?.length ?? TERMS.pieces))
+    const issued = grant.ended === true ? now - TERMS.spend : now
     await commit(rows, {
       ...{ key: commitKey('purchase', rid), kind: 'purchase', at: now },
       transfers: [{ debit: FUNDING, credit: escrow(rid), amount: escrowed }],
       alongside: async (bought) => {
         await rows.grants.insert({
           ...{ rid, buyer: ids.get(grant.buyer as string) as number, content: id, terms, bought },
-          ...{ seed: tracker.vault.seal(rid, SEED), ask: NOTHING, issued: now },
-          ...{ spendUntil: now + TERMS.spend, claimUntil: now + TERMS.claim },
-          heldDue: now + TERMS.complaint,
+          ...{ seed: tracker.vault.seal(rid, SEED), ask: NOTHING, issued },
+          ...{ spendUntil: issued + TERMS.spend, claimUntil: issued + TERMS.claim },
+          ...{ heldDue: now + TERMS.complaint, only },
         })
         return undefined
       },

@@ -30,6 +30,8 @@ interface Grant {
   readonly rid: string
   readonly closed: bigint
   readonly spent: Buffer
+  /** Pieces of a supplementary grant; null for a whole content. */
+  readonly only: Buffer | null
   readonly signed: Buffer
 }
 interface Claim {
@@ -82,6 +84,12 @@ function checkBalances(
   return `${stored.length} balances are what their ${count} postings give, and add up to 0`
 }
 
+function bitsOf(bitmap: Buffer): number {
+  let bits = 0
+  for (const byte of bitmap) for (let rest = byte; rest > 0; rest &= rest - 1) bits++
+  return bits
+}
+
 /**
  * Checks each grant's escrow and bitmap by its claims; adds what each seller should have earned.
  */
@@ -96,13 +104,14 @@ function checkGrants(
      WHERE c.grant_id = ? ORDER BY c.id`,
   )
   const grants = database.prepare(
-    'SELECT g.id, g.rid, g.closed, g.spent, t.signed FROM grants g JOIN terms t ON t.id = g.terms',
+    `SELECT g.id, g.rid, g.closed, g.spent, g.only, t.signed
+     FROM grants g JOIN terms t ON t.id = g.terms`,
   )
   const found = grants.all() as Grant[]
-  for (const { id, rid, closed, spent, signed } of found) {
+  for (const { id, rid, closed, only, spent, signed } of found) {
     const terms = dictionary(payload(signed))
     const reward = BigInt(String(terms.get('reward')))
-    const pieces = terms.get('pieces') as bigint
+    const pieces = only === null ? (terms.get('pieces') as bigint) : BigInt(bitsOf(only))
     const owners = new Map<number, string>()
     for (const { uid, amount, claim } of claimsOf.all(id) as Claim[]) {
       const before = owners.size
@@ -116,8 +125,7 @@ function checkGrants(
       const total = earned.get(uid) ?? { pieces: 0n, amount: 0n }
       earned.set(uid, { pieces: total.pieces + fresh, amount: total.amount + fresh * reward })
     }
-    let bits = 0
-    for (const byte of spent) for (let rest = byte; rest > 0; rest &= rest - 1) bits++
+    const bits = bitsOf(spent)
     expect(bits === owners.size, `grant ${rid}: ${bits} spent bits, claims name ${owners.size}`)
     const escrow = balances.get(`grant:${rid}:escrow`) ?? 0n
     const due = closed === 1n ? 0n : (pieces - BigInt(owners.size)) * reward

@@ -18,6 +18,8 @@ const STATUS: Partial<Record<Code, number>> = {
   'terms-changed': 409,
   'already-paid': 409,
   'claim-gap': 409,
+  'bought-before': 409,
+  'not-bought': 403,
   'grant-closed': 410,
   'too-large': 413,
   'rate-limited': 429,
