@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util'
 import { type Code, Failure, type Refusal, refuse, refused } from './errors.js'
 import { closest, formatHelp } from './help.js'
+import { databaseRefusal, systemRefusal } from './thrown.js'
 
 /** One option of a verb, as node:util parseArgs takes it, and its line of help. */
 export interface Option {
@@ -217,26 +218,14 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item))
 }
 
-const SYSTEM_ERRORS: Readonly<Record<string, Code>> = {
-  EADDRINUSE: 'port-in-use',
-  EACCES: 'not-writable',
-  EPERM: 'not-writable',
-  EROFS: 'not-writable',
-  ENOTDIR: 'not-writable',
-  ENOENT: 'not-readable',
-  EISDIR: 'not-readable',
-  ENOSPC: 'disk-full',
-}
-
 /**
- * What to tell of anything that was thrown: a Failure's own code, a known system error's, or
- * internal.
+ * What to tell of anything that was thrown: a Failure's own code, that of a known error of the
+ * system or of SQLite, or internal.
  */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Failure) return refuse(error.code, error.message)
   if (!(error instanceof Error)) return refuse('internal', String(error))
-  const system = 'code' in error ? SYSTEM_ERRORS[String(error.code)] : undefined
-  return refuse(system ?? 'internal', error.message)
+  return databaseRefusal(error) ?? systemRefusal(error) ?? refuse('internal', error.message)
 }
 
 /** Ends the verb with a refusal. */

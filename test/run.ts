@@ -1,9 +1,10 @@
 /**
- * Runs the tests of one suite: `node dist/test/run.js [SUITE]`.
+ * Runs the tests of one suite: `node dist/test/run.js [SUITE] [--all]`.
  *
  * Node 20 takes files and no patterns, so they are found here, from the sources: what was built
  * from a test that is gone is not run. A folder that is none of the long suites belongs to `npm
- * test`, so a new one cannot be forgotten.
+ * test`, so a new one cannot be forgotten. With --all the tests find FLOODGATE_TEST_ALL in their
+ * environment and play what takes too long for every day.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -14,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Suites that take long or need other programs; each is a folder with a script of its own. */
-const LONG = ['acceptance', 'crash', 'growth', 'interop']
+const LONG = ['acceptance', 'crash', 'growth', 'hardship', 'interop']
 
 /** Test files below a folder of test/, as paths of what was built from them. */
 function testsIn(folder: string): string[] {
@@ -34,7 +35,8 @@ function suiteFiles(suite: string | undefined): string[] {
   return folders.flatMap(testsIn)
 }
 
-const suite = process.argv[2]
+const [suite, ...options] = process.argv.slice(2)
+const all = options.includes('--all')
 const files = suiteFiles(suite)
 const unbuilt = files.filter((file) => !existsSync(file))
 if (files.length === 0 || unbuilt.length > 0) {
@@ -43,13 +45,15 @@ if (files.length === 0 || unbuilt.length > 0) {
   process.exitCode = 1
 } else {
   const concurrency = suite === undefined ? Math.max(2, availableParallelism()) : 1
-  const options = [
+  const command = [
     '--test',
     '--test-reporter=spec',
-    '--test-timeout=600000',
+    `--test-timeout=${all ? 7_200_000 : 600_000}`,
     `--test-concurrency=${concurrency}`,
+    ...files,
   ]
-  const run = spawn(process.execPath, [...options, ...files], { cwd: ROOT, stdio: 'inherit' })
+  const env = all ? { ...process.env, FLOODGATE_TEST_ALL: '1' } : process.env
+  const run = spawn(process.execPath, command, { cwd: ROOT, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal))
   run.on('exit', (code) => {
     process.exitCode = code ?? 1

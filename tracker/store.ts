@@ -8,7 +8,8 @@
  */
 import { chmodSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { assert, type Code, Failure, type Refusal, refuse } from '../shared/errors.js'
+import { assert, Failure, type Refusal, refuse } from '../shared/errors.js'
+import { databaseRefusal } from '../shared/thrown.js'
 import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
@@ -27,14 +28,6 @@ const BUSY_TIMEOUT_MS = 10_000
 const CHECKPOINT_PAGES = 4000
 const SYNCHRONOUS_FULL = 2n
 const FILE_MODE = 0o600
-
-const SQLITE_CODES: readonly (readonly [string, Code, string])[] = [
-  ['SQLITE_FULL', 'disk-full', 'the disk with the database is full'],
-  ['SQLITE_BUSY', 'home-in-use', 'another process holds the database; try again'],
-  ['SQLITE_READONLY', 'not-writable', 'the database cannot be written'],
-  ['SQLITE_CANTOPEN', 'not-writable', 'the database cannot be opened or created'],
-  ['SQLITE_NOTADB', 'not-readable', 'the file is not a database of this tracker'],
-]
 
 /**
  * Every database and statement of this process: better-sqlite3 12 aborts on Node 24.19 and later
@@ -63,9 +56,8 @@ function explained(error: unknown): unknown {
   if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
     return new Failure(refuse('not-writable', 'the folder of the database does not exist'))
   }
-  if (!(error instanceof Database.SqliteError)) return error
-  const known = SQLITE_CODES.find(([prefix]) => error.code.startsWith(prefix))
-  return known === undefined ? error : new Failure(refuse(known[1], known[2]))
+  const known = databaseRefusal(error)
+  return known === undefined ? error : new Failure(known)
 }
 
 /** Opens the database at `path` and makes the tables when it is new; refuses another version. */

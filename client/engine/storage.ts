@@ -8,6 +8,7 @@ import { Failure, type Refusal, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
+import { systemRefusal } from '../../shared/thrown.js'
 import { Files } from './files.js'
 
 /** The part of one file that a range of the stream covers. */
@@ -181,5 +182,5 @@ function refusalOf(error: unknown, otherwise: 'not-writable' | 'not-readable'): 
   if (error instanceof Failure) return refuse(error.code, error.message)
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
-  return refuse(code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : otherwise, message)
+  return refuse(systemRefusal(error)?.code === 'disk-full' ? 'disk-full' : otherwise, message)
 }

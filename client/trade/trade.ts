@@ -5,7 +5,8 @@
  * alone (design D10). What is on disk, paid and earned outlives this object; it only counts.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { refusalOf } from '../../shared/command.js'
+import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
@@ -132,7 +133,7 @@ export class Trade {
         if (event.event === 'earned') this.#earnedPieces++
         told(event)
       },
-      failed: (error) => this.#fail(walletFailure(error)),
+      failed: (error) => this.#fail(refusalOf(error)),
     })
   }
 
@@ -232,10 +233,4 @@ export class Trade {
     await this.#swarm.stop()
     await Promise.race([leaving, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
   }
-}
-
-function walletFailure(error: unknown): Refusal {
-  const { code, message } = error as { code?: string; message: string }
-  const full = code === 'SQLITE_FULL'
-  return refuse(full ? 'disk-full' : 'not-writable', `the wallet cannot be written: ${message}`)
 }

@@ -1,51 +1,28 @@
 /**
- * kill -9 of each role at 20 points of its life, then restart: the download completes, no token is
- * lost after its receipt, nothing is paid twice.
+ * kill -9 of each role at 20 points of its life (50 with --all), then restart: the download
+ * completes, no token is lost after its receipt, nothing is paid twice.
  *
  * `FLOODGATE_CRASH_ONLY` names points to try alone, as `buyer:save:3:before seller:credit:7:after`;
  * with `:late` behind it the program stays away until requests are withdrawn.
  */
 import assert from 'node:assert/strict'
-import { availableParallelism } from 'node:os'
 import { after, before, test } from 'node:test'
 import { KINDS, type Kind, pointText, readPoint } from './effects.js'
-import { planRole, replan } from './plan.js'
-import { type Crash, effectsOf, type Played, play } from './play.js'
-import { type Role, type Stage, setStage, strike } from './stage.js'
+import { LANES_COUNT, Lanes } from './lanes.js'
+import { planRole } from './plan.js'
+import { type Crash, effectsOf, play } from './play.js'
+import type { Role } from './stage.js'
 
 const ROLES: readonly Role[] = ['tracker', 'seller', 'buyer']
 const HITS_MIN_COUNT = 3
-/** Lives differ a little in how many effects they have. */
-const PLANS_MAX_COUNT = 4
-const LANES_COUNT = Math.min(2, availableParallelism())
+/** Set by `npm run test:crash -- --all`. */
+const ALL = process.env.FLOODGATE_TEST_ALL !== undefined
 
-const stages: Stage[] = []
+const lanes = new Lanes()
 const hits = new Map<Kind, number>()
-/** What a failed run left behind stays on the disk. */
-let failed = false
 
-/** Gives a free stage to one run at a time. */
-const waiting: ((stage: Stage) => void)[] = []
-async function onStage<T>(job: (stage: Stage) => Promise<T>): Promise<T> {
-  const stage = stages.pop() ?? (await new Promise<Stage>((resolve) => waiting.push(resolve)))
-  try {
-    return await job(stage)
-  } catch (error) {
-    failed = true
-    throw error
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) stages.push(stage)
-    else next(stage)
-  }
-}
-
-before(async () => {
-  stages.push(...(await Promise.all(Array.from({ length: LANES_COUNT }, setStage))))
-})
-after(() => {
-  if (!failed) for (const stage of stages) strike(stage)
-})
+before(() => lanes.open())
+after(() => lanes.close())
 
 /** Points that the environment asks for, or those spread over a clean run. */
 async function plan(): Promise<Crash[]> {
@@ -56,28 +33,16 @@ async function plan(): Promise<Crash[]> {
     return point === undefined ? [] : [{ role: role as Role, point, late: late !== undefined }]
   })
   if (named.length > 0) return named
-  const { folder, unpaid } = await onStage((stage) => play(stage, undefined))
+  const { folder, unpaid } = await lanes.run((stage) => play(stage, undefined))
   assert.equal(unpaid, 0, 'without a crash all is paid')
-  return ROLES.flatMap((role) => planRole(role, effectsOf(folder, role)))
-}
-
-/** Plays a crash, or one near to it when the life ended before its point. */
-async function attempt(crash: Crash): Promise<Played & { hit: string }> {
-  let planned = crash
-  for (let tries = 0; tries < PLANS_MAX_COUNT; tries++) {
-    const played = await onStage((stage) => play(stage, planned))
-    const { folder, hit } = played
-    if (hit !== undefined) return { ...played, hit }
-    planned = replan(planned, effectsOf(folder, crash.role))
-  }
-  return assert.fail(`the ${crash.role} never came to ${pointText(crash.point)}`)
+  return ROLES.flatMap((role) => planRole(role, effectsOf(folder, role), ALL))
 }
 
 test('kill -9 of each role', { concurrency: LANES_COUNT }, async (t) => {
   const crashes = await plan()
   const play = (crash: Crash) =>
     t.test(`${crash.role} ${pointText(crash.point)}${crash.late ? ', late' : ''}`, async () => {
-      const { hit, seconds, unpaid } = await attempt(crash)
+      const { hit, seconds, unpaid } = await lanes.attempt(crash)
       const { kind } = crash.point
       hits.set(kind, (hits.get(kind) ?? 0) + 1)
       const late = crash.late ? ', back late' : ''

@@ -7,36 +7,38 @@ import { PIECES, type Role } from './stage.js'
 interface Share {
   readonly kind: Kind
   readonly of: string
+  /** Usually, and when all are asked for. */
   readonly count: number
+  readonly all: number
 }
-const share = (kind: Kind, count: number, of = ''): Share => ({ kind, of, count })
+const share = (kind: Kind, count: number, all: number, of = ''): Share => ({ kind, of, count, all })
 
-/** 20 points of each role: the few effects on which money hangs, and the rest evenly. */
+/** 20 or 50 points of each role: the few effects on which money hangs, and the rest evenly. */
 const SHARES: Readonly<Record<Role, readonly Share[]>> = {
   tracker: [
-    share('commit', 2, 'kind=purchase'),
-    share('commit', 2, 'kind=claim'),
-    share('commit', 1, 'kind=mature'),
-    share('commit', 1, 'kind=release'),
-    share('commit', 4),
-    share('send', 2, 'purchase'),
-    share('send', 2, 'claim'),
-    share('send', 6),
+    share('commit', 2, 2, 'kind=purchase'),
+    share('commit', 2, 4, 'kind=claim'),
+    share('commit', 1, 2, 'kind=mature'),
+    share('commit', 1, 2, 'kind=release'),
+    share('commit', 4, 14),
+    share('send', 2, 2, 'purchase'),
+    share('send', 2, 4, 'claim'),
+    share('send', 6, 20),
   ],
   seller: [
-    share('credit', 1, `k=${PIECES}`),
-    share('save', 2, 'claim'),
-    share('save', 6),
-    share('send', 1, 'claim'),
-    share('send', 6),
-    share('credit', 4),
+    share('credit', 1, 2, `k=${PIECES}`),
+    share('save', 2, 4, 'claim'),
+    share('save', 6, 15),
+    share('send', 1, 3, 'claim'),
+    share('send', 6, 16),
+    share('credit', 4, 10),
   ],
   buyer: [
-    share('save', 2, 'purchase'),
-    share('save', 2, `k=${PIECES}`),
-    share('save', 6),
-    share('send', 2, 'purchase'),
-    share('send', 8),
+    share('save', 2, 2, 'purchase'),
+    share('save', 2, 2, `k=${PIECES}`),
+    share('save', 6, 18),
+    share('send', 2, 2, 'purchase'),
+    share('send', 8, 26),
   ],
 }
 /** Every so many points of a seller's life it comes back late. */
@@ -50,7 +52,7 @@ function seenIn(lines: readonly string[], point: Point): number {
 }
 
 /** Even steps from the first effect to the last; throws when a life has none. */
-function spread({ kind, of, count }: Share, lines: readonly string[]): Point[] {
+function spread({ kind, of }: Share, count: number, lines: readonly string[]): Point[] {
   const first: Point = { kind, of, n: 1, moment: 'before' }
   const seen = seenIn(lines, first)
   if (seen === 0) throw new Error(`no ${kind} ${of}`)
@@ -62,8 +64,8 @@ function spread({ kind, of, count }: Share, lines: readonly string[]): Point[] {
 }
 
 /** The points of one role by a clean life of it, by turns before and after their effect. */
-export function planRole(role: Role, lines: readonly string[]): Crash[] {
-  const points = SHARES[role].flatMap((each) => spread(each, lines))
+export function planRole(role: Role, lines: readonly string[], all: boolean): Crash[] {
+  const points = SHARES[role].flatMap((each) => spread(each, all ? each.all : each.count, lines))
   return points.map((point, index) => ({
     role,
     point: { ...point, moment: index % 2 === 0 ? 'before' : 'after' },

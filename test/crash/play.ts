@@ -38,6 +38,14 @@ export interface Crash {
   readonly late: boolean
 }
 
+/** What else happens to the one who dies. */
+export interface Twist {
+  /** For the environment of the life that ends at the point. */
+  environment(folder: string, role: Role): Readonly<Record<string, string>>
+  /** After the death, before anyone looks; `folder` holds the homes. */
+  killed(folder: string, stage: Stage, role: Role): void | Promise<void>
+}
+
 /** What a run did. */
 export interface Played {
   readonly folder: string
@@ -56,14 +64,17 @@ async function checkReceipts(folder: string): Promise<void> {
 }
 
 /** Plays a run on a copy of the stage's homes and checks its end. */
-export async function play(stage: Stage, crash: Crash | undefined): Promise<Played> {
+export async function play(stage: Stage, crash: Crash | undefined, twist?: Twist): Promise<Played> {
   const begun = performance.now()
   const folder = copyHomes(stage)
   const killed = async () => {
+    if (crash !== undefined) await twist?.killed(folder, stage, crash.role)
     await checkReceipts(folder)
     if (crash?.late) await wait(LATE_MS)
   }
-  const troupe = new Troupe({ stage, folder, role: crash?.role, point: crash?.point, killed })
+  const environment = crash === undefined ? {} : (twist?.environment(folder, crash.role) ?? {})
+  const dying = { role: crash?.role, point: crash?.point, environment, killed }
+  const troupe = new Troupe({ stage, folder, ...dying })
   const late = new AbortController()
   try {
     const limit = wait(RUN_MAX_MS, undefined, { signal: late.signal, ref: false })

@@ -13,7 +13,7 @@ import { contentOf, sha256Of } from '../integration/market.js'
 import { doneOf, floodgate, Program, tracker } from '../integration/programs.js'
 
 export const PIECES = 32
-const PIECE_BYTES = 256 * 1024
+export const PIECE_BYTES = 256 * 1024
 const [N, B] = [2, 4]
 /** Pieces that a seller can lose to a buyer that is gone: n unpaid and b - 1 unsigned (D6). */
 export const EXPOSED = N + B - 1

@@ -23,6 +23,8 @@ export interface Casting {
   /** Who is watched, and dies at the point; everyone is watched when nobody is named. */
   readonly role: Role | undefined
   readonly point: Point | undefined
+  /** For whoever is watched. */
+  readonly environment: Readonly<Record<string, string>>
   /** Called when a program was killed, before it is started again. */
   readonly killed: () => Promise<void>
 }
@@ -54,6 +56,7 @@ export class Troupe {
     if (this.#dismissed) throw new Error('the run is over')
     const { folder, point, role: watched } = this.#casting
     const environment = {
+      ...this.#casting.environment,
       FLOODGATE_CRASH_FILE: effectsFile(folder, role),
       ...(point === undefined ? {} : { FLOODGATE_CRASH: pointText(point) }),
     }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { doneOf, floodgate, Program, tracker } from './programs.js'
+import { doneOf, type Ended, Program, type Start } from './programs.js'
 
 /** What is for sale; sizes in bytes. */
 export interface Offer {
@@ -14,6 +14,16 @@ export interface Offer {
   readonly pieceLength: number
   readonly price: string
   readonly reward: string
+}
+
+/** Where a provider serves, and how programs are started, by the name of their home. */
+export interface Setting {
+  readonly url?: string
+  /** Arguments of `serve` besides the port. */
+  readonly serve?: readonly string[]
+  /** Address that members listen on. */
+  readonly hosts?: ReadonlyMap<string, string>
+  readonly starts?: ReadonlyMap<string, Start>
 }
 
 /** Content of a given size that is the same in every run. */
@@ -50,28 +60,31 @@ export class Market {
   readonly torrent: string
   readonly sha256: string
   cid = ''
+  readonly #setting: Setting
   #tracker: Program | undefined
+  readonly #programs: Program[] = []
 
-  private constructor(folder: string, port: number, sha256: string) {
+  private constructor(folder: string, port: number, sha256: string, setting: Setting) {
     this.folder = folder
     this.port = port
-    this.url = `http://127.0.0.1:${port}`
+    this.url = setting.url ?? `http://127.0.0.1:${port}`
+    this.#setting = setting
     this.torrent = join(folder, 'content.torrent')
     this.sha256 = sha256
   }
 
   /** Makes a provider, publishes one file and starts the tracker. */
-  static async open(offer: Offer): Promise<Market> {
+  static async open(offer: Offer, setting: Setting = {}): Promise<Market> {
     const folder = mkdtempSync(join(tmpdir(), 'floodgate-'))
     const content = contentOf(offer.bytes)
-    const market = new Market(folder, await freePort(), sha256Of(content))
+    const port = setting.url === undefined ? await freePort() : Number(new URL(setting.url).port)
+    const market = new Market(folder, port, sha256Of(content), setting)
     const file = join(folder, 'content.bin')
     writeFileSync(file, content)
-    const home = market.home('tracker')
-    doneOf(await tracker(home, 'init', '--name', 'Provider', '--url', market.url))
+    doneOf(await market.desk('init', '--name', 'Provider', '--url', market.url))
     const terms = ['--price', offer.price, '--reward', offer.reward, '--complaint-window', '1s']
     const form = ['--piece-length', String(offer.pieceLength), '--out', market.torrent]
-    const published = doneOf(await tracker(home, 'publish', file, ...terms, ...form))
+    const published = doneOf(await market.desk('publish', file, ...terms, ...form))
     market.cid = String(published.cid)
     await market.startTracker()
     return market
@@ -82,10 +95,22 @@ export class Market {
     return join(this.folder, name)
   }
 
-  async startTracker(): Promise<void> {
-    const args = ['serve', '--port', String(this.port)]
-    this.#tracker = new Program('floodgate-tracker', this.home('tracker'), args)
-    await this.#tracker.until('listening')
+  async startTracker(): Promise<Program> {
+    const { serve = [] } = this.#setting
+    const serving = this.#provider(['serve', '--port', String(this.port), ...serve])
+    this.#tracker = serving
+    await serving.until('listening')
+    return serving
+  }
+
+  /** Runs a verb of the provider to its end. */
+  desk(...args: readonly string[]): Promise<Ended> {
+    return this.#provider(args).ended
+  }
+
+  #provider(args: readonly string[]): Program {
+    const start = this.#setting.starts?.get('tracker')
+    return this.#begun(new Program('floodgate-tracker', this.home('tracker'), args, start))
   }
 
   async stopTracker(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
@@ -96,10 +121,8 @@ export class Market {
   /** Registers a member, gives it money, and returns its uid. */
   async member(name: string, credit?: string): Promise<string> {
     const args = ['register', '--tracker', this.url, '--name', name]
-    const { uid } = doneOf(await floodgate(this.home(name), ...args))
-    if (credit !== undefined) {
-      doneOf(await tracker(this.home('tracker'), 'topup', String(uid), credit))
-    }
+    const { uid } = doneOf(await this.start(name, ...args).ended)
+    if (credit !== undefined) doneOf(await this.desk('topup', String(uid), credit))
     return String(uid)
   }
 
@@ -112,18 +135,27 @@ export class Market {
 
   /** Starts a verb of a member. */
   start(name: string, ...args: readonly string[]): Program {
-    const seller = ['--host', '127.0.0.1']
+    const { hosts, starts } = this.#setting
+    const host = ['--host', hosts?.get(name) ?? '127.0.0.1']
     const listens = args[0] === 'seed' || args[0] === 'get'
-    return new Program('floodgate', this.home(name), [...args, ...(listens ? seller : [])])
+    const all = [...args, ...(listens ? host : [])]
+    return this.#begun(new Program('floodgate', this.home(name), all, starts?.get(name)))
+  }
+
+  /** Remembers a program, so that none outlives the market. */
+  #begun(program: Program): Program {
+    this.#programs.push(program)
+    return program
   }
 
   /** What the provider's ledger says of itself; throws when it does not add up. */
   async verify(): Promise<void> {
-    doneOf(await tracker(this.home('tracker'), 'ledger', 'verify'))
+    doneOf(await this.desk('ledger', 'verify'))
   }
 
   async close(): Promise<void> {
     await this.stopTracker('SIGINT')
+    await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
     rmSync(this.folder, { recursive: true })
   }
 }

@@ -23,6 +23,8 @@ const MAIN = {
 
 /** How a program is started besides its own arguments. */
 export interface Start {
+  /** A command that runs the program, as `prlimit --fsize=N`; it must become the program. */
+  readonly under?: readonly string[]
   /** Options of Node itself. */
   readonly node?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
@@ -38,10 +40,11 @@ export class Program {
   #stderr = ''
 
   constructor(name: keyof typeof MAIN, home: string, args: readonly string[], start: Start = {}) {
-    const { node = [], environment = {} } = start
-    const command = [...node, MAIN[name], ...args, '--json', '--home', home]
+    const { under = [], node = [], environment = {} } = start
+    const program = [process.execPath, ...node, MAIN[name], ...args, '--json', '--home', home]
+    const [command = process.execPath, ...rest] = [...under, ...program]
     const env = { ...process.env, ...environment }
-    const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {

@@ -1,0 +1,44 @@
+/** What errors of the system and of SQLite mean to a person, by the codes that they carry. */
+import { type Code, type Refusal, refuse } from './errors.js'
+
+const SYSTEM_ERRORS: Readonly<Record<string, Code>> = {
+  EADDRINUSE: 'port-in-use',
+  EACCES: 'not-writable',
+  EPERM: 'not-writable',
+  EROFS: 'not-writable',
+  ENOTDIR: 'not-writable',
+  ENOENT: 'not-readable',
+  EISDIR: 'not-readable',
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  // A limit on the size of files (`ulimit -f`).
+  EFBIG: 'disk-full',
+}
+
+/** What SQLite says by an extended code that begins so, and what a person is told then. */
+const DATABASE_ERRORS: readonly (readonly [string, Code, string])[] = [
+  ['SQLITE_FULL', 'disk-full', 'the disk with the database is full'],
+  [
+    'SQLITE_IOERR',
+    'disk-full',
+    'the disk does not take what the database writes: it is full, files may not grow, or it fails',
+  ],
+  ['SQLITE_BUSY', 'home-in-use', 'another process holds the database; try again'],
+  ['SQLITE_READONLY', 'not-writable', 'the database cannot be written'],
+  ['SQLITE_CANTOPEN', 'not-writable', 'the database cannot be opened or created'],
+  ['SQLITE_NOTADB', 'not-readable', 'the file is not a database of this program'],
+]
+
+/** What to tell of an error of the system; undefined when it is none that a person can mend. */
+export function systemRefusal(error: unknown): Refusal | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  const known = SYSTEM_ERRORS[String(code)]
+  return known === undefined ? undefined : refuse(known, String(message))
+}
+
+/** What to tell of an error of SQLite; undefined when it is none, or one that shows a bug. */
+export function databaseRefusal(error: unknown): Refusal | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  const known = DATABASE_ERRORS.find(([prefix]) => String(code).startsWith(prefix))
+  return known === undefined ? undefined : refuse(known[1], `${known[2]} (${message})`)
+}
