@@ -19,6 +19,7 @@ import { key } from './verbs/key.js'
 import { register } from './verbs/register.js'
 import { search } from './verbs/search.js'
 import { seed } from './verbs/seed.js'
+import { tui } from './verbs/tui.js'
 import { wallet } from './verbs/wallet.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -28,7 +29,8 @@ const program: Program<Context> = {
   version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
   options: PASSPHRASE_OPTIONS,
-  verbs: [register, search, buy, get, seed, claim, wallet, blacklist, config, key],
+  verbs: [register, search, buy, get, seed, claim, wallet, tui, blacklist, config, key],
+  bare: ({ terminal }) => (terminal.interactive ? 'tui' : undefined),
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

@@ -33,7 +33,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     sample: '/home/me/downloads',
     fallback: 'get asks for --out',
-    reason: ['Folder for the files that get fetches; nothing is written elsewhere.'],
+    reason: ['Folder for the files that get and tui fetch; nothing is written elsewhere.'],
     check: ({ out }) => (out === '' ? refuse('usage', 'out takes the path of a folder') : out),
   },
   {

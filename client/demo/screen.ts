@@ -1,7 +1,7 @@
 /**
  * The live view on a terminal: the other screen, no cursor, at most ten pictures a second.
  */
-import { paint } from './paint.js'
+import { paint } from '../ui/paint.js'
 import type { Stage } from './stage.js'
 import { view } from './view.js'
 

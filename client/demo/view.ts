@@ -5,7 +5,7 @@
  */
 import { formatAmount } from '../../shared/amount.js'
 import { formatBytes, formatDuration } from '../ui/format.js'
-import { bar, counted, type Span } from './paint.js'
+import { bar, counted, type Span } from '../ui/paint.js'
 import {
   BUYERS,
   balance,

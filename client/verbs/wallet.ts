@@ -48,9 +48,9 @@ function pendingText({ amount, local }: { amount: bigint; local: LocalBooks }): 
   const [first] = local.maturing
   const last = local.maturing.at(-1)
   if (amount === 0n || first === undefined || last === undefined) return ''
-  const from = formatMoment(first.at)
-  if (first === last) return `, spendable from ${from}`
-  return `, spendable from ${from} (${formatAmount(first.amount)}) to ${formatMoment(last.at)}`
+  const [from, to] = [formatMoment(first.at), formatMoment(last.at)]
+  if (from === to) return `, spendable from ${from}`
+  return `, spendable from ${from} (${formatAmount(first.amount)}) to ${to}`
 }
 
 function showAccount(report: Report, provider: Provider, local: LocalBooks, said: Said): void {

@@ -3,13 +3,13 @@
  * buyers at once, four processes; and `npm start` as a person sees it, in a terminal of 80 x 24.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { auditOf, downloadsOf, ROOT, randomFile, runDemo, scratch } from '../demo/play.js'
 import { sha256Of } from '../integration/market.js'
+import { tmux } from './tmux.js'
 
 const MIB = 1024 * 1024
 const SECONDS_MAX = 60
@@ -42,17 +42,6 @@ test('100 MiB reach both buyers in under a minute, a quarter of it from each oth
     800,
   )
 })
-
-/** One call of tmux on a server of this test's own. */
-function tmux(...args: readonly string[]): string {
-  const socket = `floodgate-test-${process.pid}`
-  const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-L', socket, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
-  })
-  assert.equal(status, 0, stderr)
-  return stdout
-}
 
 test('npm start is a live view that fits 80 x 24 and explains itself at the end', async (t) => {
   const command = `cd '${ROOT}' && npm start --silent; sleep 100`

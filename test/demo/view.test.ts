@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { explain } from '../../client/demo/explanation.js'
-import { bar, paint } from '../../client/demo/paint.js'
 import { BUYERS, createStage, type Published, type Stage } from '../../client/demo/stage.js'
 import { view } from '../../client/demo/view.js'
+import { bar, paint } from '../../client/ui/paint.js'
 
 const CONTENT: Published = {
   ...{

@@ -81,6 +81,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     never: /^(client\/(?!ui\/)|shared\/(schemes|exchange|wire)\/)/,
   },
   {
+    name: 'only client/ui imports blessed',
+    from: /^(client\/(?!ui\/)|shared\/|tracker\/)/,
+    never: /^blessed$/,
+  },
+  {
     name: 'the demo runs the programs and imports none of their parts',
     from: /^client\/demo\//,
     never: /^client\/(?!demo\/|ui\/)/,
