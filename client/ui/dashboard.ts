@@ -102,7 +102,8 @@ function headLines({ address, transfers }: Dashboard, { columns }: Size): Line[]
   const sum = (rate: (row: TransferRow) => number): string =>
     `${formatBytes(transfers.reduce((total, row) => total + rate(row), 0))}/s`
   const title = ' Floodgate'
-  const right = `down ${sum(({ downRate }) => downRate)}  up ${sum(({ upRate }) => upRate)}  ${address}`
+  const [down, up] = [sum(({ downRate }) => downRate), sum(({ upRate }) => upRate)]
+  const right = `down ${down}  up ${up}  ${address}`
   const gap = ' '.repeat(Math.max(2, columns - title.length - right.length - 1))
   return [[[title, 'bold'], gap, right], [[` ${'─'.repeat(Math.max(1, columns - 2))}`, 'dim']]]
 }
