@@ -6,6 +6,7 @@ import { type Input, stringOption, type Values, visible } from '../shared/comman
 import { must, type Refusal, refuse } from '../shared/errors.js'
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
+import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
 import { parseTrackerUrl } from './config.js'
 import { type Home, homeOf, takeHome } from './home.js'
@@ -159,9 +160,13 @@ export function providerOfMark(customer: Customer, fingerprint: Fingerprint): Pr
   )
 }
 
-/** Renews our certificate when it is due; fails when there is none to go on with. */
+/**
+ * Renews our certificate when it is due and fetches the list of revoked ones; fails when there is
+ * none of ours to go on with. A tracker that is away is no harm.
+ */
 export async function certified(customer: Customer, provider: Provider): Promise<Provider> {
   const { publicKey, wallet } = customer
+  await provider.followRevocations(0, REVOCATIONS_TIMEOUT_MS)
   const problem = await ensureCertificate({ provider, publicKey, wallet })
   if (problem !== undefined) must(problem)
   return provider

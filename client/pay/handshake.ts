@@ -40,6 +40,8 @@ export interface HandshakeSettings {
   readonly random: (bytes: number) => Uint8Array
   readonly trackerNow: () => number
   readonly nonces: Nonces
+  /** Refuses members that are certified and yet not to be met. */
+  readonly admit: (member: MemberCertificate) => Refusal | undefined
 }
 
 /** Nonces seen by this process; the oldest are forgotten first. */
@@ -65,6 +67,7 @@ export class Nonces {
 export interface Met {
   readonly uid: Uid
   readonly key: KeyObject
+  readonly certificate: MemberCertificate
 }
 
 /** One connection's handshake, step by step. */
@@ -87,10 +90,11 @@ export class PayHandshake {
   }
 
   /**
-   * Both raw handshakes are here: checks the peer's certificate; gives the channel and our hello.
+   * Both raw handshakes are here: checks the peer's certificate and that it is not revoked; gives
+   * the channel and our hello.
    */
   begin(transcript: Transcript): { channel: Channel; hello: Uint8Array } | Refusal {
-    const { identity, cid, root, trackerNow, nonces } = this.#settings
+    const { identity, cid, root, trackerNow, nonces, admit } = this.#settings
     const remote = this.#initiator ? transcript.acceptor : transcript.initiator
     const entry = readEntry(remote.extended)
     if (refused(entry)) return entry
@@ -98,6 +102,8 @@ export class PayHandshake {
     const member = verifyMember(chain)
     if (refused(member)) return member
     if (member.uid === identity.uid) return refuse('own-uid')
+    const unwanted = admit(member)
+    if (unwanted !== undefined) return unwanted
     if (!nonces.take(entry.nonce)) return refuse('nonce-repeated')
     const channel = openChannel(transcript, this.#initiator, this.#privateKey, entry.key)
     if (refused(channel)) return channel
@@ -116,6 +122,6 @@ export class PayHandshake {
     const expected = { cid, weInitiated: this.#initiator, fingerprint, key }
     const refusal = checkHello(payload, this.#transcript, expected)
     if (refusal !== undefined) return refusal
-    return { uid: this.#member.uid, key: publicKeyFromRaw(key) }
+    return { uid: this.#member.uid, key: publicKeyFromRaw(key), certificate: this.#member }
   }
 }

@@ -47,6 +47,9 @@ export function createPayGate(given: PayGateOptions): PayGate {
     for (const session of sessions) session.reconsider()
   }, TICK_MS)
   timer.unref()
+  const unfollow = options.revocations.onNewer(() => {
+    for (const session of [...sessions]) session.revoked()
+  })
   return {
     extension: EXTENSION_NAME,
     exclusive: true,
@@ -76,6 +79,7 @@ export function createPayGate(given: PayGateOptions): PayGate {
     },
     close: () => {
       clearInterval(timer)
+      unfollow()
       return closeGate(world, sessions)
     },
   }

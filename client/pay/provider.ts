@@ -11,13 +11,20 @@ import { assert, must, type Refusal, refuse, refused } from '../../shared/errors
 import type { Cid, Uid } from '../../shared/identifier.js'
 import { createKeyring, type Keyring, openProviderString } from '../../shared/keyring.js'
 import { rawPublicKey } from '../../shared/keys.js'
-import { API_ANSWER_MAX_BYTES, CLOCK_SKEW_MAX_MS, METAINFO_MAX_BYTES } from '../../shared/limits.js'
+import {
+  API_ANSWER_MAX_BYTES,
+  CLOCK_SKEW_MAX_MS,
+  METAINFO_MAX_BYTES,
+  RETRY_MAX_MS,
+  REVOCATIONS_MAX_BYTES,
+} from '../../shared/limits.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import { decode, type TypeOf } from '../../shared/wire/record.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
 import { type Greeting, greet } from './provider/greeting.js'
 import { hintIn, refusalIn } from './provider/refusals.js'
 import { requestBytes } from './provider/transport.js'
+import { RevocationBook } from './revocations.js'
 import type { ProviderRow } from './wallet/providers.js'
 import type { Wallet } from './wallet/wallet.js'
 
@@ -39,9 +46,12 @@ const STALE_KNOWLEDGE = new Set(['stale-time', 'seal-broken', 'weak-key', 'certi
 /** One pinned provider. */
 export class Provider {
   readonly keyring: Keyring
+  readonly revocations: RevocationBook
   readonly #options: ProviderOptions
   #row: ProviderRow
   #met = false
+  /** Our own clock before which no list of revoked certificates is asked for. */
+  #listAfter = Number.NEGATIVE_INFINITY
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ProviderOptions) {
@@ -49,7 +59,12 @@ export class Provider {
     this.#options = options
     this.#row = row
     this.keyring = createKeyring(row.fingerprint, row.root, () => this.trackerNow())
-    this.keyring.add(row.signing)
+    const { fingerprint } = row
+    const { wallet } = options
+    // One that has expired meanwhile is refused, and what it signed with it.
+    for (const signer of wallet.providers.signers(fingerprint)) this.keyring.add(signer)
+    const own = { wallet, fingerprint, keyring: this.keyring }
+    this.revocations = new RevocationBook({ ...own, trackerNow: () => this.trackerNow() })
   }
 
   /** What is known of the provider and of our membership. */
@@ -171,11 +186,42 @@ export class Provider {
     return refuse('bad-answer', `the tracker gave the torrent ${metainfo.cid} instead of ${cid}`)
   }
 
-  async #get(path: string, maxBytes = API_ANSWER_MAX_BYTES): Promise<Uint8Array | Refusal> {
-    const problem = this.#met ? undefined : await this.meet()
+  /**
+   * Fetches the list of revoked certificates when it is due: the tracker named a higher number than
+   * ours, or ours is old. Refusals: unreachable, revocations-old, those of the signed string.
+   */
+  async followRevocations(number = 0, timeoutMs?: number): Promise<Refusal | undefined> {
+    const { now } = this.#options
+    if (now() < this.#listAfter || !this.revocations.isDue(number)) return undefined
+    // A tracker that names a number and gives an older list is not asked with every announce.
+    this.#listAfter = now() + RETRY_MAX_MS
+    const problem = await this.#fetchRevocations(timeoutMs)
+    if (problem?.code === 'certificate-invalid') {
+      return (await this.meet(timeoutMs)) ?? this.#fetchRevocations(timeoutMs)
+    }
+    return problem
+  }
+
+  async #fetchRevocations(timeoutMs: number | undefined): Promise<Refusal | undefined> {
+    const path = '/fg/v1/revocations'
+    const signed = await this.#get(path, REVOCATIONS_MAX_BYTES, timeoutMs)
+    const problem = refused(signed) ? signed : this.revocations.take(signed)
+    if (problem === undefined) this.#listAfter = Number.NEGATIVE_INFINITY
+    return problem
+  }
+
+  async #get(
+    path: string,
+    maxBytes = API_ANSWER_MAX_BYTES,
+    timeoutMs?: number,
+  ): Promise<Uint8Array | Refusal> {
+    const problem = this.#met ? undefined : await this.meet(timeoutMs)
     if (problem !== undefined) return problem
     const { url } = this.#row
-    const answer = await requestBytes({ url: `${url}${path}`, maxBytes })
+    const answer = await requestBytes({
+      ...{ url: `${url}${path}`, maxBytes },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
     if (refused(answer)) return answer
     return answer.status === 200 ? answer.bytes : refusalIn(answer, `the tracker at ${url}`)
   }

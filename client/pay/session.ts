@@ -1,11 +1,13 @@
 /**
  * One connection under the pay gate: the handshake, the sealed channel, and the two desks.
  */
+import type { MemberCertificate } from '../../shared/certificate.js'
 import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js'
 import type { BuyerInput, SellerMessage } from '../../shared/exchange/buyer-state.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import type { BuyerMessage } from '../../shared/exchange/seller-state.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
+import { REVOCATIONS_MAX_AGE_MS } from '../../shared/limits.js'
 import type { Channel, Transcript } from '../../shared/wire/channel.js'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/wire/messages.js'
 import type { Block, Connection, GateAction, GateSession } from '../engine/gate.js'
@@ -13,6 +15,12 @@ import { BuyerDesk } from './buyer-desk.js'
 import { PayHandshake } from './handshake.js'
 import { SellerDesk } from './seller-desk.js'
 import type { DeskLine, LiveSession, PayWorld } from './world.js'
+
+/**
+ * How long a connection outlives the certificate that it began under: a trade is not cut because a
+ * week is over, and the list names revoked serials as long (D11).
+ */
+const CONNECTION_LAG_MS = REVOCATIONS_MAX_AGE_MS
 
 /** Which desk a message is for; `closing` is for neither. */
 const FOR_SELLER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
@@ -30,6 +38,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   readonly handshake: Readonly<Record<string, unknown>>
   readonly initiator: boolean
   uid: Uid | undefined
+  #certificate: MemberCertificate | undefined
   readonly #world: PayWorld
   readonly #act: (action: GateAction) => void
   readonly #handshake: PayHandshake
@@ -55,7 +64,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
       if (!this.#gone) act(action)
     }
     this.initiator = connection.initiator
-    const trust = { root: keyring.root, nonces: world.nonces }
+    const admit = (member: MemberCertificate) => world.admit(member)
+    const trust = { root: keyring.root, nonces: world.nonces, admit }
     const settings = { identity, cid: metainfo.cid, random, trackerNow, ...trust }
     this.#handshake = new PayHandshake(settings, connection.initiator)
     this.handshake = { floodgate: this.#handshake.entry }
@@ -113,6 +123,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     const other = this.#world.sessions.get(met.uid)
     if (other !== undefined && this.#yieldsTo(other, met.uid)) return this.drop('replaced')
     this.uid = met.uid
+    this.#certificate = met.certificate
     this.#world.sessions.set(met.uid, this)
     if (other !== undefined) other.drop('replaced')
     this.#seller = new SellerDesk(this.#world, met, this)
@@ -192,7 +203,17 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   tick(): void {
-    if (!this.#over) this.#buyer?.tick()
+    if (this.#over) return
+    const until = (this.#certificate?.notAfterMs ?? Number.POSITIVE_INFINITY) + CONNECTION_LAG_MS
+    if (this.#world.options.trackerNow() > until) this.drop('certificate-expired')
+    else this.#buyer?.tick()
+  }
+
+  /** A newer list of revoked certificates is here. */
+  revoked(): void {
+    const serial = this.#certificate?.serial
+    if (this.#over || serial === undefined) return
+    if (this.#world.options.revocations.isRevoked(serial)) this.drop('certificate-revoked')
   }
 
   /** Signs for what was delivered and withdraws the rest. */

@@ -1,7 +1,8 @@
 /**
  * What all sessions of one paid torrent share: the options they were made with, and their registry.
  */
-import { type Code, refused } from '../../shared/errors.js'
+import type { MemberCertificate } from '../../shared/certificate.js'
+import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Keyring } from '../../shared/keyring.js'
@@ -11,6 +12,7 @@ import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
 import { Reservations } from './reservations.js'
+import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
 import type { BoughtRow } from './wallet/grants.js'
 import type { Wallet } from './wallet/wallet.js'
@@ -28,6 +30,7 @@ export interface PayGateOptions {
   readonly wallet: Wallet
   readonly identity: Identity
   readonly keyring: Keyring
+  readonly revocations: RevocationCheck
   readonly scheme: Scheme
   readonly metainfo: Metainfo
   /** What we buy with; empty when we only sell. */
@@ -97,6 +100,13 @@ export class PayWorld {
     const { identity, wallet } = options
     const { fingerprint } = identity.signer
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
+  }
+
+  /** Refuses who was revoked, and strangers while nobody can know who was (D11). */
+  admit({ serial, uid }: MemberCertificate): Refusal | undefined {
+    const { keyring, revocations, wallet } = this.options
+    const history = wallet.history(keyring.fingerprint)
+    return revocations.judge(serial, () => !history.hasTradedWith(uid))
   }
 
   /** What both machines are told, about a peer. */

@@ -23,6 +23,8 @@ export interface PaidAnnouncerOptions {
   readonly now: () => number
   /** A new signed list. */
   readonly listed: (rid: Rid, signed: Uint8Array) => void
+  /** The number of the tracker's list of revoked certificates. */
+  readonly revocations: (number: number) => void
   /** Undefined: the tracker answered. */
   readonly told: (problem: Refusal | undefined) => void
 }
@@ -83,7 +85,7 @@ export class PaidAnnouncer {
     this.#again = false
     this.#lastAt = now()
     const event = this.#event
-    let intervalMs = 0
+    let [intervalMs, revocations] = [0, 0]
     for (const rid of rids.length === 0 ? [undefined] : rids) {
       const answer = await this.#ask(rid, event)
       if (this.#stopped) return
@@ -94,11 +96,13 @@ export class PaidAnnouncer {
         return
       }
       intervalMs = answer.interval
+      revocations = answer.revocations
       if (rid !== undefined && answer.peers !== undefined) listed(rid, answer.peers)
     }
     if (event === this.#event) this.#event = ''
     this.#failures = 0
     told(undefined)
+    this.#options.revocations(revocations)
     this.#schedule(this.#again ? ANNOUNCE_AGAIN_MS : Math.max(ANNOUNCE_AGAIN_MS, intervalMs))
   }
 

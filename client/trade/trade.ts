@@ -16,7 +16,7 @@ import { Swarm, type SwarmStats } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
-import { uidOf } from '../pay/provider.js'
+import { type Provider, uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
 import { PaidAnnouncer } from './paid-announcer.js'
@@ -109,6 +109,7 @@ export class Trade {
     const { row } = provider
     return createPayGate({
       ...{ wallet: customer.wallet, keyring: provider.keyring, scheme, metainfo, grants },
+      revocations: provider.revocations,
       identity: {
         uid: uidOf(row),
         signer: { fingerprint: row.fingerprint, privateKey: customer.privateKey },
@@ -117,7 +118,7 @@ export class Trade {
           return provider.row.certificate ?? new Uint8Array(0)
         },
         get issuing() {
-          return provider.row.issuing
+          return provider.row.issuer ?? provider.row.issuing
         },
       },
       has: (piece) => this.#swarm.has(piece),
@@ -164,8 +165,16 @@ export class Trade {
         this.#payGate?.setPeers(rid, signed)
         this.#meetSellers(rid, signed)
       },
+      revocations: (number) => void this.#followRevocations(provider, number),
       told: (problem) => this.#heard(problem),
     })
+  }
+
+  /** A list that is refused is worth a word; a tracker that is away was told already. */
+  async #followRevocations(provider: Provider, number: number): Promise<void> {
+    const problem = await provider.followRevocations(number)
+    if (problem === undefined || problem.code === 'unreachable') return
+    this.#options.told({ event: 'refused', code: problem.code, uid: undefined })
   }
 
   #announceAgain(): void {

@@ -36,11 +36,11 @@ async function required(
 }
 
 function membershipOf(customer: Customer, row: ProviderRow) {
-  const { certificate, clockOffset, fingerprint, name, root, uid, url } = row
+  const { certificate, clockOffset, fingerprint, issuer, name, root, uid, url } = row
   const known = { provider: name, url, fingerprint, uid }
-  if (certificate === null || row.issuing === null) return { ...known, validUntil: null }
+  if (certificate === null || issuer === null) return { ...known, validUntil: null }
   const nowMs = customer.now() + clockOffset
-  const checked = verifyMember({ leaf: certificate, issuing: row.issuing, root, nowMs })
+  const checked = verifyMember({ leaf: certificate, issuing: issuer, root, nowMs })
   if (refused(checked)) return { ...known, problem: checked.message }
   const { notAfterMs, notBeforeMs, serial } = checked
   const day = (ms: number) => new Date(ms).toISOString()

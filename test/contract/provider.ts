@@ -25,7 +25,7 @@ const SIGNING_KEY = keyOf('signing')
 const drafted = (publicKey: Uint8Array) => ({
   serial: publicKey.slice(0, 16),
   notBeforeMs: NOW_MS - 86_400_000,
-  notAfterMs: NOW_MS + 86_400_000,
+  notAfterMs: NOW_MS + 100 * 86_400_000,
   publicKey,
   issuerKey: ROOT_KEY,
 })

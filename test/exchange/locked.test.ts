@@ -54,6 +54,7 @@ class ThievingGate implements Gate {
         random: (bytes) => new Uint8Array(randomBytes(bytes)),
         trackerNow: () => NOW_MS,
         nonces: new Nonces(),
+        admit: () => undefined,
       },
       connection.initiator,
     )

@@ -6,12 +6,17 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createPayGate } from '../../client/pay/paygate.js'
+import { RevocationBook } from '../../client/pay/revocations.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { PayEvent, PayGateOptions } from '../../client/pay/world.js'
 import { type Amount, amount } from '../../shared/amount.js'
-import { PeerList } from '../../shared/api.js'
-import { fromText } from '../../shared/bytes.js'
-import { makeCertificate, readCertificate } from '../../shared/certificate.js'
+import { PeerList, Revocations } from '../../shared/api.js'
+import { fromHex, fromText } from '../../shared/bytes.js'
+import {
+  type CertificateDraft,
+  makeCertificate,
+  readCertificate,
+} from '../../shared/certificate.js'
 import { sha256, signString } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
@@ -30,29 +35,30 @@ import {
 import { type Content, folder, type Node, startNode, writeContent } from '../engine-content.js'
 
 const keyOf = (name: string) => privateKeyFromSeed(sha256(fromText(`key of ${name}`)))
-const dates = { notBeforeMs: NOW_MS - 3_600_000, notAfterMs: NOW_MS + 3_600_000 }
+const DAY_MS = 86_400_000
 const ISSUING_KEY = keyOf('issuing')
 /** The provider's issuing certificate (DER). */
 export const ISSUING = makeCertificate({
   kind: 'issuing',
   issuer: must(readCertificate(KEYRING.root)),
   serial: new Uint8Array(16).fill(7),
-  ...dates,
+  ...{ notBeforeMs: NOW_MS - DAY_MS, notAfterMs: NOW_MS + 100 * DAY_MS },
   publicKey: rawPublicKey(ISSUING_KEY),
   issuerKey: keyOf('root'),
 })
 
-/** The certificate of a member, under the provider's issuing certificate. */
-export function certify(member: Party): Uint8Array {
+/** The certificate of a member, under the provider's issuing certificate; bent where asked. */
+export function certify(member: Party, bent: Partial<CertificateDraft> = {}): Uint8Array {
   return makeCertificate({
     kind: 'member',
     issuer: must(readCertificate(ISSUING)),
     uid: member.uid,
     serial: sha256(fromText(member.name)).slice(0, 16),
-    ...dates,
+    ...{ notBeforeMs: NOW_MS - DAY_MS, notAfterMs: NOW_MS + DAY_MS },
     publicKey: rawPublicKey(member.publicKey),
     issuerKey: ISSUING_KEY,
-  })
+    ...bent,
+  } as CertificateDraft)
 }
 
 /** What a market may be set to. */
@@ -60,6 +66,8 @@ export interface MarketSetting {
   readonly n?: number
   readonly b?: number
   readonly requestTimeoutMs?: number
+  /** How long tokens can be spent; an hour when absent. */
+  readonly spendMs?: number
 }
 
 /** One content for sale under one scheme. */
@@ -69,11 +77,18 @@ export class Market {
   readonly scheme: Scheme
   readonly #setting: MarketSetting
   readonly startedAt = performance.now()
+  /** Added to the clock of everyone. */
+  aheadMs = 0
 
   constructor(content: Content, scheme: Scheme, setting: MarketSetting = {}) {
     this.content = content
     this.scheme = scheme
     this.#setting = setting
+  }
+
+  /** The tracker's time. */
+  get now(): number {
+    return Math.floor(NOW_MS + performance.now() - this.startedAt + this.aheadMs)
   }
 
   get reward(): Amount {
@@ -82,11 +97,11 @@ export class Market {
 
   facts(buyer: Party): GrantFacts {
     const { cid, pieceCount } = this.content.metainfo
-    const { n = 2, b = 4 } = this.#setting
+    const { n = 2, b = 4, spendMs = 3_600_000 } = this.#setting
     return {
       rid: named(`grant of ${buyer.name}`, 16) as Rid,
       ...{ cid, buyer: buyer.uid, pieces: pieceCount, reward: this.reward, n, b },
-      ...{ issued: NOW_MS, spendUntil: NOW_MS + 3_600_000, claimUntil: NOW_MS + 7_200_000 },
+      ...{ issued: NOW_MS, spendUntil: NOW_MS + spendMs, claimUntil: NOW_MS + 2 * spendMs },
     }
   }
 
@@ -104,10 +119,18 @@ export class Market {
     const number = (this.#lists.get(rid) ?? 0) + 1
     this.#lists.set(rid, number)
     const list = {
-      ...{ rid, cid, buyer: buyer.uid, number, time: NOW_MS, signer: PROVIDER.certificate },
+      ...{ rid, cid, buyer: buyer.uid, number, time: NOW_MS + this.aheadMs },
+      signer: PROVIDER.certificate,
       sellers: sellers.map(({ uid }) => ({ uid, host: '127.0.0.1', port: 1 })),
     }
     return signString('peers', encode(PeerList, list), PROVIDER)
+  }
+
+  /** A signed list of revoked certificates as of now. */
+  revocations(number: number, leaves: readonly Uint8Array[] = []): Uint8Array {
+    const serials = leaves.map((leaf) => fromHex(must(readCertificate(leaf)).serial) as Uint8Array)
+    const list = { number, time: this.now, signer: PROVIDER.certificate, serials }
+    return signString('revocations', encode(Revocations, list), PROVIDER)
   }
 }
 
@@ -115,6 +138,7 @@ export class Market {
 export interface Trader extends Node {
   readonly party: Party
   readonly wallet: Wallet
+  readonly revocations: RevocationBook
   readonly events: PayEvent[]
   readonly folder: string
   readonly setPeers: (sellers: readonly Party[]) => void
@@ -128,6 +152,14 @@ export interface TraderSetting {
   /** Keeps wallet and files of an earlier trader of this name. */
   readonly folder?: string
   readonly options?: Partial<PayGateOptions>
+  /** Gets no list of revoked certificates. */
+  readonly trackerAway?: boolean
+}
+
+const PINNED = {
+  ...{ fingerprint: FINGERPRINT, url: 'http://127.0.0.1:1', name: 'Provider', currency: 'credit' },
+  ...{ root: KEYRING.root, issuing: ISSUING, signing: KEYRING.certificates()[0] as Uint8Array },
+  ...{ seal: new Uint8Array(32), memberName: 'member', clockOffset: 0 },
 }
 
 /** Starts a member of the market. */
@@ -141,6 +173,12 @@ export async function startTrader(
   const home = setting.folder ?? (await folder(t))
   if (setting.hasAll === true) await writeContent(market.content, home)
   const wallet = openWallet(join(home, 'wallet.db'), sha256(fromText(`wallet of ${name}`)))
+  wallet.providers.put(PINNED)
+  const trackerNow = () => market.now
+  const pinned = { wallet, fingerprint: FINGERPRINT, keyring: KEYRING }
+  const revocations = new RevocationBook({ ...pinned, trackerNow })
+  const due = setting.trackerAway !== true && revocations.isDue(0)
+  if (due) must(revocations.take(market.revocations(0)))
   const events: PayEvent[] = []
   let node: Node | undefined
   const { pieceCount } = market.content.metainfo
@@ -154,7 +192,8 @@ export async function startTrader(
     has: (piece) => node?.swarm.has(piece) === true,
     missing: () => pieceCount - (node?.swarm.stats().have ?? 0),
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    trackerNow: () => NOW_MS + performance.now() - market.startedAt,
+    trackerNow,
+    revocations,
     requestTimeoutMs: 30_000,
     announceAgain: () => {},
     told: (event) => events.push(event),
@@ -168,7 +207,7 @@ export async function startTrader(
   t.after(() => wallet.close())
   const setPeers = (sellers: readonly Party[]) =>
     gate.setPeers(market.facts(member).rid, market.list(member, sellers))
-  return { ...node, party: member, wallet, events, folder: home, setPeers }
+  return { ...node, party: member, wallet, revocations, events, folder: home, setPeers }
 }
 
 function bought(market: Market, member: Party, sellers: readonly Party[]) {

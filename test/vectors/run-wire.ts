@@ -40,6 +40,7 @@ export function runHandshake(input: JsonObject): Json | RefusedBy['refusal'] {
     ...{ identity: { ...identity, signer }, cid: CID, root: hex(input.root), nonces },
     random: () => draws.shift() as Uint8Array,
     trackerNow: () => input.now as number,
+    admit: () => undefined,
   }
   const handshake = new PayHandshake(settings, input.side === 'initiator')
   const transcript = transcriptOf(input)

@@ -29,29 +29,38 @@ export async function register(member: Membership, name: string): Promise<Uid | 
 
 /**
  * Sees to it that our certificate is valid for a while: renews it when less than
- * CERTIFICATE_RENEW_MS is left or it no longer chains to the issuing certificate.
+ * CERTIFICATE_RENEW_MS is left or the provider issues under another certificate by now.
  *
- * A tracker that is away is no harm while the certificate lasts. Refusals: no-provider, those of
- * the call when there is no valid certificate to go on with.
+ * A tracker that is away is no harm while the certificate lasts. Refusals: no-provider,
+ * certificate-revoked, those of the call when there is no valid certificate to go on with.
  */
 export async function ensureCertificate(
   member: Membership,
   timeoutMs?: number,
 ): Promise<Refusal | undefined> {
   const { provider } = member
-  const { certificate, issuing, root, uid, url } = provider.row
-  if (certificate === null || uid === null) {
+  const { certificate, issuer, issuing, root, uid, url } = provider.row
+  if (certificate === null || issuer === null || uid === null) {
     return refuse(
       'no-provider',
       `not registered yet: floodgate register --tracker ${url} --name NAME`,
     )
   }
   const nowMs = provider.trackerNow()
-  const valid = verifyMember({ leaf: certificate, issuing, root, nowMs })
-  if (!refused(valid) && valid.notAfterMs - nowMs > CERTIFICATE_RENEW_MS) return undefined
+  const valid = verifyMember({ leaf: certificate, issuing: issuer, root, nowMs })
+  if (!refused(valid)) {
+    if (provider.revocations.isRevoked(valid.serial)) return refuse('certificate-revoked')
+    const lasts = valid.notAfterMs - nowMs > CERTIFICATE_RENEW_MS
+    if (lasts && equal(issuer, issuing)) return undefined
+  }
   const answer = await provider.call('renew', {}, timeoutMs)
-  if (refused(answer)) return refused(valid) ? answer : undefined
-  return keep(member, uid, answer.body.certificate)
+  if (refused(answer)) {
+    return refused(valid) || answer.code === 'certificate-revoked' ? answer : undefined
+  }
+  const problem = keep(member, uid, answer.body.certificate)
+  // The provider may issue under a certificate that we have not seen.
+  if (problem?.code !== 'certificate-invalid') return problem
+  return (await provider.meet(timeoutMs)) ?? keep(member, uid, answer.body.certificate)
 }
 
 /** Checks that a certificate is ours and keeps it. */
@@ -67,7 +76,7 @@ function keep(
   if (checked.uid !== uid || !equal(checked.publicKey, publicKey)) {
     return refuse('bad-answer', 'the tracker certified another key or uid than ours')
   }
-  wallet.providers.certify(fingerprint, uid, certificate)
+  wallet.providers.certify(fingerprint, uid, { certificate, issuer: issuing })
   provider.reload()
   return undefined
 }

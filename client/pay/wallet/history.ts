@@ -99,6 +99,19 @@ export class HistoryBook {
       .all({ provider: this.#provider, rid }) as Uid[]
   }
 
+  /** Whether a member was ever paid by us, to its knowledge, or ever paid us. */
+  hasTradedWith(member: Uid): boolean {
+    const row = this.#db
+      .prepare(
+        `SELECT 1 FROM receipt WHERE fingerprint = @provider AND seller = @member
+         UNION ALL
+         SELECT 1 FROM met WHERE fingerprint = @provider AND buyer = @member AND payment_k > 0
+         LIMIT 1`,
+      )
+      .get({ provider: this.#provider, member })
+    return row !== undefined
+  }
+
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
   openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
     const rows = this.#db

@@ -18,12 +18,22 @@ export interface ProviderRow {
   readonly uid: Uid | null
   readonly memberName: string
   readonly certificate: Uint8Array | null
+  /** The issuing certificate that ours is under; `issuing` is the provider's newest. */
+  readonly issuer: Uint8Array | null
   /** Tracker's time minus ours, milliseconds. */
   readonly clockOffset: number
 }
 
 const COLUMNS = `fingerprint, url, name, currency, root, issuing, signing, seal, uid,
-  member_name AS memberName, certificate, clock_offset AS clockOffset`
+  member_name AS memberName, certificate, issuer, clock_offset AS clockOffset`
+
+/** A provider's newest list of revoked certificates as it is kept. */
+export interface KeptRevocations {
+  /** Null before the first one came. */
+  readonly signed: Uint8Array | null
+  readonly number: number
+  readonly time: number
+}
 
 /** The providers of this wallet. */
 export class ProviderBook {
@@ -43,7 +53,11 @@ export class ProviderBook {
   }
 
   /** Pins a provider or refreshes what it says of itself; the root never changes. */
-  put(row: Omit<ProviderRow, 'uid' | 'certificate'>): void {
+  put(row: Omit<ProviderRow, 'uid' | 'certificate' | 'issuer'>): void {
+    const signer = this.#db.prepare(
+      'INSERT OR IGNORE INTO signer (fingerprint, certificate) VALUES (?, ?)',
+    )
+    signer.run(row.fingerprint, row.signing)
     this.#db
       .prepare(
         `INSERT INTO provider (fingerprint, url, name, currency, root, issuing, signing, seal,
@@ -58,10 +72,42 @@ export class ProviderBook {
   }
 
   /** Keeps what registration or renewal gave us. */
-  certify(fingerprint: Fingerprint, uid: Uid, certificate: Uint8Array): void {
+  certify(
+    fingerprint: Fingerprint,
+    uid: Uid,
+    { certificate, issuer }: { readonly certificate: Uint8Array; readonly issuer: Uint8Array },
+  ): void {
     this.#db
-      .prepare('UPDATE provider SET uid = ?, certificate = ? WHERE fingerprint = ?')
-      .run(uid, certificate, fingerprint)
+      .prepare('UPDATE provider SET uid = ?, certificate = ?, issuer = ? WHERE fingerprint = ?')
+      .run(uid, certificate, issuer, fingerprint)
+  }
+
+  /** Every signing certificate that a provider showed. */
+  signers(fingerprint: Fingerprint): Uint8Array[] {
+    return this.#db
+      .prepare('SELECT certificate FROM signer WHERE fingerprint = ?')
+      .pluck()
+      .all(fingerprint) as Uint8Array[]
+  }
+
+  /** The newest list of revoked certificates. */
+  revocations(fingerprint: Fingerprint): KeptRevocations {
+    return this.#db
+      .prepare(
+        `SELECT revocations AS signed, revocations_number AS number, revocations_time AS time
+         FROM provider WHERE fingerprint = ?`,
+      )
+      .get(fingerprint) as KeptRevocations
+  }
+
+  /** Keeps a list that was verified as newer. */
+  keepRevocations(fingerprint: Fingerprint, { signed, number, time }: KeptRevocations): void {
+    this.#db
+      .prepare(
+        `UPDATE provider SET revocations = ?, revocations_number = ?, revocations_time = ?
+         WHERE fingerprint = ?`,
+      )
+      .run(signed, number, time, fingerprint)
   }
 
   /** The next call counter; durable before the call leaves, so that it is never used twice. */

@@ -29,9 +29,21 @@ CREATE TABLE provider (
   uid TEXT,
   member_name TEXT NOT NULL,
   certificate BLOB,
+  -- the issuing certificate that our own is under; the provider may have a newer one by now
+  issuer BLOB,
   counter INTEGER NOT NULL DEFAULT 0,
-  clock_offset INTEGER NOT NULL DEFAULT 0
+  clock_offset INTEGER NOT NULL DEFAULT 0,
+  -- the newest list of revoked certificates (signed), its number and time
+  revocations BLOB,
+  revocations_number INTEGER NOT NULL DEFAULT 0,
+  revocations_time INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- every signing certificate that a provider had: what it signed earlier stays readable
+CREATE TABLE signer (
+  fingerprint TEXT NOT NULL,
+  certificate BLOB NOT NULL,
+  PRIMARY KEY (fingerprint, certificate)
+) STRICT, WITHOUT ROWID;
 -- a purchase from before its call leaves until its grant is here
 CREATE TABLE purchase (
   fingerprint TEXT NOT NULL,
