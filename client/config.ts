@@ -29,6 +29,8 @@ export interface TradeSettings {
   readonly upLimit: number | undefined
   readonly peers: readonly Address[]
   readonly requestTimeoutMs: number
+  /** Hash all that is on disk at the start, also what did not change. */
+  readonly checkAll: boolean
 }
 
 /** Options that `get` and `seed` share. */
@@ -47,6 +49,7 @@ export const TRADE_OPTIONS: Options = {
     value: 'TIME',
     help: 'withdraw a request after this long without a block; 30s by default',
   },
+  check: { type: 'boolean', help: 'hash all that is on disk first, also what did not change' },
 }
 
 /** Reads the options of TRADE_OPTIONS; refuses as usage. */
@@ -70,7 +73,8 @@ export function readTradeSettings(values: Values): TradeSettings | Refusal {
     peers.push(address)
   }
   const requestTimeoutMs = timeout ?? REQUEST_TIMEOUT_MS
-  return { port: port ?? 0, host, upLimit, peers, requestTimeoutMs }
+  const checkAll = values.check === true
+  return { port: port ?? 0, host, upLimit, peers, requestTimeoutMs, checkAll }
 }
 
 /** Milliseconds of a duration option; refuses as usage. */

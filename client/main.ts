@@ -12,6 +12,7 @@ import { settle } from './settings.js'
 import { createTerminal } from './ui/terminal.js'
 import { blacklist } from './verbs/blacklist.js'
 import { buy } from './verbs/buy.js'
+import { check } from './verbs/check.js'
 import { claim } from './verbs/claim.js'
 import { config } from './verbs/config.js'
 import { get } from './verbs/get.js'
@@ -29,7 +30,7 @@ const program: Program<Context> = {
   version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
   options: PASSPHRASE_OPTIONS,
-  verbs: [register, search, buy, get, seed, claim, wallet, tui, blacklist, config, key],
+  verbs: [register, search, buy, get, seed, check, claim, wallet, tui, blacklist, config, key],
   bare: ({ terminal }) => (terminal.interactive ? 'tui' : undefined),
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }

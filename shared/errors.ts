@@ -107,6 +107,7 @@ const TABLE = {
   'port-in-use': ['nobody', 'the port is in use'],
   'not-writable': ['nobody', 'the folder cannot be written'],
   'not-readable': ['nobody', 'the file cannot be read'],
+  'data-lost': ['nobody', 'bytes of the content that were on the disk are gone'],
   'home-in-use': ['nobody', 'another process uses this home'],
   'home-missing': ['nobody', 'no such home; run init first'],
   'home-exists': ['nobody', 'this home is initialised already'],

@@ -1,5 +1,6 @@
 /**
- * Every limit in one place, with its unit in the name and the reason beside it.
+ * Every limit in one place, with its unit in the name and the reason beside it; those of a swarm at
+ * work are next door (swarm-limits.ts).
  *
  * Sizes are checked before anything is buffered. What a content sets for itself (n, b, windows) is
  * in its signed terms; the bounds here say what terms may say.
@@ -89,19 +90,12 @@ export const DIALLED_MAX_COUNT = 40
 /** Incoming connections of the process whose handshake is not in yet. */
 export const GREETING_MAX_COUNT = 128
 
-// --- free torrents: ordinary BitTorrent ---
-/** Peers that are served at a time; the rest is choked. */
-export const UNCHOKED_MAX_COUNT = 16
-export const RECHOKE_MS = 10 * SECOND_MS
+// --- announces of free torrents ---
 /** An answer of a plain tracker: 200 peers are 1.2 KB compact and 20 KB as a list. */
 export const ANNOUNCE_BODY_MAX_BYTES = MIB
 /** Bounds on the interval that a plain tracker asks for. */
 export const ANNOUNCE_FREE_MIN_MS = 10 * SECOND_MS
 export const ANNOUNCE_FREE_MAX_MS = HOUR_MS
-/** A peer that sends no block this long loses its pieces to others. */
-export const STALL_MS = 15 * SECOND_MS
-/** A peer that rejected or stalled is left alone this long. */
-export const REJECTED_PAUSE_MS = 5 * SECOND_MS
 
 // --- the plain tracker: announces of anybody, for free torrents (BEP 3) ---
 /** Free torrents on the list: their hashes take some 20 MB of memory. */

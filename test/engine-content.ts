@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Gate } from '../client/engine/gate.js'
+import { Hasher } from '../client/engine/hasher.js'
+import { Limiter } from '../client/engine/limiter.js'
 import { openGate } from '../client/engine/open-gate.js'
+import type { Resources } from '../client/engine/resources.js'
 import { Swarm, type SwarmOptions } from '../client/engine/swarm.js'
 import { Listener } from '../client/net/listener.js'
 import { concat } from '../shared/bytes.js'
@@ -79,6 +82,14 @@ export async function wrongFiles(content: Content, inside: string): Promise<stri
   return wrong
 }
 
+/** The hash threads of a test process. */
+export const hasher = new Hasher(2)
+
+/** What swarms share, with an upload limit in bytes per second or without. */
+export function resources(upLimit?: number): Resources {
+  return { hasher, limiter: new Limiter(upLimit, () => performance.now()) }
+}
+
 /** A swarm that listens on a free loopback port. */
 export interface Node {
   readonly swarm: Swarm
@@ -106,6 +117,7 @@ export async function startNode(
     peerId: randomBytes(20),
     random: Math.random,
     now: () => performance.now(),
+    resources: resources(),
     ...options,
     events: { ...options.events, done: () => finish() },
   })

@@ -40,6 +40,12 @@ export class Bitfield {
     this.#count++
   }
 
+  remove(piece: number): void {
+    if (!this.has(piece)) return
+    this.bytes[piece >> 3] = (this.bytes[piece >> 3] as number) & ~(0x80 >> (piece & 7))
+    this.#count--
+  }
+
   /** Whether this set has a piece that another lacks. */
   exceeds(other: Bitfield): boolean {
     return this.bytes.some((byte, at) => (byte & ~(other.bytes[at] ?? 0)) !== 0)

@@ -1,46 +1,69 @@
-/** Resume: which pieces of a content are already on disk and whole. */
-import { hash } from 'node:crypto'
+/** Which pieces of a content are on disk and whole: all are read and hashed, several at a time. */
 import { equal } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
+import { WRITES_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { Bitfield } from './bitfield.js'
-import type { Storage } from './storage.js'
+import type { Hasher } from './hasher.js'
+import type { FileState, Storage } from './storage.js'
 
-/** Whether bytes are the piece that the torrent names. */
-export function isPiece(metainfo: Metainfo, piece: PieceIndex, data: Uint8Array): boolean {
-  return equal(hash('sha1', data, 'buffer'), pieceHash(metainfo, piece))
+/** What is to be checked, and who wants to know. */
+export interface CheckJob {
+  readonly metainfo: Metainfo
+  readonly storage: Storage
+  readonly hasher: Hasher
+  /** As the storage's survey found them. */
+  readonly files: readonly (FileState | undefined)[]
+  /** Ends the check early, with what was found so far. */
+  readonly stopped: () => boolean
+  /** Pieces to look at; the others are not in the result. All when absent. */
+  readonly among?: (piece: PieceIndex) => boolean
+  /** Told of every piece that was looked at, in no order. */
+  readonly looked?: (piece: PieceIndex, good: boolean) => void
 }
 
-/** Hashes every piece whose bytes exist; the event loop runs on between two pieces. Reads the next
- * piece while one is hashed. Stops early, with what it has, once `stopped` says so. */
-export async function checkPieces(
-  metainfo: Metainfo,
-  storage: Storage,
-  stopped: () => boolean,
-): Promise<Bitfield | Refusal> {
+/** Whether bytes are the piece that the torrent names. They are handed over to the hasher; the same
+ * bytes come back. Refuses as internal. */
+export async function isPiece(
+  { hasher, metainfo }: Pick<CheckJob, 'hasher' | 'metainfo'>,
+  piece: PieceIndex,
+  bytes: Uint8Array,
+): Promise<{ readonly good: boolean; readonly data: Uint8Array } | Refusal> {
+  const hashed = await hasher.hash(bytes)
+  if (refused(hashed)) return hashed
+  return { good: equal(hashed.digest, pieceHash(metainfo, piece)), data: hashed.data }
+}
+
+/** Finds the whole pieces. What lies over missing bytes, or cannot be read any more, is not whole;
+ * other troubles of the disk refuse the check. */
+export async function checkPieces(job: CheckJob): Promise<Bitfield | Refusal> {
+  const { among, files, hasher, looked, metainfo, stopped, storage } = job
   const have = new Bitfield(metainfo.pieceCount)
-  const present = await storage.present()
-  if (refused(present)) return present
-  const read = (piece: number) => {
-    const index = piece as PieceIndex
-    return storage.read(index, 0, pieceSize(metainfo, index))
+  let cursor = 0
+  const next = (): PieceIndex | undefined => {
+    while (cursor < metainfo.pieceCount && !stopped()) {
+      const piece = cursor++ as PieceIndex
+      if (among?.(piece) === false) continue
+      if (storage.covered(piece, files)) return piece
+      looked?.(piece, false)
+    }
+    return undefined
   }
-  const next = (after: number) => {
-    let piece = after
-    while (piece < metainfo.pieceCount && !present(piece as PieceIndex)) piece++
-    return piece
+  const lane = async (): Promise<Refusal | undefined> => {
+    for (let piece = next(); piece !== undefined; piece = next()) {
+      const bytes = await storage.read(piece, 0, pieceSize(metainfo, piece))
+      if (refused(bytes) && bytes.code !== 'data-lost') return bytes
+      const judged = refused(bytes) ? { good: false } : await isPiece(job, piece, bytes)
+      if (refused(judged)) return judged
+      if (judged.good) have.add(piece)
+      looked?.(piece, judged.good)
+    }
+    return undefined
   }
-  let piece = next(0)
-  let reading = piece < metainfo.pieceCount ? read(piece) : undefined
-  while (reading !== undefined && !stopped()) {
-    const data = await reading
-    if (refused(data)) return data
-    const following = next(piece + 1)
-    reading = following < metainfo.pieceCount ? read(following) : undefined
-    if (isPiece(metainfo, piece as PieceIndex, data)) have.add(piece)
-    piece = following
-  }
-  await reading
-  return have
+  // One piece more than threads, so that the disk reads while they hash; less of large ones.
+  const most = Math.max(2, Math.floor(WRITES_MAX_BYTES / metainfo.pieceLength))
+  const lanes = Array.from({ length: Math.min(hasher.threads + 1, most) }, lane)
+  const problem = (await Promise.all(lanes)).find((end) => end !== undefined)
+  return problem ?? have
 }

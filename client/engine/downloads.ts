@@ -5,13 +5,9 @@
  * and settled. It stays tied to this peer until it is stored, or until the gate frees it (D7).
  */
 import type { PieceIndex } from '../../shared/identifier.js'
-import {
-  BLOCK_BYTES,
-  PIPELINE_REQUESTS_COUNT,
-  REJECTED_PAUSE_MS,
-  STALL_MS,
-} from '../../shared/limits.js'
+import { BLOCK_BYTES, PIPELINE_REQUESTS_COUNT } from '../../shared/limits.js'
 import { pieceSize } from '../../shared/metainfo.js'
+import { REJECTED_PAUSE_MS, STALL_MS } from '../../shared/swarm-limits.js'
 import { Assembly } from './assembly.js'
 import type { Block } from './gate.js'
 import type { Peer } from './peer.js'
@@ -42,6 +38,8 @@ export class Downloads {
   /** Cancelled requests that BEP 6 lets the peer still answer, by block. */
   readonly #cancelled = new Map<string, number>()
   #progressAt = 0
+  /** The first request since the last block. */
+  #askedAt: number | undefined
   #pausedUntil = 0
 
   constructor(peer: Peer) {
@@ -68,6 +66,11 @@ export class Downloads {
   /** How long the peer has owed blocks without sending any. */
   get silentMs(): number {
     return this.#inFlight === 0 ? 0 : this.#peer.torrent.now() - this.#progressAt
+  }
+
+  /** How long requests have been waiting for any answer of the peer, also if they were given up. */
+  get unansweredMs(): number {
+    return this.#askedAt === undefined ? 0 : this.#peer.torrent.now() - this.#askedAt
   }
 
   /** Pieces of which blocks are still to come. */
@@ -138,6 +141,7 @@ export class Downloads {
       if (phase !== 'fetching' || assembly === undefined) continue
       for (let block = assembly.ask(); block !== undefined; block = assembly.ask()) {
         this.#inFlight++
+        this.#askedAt ??= this.#peer.torrent.now()
         wire.request(block.piece, block.offset, block.length)
         if (this.#inFlight >= this.depth) return
       }
@@ -151,6 +155,7 @@ export class Downloads {
     if (tie?.phase !== 'fetching' || tie.assembly === undefined) return
     if (!this.#peer.session.arrived(block) || !tie.assembly.put(block.offset, bytes)) return
     this.#inFlight--
+    this.#askedAt = undefined
     this.#progressAt = this.#peer.torrent.now()
     this.rate.add(bytes.length)
     this.#peer.torrent.downloaded.add(bytes.length)

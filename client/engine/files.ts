@@ -6,7 +6,7 @@
  * link below the folder is followed: the torrent's names were checked when it was parsed, so a link
  * is the one way left to end up elsewhere.
  */
-import { constants } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, refuse } from '../../shared/errors.js'
@@ -43,11 +43,11 @@ export class Files {
     this.#files = files
   }
 
-  /** Bytes on disk, or undefined when there is no such file. */
-  async sizeOf(index: number): Promise<number | undefined> {
+  /** What lies on the disk in a file's place, or undefined when there is no such file. */
+  async infoOf(index: number): Promise<BigIntStats | undefined> {
     try {
-      const info = await lstat(await this.#pathOf(index))
-      return info.isFile() ? info.size : undefined
+      const info = await lstat(await this.#pathOf(index), { bigint: true })
+      return info.isFile() ? info : undefined
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
         return undefined

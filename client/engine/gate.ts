@@ -80,6 +80,8 @@ export interface Gate {
   readonly exclusive: boolean
   /** Opens a session for a new connection; actions leave through `act`. */
   open(connection: Connection, act: (action: GateAction) => void): GateSession
+  /** Pieces that were verified are gone from the disk; they count as missing from now on (D8). */
+  lost?(pieces: readonly PieceIndex[]): void
   /** Ends all business in good order (last payments out); resolves when the sockets may close. */
   close(): Promise<void>
 }

@@ -8,6 +8,7 @@
  * - a piece is on a shelf, or taken, or done; `take` and `done` remove it, `putBack` returns it;
  * - a taken piece is tied to one peer (design D7): no other pick returns it until it is put back.
  */
+import { assert } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import type { Bitfield } from './bitfield.js'
 
@@ -93,6 +94,12 @@ export class Picker {
   done(piece: PieceIndex): void {
     this.#unshelve(piece)
     this.#missing--
+  }
+
+  /** A piece that was done is gone from the disk; it is taken until it is put back or done. */
+  lost(piece: PieceIndex): void {
+    assert(this.#place[piece] === -1, 'a lost piece on a shelf')
+    this.#missing++
   }
 
   #change(pieces: Bitfield, by: 1 | -1): void {

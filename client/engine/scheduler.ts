@@ -1,5 +1,5 @@
 /** Who fetches what: the picker's pieces to the peers, whole pieces to the disk. */
-import type { Refusal } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { JUNK_PIECES_MAX_COUNT, TIED_MAX_BYTES, WRITES_MAX_BYTES } from '../../shared/limits.js'
 import type { Assembly } from './assembly.js'
@@ -149,15 +149,16 @@ export class Scheduler {
     void saving.finally(() => this.#saving.delete(saving))
   }
 
-  async #settle(peer: Peer, { piece, data }: Assembly): Promise<void> {
-    const { events, have, metainfo } = this.#torrent
-    const good = isPiece(metainfo, piece, data)
+  async #settle(peer: Peer, { data, piece, size }: Assembly): Promise<void> {
+    const { events, have } = this.#torrent
+    this.#savingBytes += size
+    const good = await this.#store(piece, data)
+    this.#savingBytes -= size
+    if (refused(good)) {
+      events.failed(good)
+      return
+    }
     if (good) {
-      const problem = await this.#store(piece, data)
-      if (problem !== undefined) {
-        events.failed(problem)
-        return
-      }
       have.add(piece)
       this.#picker.done(piece)
       this.#haveChanged = true
@@ -170,13 +171,34 @@ export class Scheduler {
     peer.kick()
   }
 
-  async #store(piece: PieceIndex, data: Uint8Array): Promise<Refusal | undefined> {
-    const { storage } = this.#torrent
-    this.#savingBytes += data.length
-    const problem = await storage.write(piece, data)
-    const result = problem === undefined && this.#sync ? await storage.flush() : problem
-    this.#savingBytes -= data.length
-    return result
+  /** Hashes a piece and, when it is good, brings it to the disk; whether it is. */
+  async #store(piece: PieceIndex, bytes: Uint8Array): Promise<boolean | Refusal> {
+    const { metainfo, resources, storage } = this.#torrent
+    const { hasher } = resources
+    const judged = await isPiece({ hasher, metainfo }, piece, bytes)
+    if (refused(judged) || !judged.good) return refused(judged) ? judged : false
+    const problem = await storage.write(piece, judged.data)
+    return (this.#sync ? (problem ?? (await storage.flush())) : problem) ?? true
+  }
+
+  /** These pieces may be gone from the disk: until they are judged nobody gets or brings them. */
+  doubt(pieces: Iterable<PieceIndex>): void {
+    for (const piece of pieces) {
+      this.#torrent.have.remove(piece)
+      this.#picker.lost(piece)
+    }
+  }
+
+  /** Doubtful pieces were looked at: those in `found` are here, the others are to be had again. */
+  judged(pieces: Iterable<PieceIndex>, found: Bitfield): void {
+    for (const piece of pieces) {
+      if (!found.has(piece)) this.freed(piece)
+      else {
+        this.#torrent.have.add(piece)
+        this.#picker.done(piece)
+      }
+    }
+    this.#haveChanged = true
   }
 
   /** Tells peers whether we are interested, after our own pieces changed. */

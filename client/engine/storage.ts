@@ -1,8 +1,11 @@
 /**
  * A content on disk: one stream of bytes laid over its files (BEP 3), read and written by position.
  *
- * Errors of the disk come back as refusals: disk-full, not-writable, not-readable.
+ * Errors of the disk come back as refusals: disk-full, not-writable, not-readable, and data-lost
+ * for bytes that are gone.
  */
+import { createHash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { mkdir, realpath } from 'node:fs/promises'
 import { Failure, type Refusal, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
@@ -10,6 +13,26 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
 import { systemRefusal } from '../../shared/thrown.js'
 import { Files } from './files.js'
+
+/** Bytes of a stamp: enough that two states of one file never share it. */
+export const STAMP_BYTES = 8
+
+/** What the system says of bytes that cannot be had: no file, no folder, a broken medium. */
+const LOST: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EIO', 'ESTALE', 'ENXIO', 'ENODEV'])
+
+/** How a file lies on the disk. */
+export interface FileState {
+  /** Bytes. */
+  readonly size: number
+  /** STAMP_BYTES that change whenever the file does. */
+  readonly stamp: Uint8Array
+}
+
+function stateOf({ ctimeNs, ino, mtimeNs, size }: BigIntStats): FileState {
+  const text = `${size} ${mtimeNs} ${ctimeNs} ${ino}`
+  const stamp = createHash('sha256').update(text).digest().subarray(0, STAMP_BYTES)
+  return { size: Number(size), stamp: new Uint8Array(stamp) }
+}
 
 /** The part of one file that a range of the stream covers. */
 interface Segment {
@@ -47,7 +70,8 @@ export class Storage {
   /** Reads bytes of one piece. */
   read(piece: PieceIndex, offset: number, length: number): Promise<Uint8Array | Refusal> {
     return attempt('not-readable', async () => {
-      const data = Buffer.allocUnsafe(length)
+      // A buffer of its own, which can be handed to a hash thread.
+      const data = Buffer.allocUnsafeSlow(length)
       const segments = [...this.#segments(piece * this.#metainfo.pieceLength + offset, length)]
       await Promise.all(segments.map((segment) => this.#readSegment(segment, data)))
       return data
@@ -76,21 +100,52 @@ export class Storage {
     return this.#nextSync
   }
 
-  /** Which pieces lie wholly over bytes that exist, so that hashing them makes sense. */
-  present(): Promise<((piece: PieceIndex) => boolean) | Refusal> {
+  /** How every file lies on the disk; undefined for one that is not there. */
+  survey(): Promise<(FileState | undefined)[] | Refusal> {
     return attempt('not-readable', async () => {
-      const { files, pieceLength } = this.#metainfo
-      const sizes: (number | undefined)[] = []
-      for (let index = 0; index < files.length; index++) {
-        sizes.push(files[index]?.padding ? files[index]?.length : await this.#files.sizeOf(index))
+      const states: (FileState | undefined)[] = []
+      for (const [index, { length, padding }] of this.#metainfo.files.entries()) {
+        const info = padding ? undefined : await this.#files.infoOf(index)
+        if (padding) states.push({ size: length, stamp: new Uint8Array(STAMP_BYTES) })
+        else states.push(info === undefined ? undefined : stateOf(info))
       }
-      return (piece: PieceIndex) => {
-        const segments = this.#segments(piece * pieceLength, pieceSize(this.#metainfo, piece))
-        for (const { index, position, start, end } of segments) {
-          if ((sizes[index] ?? 0) < position + end - start) return false
-        }
-        return true
+      return states
+    })
+  }
+
+  /** Whether a piece lies wholly over bytes that exist, so that hashing it makes sense. */
+  covered(piece: PieceIndex, files: readonly (FileState | undefined)[]): boolean {
+    const { pieceLength } = this.#metainfo
+    for (const segment of this.#segments(piece * pieceLength, pieceSize(this.#metainfo, piece))) {
+      const { end, index, position, start } = segment
+      if ((files[index]?.size ?? 0) < position + end - start) return false
+    }
+    return true
+  }
+
+  /** The files that a piece lies in. */
+  filesOf(piece: PieceIndex): number[] {
+    const start = piece * this.#metainfo.pieceLength
+    return [...this.#segments(start, pieceSize(this.#metainfo, piece))].map(({ index }) => index)
+  }
+
+  /** The pieces that lie in a file, wholly or in part. */
+  piecesOf(index: number): PieceIndex[] {
+    const { files, pieceLength } = this.#metainfo
+    const { length, offset } = files[index] as MetainfoFile
+    if (length === 0) return []
+    const first = Math.floor(offset / pieceLength)
+    const last = Math.floor((offset + length - 1) / pieceLength)
+    return Array.from({ length: last - first + 1 }, (_, at) => (first + at) as PieceIndex)
+  }
+
+  /** Cuts files that are longer than the torrent says. */
+  cut(files: readonly (FileState | undefined)[]): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      for (const [index, { length }] of this.#metainfo.files.entries()) {
+        if ((files[index]?.size ?? 0) > length) await this.#files.use(index, true, async () => {})
       }
+      return undefined
     })
   }
 
@@ -122,7 +177,7 @@ export class Storage {
       for (let at = start; at < end; ) {
         const { bytesRead } = await handle.read(data, at, end - at, position + at - start)
         if (bytesRead === 0) {
-          throw new Failure(refuse('not-readable', `${file.path.join('/')} has become shorter`))
+          throw new Failure(refuse('data-lost', `${file.path.join('/')} has become shorter`))
         }
         at += bytesRead
       }
@@ -182,5 +237,6 @@ function refusalOf(error: unknown, otherwise: 'not-writable' | 'not-readable'): 
   if (error instanceof Failure) return refuse(error.code, error.message)
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
-  return refuse(systemRefusal(error)?.code === 'disk-full' ? 'disk-full' : otherwise, message)
+  if (systemRefusal(error)?.code === 'disk-full') return refuse('disk-full', message)
+  return refuse(otherwise === 'not-readable' && LOST.has(code) ? 'data-lost' : otherwise, message)
 }

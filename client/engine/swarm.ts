@@ -9,18 +9,20 @@
 import type { Socket } from 'node:net'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
-import { RECHOKE_MS, TICK_MS, UNCHOKED_MAX_COUNT } from '../../shared/limits.js'
+import { TICK_MS } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Address } from '../net/address-book.js'
 import { Bitfield } from './bitfield.js'
-import { checkPieces } from './check.js'
-import { chooseUnchoked } from './choker.js'
+import { Choking } from './choking.js'
 import type { Gate } from './gate.js'
-import { Limiter } from './limiter.js'
+import { Losses } from './losses.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
+import type { Resources } from './resources.js'
 import { Roster } from './roster.js'
 import { Scheduler } from './scheduler.js'
+import { peerStats, type SwarmStats } from './stats.js'
+import { keepStock, type StockBook, takeStock } from './stock.js'
 import { Storage } from './storage.js'
 import type { PeerEvents, Torrent } from './torrent.js'
 
@@ -36,13 +38,17 @@ export interface SwarmOptions {
   readonly random: () => number
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** Upload limit, shared by the torrents of a process; none when absent. */
-  readonly limiter?: Limiter
+  /** Shared by the torrents of a process. */
+  readonly resources: Resources
   /** Bring each piece to the disk (fdatasync) before it counts; by default when the gate is
    * exclusive, since money follows (design D8). */
   readonly sync?: boolean
   /** All files are here and good: do not hash them at start. */
   readonly trusted?: boolean
+  /** Where it is remembered what was on disk; without it everything is hashed at start. */
+  readonly stock?: StockBook
+  /** Cut files that are longer than the torrent says: the folder is ours to fill. */
+  readonly cut?: boolean
   readonly events?: SwarmEvents
 }
 
@@ -52,33 +58,10 @@ export interface SwarmEvents {
   verified?(piece: PieceIndex): void
   /** The last missing piece was verified. */
   done?(): void
+  /** Pieces that were here are gone from the disk; they are missing from now on. */
+  lost?(pieces: readonly PieceIndex[]): void
   /** The disk failed; the swarm is stopping. */
   failed?(refusal: Refusal): void
-}
-
-/** One connection in figures: bytes, and bytes per second. */
-export interface PeerStats {
-  readonly address: string
-  readonly initiator: boolean
-  /** Pieces the peer says it has. */
-  readonly pieces: number
-  readonly downloadedBytes: number
-  readonly uploadedBytes: number
-  readonly downloadRate: number
-  readonly uploadRate: number
-}
-
-/** A swarm in figures: bytes, and bytes per second. */
-export interface SwarmStats {
-  /** Pieces verified and on disk. */
-  readonly have: number
-  readonly pieceCount: number
-  readonly downloadedBytes: number
-  readonly uploadedBytes: number
-  readonly downloadRate: number
-  readonly uploadRate: number
-  readonly done: boolean
-  readonly peers: readonly PeerStats[]
 }
 
 /** One torrent at work. */
@@ -86,15 +69,19 @@ export class Swarm {
   readonly #options: SwarmOptions
   #torrent: Torrent | undefined
   #scheduler: Scheduler | undefined
+  #losses: Losses | undefined
   readonly #roster: Roster
   #starting: Promise<Refusal | undefined> | undefined
   #stopping: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
-  #rechokeAt = 0
+  readonly #choking: Choking
+  /** The pieces that we have are known: what was on disk was checked to the end. */
+  #stocked = false
 
   constructor(options: SwarmOptions) {
     this.#options = options
     this.#roster = new Roster(options.peerId, options.now)
+    this.#choking = new Choking(this.#roster.peers, () => this.done, options.random)
   }
 
   get metainfo(): Metainfo {
@@ -120,7 +107,7 @@ export class Swarm {
   }
 
   async #start(): Promise<Refusal | undefined> {
-    const { metainfo, folder, gate, limiter, now, peerId, random } = this.#options
+    const { metainfo, folder, gate, now, peerId, random, resources } = this.#options
     const storage = await Storage.open(metainfo, folder)
     if (refused(storage)) return storage
     const have = await this.#check(storage)
@@ -129,8 +116,7 @@ export class Swarm {
       return have
     }
     const torrent: Torrent = {
-      ...{ metainfo, gate, peerId, have, storage, now },
-      limiter: limiter ?? new Limiter(undefined, now),
+      ...{ metainfo, gate, peerId, have, storage, now, resources },
       partials: new Map(),
       downloaded: new Rate(),
       uploaded: new Rate(),
@@ -141,8 +127,13 @@ export class Swarm {
     this.#scheduler = new Scheduler(torrent, this.#roster.peers, random, sync, (piece) =>
       this.#verified(piece),
     )
+    this.#losses = new Losses(torrent, this.#scheduler, {
+      lost: (pieces) => this.#lost(pieces),
+      failed: (refusal) => this.#failed(refusal),
+    })
     if (this.#stopping !== undefined) return undefined
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#stocked = true
     this.#roster.open(torrent)
     if (have.full) this.#options.events?.done?.()
     return undefined
@@ -151,11 +142,16 @@ export class Swarm {
   /** Which pieces are here. Empty files belong to the content too; a seed on a read-only disk may
    * lack them. */
   async #check(storage: Storage): Promise<Bitfield | Refusal> {
-    const { metainfo, trusted } = this.#options
+    const { cut, metainfo, resources, stock, trusted } = this.#options
+    const files = await storage.survey()
+    if (refused(files)) return files
+    const problem =
+      (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles())
+    const stopped = () => this.#stopping !== undefined
+    const job = { metainfo, storage, hasher: resources.hasher, files, stopped }
     const have = trusted
       ? Bitfield.full(metainfo.pieceCount)
-      : await checkPieces(metainfo, storage, () => this.#stopping !== undefined)
-    const problem = await storage.createEmptyFiles()
+      : await takeStock(job, stock?.recall())
     return refused(have) || have.full ? have : (problem ?? have)
   }
 
@@ -169,6 +165,7 @@ export class Swarm {
       hungry: (peer) => this.#scheduler?.feed(peer),
       received: (peer, assembly) => this.#scheduler?.received(peer, assembly),
       freed: (piece) => this.#scheduler?.freed(piece),
+      lost: (piece) => this.#losses?.found(piece),
       failed: (refusal) => this.#failed(refusal),
       closed: (peer) => this.#closed(peer),
     }
@@ -195,15 +192,7 @@ export class Swarm {
       downloadRate: downloaded?.at(now) ?? 0,
       uploadRate: uploaded?.at(now) ?? 0,
       done: this.done,
-      peers: [...this.#roster.peers].map((peer) => ({
-        address: peer.address,
-        initiator: peer.initiator,
-        pieces: peer.pieces.count,
-        downloadedBytes: peer.downloads.rate.total,
-        uploadedBytes: peer.uploads.rate.total,
-        downloadRate: peer.downloads.rate.at(now),
-        uploadRate: peer.uploads.rate.at(now),
-      })),
+      peers: [...this.#roster.peers].map((peer) => peerStats(peer, now)),
     }
   }
 
@@ -223,7 +212,25 @@ export class Swarm {
     clearInterval(this.#timer)
     await this.#roster.close()
     await this.#scheduler?.saved()
-    await this.#torrent?.storage.close()
+    await this.#losses?.stop()
+    const problem = await this.#torrent?.storage.close()
+    if (problem === undefined) await this.#keepStock()
+  }
+
+  /** Remembers what is on the disk for the next start; everything written must be there. */
+  async #keepStock(): Promise<void> {
+    const { stock } = this.#options
+    if (stock === undefined || this.#torrent === undefined || !this.#stocked) return
+    if (this.#losses?.cutShort === false) {
+      await keepStock(stock, this.#torrent.have, this.#torrent.storage)
+    }
+  }
+
+  /** Nobody may go on believing that we have these: everyone meets us anew. */
+  #lost(pieces: readonly PieceIndex[]): void {
+    for (const peer of [...this.#roster.peers]) peer.drop('data-lost')
+    this.#options.gate.lost?.(pieces)
+    this.#options.events?.lost?.(pieces)
   }
 
   #ready(peer: Peer): void {
@@ -231,12 +238,9 @@ export class Swarm {
     else this.#interested(peer)
   }
 
-  /** A free slot is taken at once; else the peer waits for the next round. */
   #interested(peer: Peer): void {
-    if (this.#options.gate.exclusive || !peer.ready || !peer.wire.peerInterested) return
-    let served = 0
-    for (const { wire } of this.#roster.peers) if (!wire.amChoking && wire.peerInterested) served++
-    if (served < UNCHOKED_MAX_COUNT) peer.wire.unchoke()
+    const { gate, now } = this.#options
+    if (!gate.exclusive) this.#choking.interested(peer, now())
   }
 
   #described(peer: Peer, piece: PieceIndex | undefined): void {
@@ -271,28 +275,11 @@ export class Swarm {
 
   #tick(): void {
     const now = this.#options.now()
-    if (now >= this.#rechokeAt) this.#rechoke()
+    if (!this.#options.gate.exclusive) this.#choking.tick(now)
     this.#torrent?.downloaded.at(now)
     this.#torrent?.uploaded.at(now)
     this.#scheduler?.showInterest()
     for (const peer of [...this.#roster.peers]) peer.tick(now)
     this.#roster.dialDue()
-  }
-
-  /** Decides anew who is served in a free torrent. */
-  #rechoke(): void {
-    const { gate, now, random } = this.#options
-    if (gate.exclusive) return
-    this.#rechokeAt = now() + RECHOKE_MS
-    const candidates = [...this.#roster.peers].map((peer) => ({
-      peer,
-      interested: peer.ready && peer.wire.peerInterested,
-      rate: (this.done ? peer.uploads : peer.downloads).rate.at(now()),
-    }))
-    const chosen = chooseUnchoked(candidates, UNCHOKED_MAX_COUNT, random)
-    for (const candidate of candidates) {
-      if (chosen.has(candidate)) candidate.peer.wire.unchoke()
-      else candidate.peer.choke()
-    }
   }
 }

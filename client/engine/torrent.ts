@@ -5,9 +5,9 @@ import type { Metainfo } from '../../shared/metainfo.js'
 import type { Assembly } from './assembly.js'
 import type { Bitfield } from './bitfield.js'
 import type { Gate } from './gate.js'
-import type { Limiter } from './limiter.js'
 import type { Peer } from './peer.js'
 import type { Rate } from './rate.js'
+import type { Resources } from './resources.js'
 import type { Storage } from './storage.js'
 
 /** The state of one torrent that its peers read. */
@@ -19,7 +19,7 @@ export interface Torrent {
   /** Pieces that are verified and on disk. */
   readonly have: Bitfield
   readonly storage: Storage
-  readonly limiter: Limiter
+  readonly resources: Resources
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** Blocks of pieces that were begun and freed; a free torrent goes on with them. */
@@ -45,6 +45,8 @@ export interface PeerEvents {
   received(peer: Peer, assembly: Assembly): void
   /** The piece is tied to the peer no longer. */
   freed(piece: PieceIndex): void
+  /** Bytes of a piece that we had are gone from the disk. */
+  lost(piece: PieceIndex): void
   /** The disk failed. */
   failed(refusal: Refusal): void
   /** The connection is closed. */

@@ -6,7 +6,7 @@
  * gate said `serve`, the limiter granted a turn, and the socket has room; neighbouring blocks of a
  * piece are read at once.
  */
-import { refused } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import {
   BLOCK_MAX_BYTES,
@@ -98,15 +98,17 @@ export class Uploads {
   /** Sends blocks that follow each other within one piece; false when the connection is over. */
   async #send(run: readonly Block[]): Promise<boolean> {
     const { torrent, wire } = this.#peer
+    const { limiter } = torrent.resources
     const [{ piece, offset }, last] = [run[0] as Block, run.at(-1) as Block]
     const bytes = last.offset + last.length - offset
-    if (!torrent.limiter.unlimited) await torrent.limiter.acquire(bytes)
+    if (!limiter.unlimited) await limiter.acquire(bytes)
     if (this.#peer.closed) return false
-    const data = await torrent.storage.read(piece, offset, bytes)
-    if (refused(data)) {
-      torrent.events.failed(data)
-      return false
+    if (!torrent.have.has(piece)) {
+      for (const block of run) this.#refuse(block)
+      return true
     }
+    const data = await torrent.storage.read(piece, offset, bytes)
+    if (refused(data)) return this.#unreadable(run, data)
     while (!this.#peer.closed && this.#peer.backlog > OUTPUT_BLOCKS_MAX_BYTES) {
       await this.#peer.drained()
     }
@@ -120,10 +122,22 @@ export class Uploads {
     return true
   }
 
+  /** What is gone is refused, and looked for by the swarm; any other trouble ends it. */
+  #unreadable(run: readonly Block[], problem: Refusal): boolean {
+    const { events } = this.#peer.torrent
+    if (problem.code !== 'data-lost') {
+      events.failed(problem)
+      return false
+    }
+    for (const block of run) this.#refuse(block)
+    events.lost((run[0] as Block).piece)
+    return !this.#peer.closed
+  }
+
   #takeRun(): Block[] {
     const first = this.#queue[0]
     if (first === undefined || this.#peer.closed) return []
-    const limit = this.#peer.torrent.limiter.grantBytes
+    const limit = this.#peer.torrent.resources.limiter.grantBytes
     let end = first.offset + first.length
     let count = 1
     for (; count < this.#queue.length; count++) {

@@ -39,6 +39,11 @@ export class Announcer {
     this.#running = this.#running.then(() => this.#round('completed'))
   }
 
+  /** Asks for peers at once: there is something to download again. */
+  again(): void {
+    this.#schedule(0)
+  }
+
   /** Takes our leave from the tracker; resolves when it knows, or does not answer. */
   async stop(): Promise<void> {
     this.#stopped = true

@@ -49,7 +49,7 @@ export async function findContent(
     if (refused(cid) && cid.code === 'torrent-invalid') throw new Failure(cid)
     return openTorrent(customer, must(readTorrent(name)), providers)
   }
-  const kept = customer.wallet.grants.content(cid)
+  const kept = customer.wallet.contents.get(cid)
   if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
   const chosen = must(chooseProviders(customer, values))
   const asked = chosen.map((provider) => sameProvider(provider, providers))
@@ -99,7 +99,8 @@ function sameProvider(provider: Provider, providers: Providers): Provider {
   return known
 }
 
-function readTorrent(path: string): Uint8Array | Refusal {
+/** Reads a torrent file, up to the largest that one may be. */
+export function readTorrent(path: string): Uint8Array | Refusal {
   try {
     const { size } = statSync(path)
     if (size <= METAINFO_MAX_BYTES) return new Uint8Array(readFileSync(path))

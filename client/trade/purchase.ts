@@ -102,9 +102,9 @@ export function keepContent(customer: Customer, content: PaidContent, folder?: s
   const { metainfo, provider, torrent } = content
   const { cid } = metainfo
   const { fingerprint } = provider.row
-  const { grants } = customer.wallet
-  const kept = grants.content(cid)
-  grants.putContent({ cid, fingerprint, torrent, folder: folder ?? kept?.folder ?? '' })
+  const { contents } = customer.wallet
+  const kept = contents.get(cid)
+  contents.put({ cid, fingerprint, torrent, folder: folder ?? kept?.folder ?? '' })
 }
 
 async function confirm(

@@ -7,7 +7,9 @@ import type { Fingerprint } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
+import { Hasher } from '../engine/hasher.js'
 import { Limiter } from '../engine/limiter.js'
+import type { Resources } from '../engine/resources.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
 import { Claimer, type ClaimRound } from '../pay/claiming.js'
@@ -25,11 +27,13 @@ const PEER_ID_RANDOM_BYTES = 12
 /** What a trade uses of the process that it runs in. */
 export interface Berth {
   readonly listener: Listener
-  readonly limiter: Limiter
+  readonly resources: Resources
   readonly peerId: Uint8Array
   /** Peers that the person named. */
   readonly peers: readonly Address[]
   readonly requestTimeoutMs: number
+  /** Hash all that is on disk, also what did not change. */
+  readonly checkAll: boolean
 }
 
 /** What a station reports. */
@@ -42,6 +46,8 @@ export interface StationEvents {
 export interface Cargo {
   readonly content: Content
   readonly folder: string
+  /** The folder is ours to fill: files in it that are too long are cut. */
+  readonly cut: boolean
   readonly grants: readonly BoughtRow[]
 }
 
@@ -65,12 +71,14 @@ export class Station {
     settings: TradeSettings,
     events: StationEvents,
   ): Promise<Station | Refusal> {
-    const { host, peers, port, requestTimeoutMs, upLimit } = settings
+    const { checkAll, host, peers, port, requestTimeoutMs, upLimit } = settings
     const listener = await Listener.open(host, port)
     if (refused(listener)) return listener
     const limiter = new Limiter(upLimit, customer.monotonic)
+    const resources = { limiter, hasher: new Hasher() }
     const peerId = concat(fromText(PEER_ID_PREFIX), customer.random(PEER_ID_RANDOM_BYTES))
-    return new Station(customer, { listener, limiter, peerId, peers, requestTimeoutMs }, events)
+    const berth = { listener, resources, peerId, peers, requestTimeoutMs, checkAll }
+    return new Station(customer, berth, events)
   }
 
   /** The port that others reach us at. */
@@ -79,10 +87,10 @@ export class Station {
   }
 
   /** Takes up a content: checks what is on disk and meets peers. Refuses when the disk does. */
-  async add({ content, folder, grants }: Cargo): Promise<Trade | Refusal> {
+  async add({ content, cut, folder, grants }: Cargo): Promise<Trade | Refusal> {
     const told = (event: TradeEvent) => this.#events.trade(content, event)
     const [customer, berth] = [this.#customer, this.#berth]
-    const trade = new Trade({ customer, content, folder, grants, berth, told })
+    const trade = new Trade({ customer, content, cut, folder, grants, berth, told })
     this.trades.push(trade)
     const problem = await trade.start()
     if (problem !== undefined) return problem
@@ -108,5 +116,6 @@ export class Station {
     await Promise.all(this.trades.map((trade) => trade.stop()))
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()))
     await this.#berth.listener.close()
+    await this.#berth.resources.hasher.close()
   }
 }

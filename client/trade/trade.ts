@@ -12,7 +12,9 @@ import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
 import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
-import { Swarm, type SwarmStats } from '../engine/swarm.js'
+import type { SwarmStats } from '../engine/stats.js'
+import type { StockBook } from '../engine/stock.js'
+import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
@@ -29,6 +31,8 @@ export type TradeEvent =
   | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
   | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
+  /** Pieces are gone from the disk, and missing again. */
+  | { readonly event: 'gone'; readonly pieces: number }
   /** The tracker went away (with the reason) or came back. */
   | { readonly event: 'tracker'; readonly problem: Refusal | undefined }
 
@@ -40,6 +44,8 @@ export interface TradeOptions {
   readonly folder: string
   /** What we buy with; empty when only seeding. */
   readonly grants: readonly BoughtRow[]
+  /** Cut files that are longer than the torrent says. */
+  readonly cut: boolean
   readonly berth: Berth
   readonly told: (event: TradeEvent) => void
 }
@@ -73,7 +79,7 @@ export class Trade {
   #stopped = false
 
   constructor(options: TradeOptions) {
-    const { content, customer, folder, berth } = options
+    const { content, customer, cut, folder, berth } = options
     this.#options = options
     this.content = content
     this.#left = content.metainfo.pieceCount
@@ -90,11 +96,13 @@ export class Trade {
     const gate: Gate = this.#payGate ?? openGate
     this.#swarm = new Swarm({
       ...{ metainfo: content.metainfo, folder, gate, peerId: berth.peerId },
-      ...{ random: Math.random, now: customer.monotonic, limiter: berth.limiter },
+      ...{ random: Math.random, now: customer.monotonic, resources: berth.resources },
+      ...{ cut, stock: stockBook(options) },
       events: {
         verified: () => {
           this.#left--
         },
+        lost: (pieces) => this.#lost(pieces.length),
         done: () => {
           this.#announcer?.completed()
           this.#finish(undefined)
@@ -178,7 +186,14 @@ export class Trade {
   }
 
   #announceAgain(): void {
-    if (this.#announcer instanceof PaidAnnouncer) this.#announcer.again()
+    this.#announcer?.again()
+  }
+
+  /** What is missing again is fetched again; those who have it may have left us. */
+  #lost(pieces: number): void {
+    this.#left += pieces
+    this.#options.told({ event: 'gone', pieces })
+    this.#announceAgain()
   }
 
   #announceFree({ metainfo }: FreeContent): Announcer {
@@ -241,5 +256,21 @@ export class Trade {
     const leaving = this.#announcer?.stop()
     await this.#swarm.stop()
     await Promise.race([leaving, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
+  }
+}
+
+/** The wallet's memory of what lies in the folder; when it cannot be kept the next start hashes. */
+function stockBook({ berth, content, customer, folder }: TradeOptions): StockBook {
+  const { cid } = content.metainfo
+  const { contents } = customer.wallet
+  return {
+    recall: () => (berth.checkAll ? undefined : contents.stock(cid, folder)),
+    keep: (kept) => {
+      try {
+        contents.putStock(cid, folder, kept)
+      } catch (error) {
+        process.emitWarning(error as Error)
+      }
+    },
   }
 }

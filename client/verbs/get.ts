@@ -44,7 +44,7 @@ async function acquire(customer: Customer, input: Input, content: Content, folde
   if (!content.paid) {
     const { metainfo, torrent } = content
     const { cid } = metainfo
-    customer.wallet.grants.putContent({ cid, fingerprint: null, torrent, folder })
+    customer.wallet.contents.put({ cid, fingerprint: null, torrent, folder })
     return []
   }
   await certified(customer, content.provider)
@@ -110,7 +110,7 @@ async function fetchContent(
     )
     const spent = grants.reduce((sum, { price }) => sum + price, 0n)
     const started = customer.monotonic()
-    const trade = station.add({ content, folder, grants })
+    const trade = station.add({ content, folder, cut: true, grants })
     const endProgress = startProgress(report, customer.terminal, () =>
       progressOf(station.trades, spent),
     )

@@ -28,7 +28,7 @@ function torrentPaths(named: readonly string[]): string[] {
 function folderOf(customer: Customer, content: Content, path: string, data: string | undefined) {
   if (data !== undefined) return resolve(data)
   const { cid } = content.metainfo
-  const kept = customer.wallet.grants.content(cid)?.folder ?? ''
+  const kept = customer.wallet.contents.get(cid)?.folder ?? ''
   return kept === '' ? dirname(resolve(path)) : kept
 }
 
@@ -51,7 +51,7 @@ async function takeUp(
       `there is no folder ${folder}; say with --data where the files lie`,
     )
   }
-  const trade = await station.add({ content, folder, grants })
+  const trade = await station.add({ content, folder, cut: false, grants })
   if (refused(trade)) return trade
   const { have } = trade.snapshot()
   if (have === 0 && grants.length === 0) {

@@ -25,6 +25,12 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
     const line =
       problem === undefined ? 'the tracker is back' : `${problem.message}; trading goes on`
     report.event({ event: 'tracker', reachable: problem === undefined, message: line }, line)
+  } else if (event.event === 'gone') {
+    const what = event.pieces === 1 ? '1 piece is' : `${event.pieces} pieces are`
+    report.event(
+      { ...event, name: visible(name) },
+      `${what} gone from the disk (${visible(name)}); fetching again`,
+    )
   } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }

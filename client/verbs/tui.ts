@@ -81,14 +81,14 @@ class Desk {
     if (content.paid) await certified(this.#customer, content.provider)
     const grants = content.paid ? openGrants(this.#customer, content) : []
     if (content.paid) keepContent(this.#customer, content, place)
-    const trade = must(await station.add({ content, folder: place, grants }))
+    const trade = must(await station.add({ content, folder: place, cut: false, grants }))
     this.#trades.push(trade)
     void trade.failed.then(({ message }) => this.report.line(`${name}: ${message}`))
   }
 
   /** Takes up everything that the home holds. */
   async open(station: Station): Promise<void> {
-    for (const { folder, torrent } of this.#customer.wallet.grants.contents()) {
+    for (const { folder, torrent } of this.#customer.wallet.contents.all()) {
       if (this.#customer.stop.aborted) return
       try {
         await this.#takeUp(station, torrent, folder)

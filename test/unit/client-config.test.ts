@@ -54,9 +54,15 @@ test('addresses of trackers: plain http to this machine alone', () => {
 })
 
 test('settings of a trade', () => {
-  const defaults = { port: 0, host: '0.0.0.0', upLimit: undefined, peers: [] }
+  const defaults = { port: 0, host: '0.0.0.0', upLimit: undefined, peers: [], checkAll: false }
   assert.deepEqual(readTradeSettings({}), { ...defaults, requestTimeoutMs: 30_000 })
-  const given = { port: '7000', peer: ['a:1', 'b:2'], 'up-limit': '8MB', 'request-timeout': '2s' }
+  const given = {
+    port: '7000',
+    peer: ['a:1', 'b:2'],
+    'up-limit': '8MB',
+    'request-timeout': '2s',
+    check: true,
+  }
   assert.deepEqual(readTradeSettings(given), {
     port: 7000,
     host: '0.0.0.0',
@@ -66,6 +72,7 @@ test('settings of a trade', () => {
       { host: 'b', port: 2 },
     ],
     requestTimeoutMs: 2000,
+    checkAll: true,
   })
   const wrong = [{ port: 'x' }, { host: 'here' }, { peer: ['a'] }, { 'request-timeout': '2' }]
   for (const values of wrong) assert.equal(codeOr(readTradeSettings(values)), 'usage')

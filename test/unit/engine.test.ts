@@ -7,12 +7,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Gate } from '../../client/engine/gate.js'
-import { Limiter } from '../../client/engine/limiter.js'
 import { openGate } from '../../client/engine/open-gate.js'
 import { concat, fromHex, fromText } from '../../shared/bytes.js'
 import type { Cid } from '../../shared/identifier.js'
-import { STALL_MS } from '../../shared/limits.js'
-import { at, folder, makeContent, startNode, writeContent, wrongFiles } from '../engine-content.js'
+import { STALL_MS } from '../../shared/swarm-limits.js'
+import {
+  at,
+  folder,
+  makeContent,
+  resources,
+  startNode,
+  writeContent,
+  wrongFiles,
+} from '../engine-content.js'
 
 const KIB = 1024
 const MULTI = {
@@ -43,9 +50,7 @@ test('two leechers get pieces from each other', async (t) => {
   const content = makeContent({ 'file.bin': 4096 * KIB }, 32 * KIB)
   const [from, to1, to2] = [await folder(t), await folder(t), await folder(t)]
   await writeContent(content, from)
-  const now = () => performance.now()
-  const limiter = new Limiter(4_000_000, now)
-  const seed = await startNode(t, content, from, { limiter })
+  const seed = await startNode(t, content, from, { resources: resources(4_000_000) })
   const leeches = [await startNode(t, content, to1), await startNode(t, content, to2)] as const
   leeches[0].swarm.addPeers([at(seed), at(leeches[1])])
   leeches[1].swarm.addPeers([at(seed), at(leeches[0])])
@@ -61,9 +66,7 @@ test('a download that was stopped goes on where it was', async (t) => {
   const content = makeContent({ 'file.bin': 4096 * KIB }, 64 * KIB)
   const [from, to] = [await folder(t), await folder(t)]
   await writeContent(content, from)
-  const seed = await startNode(t, content, from, {
-    limiter: new Limiter(2_000_000, () => performance.now()),
-  })
+  const seed = await startNode(t, content, from, { resources: resources(2_000_000) })
   let halfway = () => {}
   const half = new Promise<void>((resolve) => {
     halfway = resolve
@@ -138,9 +141,7 @@ test('a seed that never sends what it promised does not hold up the rest', {
     open: (connection, act) => ({ ...openGate.open(connection, act), requested: () => {} }),
   }
   const sleeper = await startNode(t, content, from, { gate: silent })
-  const seed = await startNode(t, content, from, {
-    limiter: new Limiter(4_000_000, () => performance.now()),
-  })
+  const seed = await startNode(t, content, from, { resources: resources(4_000_000) })
   const leech = await startNode(t, content, to)
   leech.swarm.addPeers([at(sleeper)])
   while (leech.swarm.stats().peers.length === 0) await wait(5)

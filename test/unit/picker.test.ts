@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Bitfield } from '../../client/engine/bitfield.js'
-import { chooseUnchoked } from '../../client/engine/choker.js'
 import { Picker } from '../../client/engine/picker.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 
@@ -126,17 +125,4 @@ test('a bitfield counts what it holds', () => {
   assert.ok(Bitfield.full(11).full && Bitfield.full(16).full)
   assert.ok(field.exceeds(pieces(11, 0, 7, 8)))
   assert.ok(!pieces(11, 0, 7).exceeds(field))
-})
-
-test('slots go to the best of the interested, one of them at random', () => {
-  const peers = [5, 1, 9, 7, 3].map((rate) => ({ rate, interested: rate !== 9 }))
-  const rates = (chosen: Set<{ rate: number }>) => [...chosen].map(({ rate }) => rate).sort()
-  assert.deepEqual(rates(chooseUnchoked(peers, 4, seeded(1))), [1, 3, 5, 7])
-  const lucky = new Set<number>()
-  for (let seed = 0; seed < 50; seed++) {
-    const chosen = rates(chooseUnchoked(peers, 2, seeded(seed)))
-    assert.ok(chosen.includes(7) && chosen.length === 2)
-    lucky.add(chosen.find((rate) => rate !== 7) as number)
-  }
-  assert.deepEqual([...lucky].sort(), [1, 3, 5])
 })

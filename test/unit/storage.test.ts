@@ -10,7 +10,14 @@ import { concat, equal } from '../../shared/bytes.js'
 import { must, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { pieceSize } from '../../shared/metainfo.js'
-import { type Content, folder, makeContent, writeContent, wrongFiles } from '../engine-content.js'
+import {
+  type Content,
+  folder,
+  hasher,
+  makeContent,
+  writeContent,
+  wrongFiles,
+} from '../engine-content.js'
 
 const KIB = 1024
 const SIZES = { a: 10 * KIB, 'd/empty': 0, 'd/b': 1, 'd/e/c': 40 * KIB, 'd/f': 3 * KIB }
@@ -90,7 +97,10 @@ test('the check finds what is whole, and only that', async (t) => {
   await writeContent(content, inside)
   const never = () => false
   const check = async () => {
-    const have = must(await checkPieces(content.metainfo, await opened(t, content, inside), never))
+    const storage = await opened(t, content, inside)
+    const files = must(await storage.survey())
+    const { metainfo } = content
+    const have = must(await checkPieces({ metainfo, storage, hasher, files, stopped: never }))
     return Array.from({ length: content.metainfo.pieceCount }, (_, at) => have.has(at))
   }
   assert.ok((await check()).every((whole) => whole))
@@ -133,7 +143,7 @@ test('a file that shrinks under a seed is a refusal, not junk', async (t) => {
   must(await storage.read(1 as PieceIndex, 0, pieceSize(content.metainfo, 1 as PieceIndex)))
   await truncate(join(inside, 'file'), 20 * KIB)
   const result = await storage.read(1 as PieceIndex, 0, 16 * KIB)
-  assert.ok(refused(result) && result.code === 'not-readable')
+  assert.ok(refused(result) && result.code === 'data-lost')
 })
 
 test('a folder that cannot be made is a refusal', async () => {

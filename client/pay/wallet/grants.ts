@@ -1,5 +1,5 @@
 /**
- * What was bought: purchases under way, grants with their secrets, and where contents lie.
+ * What was bought: purchases under way, and grants with their secrets.
  */
 import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
@@ -18,22 +18,13 @@ export interface BoughtRow {
   readonly price: bigint
 }
 
-/** A content that this client has or gets: its torrent and the folder of its files. */
-export interface ContentRow {
-  readonly cid: Cid
-  /** Null for a free torrent. */
-  readonly fingerprint: Fingerprint | null
-  readonly torrent: Uint8Array
-  readonly folder: string
-}
-
 const secretPlace = ({ fingerprint, rid }: Pick<BoughtRow, 'fingerprint' | 'rid'>): Place => [
   'bought.secret',
   fingerprint,
   rid,
 ]
 
-/** Grants and contents of this wallet. */
+/** Grants of this wallet. */
 export class GrantBook {
   readonly #db: Sql
   readonly #sealing: Sealing
@@ -92,26 +83,5 @@ export class GrantBook {
 
   #opened(row: BoughtRow): BoughtRow {
     return { ...row, secret: this.#sealing.open(secretPlace(row), row.secret) }
-  }
-
-  putContent(row: ContentRow): void {
-    this.#db
-      .prepare(
-        `INSERT INTO content (cid, fingerprint, torrent, folder)
-         VALUES (@cid, @fingerprint, @torrent, @folder)
-         ON CONFLICT DO UPDATE SET folder = excluded.folder, torrent = excluded.torrent`,
-      )
-      .run(row)
-  }
-
-  /** One content; undefined when the wallet does not hold its torrent. */
-  content(cid: Cid): ContentRow | undefined {
-    return this.#db.prepare('SELECT * FROM content WHERE cid = ?').get(cid) as
-      | ContentRow
-      | undefined
-  }
-
-  contents(): ContentRow[] {
-    return this.#db.prepare('SELECT * FROM content').all() as ContentRow[]
   }
 }

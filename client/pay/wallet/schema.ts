@@ -69,6 +69,13 @@ CREATE TABLE content (
   torrent BLOB NOT NULL,
   folder TEXT NOT NULL
 ) STRICT;
+-- what was whole on disk when it was last looked at: a cache, of no worth beside the files
+CREATE TABLE stock (
+  cid TEXT PRIMARY KEY,
+  folder TEXT NOT NULL,
+  pieces BLOB NOT NULL,
+  stamps BLOB NOT NULL
+) STRICT;
 -- the buyer's part
 CREATE TABLE asked (
   fingerprint TEXT NOT NULL,

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { Failure, refuse } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { BlacklistBook } from './blacklist.js'
+import { ContentBook } from './contents.js'
 import { openSql } from './database.js'
 import { ProviderBook, type ProviderRow } from './providers.js'
 import { SCHEMA_VERSION } from './schema.js'
@@ -14,6 +15,7 @@ import { SummaryBook } from './summary.js'
 /** What can be looked at. */
 export interface WalletView {
   readonly providers: ProviderBook
+  readonly contents: ContentBook
   readonly summary: SummaryBook
   readonly blacklist: BlacklistBook
   close(): void
@@ -45,8 +47,13 @@ export function viewWallet(path: string, edits = false): WalletView | undefined 
     if (db.prepare('PRAGMA user_version').pluck().get() !== SCHEMA_VERSION) {
       throw new Error('it was written by another version')
     }
-    const [providers, summary] = [new ProvidersSeen(db), new SummaryBook(db)]
-    return { providers, summary, blacklist: new BlacklistBook(db), close: db.close }
+    return {
+      providers: new ProvidersSeen(db),
+      contents: new ContentBook(db),
+      summary: new SummaryBook(db),
+      blacklist: new BlacklistBook(db),
+      close: db.close,
+    }
   } catch (error) {
     throw new Failure(refuse('not-readable', `${path}: ${(error as Error).message}`))
   }

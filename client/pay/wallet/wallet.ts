@@ -15,6 +15,7 @@ import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { BlacklistBook } from './blacklist.js'
 import { ClaimBook } from './claims.js'
+import { ContentBook } from './contents.js'
 import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
@@ -37,6 +38,7 @@ export interface Wallet {
   /** Exchanges under one provider's grants. */
   history(provider: Fingerprint): HistoryBook
   readonly claims: ClaimBook
+  readonly contents: ContentBook
   readonly summary: SummaryBook
   readonly blacklist: BlacklistBook
   /**
@@ -63,6 +65,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     grants: new GrantBook(db, sealing),
     history: (provider) => new HistoryBook(db, sealing, provider),
     claims: new ClaimBook(db, sealing),
+    contents: new ContentBook(db),
     summary: new SummaryBook(db),
     blacklist: new BlacklistBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),

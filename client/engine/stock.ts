@@ -1,0 +1,77 @@
+/**
+ * Taking stock at the start: what did not change since it was last known is not hashed again.
+ *
+ * A file counts as unchanged when size, both times (of content and of inode) and inode number are
+ * the same; whatever differs in one of them is read and hashed. The inode's time cannot be set, so
+ * a file that somebody changed is looked at even if its other time was put back.
+ */
+import { equal } from '../../shared/bytes.js'
+import { type Refusal, refused } from '../../shared/errors.js'
+import type { PieceIndex } from '../../shared/identifier.js'
+import { Bitfield } from './bitfield.js'
+import { type CheckJob, checkPieces } from './check.js'
+import { type FileState, STAMP_BYTES, type Storage } from './storage.js'
+
+/** How a content was found, or left. */
+export interface Stock {
+  /** A bitfield as BEP 3 has it. */
+  readonly pieces: Uint8Array
+  /** STAMP_BYTES for each file of the torrent, zeros for one that was not there. */
+  readonly stamps: Uint8Array
+}
+
+/** Where a content's stock is kept between two runs; the functions must not throw. */
+export interface StockBook {
+  recall(): Stock | undefined
+  keep(stock: Stock): void
+}
+
+/** Stamps of files as the book keeps them. */
+export function stampsOf(files: readonly (FileState | undefined)[]): Uint8Array {
+  const stamps = new Uint8Array(files.length * STAMP_BYTES)
+  for (const [at, file] of files.entries()) if (file) stamps.set(file.stamp, at * STAMP_BYTES)
+  return stamps
+}
+
+/** The pieces that are here: by the book where nothing changed, else by their hashes. */
+export async function takeStock(
+  job: Omit<CheckJob, 'among'>,
+  known: Stock | undefined,
+): Promise<Bitfield | Refusal> {
+  const { files, metainfo, storage } = job
+  const now = stampsOf(files)
+  const fits =
+    known?.stamps.length === now.length &&
+    known.pieces.length === Math.ceil(metainfo.pieceCount / 8)
+  if (!fits) return checkPieces(job)
+  const same = (index: number) => {
+    const [from, to] = [index * STAMP_BYTES, (index + 1) * STAMP_BYTES]
+    return equal(now.subarray(from, to), known.stamps.subarray(from, to))
+  }
+  const changed = new Bitfield(metainfo.pieceCount)
+  for (const index of files.keys()) {
+    if (!same(index)) for (const piece of storage.piecesOf(index)) changed.add(piece)
+  }
+  const found = await checkPieces({ ...job, among: (piece) => changed.has(piece) })
+  if (refused(found)) return found
+  for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+    const kept = ((known.pieces[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
+    if (kept && !changed.has(piece)) found.add(piece)
+  }
+  return found
+}
+
+/** Keeps how the content lies on the disk now; nothing may be written to it meanwhile. */
+export async function keepStock(book: StockBook, have: Bitfield, storage: Storage): Promise<void> {
+  const files = await storage.survey()
+  if (!refused(files)) book.keep({ pieces: have.bytes.slice(), stamps: stampsOf(files) })
+}
+
+/** Pieces that share a file with one of which bytes are gone, itself included. */
+export function suspects(storage: Storage, piece: PieceIndex): Set<PieceIndex> {
+  const found = new Set<PieceIndex>([piece])
+  for (const index of storage.filesOf(piece)) {
+    for (const other of storage.piecesOf(index)) found.add(other)
+  }
+  return found
+}

@@ -1,0 +1,33 @@
+/** The limits of a swarm at work, each with its unit in the name and the reason beside it. */
+
+const KIB = 1024
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+
+// --- hashing ---
+/** Threads that hash pieces: each does some 1.5 GB/s, more than disks and networks bring. */
+export const HASH_THREADS_MAX_COUNT = 4
+/**
+ * Pieces up to this are hashed where they are: handing one to a thread and back busies the event
+ * loop for 0.026 ms, and 32 KiB are hashed in that time (256 KiB in 0.2 ms, 16 MiB in 11 ms).
+ */
+export const HASH_IN_PLACE_MAX_BYTES = 32 * KIB
+
+// --- free torrents: ordinary BitTorrent ---
+/**
+ * Interested peers that are unchoked at a time, the optimistic one included: libtorrent's default.
+ * Fewer leave a fast line idle, more share it out until nobody reciprocates.
+ */
+export const UNCHOKED_MAX_COUNT = 8
+/** Chokes change this often, so that connections do not flutter (BEP 3). */
+export const RECHOKE_MS = 10 * SECOND_MS
+/** Rounds that what a peer gave or took is counted over: 20 seconds (BEP 3). */
+export const RATE_ROUNDS_COUNT = 2
+/** The optimistic unchoke moves on this often: time for a whole piece (paper §II). */
+export const OPTIMISTIC_MS = 30 * SECOND_MS
+/** A peer that left requests unanswered this long has snubbed us (the rule of BEP 3's author). */
+export const SNUBBED_MS = MINUTE_MS
+/** A peer that sends no block this long loses its pieces to others. */
+export const STALL_MS = 15 * SECOND_MS
+/** A peer that rejected or stalled is left alone this long. */
+export const REJECTED_PAUSE_MS = 5 * SECOND_MS
