@@ -14,12 +14,8 @@ import { type Refusal, refuse } from './errors.js'
 import type { Cid, Rid, Uid } from './identifier.js'
 import { idBytes } from './identifier.js'
 import {
-  CLAIM_GRANTS_MAX_COUNT,
-  CLAIM_MAX_BYTES,
-  CLAIM_OTHERS_MAX_COUNT,
   MEMBER_NAME_MAX_BYTES,
   PAGE_MAX_BYTES,
-  PAID_PIECES_MAX_COUNT,
   PEER_LIST_MAX_COUNT,
   REQUEST_MAX_BYTES,
   REVOCATIONS_MAX_COUNT,
@@ -51,11 +47,14 @@ export const CALLS = {
   pages: { path: '/fg/v1/pages', sealed: false },
   claim: { path: '/fg/v1/claim', sealed: true },
   account: { path: '/fg/v1/account', sealed: true },
+  refund: { path: '/fg/v1/refund', sealed: false },
+  cases: { path: '/fg/v1/cases', sealed: false },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
 /** Name of a call. */
 export type Call = keyof typeof CALLS
 
-const head = {
+/** What every call begins with. */
+export const head = {
   /** Above every earlier call of this uid; 0 for register, which is idempotent by its key. */
   counter: int(),
   nonce: bytes(16),
@@ -117,16 +116,6 @@ export const PagesCall = record({
 })
 export type PagesCall = TypeOf<typeof PagesCall>
 
-/** What a claim lists: each grant once, with the scheme's claim of it. */
-export const ClaimedGrants = list(
-  record({ rid: hexId<Rid>(16), claim: blob(CLAIM_MAX_BYTES) }),
-  CLAIM_GRANTS_MAX_COUNT,
-)
-
-/** Claims of several grants; `id` makes asking again return the first answer. */
-export const ClaimCall = record({ ...head, id: bytes(16), grants: ClaimedGrants })
-export type ClaimCall = TypeOf<typeof ClaimCall>
-
 /** Asks for one's own balances. */
 export const AccountCall = record({ ...head })
 
@@ -171,36 +160,6 @@ export const PagesAnswer = record({
   /** Each page once; none for a scheme that has no pages. */
   pages: list(record({ page: int(), body: blob(PAGE_MAX_BYTES) }), RUN_MAX_PIECES),
 })
-export const ClaimAnswer = record({
-  grants: list(
-    record({
-      rid: hexId<Rid>(16),
-      /** `ok` or a code of shared/errors.ts. */
-      code: text(32),
-      detail: optional(text(512)),
-      /** Pieces whose tokens are settled now, and a hash for each (§III.F), 32 bytes apiece. */
-      pieces: indexes(PAID_PIECES_MAX_COUNT),
-      hashes: blob(PAID_PIECES_MAX_COUNT * 32),
-      /** Pieces that another seller was paid for. */
-      alreadyPaid: indexes(PAID_PIECES_MAX_COUNT),
-      /**
-       * The claims that won them, with the buyer's signed payment: evidence for a complaint (D2).
-       */
-      others: list(
-        record({ seller: hexId<Uid>(16), claim: blob(CLAIM_MAX_BYTES) }),
-        CLAIM_OTHERS_MAX_COUNT,
-      ),
-      /** Counter up to which this seller's payments are settled. */
-      settled: int(),
-      /** What this claim credited, to the pending account. */
-      credited: amountField,
-      /** When it becomes spendable, in milliseconds of the tracker's time. */
-      matures: int(),
-    }),
-    CLAIM_GRANTS_MAX_COUNT,
-  ),
-})
-export type ClaimAnswer = TypeOf<typeof ClaimAnswer>
 export const AccountAnswer = record({
   name: text(MEMBER_NAME_MAX_BYTES),
   spendable: amountField,

@@ -37,6 +37,8 @@ export type Label =
   | 'pages'
   | 'claim'
   | 'account'
+  | 'refund'
+  | 'cases'
   // a member signs, to a peer
   | 'hello'
   | 'request'

@@ -47,6 +47,8 @@ const TABLE = {
   'already-paid': ['theirs', 'a token of this claim was already paid to another seller'],
   'grant-closed': ['nobody', 'the grant is closed'],
   'content-sold': ['theirs', 'this content is sold; it cannot be listed as a free torrent'],
+  'refund-pending': ['nobody', 'a refund of this content is with the desk; floodgate cases'],
+  'not-refundable': ['nobody', 'no piece of this grant is left to refund'],
   'not-found': ['theirs', 'no such address on this tracker'],
   'rate-limited': ['theirs', 'too many requests; try again later'],
   internal: ['ours', 'internal error; nothing was changed'],
@@ -120,6 +122,8 @@ const TABLE = {
   ],
   'disk-full': ['nobody', 'the disk is full'],
   'not-confirmed': ['nobody', 'not confirmed'],
+  'unknown-case': ['theirs', 'no case has this number'],
+  'case-decided': ['nobody', 'the case is decided already'],
   interrupted: ['nobody', 'stopped before the end; the same command goes on where it stopped'],
   'ledger-wrong': ['ours', 'the ledger does not add up'],
 } as const satisfies Record<string, readonly [Fault, string]>

@@ -48,10 +48,8 @@ export const BLOCK_MAX_BYTES = 128 * KIB
  * A frame: the bitfield of 2,097,152 pieces is 256 KiB, a block 128 KiB; libtorrent stops at 2 MiB.
  */
 export const FRAME_MAX_BYTES = 512 * KIB
-/**
- * An extension payload: the largest `open` (200 sellers, 256 page digests, 1,024 pieces) has some
- * 40 KiB.
- */
+/** An extension payload: the largest `open` (200 sellers, 256 page digests, 1,024 pieces) has some
+ * 40 KiB. */
 export const EXTENSION_MAX_BYTES = 64 * KIB
 /** Requests a peer may queue with us; libtorrent's own bound. */
 export const PEER_REQUESTS_MAX_COUNT = 2_000
@@ -249,6 +247,10 @@ export const CATALOGUE_MAX_COUNT = 1000
 export const CATALOGUE_QUERY_MAX_BYTES = 256
 /** Pieces of one claim call: with a hash for each the answer stays below 8 MiB. */
 export const CLAIMED_PIECES_MAX_COUNT = 200_000
+/** Reasons that members and the desk give: a few sentences. */
+export const CASE_REASON_MAX_BYTES = 512
+/** Cases in one answer; older ones stay with the desk. */
+export const CASES_MAX_COUNT = 64
 /** Any other call than a claim: the longest names 1,024 pieces in 4 KiB. */
 export const CALL_BODY_MAX_BYTES = 64 * KIB
 

@@ -4,13 +4,15 @@
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import { encode } from '../shared/wire/record.js'
+import { isOpen } from './broker.js'
 import { nextPeerList } from './peer-list.js'
 import type { CallContext } from './tracker.js'
 
 /**
  * Takes a member's announce.
  *
- * Refusals: unknown-cid; unknown-grant (none, another member's, or of another content).
+ * Refusals: unknown-cid; unknown-grant (none, another member's, or of another content). A grant
+ * that cannot be spent any more gets no list: a day later no seller serves it (D5).
  */
 export async function announce(
   { tracker, rows, member, host, nowMs }: CallContext,
@@ -32,7 +34,8 @@ export async function announce(
     revocations: await tracker.revocations.number(rows),
     interval: swarm.interval(cid, nowMs),
   }
-  if (grant === undefined || event === 'stopped') return encode(AnnounceAnswer, known)
+  const spending = grant !== undefined && isOpen(grant, nowMs)
+  if (!spending || event === 'stopped') return encode(AnnounceAnswer, known)
   const terms = await tracker.terms.read(rows, grant.terms)
   const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)
   return encode(AnnounceAnswer, { ...known, peers })

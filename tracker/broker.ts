@@ -20,6 +20,7 @@ import { encode } from '../shared/wire/record.js'
 import { factsOf, priceOf } from './catalog.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import { nextPeerList } from './peer-list.js'
+import { isRefunded, refundOf } from './refunds.js'
 import type { ContentRow, GrantRow } from './rows.js'
 import { paysAny, readSupplement, sameSet } from './supplement.js'
 import type { CallContext, Tracker } from './tracker.js'
@@ -30,7 +31,8 @@ const NOTHING = new Uint8Array(0)
  * Buys a content, or pieces of one, or returns what was bought before.
  *
  * Refusals in order: unknown-cid, malformed (pieces that are not ascending), piece-unknown,
- * malformed (the id bought something else), bought-before, not-bought, terms-changed,
+ * grant-closed (a refund was asked for what the id bought), malformed (it bought something else),
+ * refund-pending, bought-before, not-bought (or got back for these pieces), terms-changed,
  * unknown-scheme, the scheme's own, weak-key, insufficient-funds.
  */
 export async function purchase(
@@ -47,16 +49,22 @@ export async function purchase(
   const earlier = await rows.ledger.findCommit(key)
   const bought = earlier && (await rows.grants.byCommit(earlier.id))
   if (bought !== undefined) {
+    if (bought.ended !== undefined) return refuse('grant-closed')
     if (bought.cid === call.cid && sameSet(bought.only, only)) return again(context, call, bought)
     return refuse('malformed', 'the id of this purchase was used for something else')
   }
   const whole = await rows.grants.latest(member.id, content.id)
+  const refund = whole && (await refundOf(rows, whole))
+  if (refund?.state === 'open' || refund?.state === 'granted') return refuse('refund-pending')
   if (only === undefined) {
     if (whole !== undefined && isOpen(whole, context.nowMs)) return again(context, call, whole)
-    if (whole !== undefined) return refuse('bought-before')
+    if (whole !== undefined && refund?.state !== 'paid') return refuse('bought-before')
     return buy(context, call, content, { key, only })
   }
   if (whole === undefined) return refuse('not-bought')
+  if (await isRefunded(rows, whole, only)) {
+    return refuse('not-bought', 'you got your money back for one of these pieces: buy it all anew')
+  }
   const open = await rows.grants.supplements(member.id, content.id, context.nowMs)
   const sold = open.find((grant) => paysAny(grant, only) && !call.used?.includes(grant.rid))
   if (sold !== undefined) return again(context, call, sold)
@@ -64,8 +72,8 @@ export async function purchase(
 }
 
 /** Whether tokens of the grant can still be spent. */
-function isOpen(grant: GrantRow, nowMs: number): boolean {
-  return !grant.closed && nowMs < grant.spendUntil
+export function isOpen(grant: GrantRow, nowMs: number): boolean {
+  return !grant.closed && grant.ended === undefined && nowMs < grant.spendUntil
 }
 
 interface Issuing {
@@ -75,7 +83,7 @@ interface Issuing {
 }
 
 /** A grant on its way into the store, or out of it. */
-type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'list' | 'spent'>
+type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'ended' | 'list' | 'spent'>
 
 /** Issues a grant from its seed: the same seed gives the same grant again. */
 export function issueFromSeed(

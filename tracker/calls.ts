@@ -18,7 +18,6 @@ import {
   Answer,
   CALLS,
   type Call,
-  ClaimCall,
   PagesCall,
   PurchaseCall,
   RegisterCall,
@@ -27,6 +26,8 @@ import {
   splitCall,
 } from '../shared/api.js'
 import { toHex } from '../shared/bytes.js'
+import { CasesCall, RefundCall } from '../shared/cases.js'
+import { ClaimCall } from '../shared/claims.js'
 import { openString, signString } from '../shared/crypto.js'
 import { type Code, type Refusal, refuse, refused } from '../shared/errors.js'
 import { open, seal } from '../shared/hpke.js'
@@ -39,7 +40,7 @@ import { purchase } from './broker.js'
 import { claim } from './claims.js'
 import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
-import type { MemberRow, Rows } from './rows.js'
+import { cases, refund } from './refunds.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 const DETAIL_MAX_BYTES = 512
@@ -80,6 +81,8 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   pages: handler(PagesCall, pages),
   claim: handler(ClaimCall, claim),
   account: handler(AccountCall, account),
+  refund: handler(RefundCall, refund),
+  cases: handler(CasesCall, cases),
 }
 
 /**
@@ -109,7 +112,7 @@ export async function answerCall(
   if (refused(call)) return call
   const work = (context: CallContext): Promise<Result> => run(context, call)
   const result = await tracker.store.write((rows) =>
-    perform(tracker, rows, member, host, call, work),
+    perform({ tracker, rows, member, host, signed }, call, work),
   )
   return signAnswer(tracker, name, call, result)
 }
@@ -155,18 +158,16 @@ function staleTime(tracker: Tracker, { time }: Head): Refusal | undefined {
 
 /** Time and counter, then the call; one transaction, so that counter and effects go together. */
 async function perform(
-  tracker: Tracker,
-  rows: Rows,
-  member: MemberRow,
-  host: string,
+  caller: Omit<CallContext, 'nowMs'>,
   call: Head,
   work: (context: CallContext) => Promise<Result>,
 ): Promise<Result> {
+  const { tracker, rows, member } = caller
   const stale = staleTime(tracker, call)
   if (stale !== undefined) return stale
   if (!(await rows.members.advance(member.id, call.counter))) return refuse('stale-counter')
   if ((await rows.revocations.of(member.id)) !== undefined) return refuse('certificate-revoked')
-  return work({ tracker, rows, member, host, nowMs: tracker.now() })
+  return work({ ...caller, nowMs: tracker.now() })
 }
 
 function signAnswer(tracker: Tracker, name: Call, call: Head, result: Result): Answered | Refusal {

@@ -5,8 +5,8 @@
  * one commit. The claim is kept as evidence beside the pieces that it was paid for.
  */
 import { ZERO } from '../shared/amount.js'
-import { ClaimAnswer, type ClaimCall } from '../shared/api.js'
 import { concat, toHex } from '../shared/bytes.js'
+import { ClaimAnswer, type ClaimCall } from '../shared/claims.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
 import {
@@ -20,7 +20,8 @@ import { encode, type TypeOf } from '../shared/wire/record.js'
 import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
 import { factsOf } from './catalog.js'
 import { commit, commitKey, type Spend } from './ledger.js'
-import type { ClaimRow, GrantRow, Rows } from './rows.js'
+import { refundOf } from './refunds.js'
+import type { ClaimRow, GrantRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 type GrantAnswer = TypeOf<typeof ClaimAnswer>['grants'][number]
@@ -105,44 +106,56 @@ async function judge(
   const terms = await tracker.terms.read(rows, grant.terms)
   const scheme = tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return turnedDown(rid, refuse('unknown-scheme'), mark)
-  const paidClaims = await rows.claims.ofGrant(grant.id)
-  const owners = await ownersOf(rows, paidClaims)
+  const payees = await rows.grants.payees(grant.id)
   const context = await redeemContext(tracker, rows, { grant, terms, claimant: member.uid })
   if (refused(context)) return turnedDown(rid, context, mark)
-  const spentTo = (piece: PieceIndex): Uid | undefined => owners.get(piece)
+  const spentTo = ownership(grant, payees, member.id)
   const redeemed = scheme.broker.redeem(claim, { ...context, settled: before, spentTo })
   if (refused(redeemed)) return turnedDown(rid, redeemed, mark)
-  const others = rivals(paidClaims, redeemed.alreadyPaid, owners)
+  const others = await rivals(rows, grant, payees, redeemed.alreadyPaid)
   return { grant, terms, claim, redeemed, before, others }
 }
 
-/** The claims that were paid for these pieces: what the buyer signed to another seller (D2). */
-function rivals(
-  claims: readonly ClaimRow[],
-  alreadyPaid: readonly PieceIndex[],
-  owners: ReadonlyMap<PieceIndex, Uid>,
-): GrantAnswer['others'] {
-  const found: { seller: Uid; claim: Uint8Array }[] = []
-  for (const { pieces, claim } of claims) {
-    const piece = alreadyPaid.find((each) => hasPiece(pieces, each))
-    const seller = piece === undefined ? undefined : owners.get(piece)
-    if (seller !== undefined) found.push({ seller, claim })
+/** To whom a piece was paid, in time that does not grow with the claims that were made. */
+function ownership(
+  grant: GrantRow,
+  payees: readonly PayeeRow[],
+  claimant: number,
+): RedeemContext['spentTo'] {
+  const own = payees.find(({ id }) => id === claimant)
+  let owners: Map<PieceIndex, Uid> | undefined
+  return (piece) => {
+    if (!hasPiece(grant.spent, piece)) return undefined
+    if (own !== undefined && hasPiece(own.pieces, piece)) return own.uid
+    owners ??= new Map(
+      payees.flatMap(({ pieces, uid }) => piecesOf(pieces).map((each) => [each, uid] as const)),
+    )
+    return owners.get(piece)
   }
-  return found.slice(0, CLAIM_OTHERS_MAX_COUNT)
 }
 
-/** To whom each spent piece of a grant was paid, from the claims that paid. */
-export async function ownersOf(
+/**
+ * What the buyer signed to whoever these pieces were paid to (D2): the other seller's claim, or,
+ * for pieces that were refunded to the buyer itself, its signed call for the refund.
+ */
+async function rivals(
   rows: Rows,
-  claims: readonly ClaimRow[],
-): Promise<Map<PieceIndex, Uid>> {
-  const owners = new Map<PieceIndex, Uid>()
-  for (const { seller, pieces } of claims) {
-    const member = await rows.members.byId(seller)
-    assert(member !== undefined, 'a claim was paid to a member')
-    for (const piece of piecesOf(pieces)) owners.set(piece, member.uid)
+  grant: GrantRow,
+  payees: readonly PayeeRow[],
+  alreadyPaid: readonly PieceIndex[],
+): Promise<GrantAnswer['others']> {
+  const found: { seller: Uid; claim: Uint8Array }[] = []
+  for (const { id, pieces, uid } of payees) {
+    if (found.length === CLAIM_OTHERS_MAX_COUNT) break
+    const piece = alreadyPaid.find((each) => hasPiece(pieces, each))
+    if (piece === undefined) continue
+    const won =
+      id === grant.buyer
+        ? (await refundOf(rows, grant))?.evidence
+        : (await rows.claims.winning(grant.id, id, piece))?.claim
+    if (won !== undefined) found.push({ seller: uid, claim: won })
   }
-  return owners
+  return found
 }
 
 /** What a scheme judges a claim by, but for the state of the payments. */

@@ -25,12 +25,12 @@ const ACCOUNTS = [
 ]
 const isAccount = (name: string): boolean => ACCOUNTS.some((kind) => kind.test(name))
 
-/** What one claim does to its grant beside the money. */
+/** What a claim or a refund does to its grant beside the money. */
 export interface Spend {
   readonly grant: GrantRow
   /** Number of pieces of the content. */
   readonly pieceCount: number
-  /** Member row of the seller. */
+  /** Member row of the seller; of the buyer, when the pieces are refunded. */
   readonly seller: number
   /** Pieces that are spent now, once and for all. */
   readonly pieces: readonly PieceIndex[]
@@ -44,7 +44,7 @@ export interface CommitRequest {
   /** 16 bytes; see commitKey. */
   readonly key: Uint8Array
   /** What it is, for people who read the database. */
-  readonly kind: 'topup' | 'purchase' | 'claim' | 'mature' | 'release' | 'close'
+  readonly kind: 'topup' | 'purchase' | 'claim' | 'refund' | 'mature' | 'release' | 'close'
   readonly at: number
   readonly transfers: readonly Transfer[]
   readonly spends?: readonly Spend[]
@@ -94,13 +94,26 @@ export async function commit(rows: Rows, request: CommitRequest): Promise<Commit
   const id = await rows.ledger.insertCommit(request.key, request.kind, request.at)
   await post(rows, id, transfers)
   for (const { grant, pieceCount, seller, pieces, to } of spends) {
-    const spent = grant.spent.length === 0 ? emptyBitmap(pieceCount) : grant.spent
-    if (pieces.length > 0) await rows.grants.setSpent(grant.id, withPieces(spent, pieces))
+    if (pieces.length > 0) await spend(rows, grant, pieceCount, seller, pieces)
     if (to !== undefined) await rows.grants.setSettled(grant.id, seller, to)
   }
   const answer = await request.alongside?.(id)
   if (answer !== undefined) await rows.ledger.keepAnswer(id, answer)
   return { commit: id, at: request.at, first: true, answer }
+}
+
+/** Marks pieces as spent, and to whom. */
+async function spend(
+  rows: Rows,
+  grant: GrantRow,
+  pieceCount: number,
+  payee: number,
+  pieces: readonly PieceIndex[],
+): Promise<void> {
+  const spent = grant.spent.length === 0 ? emptyBitmap(pieceCount) : grant.spent
+  await rows.grants.setSpent(grant.id, withPieces(spent, pieces))
+  const own = (await rows.grants.payees(grant.id)).find(({ id }) => id === payee)?.pieces
+  await rows.grants.setPaid(grant.id, payee, withPieces(own ?? emptyBitmap(pieceCount), pieces))
 }
 
 async function refuseSpend(rows: Rows, spend: Spend): Promise<Refusal | undefined> {

@@ -9,6 +9,7 @@ import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import { settle } from './config.js'
 import { accounts } from './verbs/accounts.js'
 import { audit } from './verbs/audit.js'
+import { cases } from './verbs/cases.js'
 import { config } from './verbs/config.js'
 import type { VerbContext } from './verbs/context.js'
 import { free } from './verbs/free.js'
@@ -26,7 +27,7 @@ const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
   version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, revoke, free, accounts, ledger, audit, config],
+  verbs: [init, serve, publish, topup, house, revoke, free, accounts, cases, ledger, audit, config],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

@@ -1,5 +1,6 @@
 /**
- * What time does to money: earnings mature, held prices become revenue, grants close (design D9).
+ * What time does to money: earnings mature, granted refunds are paid, held prices become revenue,
+ * grants close (design D9).
  *
  * Each posting has a key made from what it settles, so a tick that is repeated, or cut short by a
  * crash, posts nothing twice.
@@ -15,18 +16,24 @@ import {
 } from '../shared/account.js'
 import { assert, refused } from '../shared/errors.js'
 import { balanceOf, type CommitRequest, commit, commitKey } from './ledger.js'
+import { payRefund } from './refunds.js'
 import type { GrantRow, Rows, Store } from './rows.js'
+import type { Tracker } from './tracker.js'
 
 /** Postings of one transaction, so that calls are never kept waiting for long. */
 const BATCH_MAX_COUNT = 100
 
 /** Posts everything that is due by `nowMs`; gives how many postings there were. */
-export async function settleDue(store: Store, nowMs: number): Promise<number> {
+export async function settleDue(
+  tracker: Pick<Tracker, 'store' | 'terms'>,
+  nowMs: number,
+): Promise<number> {
   for (let total = 0; ; ) {
-    const count = await store.write(async (rows) => {
+    const count = await tracker.store.write(async (rows) => {
       const matured = await matureClaims(rows, nowMs)
+      const refunded = await payRefunds(tracker, rows, nowMs)
       const released = await releaseHeld(rows, nowMs)
-      return matured + released + (await closeGrants(rows, nowMs))
+      return matured + refunded + released + (await closeGrants(rows, nowMs))
     })
     total += count
     if (count < BATCH_MAX_COUNT) return total
@@ -37,6 +44,7 @@ export async function settleDue(store: Store, nowMs: number): Promise<number> {
 export async function anythingDue(store: Store, nowMs: number): Promise<boolean> {
   return store.read(async (rows) => {
     if ((await rows.claims.due(nowMs, 1)).length > 0) return true
+    if ((await rows.cases.due(nowMs, 1)).length > 0) return true
     if ((await rows.grants.heldDue(nowMs, 1)).length > 0) return true
     return (await rows.grants.closingDue(nowMs, 1)).length > 0
   })
@@ -61,6 +69,17 @@ async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
     })
     await rows.claims.matured(id)
   }
+  return due.length
+}
+
+/** Before held money and escrow move on: what a case waits for is not released nor closed. */
+async function payRefunds(
+  tracker: Pick<Tracker, 'terms'>,
+  rows: Rows,
+  nowMs: number,
+): Promise<number> {
+  const due = await rows.cases.due(nowMs, BATCH_MAX_COUNT)
+  for (const row of due) await payRefund(tracker, rows, row, nowMs)
   return due.length
 }
 

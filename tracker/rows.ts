@@ -7,8 +7,9 @@
  */
 import type { Account } from '../shared/account.js'
 import type { Amount } from '../shared/amount.js'
-import type { Cid, Rid, Uid } from '../shared/identifier.js'
+import type { Cid, PieceIndex, Rid, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
+import type { CaseRows } from './case-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
 export interface MemberRow {
@@ -55,10 +56,21 @@ export interface GrantRow {
   /** Bitmap of the pieces of a supplementary grant (D8); undefined covers the whole content. */
   readonly only: Uint8Array | undefined
   readonly closed: boolean
+  /** Since when its tokens are not to be spent; undefined while `spendUntil` alone says. */
+  readonly ended: number | undefined
   /** Number of the last peer list. */
   readonly list: number
   /** Bitmap of the pieces that were paid out; empty before the first. */
   readonly spent: Uint8Array
+}
+
+/** A member that pieces of a grant were paid to: a seller, or by a refund the buyer itself. */
+export interface PayeeRow {
+  /** Member row. */
+  readonly id: number
+  readonly uid: Uid
+  /** Bitmap. */
+  readonly pieces: Uint8Array
 }
 
 /**
@@ -176,25 +188,34 @@ export interface CatalogRows {
 /** Grants, what they named, and their claims. */
 export interface GrantRows {
   byRid(rid: Rid): Promise<GrantRow | undefined>
+  byId(id: number): Promise<GrantRow | undefined>
   byCommit(commit: number): Promise<GrantRow | undefined>
   /** The latest grant of a buyer for a whole content. */
   latest(buyer: number, content: number): Promise<GrantRow | undefined>
   /** Supplementary grants of a buyer whose tokens can still be spent, the oldest first. */
   supplements(buyer: number, content: number, nowMs: number): Promise<GrantRow[]>
   all(): Promise<GrantRow[]>
-  insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'list' | 'spent'>): Promise<void>
+  insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'ended' | 'list' | 'spent'>): Promise<void>
   /** Replaces the bitmap of spent pieces. */
   setSpent(id: number, spent: Uint8Array): Promise<void>
   setList(id: number, list: number): Promise<void>
   released(id: number): Promise<void>
   close(id: number): Promise<void>
+  /** Ends spending, or with undefined lets it go on. */
+  setEnded(id: number, nowMs: number | undefined): Promise<void>
+  /** Grants whose held money is due, and no case waits for it. */
   heldDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
+  /** Grants that can no longer be claimed from, and no case waits for their escrow. */
   closingDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
   /** Member rows that this grant's lists have named. */
   named(id: number): Promise<number[]>
   addNamed(id: number, sellers: readonly number[]): Promise<void>
   settled(id: number, seller: number): Promise<Progress | undefined>
   setSettled(id: number, seller: number, progress: Progress): Promise<void>
+  /** To whom pieces of the grant were paid; one row each, however many claims there were. */
+  payees(id: number): Promise<PayeeRow[]>
+  /** Replaces the bitmap of the pieces that were paid to a member. */
+  setPaid(id: number, payee: number, pieces: Uint8Array): Promise<void>
 }
 
 /** Claims that paid. */
@@ -202,6 +223,8 @@ export interface ClaimRows {
   insert(claim: Omit<ClaimRow, 'id' | 'matured'>): Promise<void>
   /** Claims of a grant in the order in which they were paid. */
   ofGrant(grant: number): Promise<ClaimRow[]>
+  /** The claim by which one seller was paid for a piece. */
+  winning(grant: number, seller: number, piece: PieceIndex): Promise<ClaimRow | undefined>
   due(nowMs: number, maxCount: number): Promise<ClaimRow[]>
   matured(id: number): Promise<void>
 }
@@ -234,6 +257,7 @@ export interface Rows {
   readonly grants: GrantRows
   readonly claims: ClaimRows
   readonly free: FreeRows
+  readonly cases: CaseRows
 }
 
 /** The database: one transaction at a time, whole or not at all. */

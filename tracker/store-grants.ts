@@ -1,17 +1,22 @@
 /**
  * The rows of grants and claims in SQL.
  */
-import type { Cid, Rid } from '../shared/identifier.js'
+import type { Cid, Rid, Uid } from '../shared/identifier.js'
+import { hasPiece } from './bitmap.js'
 import type { ClaimRow, ClaimRows, GrantRow, GrantRows } from './rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 
 const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.content'
+
+const NO_CASE_WAITS = `AND NOT EXISTS
+  (SELECT 1 FROM cases WHERE grant_id = g.id AND state IN ('open', 'granted'))`
 
 /** Grants, the sellers they named, and where their settled payments stand. */
 export function createGrantRows(sql: Sql): GrantRows {
   const one = (row: SqlRow | undefined) => (row === undefined ? undefined : grantRow(row))
   return {
     byRid: async (rid) => one(sql.get(`${GRANT} WHERE g.rid = ?`, rid)),
+    byId: async (id) => one(sql.get(`${GRANT} WHERE g.id = ?`, id)),
     byCommit: async (commit) => one(sql.get(`${GRANT} WHERE g.bought = ?`, commit)),
     latest: async (buyer, content) => {
       const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? AND g.only IS NULL
@@ -20,7 +25,7 @@ export function createGrantRows(sql: Sql): GrantRows {
     },
     supplements: async (buyer, content, nowMs) => {
       const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? AND g.only IS NOT NULL
-         AND g.closed = 0 AND g.spend_until > ? ORDER BY g.id`
+         AND g.closed = 0 AND g.ended IS NULL AND g.spend_until > ? ORDER BY g.id`
       return sql.all(text, buyer, content, nowMs).map(grantRow)
     },
     all: async () => sql.all(`${GRANT} ORDER BY g.id`).map(grantRow),
@@ -45,11 +50,19 @@ export function createGrantRows(sql: Sql): GrantRows {
     close: async (id) => {
       sql.run('UPDATE grants SET closed = 1 WHERE id = ?', id)
     },
+    setEnded: async (id, nowMs) => {
+      sql.run('UPDATE grants SET ended = ? WHERE id = ?', nowMs ?? null, id)
+    },
     heldDue: async (nowMs, maxCount) =>
-      sql.all(`${GRANT} WHERE g.held_due <= ? LIMIT ?`, nowMs, maxCount).map(grantRow),
+      sql
+        .all(`${GRANT} WHERE g.held_due <= ? ${NO_CASE_WAITS} LIMIT ?`, nowMs, maxCount)
+        .map(grantRow),
     closingDue: async (nowMs, maxCount) =>
       sql
-        .all(`${GRANT} WHERE g.closed = 0 AND g.claim_until < ? LIMIT ?`, nowMs, maxCount)
+        .all(
+          `${GRANT} WHERE g.closed = 0 AND g.claim_until < ? ${NO_CASE_WAITS} LIMIT ?`,
+          ...[nowMs, maxCount],
+        )
         .map(grantRow),
     named: async (id) =>
       sql
@@ -58,6 +71,15 @@ export function createGrantRows(sql: Sql): GrantRows {
     addNamed: async (id, sellers) => {
       for (const seller of sellers) sql.run('INSERT INTO named VALUES (?, ?)', id, seller)
     },
+    ...createPayeeRows(sql),
+  }
+}
+
+/** Where the settled payments of a grant stand, and to whom its pieces were paid. */
+function createPayeeRows(
+  sql: Sql,
+): Pick<GrantRows, 'settled' | 'setSettled' | 'payees' | 'setPaid'> {
+  return {
     settled: async (id, seller) => {
       const text = 'SELECT k, chain FROM settled WHERE grant_id = ? AND seller = ?'
       const row = sql.get(text, id, seller)
@@ -65,6 +87,21 @@ export function createGrantRows(sql: Sql): GrantRows {
     },
     setSettled: async (id, seller, { k, chain }) => {
       sql.run('INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)', id, seller, k, chain)
+    },
+    payees: async (id) =>
+      sql
+        .all(
+          `SELECT m.id, m.uid, p.pieces FROM payees p JOIN members m ON m.id = p.member
+           WHERE p.grant_id = ?`,
+          id,
+        )
+        .map((row) => ({
+          id: number(row, 'id'),
+          uid: name<Uid>(row, 'uid'),
+          pieces: blob(row, 'pieces'),
+        })),
+    setPaid: async (id, payee, pieces) => {
+      sql.run('INSERT OR REPLACE INTO payees VALUES (?, ?, ?)', id, payee, pieces)
     },
   }
 }
@@ -85,6 +122,7 @@ const grantRow = (row: SqlRow): GrantRow => ({
   heldDue: row.held_due === null ? undefined : number(row, 'held_due'),
   only: row.only === null ? undefined : blob(row, 'only'),
   closed: row.closed === 1n,
+  ended: row.ended === null ? undefined : number(row, 'ended'),
   list: number(row, 'list'),
   spent: blob(row, 'spent'),
 })
@@ -101,6 +139,16 @@ export function createClaimRows(sql: Sql): ClaimRows {
     },
     ofGrant: async (grant) =>
       sql.all('SELECT * FROM claims WHERE grant_id = ? ORDER BY id', grant).map(claimRow),
+    winning: async (grant, seller, piece) => {
+      const bits = sql.all(
+        'SELECT id, pieces FROM claims WHERE grant_id = ? AND seller = ?',
+        ...[grant, seller],
+      )
+      const row = bits.find((each) => hasPiece(blob(each, 'pieces'), piece))
+      if (row === undefined) return undefined
+      const claim = sql.get('SELECT * FROM claims WHERE id = ?', number(row, 'id'))
+      return claim && claimRow(claim)
+    },
     due: async (nowMs, maxCount) =>
       sql
         .all('SELECT * FROM claims WHERE matured = 0 AND due <= ? LIMIT ?', nowMs, maxCount)

@@ -72,6 +72,7 @@ CREATE TABLE grants (
   -- the pieces of a supplementary grant, as a bitmap; NULL: the whole content
   only BLOB,
   closed INTEGER NOT NULL DEFAULT 0,
+  ended INTEGER,
   list INTEGER NOT NULL DEFAULT 0,
   spent BLOB NOT NULL DEFAULT x''
 ) STRICT;
@@ -96,6 +97,14 @@ CREATE TABLE settled (
   PRIMARY KEY (grant_id, seller)
 ) STRICT, WITHOUT ROWID;
 
+-- The pieces of a grant that were paid to a member, as a bitmap: what says whose a piece is.
+CREATE TABLE payees (
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  member INTEGER NOT NULL REFERENCES members,
+  pieces BLOB NOT NULL,
+  PRIMARY KEY (grant_id, member)
+) STRICT, WITHOUT ROWID;
+
 -- Claims that paid, with the claim itself as evidence and the pieces it was paid for.
 CREATE TABLE claims (
   id INTEGER PRIMARY KEY,
@@ -108,8 +117,41 @@ CREATE TABLE claims (
   pieces BLOB NOT NULL,
   claim BLOB NOT NULL
 ) STRICT;
-CREATE INDEX claims_of ON claims (grant_id);
+CREATE INDEX claims_of ON claims (grant_id, seller);
 CREATE INDEX claims_due ON claims (due) WHERE matured = 0;
+
+-- What members ask the provider's desk to decide; evidence is kept as it was signed.
+CREATE TABLE cases (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  plaintiff INTEGER NOT NULL REFERENCES members,
+  accused INTEGER REFERENCES members,
+  pieces BLOB NOT NULL,
+  opened INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  evidence BLOB NOT NULL,
+  known BLOB NOT NULL,
+  settled INTEGER REFERENCES commits,
+  from_escrow INTEGER NOT NULL DEFAULT 0,
+  from_held INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX cases_of ON cases (grant_id);
+CREATE INDEX cases_plaintiff ON cases (plaintiff);
+CREATE INDEX cases_waiting ON cases (grant_id) WHERE state IN ('open', 'granted');
+CREATE INDEX cases_due ON cases (deadline) WHERE state = 'granted';
+
+-- The audit trail: who brought a case to which state, when and why; rows are only ever added.
+CREATE TABLE case_events (
+  case_id INTEGER NOT NULL REFERENCES cases,
+  line INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  what TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (case_id, line)
+) STRICT, WITHOUT ROWID;
 
 -- One row per commit of the ledger; the key makes a repeat return the first answer.
 CREATE TABLE commits (

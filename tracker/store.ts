@@ -12,6 +12,7 @@ import { assert, Failure, type Refusal, refuse } from '../shared/errors.js'
 import { databaseRefusal } from '../shared/thrown.js'
 import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
+import { createCaseRows } from './store-cases.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
 import {
   createCatalogRows,
@@ -101,6 +102,7 @@ function createStore(database: Database.Database): Store {
     grants: createGrantRows(sql),
     claims: createClaimRows(sql),
     free: createFreeRows(sql),
+    cases: createCaseRows(sql),
   }
   let last: Promise<unknown> = Promise.resolve()
   let checked = false

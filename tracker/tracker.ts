@@ -31,6 +31,8 @@ export interface Tracker {
   readonly terms: TermsShelf
   readonly keys: MemberKeys
   readonly purses: PurseShelf
+  /** When this process began to hear of members, in milliseconds of the tracker's clock. */
+  readonly startedMs: number
   /** Payment schemes by the name that terms carry. */
   readonly schemes: ReadonlyMap<string, Scheme>
   /** Milliseconds of the tracker's clock, which is everyone's. */
@@ -46,6 +48,8 @@ export interface CallContext {
   readonly member: MemberRow
   /** Address that the call came from, without a port. */
   readonly host: string
+  /** The call as its caller signed it, for what has to be kept as evidence. */
+  readonly signed: Uint8Array
   readonly nowMs: number
 }
 

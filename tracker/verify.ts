@@ -4,8 +4,9 @@
  * What it checks: every account's totals are those of its postings; the sum is zero; no account but
  * `funding` is below zero; per grant the escrow holds the reward of every piece that is not spent,
  * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
- * not matured; and each claim, judged again by its scheme on the state it met, pays what it was
- * paid.
+ * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
+ * and each refund that was paid took its pieces, their rewards and no more than their share of what
+ * was held.
  */
 import { escrow, FUNDING, held, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'
@@ -87,26 +88,63 @@ async function verifyGrant(pass: Pass, grant: GrantRow): Promise<void> {
     problems.push(`grant ${grant.rid}: escrow holds ${waiting}, unspent pieces need ${expected}`)
   }
   const rest = priceOf(grant, terms) - terms.reward * BigInt(covered)
+  const refunds = await verifyRefunds(pass, grant, terms, rest)
   const holding = balanceOf(accounts.get(held(grant.rid)))
-  const due = grant.heldDue === undefined ? 0n : rest
+  const due = grant.heldDue === undefined ? 0n : rest - refunds.fromHeld
   if (holding !== due) problems.push(`grant ${grant.rid}: held is ${holding}, not ${due}`)
   const claims = await rows.claims.ofGrant(grant.id)
-  const claimed = await verifyClaims(pass, grant, terms, claims)
-  if (!equal(claimed, spent)) {
-    problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims`)
+  const paid = await verifyClaims(pass, grant, terms, claims, refunds.pieces)
+  if (!equal(paid, spent)) {
+    problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims and refunds`)
   }
 }
 
-/** Judges the claims of a grant in the order in which they were paid; gives the union of pieces. */
+/** What was refunded of a grant: the buyer's pieces, and what they took of the held money. */
+async function verifyRefunds(
+  { problems, rows }: Pass,
+  grant: GrantRow,
+  { pieces: count, reward }: VerifiedTerms,
+  rest: bigint,
+): Promise<{ readonly pieces: Uint8Array; readonly fromHeld: bigint }> {
+  const payees = await rows.grants.payees(grant.id)
+  const pieces = payees.find(({ id }) => id === grant.buyer)?.pieces ?? emptyBitmap(count)
+  const refunded = BigInt(countPieces(pieces))
+  let [fromEscrow, fromHeld] = [0n, 0n]
+  for (const row of await rows.cases.ofGrant(grant.id)) {
+    const where = `grant ${grant.rid}: case ${row.id}`
+    fromEscrow += row.fromEscrow
+    fromHeld += row.fromHeld
+    if ((row.state === 'paid') !== (row.settled !== undefined)) {
+      problems.push(`${where} is ${row.state}, and its commit says otherwise`)
+    }
+  }
+  if (fromEscrow !== refunded * reward) {
+    problems.push(`grant ${grant.rid}: ${fromEscrow} refunded for ${refunded} pieces`)
+  }
+  if (fromHeld > (rest * refunded) / BigInt(count)) {
+    problems.push(`grant ${grant.rid}: ${fromHeld} refunded of what was held`)
+  }
+  return { pieces, fromHeld }
+}
+
+/**
+ * Judges the claims of a grant in the order in which they were paid; gives the union of their
+ * pieces with those that were refunded.
+ */
 async function verifyClaims(
   pass: Pass,
   grant: GrantRow,
   terms: VerifiedTerms,
   claims: readonly ClaimRow[],
+  refunded: Uint8Array,
 ): Promise<Uint8Array> {
-  const owners = new Map<PieceIndex, Uid>()
+  const buyer = await pass.rows.members.byId(grant.buyer)
+  assert(buyer !== undefined, 'a grant belongs to a member')
+  const owners = new Map(piecesOf(refunded).map((piece) => [piece, buyer.uid] as const))
   const marks = new Map<number, Progress>()
-  let union = emptyBitmap(terms.pieces)
+  const paid = new Map<number, Uint8Array>()
+  const none = emptyBitmap(terms.pieces)
+  let union = refunded
   for (const claim of claims) {
     pass.claims++
     const member = await pass.rows.members.byId(claim.seller)
@@ -115,7 +153,7 @@ async function verifyClaims(
     const where = `grant ${grant.rid}: claim ${claim.id} of ${uid}`
     const pieces = piecesOf(claim.pieces)
     if (pieces.some((piece) => hasPiece(union, piece))) {
-      pass.problems.push(`${where}: was paid for a piece that was paid before`)
+      pass.problems.push(`${where}: was paid for a piece that was paid or refunded before`)
     }
     if (claim.amount !== BigInt(pieces.length) * terms.reward) {
       pass.problems.push(`${where}: ${claim.amount} for ${pieces.length} pieces`)
@@ -132,12 +170,18 @@ async function verifyClaims(
     else if (mark !== undefined) marks.set(claim.seller, mark)
     for (const piece of pieces) owners.set(piece, uid)
     union = withPieces(union, pieces)
+    paid.set(claim.seller, withPieces(paid.get(claim.seller) ?? none, pieces))
     if (!claim.matured) pass.pending.set(uid, (pass.pending.get(uid) ?? 0n) + claim.amount)
   }
   for (const [seller, { k }] of marks) {
     const settled = await pass.rows.grants.settled(grant.id, seller)
     if (settled?.k !== k) {
       pass.problems.push(`grant ${grant.rid}: settled up to ${settled?.k ?? 0}, claims say ${k}`)
+    }
+  }
+  for (const { id, pieces, uid } of await pass.rows.grants.payees(grant.id)) {
+    if (id !== grant.buyer && !equal(pieces, paid.get(id) ?? none)) {
+      pass.problems.push(`grant ${grant.rid}: the pieces of ${uid} are not those of its claims`)
     }
   }
   return union

@@ -6,11 +6,12 @@
  * next run: asking the same again would not change its mind.
  */
 import { amount } from '../../shared/amount.js'
-import { ClaimedGrants } from '../../shared/api.js'
+import { ClaimedGrants } from '../../shared/claims.js'
 import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js'
 import type { Rid } from '../../shared/identifier.js'
 import {
   API_BODY_MAX_BYTES,
+  CLAIM_BATCH_PIECES,
   CLAIM_GRANTS_MAX_COUNT,
   PAID_PIECES_MAX_COUNT,
 } from '../../shared/limits.js'
@@ -55,6 +56,14 @@ export interface ClaimerOptions {
 const HOPELESS: ReadonlySet<Code> = new Set(['malformed', 'too-large'])
 const ID_BYTES = 16
 
+/**
+ * After how many paid pieces a grant of an unknown buyer is claimed next: 1, 2, 4, 8 and so on,
+ * then every CLAIM_BATCH_PIECES; `settled` pieces are claimed.
+ */
+export function nextEarlyClaim(settled: number): number {
+  return settled + Math.max(1, Math.min(settled, CLAIM_BATCH_PIECES))
+}
+
 /** Claims what was earned with one provider. */
 export class Claimer {
   readonly #options: ClaimerOptions
@@ -71,6 +80,13 @@ export class Claimer {
     const { provider, wallet } = this.#options
     const { fingerprint } = provider.row
     return wallet.claims.unclaimedPieces(fingerprint, this.#turnedDown)
+  }
+
+  /** Whether a grant of a buyer that is unknown wants to be claimed early: its coins may be bad. */
+  get early(): boolean {
+    const { provider, wallet } = this.#options
+    const open = wallet.claims.open(provider.row.fingerprint, this.#turnedDown)
+    return open.some(({ known, settled, signed }) => !known && signed >= nextEarlyClaim(settled))
   }
 
   /** Whether there is anything to claim, or a claim without an answer. */

@@ -1,5 +1,6 @@
 /** When earnings can be spent, as the provider's signed answers to our claims say (design D9). */
-import { Answer, ClaimAnswer } from '../../shared/api.js'
+import { Answer } from '../../shared/api.js'
+import { ClaimAnswer } from '../../shared/claims.js'
 import { unverifiedPayload } from '../../shared/crypto.js'
 import { refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'

@@ -1,5 +1,6 @@
 /**
- * When to claim while a program trades: after a batch, after an interval, and at the end (D2).
+ * When to claim while a program trades: early from buyers that are unknown, after a batch, after an
+ * interval, and at the end (D2). One claim takes along whatever there is from all grants.
  *
  * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
  */
@@ -11,14 +12,19 @@ import { retryDelayMs } from './retry.js'
 
 const LOOK_MS = 1000
 
+/** Why a claim was made now. */
+export type ClaimCause = 'early' | 'batch' | 'interval' | 'exit'
+
 /** What a loop claims with and whom it tells. */
 export interface ClaimLoopOptions {
   readonly claimer: Claimer
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
   /** Keeps the certificate valid; called before each claim. */
   readonly renew: () => Promise<Refusal | undefined>
-  readonly told: (round: ClaimRound) => void
+  readonly told: (round: ClaimRound, cause: ClaimCause) => void
 }
 
 /** Claims of one provider while a program trades. */
@@ -38,16 +44,24 @@ export class ClaimLoop {
   }
 
   #look(): void {
-    const { claimer, now } = this.#options
-    const batch = this.#failures === 0 && claimer.waiting >= CLAIM_BATCH_PIECES
-    if (this.#claiming !== undefined || !(batch || now() >= this.#dueAt)) return
-    this.#claiming = this.#claim().finally(() => {
+    if (this.#claiming !== undefined) return
+    const cause = this.#cause()
+    if (cause === undefined) return
+    this.#claiming = this.#claim(cause).finally(() => {
       this.#claiming = undefined
     })
   }
 
-  async #claim(timeoutMs?: number): Promise<void> {
-    const { claimer, now, renew, told } = this.#options
+  #cause(): ClaimCause | undefined {
+    const { claimer, now } = this.#options
+    if (now() >= this.#dueAt) return 'interval'
+    if (this.#failures > 0) return undefined
+    if (claimer.waiting >= CLAIM_BATCH_PIECES) return 'batch'
+    return claimer.early ? 'early' : undefined
+  }
+
+  async #claim(cause: ClaimCause, timeoutMs?: number): Promise<void> {
+    const { claimer, now, random, renew, told } = this.#options
     this.#dueAt = now() + CLAIM_INTERVAL_MS
     const renewing = await renew()
     if (renewing === undefined && !claimer.due) return
@@ -56,8 +70,8 @@ export class ClaimLoop {
         ? await claimer.claim(timeoutMs)
         : { grants: [], credited: 0n, problem: renewing }
     this.#failures = round.problem === undefined ? 0 : this.#failures + 1
-    if (this.#failures > 0) this.#dueAt = now() + retryDelayMs(this.#failures)
-    told(round)
+    if (this.#failures > 0) this.#dueAt = now() + retryDelayMs(this.#failures, random())
+    told(round, cause)
   }
 
   /** Ends the loop with one last claim, within FAREWELL_TIMEOUT_MS; what the tracker does
@@ -65,9 +79,11 @@ export class ClaimLoop {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     const patience = wait(FAREWELL_TIMEOUT_MS, 'late' as const, { ref: false })
-    const last = Promise.resolve(this.#claiming).then(() => this.#claim(FAREWELL_TIMEOUT_MS))
+    const last = Promise.resolve(this.#claiming).then(() =>
+      this.#claim('exit', FAREWELL_TIMEOUT_MS),
+    )
     if ((await Promise.race([last, patience])) !== 'late') return
     const problem = refuse('unreachable', 'the tracker does not answer in time')
-    this.#options.told({ grants: [], credited: 0n, problem })
+    this.#options.told({ grants: [], credited: 0n, problem }, 'exit')
   }
 }

@@ -21,6 +21,8 @@ export interface PaidAnnouncerOptions {
   readonly left: () => number
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
   /** A new signed list. */
   readonly listed: (rid: Rid, signed: Uint8Array) => void
   /** The number of the tracker's list of revoked certificates. */
@@ -92,7 +94,7 @@ export class PaidAnnouncer {
       if (refused(answer)) {
         this.#failures++
         told(answer)
-        this.#schedule(retryDelayMs(this.#failures))
+        this.#schedule(retryDelayMs(this.#failures, this.#options.random()))
         return
       }
       intervalMs = answer.interval

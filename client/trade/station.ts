@@ -16,7 +16,7 @@ import { Claimer, type ClaimRound } from '../pay/claiming.js'
 import { ensureCertificate } from '../pay/provider/membership.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
-import { ClaimLoop } from './claim-loop.js'
+import { type ClaimCause, ClaimLoop } from './claim-loop.js'
 import type { Content } from './content.js'
 import { Trade, type TradeEvent } from './trade.js'
 
@@ -39,7 +39,7 @@ export interface Berth {
 /** What a station reports. */
 export interface StationEvents {
   trade(content: Content, event: TradeEvent): void
-  claimed(round: ClaimRound): void
+  claimed(round: ClaimRound, cause: ClaimCause): void
 }
 
 /** A content to take up, and what it is bought with. */
@@ -104,9 +104,9 @@ export class Station {
     const { monotonic: now, publicKey, random, schemes, wallet } = this.#customer
     const loop = new ClaimLoop({
       claimer: new Claimer({ provider, wallet, schemes, random }),
-      now,
+      ...{ now, random: Math.random },
       renew: () => ensureCertificate({ provider, publicKey, wallet }, FAREWELL_TIMEOUT_MS),
-      told: (round) => this.#events.claimed(round),
+      told: (round, cause) => this.#events.claimed(round, cause),
     })
     this.#loops.set(fingerprint, loop)
   }

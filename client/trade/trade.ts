@@ -168,7 +168,8 @@ export class Trade {
     const { berth, customer, grants } = this.#options
     return new PaidAnnouncer({
       ...{ provider, cid: metainfo.cid, rids: grants.map(({ rid }) => rid) },
-      ...{ port: berth.listener.port, now: customer.monotonic, left: () => this.#leftBytes() },
+      ...{ port: berth.listener.port, now: customer.monotonic, random: Math.random },
+      left: () => this.#leftBytes(),
       listed: (rid, signed) => {
         this.#payGate?.setPeers(rid, signed)
         this.#meetSellers(rid, signed)

@@ -24,7 +24,7 @@ async function claimWith(customer: Customer, { report }: Input, provider: Provid
     await certified(customer, provider)
     const claimer = new Claimer({ provider, wallet, schemes, random })
     const { credited, grants, problem } = await claimer.claim()
-    tellClaims(report, { credited: 0n, grants, problem: undefined })
+    tellClaims(report, { credited: 0n, grants, problem: undefined }, 'asked')
     const pieces = grants.reduce((sum, grant) => sum + grant.pieces, 0)
     const amount = `${formatAmount(credited)} ${visible(currency)}`
     if (grants.length > 0) report.line(`${label}: ${pieces} pieces credited with ${amount}`)

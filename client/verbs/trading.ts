@@ -3,6 +3,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
+import type { ClaimCause } from '../trade/claim-loop.js'
 import type { PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
 import type { Trade, TradeEvent } from '../trade/trade.js'
@@ -12,7 +13,7 @@ import type { Progress } from '../ui/progress.js'
 export function stationEvents(report: Report): StationEvents {
   return {
     trade: (content, event) => tellTrade(report, content.metainfo.name, event),
-    claimed: (round) => tellClaims(report, round),
+    claimed: (round, cause) => tellClaims(report, round, cause),
   }
 }
 
@@ -37,12 +38,16 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
 }
 
 /** One event per claimed grant; a person reads what came in and what was turned down. */
-export function tellClaims(report: Report, { credited, grants, problem }: ClaimRound): void {
+export function tellClaims(
+  report: Report,
+  { credited, grants, problem }: ClaimRound,
+  cause: ClaimCause | 'asked',
+): void {
   for (const grant of grants) {
     const { alreadyPaid, code, detail, rid } = grant
     const lost = alreadyPaid > 0 ? `${alreadyPaid} pieces were paid to another seller` : ''
     const line = code === 'ok' ? lost : `claim of grant ${rid} turned down: ${detail || code}`
-    report.event({ event: 'claimed', ...grant }, line === '' ? undefined : line)
+    report.event({ event: 'claimed', cause, ...grant }, line === '' ? undefined : line)
   }
   if (credited > 0n) report.line(`claimed ${formatAmount(credited)}`)
   if (problem === undefined) return

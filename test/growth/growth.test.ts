@@ -56,9 +56,9 @@ async function buyAll(world: World, sold: Sold, buyers: readonly Uid[]): Promise
         const member = await rows.members.byUid(uid)
         assert(member !== undefined)
         const nowMs = tracker.now()
-        const context = { tracker, rows, member, host: '127.0.0.1', nowMs }
-        const head = { counter: 1, nonce: random(16), time: nowMs, reply }
         const order = new Uint8Array(0)
+        const context = { tracker, rows, member, host: '127.0.0.1', signed: order, nowMs }
+        const head = { counter: 1, nonce: random(16), time: nowMs, reply }
         const call = { ...head, id: random(16), cid: sold.cid, terms: sold.terms, order }
         must(await purchase(context, call))
       }

@@ -44,7 +44,7 @@ const REMINDER = new RegExp(
 
 /** Calls by which rows of the ledger change. */
 const LEDGER_WRITES =
-  /\.(insertCommit|insertTransfers|openAccount|addTotals|keepAnswer|setSpent|setSettled)\(/
+  /\.(insertCommit|insertTransfers|openAccount|addTotals|keepAnswer|setSpent|setSettled|setPaid)\(/
 
 /** The rules. */
 export const TEXT_RULES: readonly TextRule[] = [

@@ -49,8 +49,9 @@ test('a seller that goes on claims by itself when it is back', async () => {
   seller = await market.seller('seller')
   await seller.until('claim-delayed')
   await market.startTracker()
-  const claimed = await seller.until('claimed')
-  assert.deepEqual([claimed.code, claimed.pieces], ['ok', PIECES])
+  // What was claimed early, before the tracker went, may be answered first.
+  const claimed = await seller.until('claimed', ({ pieces }) => Number(pieces) > 0)
+  assert.equal(claimed.code, 'ok')
   doneOf(await seller.stop())
   const wallet = doneOf(await floodgate(market.home('seller'), 'wallet'))
   assert.equal(wallet.earned, String(BigInt(PIECES) * REWARD))

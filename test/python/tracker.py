@@ -62,6 +62,14 @@ def judge_call(document, given, tracker, name, fields, caller):
         check(mine, 'unknown-grant')
     if name == 'pages':
         judge_pages(document, tracker, fields, caller)
+    if name == 'refund':
+        mine = [g for g in grants if g['rid'] == fields['rid']]
+        check(mine, 'unknown-grant')
+        sold = next(c for c in tracker['contents'] if c['cid'] == mine[0]['cid'])
+        named, size = unhex(fields['pieces']), -(-sold['pieces'] // 8)
+        check(any(named) and len(named) == size, 'malformed')
+        spare = 8 * size - sold['pieces']
+        check(named[-1] & ((1 << spare) - 1) == 0, 'piece-unknown')
     if name == 'claim':
         rids = [grant['rid'] for grant in fields['grants']]
         check(len(set(rids)) == len(rids), 'malformed')

@@ -116,5 +116,7 @@ test('progress in one line, and as an event', () => {
 })
 
 test('pauses between calls that did not get through double up to a minute', () => {
-  assert.deepEqual([1, 2, 5, 6, 60].map(retryDelayMs), [2000, 4000, 32_000, 60_000, 60_000])
+  const longest = [1, 2, 5, 6, 60].map((failures) => retryDelayMs(failures, 1))
+  assert.deepEqual(longest, [2000, 4000, 32_000, 60_000, 60_000])
+  assert.deepEqual([retryDelayMs(1, 0), retryDelayMs(6, 0.5)], [1000, 45_000])
 })

@@ -130,8 +130,8 @@ test('earnings mature and the held price becomes revenue when the window has pas
   assert.equal(await anythingDue(world.tracker.store, soon), false)
   const later = soon + 61_000
   assert.equal(await anythingDue(world.tracker.store, later), true)
-  assert.equal(await settleDue(world.tracker.store, later), 2)
-  assert.equal(await settleDue(world.tracker.store, later), 0)
+  assert.equal(await settleDue(world.tracker, later), 2)
+  assert.equal(await settleDue(world.tracker, later), 0)
   const balances = await world.balances()
   assert.deepEqual(balances, {
     funding: -2_000_000n,
@@ -147,7 +147,7 @@ test('at closing, unclaimed rewards go to the carrier fund and claims come too l
   world.aheadMs = CLAIM_WINDOW_MS + 1000
   const late = (await seller.claim([claim])).grants[0]
   assert.equal(late?.code, 'grant-closed')
-  await settleDue(world.tracker.store, world.tracker.now())
+  await settleDue(world.tracker, world.tracker.now())
   const balances = await world.balances()
   assert.equal(balances[`carrier:${sold.cid}`], 20n * REWARD)
   assert.equal(balances[`grant:${rid}:escrow`], undefined)

@@ -10,8 +10,6 @@ import {
   Answer,
   CALLS,
   type Call,
-  ClaimAnswer,
-  ClaimCall,
   callBody,
   PagesCall,
   PeerList,
@@ -22,6 +20,8 @@ import {
   sealInfo,
 } from '../../shared/api.js'
 import { toHex } from '../../shared/bytes.js'
+import { CasesCall, RefundAnswer, RefundCall } from '../../shared/cases.js'
+import { ClaimAnswer, ClaimCall } from '../../shared/claims.js'
 import { signString } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
 import { open, seal, x25519PublicKey } from '../../shared/hpke.js'
@@ -32,6 +32,7 @@ import { API_ANSWER_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { PaidPiece, Progress, Purse, Scheme } from '../../shared/schemes/scheme.js'
 import { decode, encode, type Field, type TypeOf } from '../../shared/wire/record.js'
+import { withPieces } from '../../tracker/bitmap.js'
 import type { Tracker } from '../../tracker/tracker.js'
 
 const NOTHING = new Uint8Array(0)
@@ -237,6 +238,14 @@ export class Member {
     return { paid, payment: payment.bytes, progress: at as Progress }
   }
 
+  /** Asks for a refund under a grant of 17 to 24 pieces; the case when there is one. */
+  async refund(rid: Rid, pieces: readonly number[], rest: { reason?: string; again?: 0 | 1 } = {}) {
+    const named = withPieces(new Uint8Array(3), pieces as PieceIndex[])
+    const call = { ...this.head(), rid, pieces: named, reason: 'no seller', again: 0, ...rest }
+    const reply = await this.send('refund', call)
+    return { reply, entry: reply.code === 'ok' ? decodeBody(RefundAnswer, reply.body) : undefined }
+  }
+
   async claim(grants: readonly { rid: Rid; claim: Uint8Array }[], id = random(16)) {
     const reply = await this.send('claim', { ...this.head(), id, grants })
     if (reply.code !== 'ok') return { reply, grants: [] }
@@ -266,4 +275,6 @@ const SCHEMAS: Readonly<Record<Call, unknown>> = {
   pages: PagesCall,
   claim: ClaimCall,
   account: AccountCall,
+  refund: RefundCall,
+  cases: CasesCall,
 }

@@ -133,7 +133,7 @@ test('no price is paid twice: after spend-until what is missing is bought alone'
   assert.equal(grant.answer.paid, BigInt(missing.length) * REWARD)
   await balanced(stage)
   world.aheadMs += 2 * YEAR_MS
-  await settleDue(world.tracker.store, world.tracker.now())
+  await settleDue(world.tracker, world.tracker.now())
   const balances = await world.balances()
   assert.equal(balances[`grant:${grant.rid}:escrow`], undefined, 'closed, to the carrier fund')
   await balanced(stage)

@@ -1,21 +1,23 @@
 /**
  * Calls to the tracker and their answers: what a real tracker says to them is in the vectors.
  */
-import { Answer, CALLS, type Call, callBody, sealInfo } from '../../shared/api.js'
+import { CALLS, type Call, callBody, sealInfo } from '../../shared/api.js'
 import { fromText, toHex } from '../../shared/bytes.js'
 import { sha256, signString } from '../../shared/crypto.js'
-import { must, refused } from '../../shared/errors.js'
+import { refused } from '../../shared/errors.js'
 import { x25519PublicKey } from '../../shared/hpke.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
-import { decode, encode } from '../../shared/wire/record.js'
+import { encode } from '../../shared/wire/record.js'
+import { tamperedAnswers } from './cases-answers.js'
+import { REFUND_BODY, REFUNDS_REFUSED } from './cases-desk.js'
 import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
 import { sealed, sealedCases } from './cases-sealed.js'
 import { SUPPLEMENTS_HONEST, SUPPLEMENTS_REFUSED } from './cases-supplements.js'
 import { claimOf, paidTo } from './claim-parts.js'
 import { recordOf } from './labels.js'
 import { callTracker } from './run-tracker.js'
-import { type Case, caseMaker, flip, hex, type JsonObject, object } from './vector.js'
+import { type Case, caseMaker, flip, type JsonObject, object } from './vector.js'
 import {
   alice,
   bob,
@@ -51,6 +53,8 @@ const SECTIONS: Record<Call, string> = {
     announce: '4.8',
     pages: '4.12',
     claim: '12',
+    refund: '13.4',
+    cases: '13.5',
   },
 }
 /** What a call says beyond its head when it is an honest one. */
@@ -62,6 +66,8 @@ const BODIES: Record<Call, object> = {
   announce: { cid: CID, port: 6881, left: 0, event: 'started' },
   pages: PAGES_BODY,
   claim: { id: named('claim id', 16), grants: [] },
+  refund: REFUND_BODY,
+  cases: {},
 }
 
 /** How a call departs from an honest one. */
@@ -124,6 +130,8 @@ const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
   ['claim', 'claim', { by: alice, fields: claimed }, standing],
   ...PAGES_HONEST.map(([name, bent]) => [name, 'pages', bent, standing] as const),
   ...SUPPLEMENTS_HONEST.map(([name, bent, state]) => [name, 'purchase', bent, state] as const),
+  ['refund', 'refund', {}, standing],
+  ['cases', 'cases', {}],
 ]
 
 function honest(): Case[] {
@@ -206,6 +214,7 @@ const REFUSED: readonly Refused[] = [
   ],
   ['a claim on time, replayed', 'claim', 'stale-counter', { by: alice, fields: { counter: 1 } }],
   ...PAGES_REFUSED.map(([name, code, bent]) => [name, 'pages', code, bent, standing] as const),
+  ...REFUNDS_REFUSED.map(([name, code, bent]) => [name, 'refund', code, bent, standing] as const),
   ...SUPPLEMENTS_REFUSED.map(([name, ...rest]) => [name, 'purchase', ...rest] as const),
 ]
 
@@ -255,34 +264,6 @@ function signedRefusal(bytes: Uint8Array): Case[] {
   const make = caseMaker('answer', '4.2')
   const input = { call: 'purchase', nonce: NONCE, replyKey: REPLY, bytes, ...ring }
   return [make('a refusal, signed', input, 'insufficient-funds')]
-}
-
-function tamperedAnswers(good: readonly Case[]): Case[] {
-  const make = caseMaker('answer', '4.2')
-  const of = (name: string) => good.find((one) => one.name === `${name} answered`)?.input ?? {}
-  const [renewed, account] = [of('renew'), of('account')]
-  const bad = (name: string, refuse: Case['refuse'], from: JsonObject, change: object) =>
-    make(`answer: ${name}`, { ...from, ...change }, refuse)
-  const bytes = hex(renewed.bytes)
-  const payload = bytes.subarray('floodgate/1 answer\n'.length + 32, -64)
-  const answer = must(decode(Answer, payload, 1_000_000))
-  const signed = (change: object, signer = PROVIDER.signer) => {
-    return { bytes: signString('answer', encode(Answer, { ...answer, ...change }), signer) }
-  }
-  const members = { ...PROVIDER.signer, privateKey: alice.signer.privateKey }
-  return [
-    bad('to another nonce', 'bad-answer', renewed, { nonce: named('other', 16) }),
-    bad('to another call', 'bad-answer', renewed, { call: 'announce' }),
-    bad('altered', 'bad-signature', renewed, { bytes: flip(bytes, -70) }),
-    bad('signed by a member', 'bad-signature', renewed, signed({}, members)),
-    bad('of another provider', 'wrong-provider', renewed, signed({}, FOREIGN.signer)),
-    bad('by an unknown signer', 'certificate-invalid', renewed, signed({ signer: named('x') })),
-    bad('with an unknown code', 'bad-answer', renewed, signed({ code: 'no-such-code' })),
-    bad('with another record', 'malformed', renewed, signed({ body: fromText('de') })),
-    bad('without a record', 'malformed', renewed, signed({ body: undefined })),
-    bad('sealed to another key', 'seal-broken', account, { replyKey: named('other') }),
-    bad('sealed and altered', 'seal-broken', account, { bytes: flip(hex(account.bytes), 50) }),
-  ]
 }
 
 export async function callCases(): Promise<Record<string, Case[]>> {

@@ -2,6 +2,8 @@
  * Records by name, and what each label signs (docs/PROTOCOL.md §2.2).
  */
 import * as api from '../../shared/api.js'
+import { CasesAnswer, CasesCall, RefundAnswer, RefundCall } from '../../shared/cases.js'
+import { ClaimAnswer, ClaimCall } from '../../shared/claims.js'
 import type { Label } from '../../shared/crypto.js'
 import {
   API_ANSWER_MAX_BYTES,
@@ -32,9 +34,9 @@ import {
 } from '../../shared/wire/messages.js'
 import type { Field } from '../../shared/wire/record.js'
 
-const { RegisterCall, RenewCall, PurchaseCall, AnnounceCall, ClaimCall, AccountCall } = api
+const { RegisterCall, RenewCall, PurchaseCall, AnnounceCall, AccountCall } = api
 const { PagesCall, PagesAnswer } = api
-const { RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer, ClaimAnswer } = api
+const { RegisterAnswer, RenewAnswer, PurchaseAnswer, AnnounceAnswer } = api
 const { AccountAnswer, Answer, Catalogue, PeerList, Revocations, Time, TimeAnswer } = api
 
 /** Every record of the document that has a name in code. */
@@ -46,6 +48,7 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
     ...{ Answer, Catalogue, PeerList, Time, TimeAnswer, Terms, Opening, HashList, Facts, Grant },
     ...{ Payment, Claim, ExtendedHandshake, HandshakeEntry, Hello, Request, Statement, Receipt },
     ...{ Withdrawal, RefusalNote, Revocations },
+    ...{ RefundCall, RefundAnswer, CasesCall, CasesAnswer },
   }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
 )
 
@@ -68,6 +71,8 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   pages: ['PagesCall', member],
   claim: ['ClaimCall', member],
   account: ['AccountCall', member],
+  refund: ['RefundCall', member],
+  cases: ['CasesCall', member],
   hello: ['Hello', peer],
   request: ['Request', peer],
   statement: ['Statement', peer],

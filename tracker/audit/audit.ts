@@ -103,6 +103,11 @@ function checkGrants(
     `SELECT m.uid, c.amount, c.claim FROM claims c JOIN members m ON m.id = c.seller
      WHERE c.grant_id = ? ORDER BY c.id`,
   )
+  const refunds = database.prepare(
+    `SELECT p.pieces FROM payees p JOIN grants g ON g.id = p.grant_id AND g.buyer = p.member
+     WHERE g.id = ?`,
+  )
+  const refunded = refundedOf(database)
   const grants = database.prepare(
     `SELECT g.id, g.rid, g.closed, g.spent, g.only, t.signed
      FROM grants g JOIN terms t ON t.id = g.terms`,
@@ -113,6 +118,12 @@ function checkGrants(
     const reward = BigInt(String(terms.get('reward')))
     const pieces = only === null ? (terms.get('pieces') as bigint) : BigInt(bitsOf(only))
     const owners = new Map<number, string>()
+    for (const { pieces: named } of refunds.all(id) as { pieces: Buffer }[]) {
+      for (let piece = 0; piece < named.length * 8; piece++) {
+        const bit = (named[piece >> 3] ?? 0) & (0x80 >> (piece & 7))
+        if (bit !== 0) owners.set(piece, 'refunded')
+      }
+    }
     for (const { uid, amount, claim } of claimsOf.all(id) as Claim[]) {
       const before = owners.size
       const packed = dictionary(claim).get('pieces') as Buffer
@@ -125,6 +136,9 @@ function checkGrants(
       const total = earned.get(uid) ?? { pieces: 0n, amount: 0n }
       earned.set(uid, { pieces: total.pieces + fresh, amount: total.amount + fresh * reward })
     }
+    const back = refunded.get(rid) ?? 0n
+    const returned = BigInt([...owners.values()].filter((to) => to === 'refunded').length) * reward
+    expect(back === returned, `grant ${rid}: ${back} came back out of escrow, not ${returned}`)
     const bits = bitsOf(spent)
     expect(bits === owners.size, `grant ${rid}: ${bits} spent bits, claims name ${owners.size}`)
     const escrow = balances.get(`grant:${rid}:escrow`) ?? 0n
@@ -133,6 +147,17 @@ function checkGrants(
   }
   const checked = `${found.length} grants hold what their unclaimed pieces are worth`
   return { earned, checked }
+}
+
+/** What went out of each grant's escrow to somebody's spendable account: refunds alone do that. */
+function refundedOf(database: Database.Database): Map<string, bigint> {
+  const rows = database.prepare(
+    `SELECT d.name AS account, SUM(t.amount) AS amount FROM transfers t
+     JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
+     WHERE d.name LIKE 'grant:%:escrow' AND c.name LIKE 'member:%:spendable' GROUP BY d.name`,
+  )
+  const found = rows.all() as { account: string; amount: bigint }[]
+  return new Map(found.map(({ account, amount }) => [account.split(':')[1] as string, amount]))
 }
 
 /** What each seller was credited out of escrows must be its pieces at their reward. */

@@ -20,6 +20,8 @@ const STATUS: Partial<Record<Code, number>> = {
   'claim-gap': 409,
   'bought-before': 409,
   'not-bought': 403,
+  'refund-pending': 409,
+  'not-refundable': 409,
   'grant-closed': 410,
   'too-large': 413,
   'rate-limited': 429,

@@ -45,7 +45,7 @@ function startTicking(tracker: Tracker, warn: (line: string) => void): () => Pro
   let running: Promise<void> = Promise.resolve()
   const tick = async (): Promise<void> => {
     const nowMs = tracker.now()
-    if (await anythingDue(tracker.store, nowMs)) await settleDue(tracker.store, nowMs)
+    if (await anythingDue(tracker.store, nowMs)) await settleDue(tracker, nowMs)
   }
   const start = (): void => {
     running = running.then(tick).catch((error) => warn(`tick: ${refusalOf(error).message}`))

@@ -13,8 +13,6 @@ import {
   Answer,
   CALLS,
   type Call,
-  ClaimAnswer,
-  ClaimCall,
   callBody,
   PagesAnswer,
   PagesCall,
@@ -27,6 +25,8 @@ import {
   sealInfo,
 } from '../../../shared/api.js'
 import { equal } from '../../../shared/bytes.js'
+import { CasesAnswer, CasesCall, RefundAnswer, RefundCall } from '../../../shared/cases.js'
+import { ClaimAnswer, ClaimCall } from '../../../shared/claims.js'
 import { signString } from '../../../shared/crypto.js'
 import { isCode, type Refusal, refuse, refused } from '../../../shared/errors.js'
 import { open, seal, x25519PublicKey } from '../../../shared/hpke.js'
@@ -43,6 +43,8 @@ const SCHEMAS = {
   pages: { call: PagesCall, answer: PagesAnswer },
   claim: { call: ClaimCall, answer: ClaimAnswer },
   account: { call: AccountCall, answer: AccountAnswer },
+  refund: { call: RefundCall, answer: RefundAnswer },
+  cases: { call: CasesCall, answer: CasesAnswer },
 } as const satisfies Record<Call, unknown>
 
 type Head = 'counter' | 'nonce' | 'time' | 'reply'

@@ -19,6 +19,15 @@ export interface Unclaimed {
   readonly settled: number
 }
 
+/** How far one grant's payments are signed and settled. */
+export interface OpenGrant {
+  readonly rid: Rid
+  readonly signed: number
+  readonly settled: number
+  /** Whether the tracker has settled payments of this buyer under another grant. */
+  readonly known: boolean
+}
+
 /** A claim that was sent, or is about to be. */
 export interface ClaimRow {
   readonly id: Uint8Array
@@ -78,6 +87,22 @@ export class ClaimBook {
       payment: { k: row.payment_k, bytes: row.payment },
       settled: row.settled,
     }))
+  }
+
+  /** Grants whose signed payments go beyond what is settled, some left out. */
+  open(fingerprint: Fingerprint, without: ReadonlySet<Rid>): OpenGrant[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT rid, payment_k AS signed, settled, EXISTS (SELECT 1 FROM met other
+           WHERE other.buyer = met.buyer AND other.fingerprint = met.fingerprint
+             AND other.rid <> met.rid AND other.settled > 0) AS known
+         FROM met WHERE fingerprint = ? AND payment_k > settled
+           AND rid NOT IN (SELECT value FROM json_each(?))`,
+      )
+      .all(fingerprint, JSON.stringify([...without])) as (Omit<OpenGrant, 'known'> & {
+      known: number
+    })[]
+    return rows.map((row) => ({ ...row, known: row.known === 1 }))
   }
 
   /** Pieces paid by signature and not settled yet, over all grants but some. */

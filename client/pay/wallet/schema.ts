@@ -119,6 +119,9 @@ CREATE TABLE met (
   settled INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (fingerprint, rid, buyer)
 ) STRICT, WITHOUT ROWID;
+-- what is looked at every second does not grow with what was settled long ago
+CREATE INDEX met_open ON met (fingerprint) WHERE payment_k > settled;
+CREATE INDEX met_buyer ON met (fingerprint, buyer);
 CREATE TABLE opened (
   fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
@@ -182,4 +185,5 @@ CREATE TABLE claim (
   credited INTEGER,
   answer BLOB
 ) STRICT;
+CREATE INDEX claim_open ON claim (fingerprint) WHERE answer IS NULL;
 `
