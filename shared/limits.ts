@@ -51,12 +51,19 @@ export const FRAME_MAX_BYTES = 512 * KIB
 /** An extension payload: the largest `open` (200 sellers, 256 page digests, 1,024 pieces) has some
  * 40 KiB. */
 export const EXTENSION_MAX_BYTES = 64 * KIB
+/**
+ * Blocks that nobody asked for, beyond as many bytes as were: what was cancelled or given up may
+ * still come, 128 requests of the largest blocks at a time.
+ */
+export const UNASKED_MAX_BYTES = 16 * MIB
 /** Requests a peer may queue with us; libtorrent's own bound. */
 export const PEER_REQUESTS_MAX_COUNT = 2_000
 /** Requests we keep in flight to one peer: 128 x 16 KiB is 2 MiB, 160 Mbit/s at 100 ms. */
 export const PIPELINE_REQUESTS_COUNT = 128
 /** All connections of one content, those that others opened included. */
 export const CONNECTIONS_MAX_COUNT = 80
+/** Those among them that one address opened: some share one, but none has them all. */
+export const ADDRESS_CONNECTIONS_MAX_COUNT = 32
 export const HANDSHAKE_TIMEOUT_MS = 15 * SECOND_MS
 export const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 /** BEP 3 peers send a keep-alive every two minutes. */

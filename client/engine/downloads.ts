@@ -5,7 +5,7 @@
  * and settled. It stays tied to this peer until it is stored, or until the gate frees it (D7).
  */
 import type { PieceIndex } from '../../shared/identifier.js'
-import { BLOCK_BYTES, PIPELINE_REQUESTS_COUNT } from '../../shared/limits.js'
+import { BLOCK_BYTES, PIPELINE_REQUESTS_COUNT, UNASKED_MAX_BYTES } from '../../shared/limits.js'
 import { pieceSize } from '../../shared/metainfo.js'
 import { REJECTED_PAUSE_MS, STALL_MS } from '../../shared/swarm-limits.js'
 import { Assembly } from './assembly.js'
@@ -35,6 +35,7 @@ export class Downloads {
   readonly #peer: Peer
   readonly #ties = new Map<PieceIndex, Tie>()
   #inFlight = 0
+  #unaskedBytes = 0
   /** Cancelled requests that BEP 6 lets the peer still answer, by block. */
   readonly #cancelled = new Map<string, number>()
   #progressAt = 0
@@ -150,18 +151,28 @@ export class Downloads {
 
   /** A block came in. */
   arrived(block: Block, bytes: Uint8Array): void {
-    this.#count(block, -1)
+    const late = this.#count(block, -1)
     const tie = this.#ties.get(block.piece)
-    if (tie?.phase !== 'fetching' || tie.assembly === undefined) return
-    if (!this.#peer.session.arrived(block) || !tie.assembly.put(block.offset, bytes)) return
+    const assembly = tie?.phase === 'fetching' ? tie.assembly : undefined
+    const wanted = assembly !== undefined && this.#peer.session.arrived(block)
+    if (tie === undefined || !wanted || !assembly.put(block.offset, bytes)) {
+      if (!late) this.#wasted(bytes.length)
+      return
+    }
     this.#inFlight--
     this.#askedAt = undefined
     this.#progressAt = this.#peer.torrent.now()
     this.rate.add(bytes.length)
     this.#peer.torrent.downloaded.add(bytes.length)
-    if (!tie.assembly.whole) return
+    if (!assembly.whole) return
     tie.phase = 'checking'
-    this.#peer.torrent.events.received(this.#peer, tie.assembly)
+    this.#peer.torrent.events.received(this.#peer, assembly)
+  }
+
+  /** Some blocks cross with a cancel; who sends more of what nobody asked for wastes our line. */
+  #wasted(bytes: number): void {
+    this.#unaskedBytes += bytes
+    if (this.#unaskedBytes > UNASKED_MAX_BYTES + this.rate.total) this.#peer.drop('not-requested')
   }
 
   /** A piece was checked; false when it is not tied to the peer any more. */

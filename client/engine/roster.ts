@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { equal, toHex } from '../../shared/bytes.js'
 import { assert, type Code, refused } from '../../shared/errors.js'
 import {
+  ADDRESS_CONNECTIONS_MAX_COUNT,
   CONNECTIONS_MAX_COUNT,
   DIALLED_MAX_COUNT,
   HANDSHAKE_TIMEOUT_MS,
@@ -59,8 +60,19 @@ export class Roster {
 
   accept(socket: Socket, received: Uint8Array): void {
     const { remoteAddress: host = '?', remotePort: port = 0 } = socket
-    if (!this.#takes || this.peers.size >= CONNECTIONS_MAX_COUNT) socket.destroy()
+    const full = this.peers.size >= CONNECTIONS_MAX_COUNT || this.#isFullFor(host)
+    if (!this.#takes || full) socket.destroy()
     else this.#enter(socket, addressText({ host, port }), undefined, received)
+  }
+
+  /** Whether one address has all the connections that it may open. */
+  #isFullFor(host: string): boolean {
+    const start = addressText({ host, port: 0 }).slice(0, -1)
+    let count = 0
+    for (const { address, initiator } of this.peers) {
+      if (!initiator && address.startsWith(start)) count++
+    }
+    return count >= ADDRESS_CONNECTIONS_MAX_COUNT
   }
 
   /** Dials what the book says is due. */

@@ -19,19 +19,25 @@ const INFO_HASH_END = 48
 export class Listener {
   readonly port: number
   readonly #server: Server
+  readonly #handshakeTimeoutMs: number
   readonly #torrents = new Map<string, Accept>()
   /** Connections whose handshake is not in yet. */
   readonly #greeting = new Set<Socket>()
 
-  private constructor(server: Server, port: number) {
+  private constructor(server: Server, port: number, handshakeTimeoutMs: number) {
     this.#server = server
     this.port = port
+    this.#handshakeTimeoutMs = handshakeTimeoutMs
     server.on('connection', (socket) => this.#greet(socket))
     server.on('error', () => {})
   }
 
   /** Listens; port 0 takes a free one. Refuses as port-in-use. */
-  static open(host: string, port: number): Promise<Listener | Refusal> {
+  static open(
+    host: string,
+    port: number,
+    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
+  ): Promise<Listener | Refusal> {
     return new Promise((resolve) => {
       const server = createServer({ pauseOnConnect: true })
       server.once('error', (error: NodeJS.ErrnoException) => {
@@ -43,7 +49,7 @@ export class Listener {
       server.listen(port, host, () => {
         const address = server.address()
         const bound = typeof address === 'object' && address !== null ? address.port : port
-        resolve(new Listener(server, bound))
+        resolve(new Listener(server, bound, handshakeTimeoutMs))
       })
     })
   }
@@ -65,12 +71,14 @@ export class Listener {
 
   #greet(socket: Socket): void {
     socket.on('error', () => {})
-    if (this.#greeting.size >= GREETING_MAX_COUNT) {
-      socket.destroy()
-      return
+    // Whoever has kept us waiting longest makes room, so that silence locks nobody out.
+    const [longest] = this.#greeting
+    if (this.#greeting.size >= GREETING_MAX_COUNT && longest !== undefined) {
+      this.#greeting.delete(longest)
+      longest.destroy()
     }
     this.#greeting.add(socket)
-    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS)
+    const timer = setTimeout(() => socket.destroy(), this.#handshakeTimeoutMs)
     let received: Uint8Array = new Uint8Array(0)
     const done = () => {
       clearTimeout(timer)

@@ -102,8 +102,9 @@ function sameProvider(provider: Provider, providers: Providers): Provider {
 /** Reads a torrent file, up to the largest that one may be. */
 export function readTorrent(path: string): Uint8Array | Refusal {
   try {
-    const { size } = statSync(path)
-    if (size <= METAINFO_MAX_BYTES) return new Uint8Array(readFileSync(path))
+    const info = statSync(path)
+    if (!info.isFile()) throw new Error('not a file')
+    if (info.size <= METAINFO_MAX_BYTES) return new Uint8Array(readFileSync(path))
     return refuse('too-large', `${path} is longer than a torrent may be`)
   } catch (error) {
     const { message } = error as Error

@@ -171,7 +171,7 @@ export class Framer {
       const bytes = 1 + Math.ceil(this.#pieceCount / 8)
       return [bytes, bytes]
     }
-    return [1, FRAME_MAX_BYTES]
+    return [1, EXTENSION_MAX_BYTES]
   }
 
   /** Judges a whole message by what came before it. */

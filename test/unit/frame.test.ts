@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { concat, equal, fromHex, fromText, u32 } from '../../shared/bytes.js'
+import fc from 'fast-check'
+import { concat, equal, fromHex, fromText, readU32, u32 } from '../../shared/bytes.js'
 import { must, refused } from '../../shared/errors.js'
 import { BLOCK_MAX_BYTES, EXTENSION_MAX_BYTES } from '../../shared/limits.js'
 import { Framer, HANDSHAKE_BYTES } from '../../shared/wire/frame.js'
@@ -132,4 +133,64 @@ test('bitfields have an end', () => {
   for (let count = 0; count < 16; count++) must(framer.feed(message(14)))
   const result = framer.feed(message(14))
   assert.ok(refused(result) && result.code === 'out-of-state')
+})
+
+/** What came of a stream, however it was cut: all that passed, or the code it was refused with. */
+function outcome(stream: Uint8Array, cuts: readonly number[]): string {
+  const framer = new Framer(10)
+  const passed: Uint8Array[] = []
+  let at = 0
+  for (const size of [...cuts, stream.length]) {
+    const result = framer.feed(stream.subarray(at, at + size))
+    if (refused(result)) return result.code
+    passed.push(...result)
+    at = Math.min(stream.length, at + size)
+  }
+  return Buffer.from(concat(...passed)).toString('hex')
+}
+
+const body = fc.uint8Array({ maxLength: 24 })
+const index = fc.nat(11).map(u32)
+/** Messages of every kind, most of them well-formed, and bytes that are none. */
+const anyMessage = fc.oneof(
+  fc.constantFrom(...MESSAGES.filter(({ length }) => length < 3000)),
+  fc.tuple(fc.constantFrom(4, 13, 17), index).map(([id, piece]) => message(id, piece)),
+  fc.tuple(fc.nat(255), body).map(([id, bytes]) => message(id, bytes)),
+  fc.tuple(fc.nat(5), body).map(([id, bytes]) => message(20, new Uint8Array([id]), bytes)),
+  fc.tuple(index, body).map(([piece, bytes]) => message(7, piece, u32(0), bytes)),
+  body,
+)
+
+test('how a stream is cut never changes what becomes of it', () => {
+  const anyStream = fc.tuple(fc.array(anyMessage, { maxLength: 30 }), fc.boolean())
+  fc.assert(
+    fc.property(anyStream, fc.array(fc.nat(60), { maxLength: 80 }), ([messages, greets], cuts) => {
+      const stream = concat(...(greets ? [HANDSHAKE] : []), ...messages)
+      const whole = outcome(stream, [])
+      assert.equal(outcome(stream, cuts), whole)
+      assert.equal(outcome(stream, new Array<number>(stream.length).fill(1)), whole)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('whatever passes is whole messages within their bounds', () => {
+  fc.assert(
+    fc.property(fc.array(anyMessage, { maxLength: 30 }), (messages) => {
+      const framer = new Framer(10)
+      must(framer.feed(HANDSHAKE))
+      for (const each of messages) {
+        const result = framer.feed(each)
+        if (refused(result)) return
+        for (const part of result) {
+          let at = 0
+          for (; at < part.length; at += 4 + readU32(part, at)) {
+            assert.ok(readU32(part, at) <= 9 + BLOCK_MAX_BYTES)
+          }
+          assert.equal(at, part.length)
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  )
 })
