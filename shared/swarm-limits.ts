@@ -1,8 +1,5 @@
 /** The limits of a swarm at work, each with its unit in the name and the reason beside it. */
-
-const KIB = 1024
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
+import { KIB, MINUTE_MS, SECOND_MS } from './units.js'
 
 // --- hashing ---
 /** Threads that hash pieces: each does some 1.5 GB/s, more than disks and networks bring. */

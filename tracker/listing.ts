@@ -7,7 +7,7 @@
  * `publish`), so they are looked at again once they are older than LISTING_REFRESH_MS.
  */
 import type { Cid } from '../shared/identifier.js'
-import { LISTING_REFRESH_MS } from '../shared/limits.js'
+import { LISTING_REFRESH_MS } from '../shared/tracker-limits.js'
 import type { Store } from './rows.js'
 
 /** What an info hash is to this tracker. */

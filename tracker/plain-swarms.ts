@@ -14,7 +14,7 @@ import {
   PLAIN_PEERS_MAX_COUNT,
   PLAIN_SWEEP_MS,
   PLAIN_TORRENT_PEERS_MAX_COUNT,
-} from '../shared/limits.js'
+} from '../shared/tracker-limits.js'
 import { PeerTable, sampleSlots } from './peer-table.js'
 
 /** One announce, checked. */

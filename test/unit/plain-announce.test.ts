@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fromHex, toHex } from '../../shared/bytes.js'
 import type { Cid } from '../../shared/identifier.js'
-import { SCRAPE_MAX_COUNT, TARGET_MAX_BYTES } from '../../shared/limits.js'
+import { SCRAPE_MAX_COUNT, TARGET_MAX_BYTES } from '../../shared/tracker-limits.js'
 import { World } from './tracker-world.js'
 
 const CID = `ff00e92026${'3d'.repeat(15)}` as Cid

@@ -9,7 +9,7 @@ import {
   PLAIN_ADDRESS_PEERS_MAX_COUNT,
   PLAIN_EXPIRY_MS,
   PLAIN_SWEEP_MS,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { PeerTable, sampleSlots } from '../../tracker/peer-table.js'
 import { type PlainAnnounce, type PlainAnswer, PlainSwarms } from '../../tracker/plain-swarms.js'
 

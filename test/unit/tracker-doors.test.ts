@@ -9,16 +9,14 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CALLS } from '../../shared/api.js'
 import type { Cid } from '../../shared/identifier.js'
+import { API_BODY_MAX_BYTES, CALL_BODY_MAX_BYTES, METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import {
-  API_BODY_MAX_BYTES,
-  CALL_BODY_MAX_BYTES,
   HTTP_ANSWERS_MAX_BYTES,
   HTTP_HEADERS_MAX_BYTES,
   HTTP_HEADERS_MAX_COUNT,
   HTTP_PIPELINED_MAX_COUNT,
-  METAINFO_MAX_BYTES,
   TARGET_MAX_BYTES,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { Holding } from '../../tracker/http/holding.js'
 import { World } from './tracker-world.js'
 

@@ -2,8 +2,11 @@
  * The tables of docs/PROTOCOL.md that are written from code: codes and limits.
  */
 import { CODES, faultOf, textOf } from '../../shared/errors.js'
-import * as limits from '../../shared/limits.js'
+import * as common from '../../shared/limits.js'
+import * as ofTracker from '../../shared/tracker-limits.js'
 import { statusOf } from '../../tracker/http/status.js'
+
+const limits = { ...common, ...ofTracker }
 
 /** Limits that two implementations must share, in the document's order. */
 const SHARED = [
@@ -64,7 +67,7 @@ const SHARED = [
   'SCRAPE_MAX_COUNT',
 ] as const satisfies readonly (keyof typeof limits)[]
 
-const VALUES: Readonly<Record<string, number>> = { ...limits }
+const VALUES: Readonly<Record<string, number>> = limits
 
 const codeTable = (): string =>
   [

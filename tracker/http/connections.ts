@@ -10,7 +10,7 @@ import {
   HTTP_ADDRESS_CONNECTIONS_MAX_COUNT,
   HTTP_CONNECTIONS_MAX_COUNT,
   HTTP_PIPELINED_MAX_COUNT,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { networkOf } from './address.js'
 
 interface Connection {

@@ -9,7 +9,7 @@ import {
   HTTP_BODIES_MAX_BYTES,
   HTTP_HEADERS_MAX_COUNT,
   TARGET_MAX_BYTES,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { Holding } from './holding.js'
 import { statusOf } from './status.js'
 

@@ -16,7 +16,7 @@ import {
   PLAIN_WANTED_COUNT,
   PLAIN_WANTED_MAX_COUNT,
   SCRAPE_MAX_COUNT,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { type Encodable, encodeValue } from '../../shared/wire/bencode.js'
 import type { PlainAnnounce, PlainAnswer, PlainPeers } from '../plain-swarms.js'
 import type { Tracker } from '../tracker.js'

@@ -16,7 +16,7 @@ import {
   HTTP_KEEP_ALIVE_MS,
   HTTP_REQUEST_TIMEOUT_MS,
   HTTP_TIMEOUT_CHECK_MS,
-} from '../../shared/limits.js'
+} from '../../shared/tracker-limits.js'
 import { type ConnectionLimits, Connections, connectionLimits } from './connections.js'
 
 /** How long each part of a connection's life may take. */
@@ -40,7 +40,7 @@ export interface Listening {
   readonly host: string
   readonly port: number
   readonly tls: { readonly key: Buffer; readonly cert: Buffer } | undefined
-  /** Those of shared/limits.ts when absent. */
+  /** Those of shared/tracker-limits.ts when absent. */
   readonly timeouts?: Partial<Timeouts>
   readonly connections?: ConnectionLimits
 }

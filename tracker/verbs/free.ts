@@ -3,9 +3,10 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { type Cid, parseCid } from '../../shared/identifier.js'
-import { FREE_TORRENTS_MAX_COUNT, METAINFO_MAX_BYTES } from '../../shared/limits.js'
+import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { isPaid } from '../../shared/terms.js'
+import { FREE_TORRENTS_MAX_COUNT } from '../../shared/tracker-limits.js'
 import { type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>

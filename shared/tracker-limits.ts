@@ -1,0 +1,55 @@
+/**
+ * Limits of the tracker's own doors, which concern no other program; the rest is in
+ * shared/limits.ts.
+ */
+import { KIB, MIB, MINUTE_MS, SECOND_MS } from './units.js'
+
+// --- the plain tracker: announces of anybody, for free torrents (BEP 3) ---
+/** Free torrents on the list: their hashes take some 20 MB of memory. */
+export const FREE_TORRENTS_MAX_COUNT = 100_000
+/** How old the tracker's knowledge of its own list may be; another process writes it. */
+export const LISTING_REFRESH_MS = SECOND_MS
+/** Peers of all torrents together: some 150 bytes each, 75 MB. */
+export const PLAIN_PEERS_MAX_COUNT = 500_000
+/** Peers of one torrent: a single swarm leaves room for others. */
+export const PLAIN_TORRENT_PEERS_MAX_COUNT = 100_000
+/** Peers of one torrent at one address: many people behind one router, but no flood from it. */
+export const PLAIN_ADDRESS_PEERS_MAX_COUNT = 64
+/** Peers that one announce hands out unasked, and at most: a neighbour set has some 40. */
+export const PLAIN_WANTED_COUNT = 50
+export const PLAIN_WANTED_MAX_COUNT = 200
+/** When to announce again, and how soon a client may on its own account. */
+export const PLAIN_INTERVAL_MS = 15 * MINUTE_MS
+export const PLAIN_INTERVAL_MIN_MS = MINUTE_MS
+/** Silent for two intervals and a minute: one lost announce costs nobody its place. */
+export const PLAIN_EXPIRY_MS = 31 * MINUTE_MS
+/** How often one torrent is swept: a minute is little beside the expiry. */
+export const PLAIN_SWEEP_MS = MINUTE_MS
+/** Info hashes of one scrape: their escaped bytes fill half of the longest address. */
+export const SCRAPE_MAX_COUNT = 64
+/** The longest address of a request: 64 escaped info hashes are 4.6 KiB. */
+export const TARGET_MAX_BYTES = 8 * KIB
+
+// --- the tracker's HTTP door (design D14, §6) ---
+/** Request headers, address included: ours are under 1 KiB, a proxy adds a few. */
+export const HTTP_HEADERS_MAX_BYTES = 16 * KIB
+export const HTTP_HEADERS_MAX_COUNT = 64
+/** Headers that take longer come from somebody who sends them byte by byte (design §6). */
+export const HTTP_HEADERS_TIMEOUT_MS = 10 * SECOND_MS
+/** A whole request: the longest claim at 1.1 Mbit/s. */
+export const HTTP_REQUEST_TIMEOUT_MS = 30 * SECOND_MS
+/** A connection on which nothing moves, an answer that is not read included. */
+export const HTTP_IDLE_TIMEOUT_MS = 30 * SECOND_MS
+export const HTTP_KEEP_ALIVE_MS = 15 * SECOND_MS
+/** Node looks for late headers and requests this often; its own 30 s would be too seldom. */
+export const HTTP_TIMEOUT_CHECK_MS = 2 * SECOND_MS
+/** Some 20 KiB each while they wait: 80 MiB. */
+export const HTTP_CONNECTIONS_MAX_COUNT = 4096
+/** Of one address: many members behind one router, and far from all places. */
+export const HTTP_ADDRESS_CONNECTIONS_MAX_COUNT = 256
+/** Requests that one connection may have waiting; ours wait for each answer. */
+export const HTTP_PIPELINED_MAX_COUNT = 16
+/** Bodies that are coming in, together: sixteen of the longest claims. */
+export const HTTP_BODIES_MAX_BYTES = 64 * MIB
+/** Answers that are not read yet, together: 25 of the largest torrents. */
+export const HTTP_ANSWERS_MAX_BYTES = 256 * MIB
