@@ -31,7 +31,12 @@ export interface TradeSettings {
   readonly requestTimeoutMs: number
   /** Hash all that is on disk at the start, also what did not change. */
   readonly checkAll: boolean
+  readonly hashLists: HashLists
 }
+
+/** Where a seller takes the pages of hash lists from (D4). */
+export type HashLists = (typeof HASH_LISTS)[number]
+const HASH_LISTS = ['buyer', 'tracker'] as const
 
 /** Options that `get` and `seed` share. */
 export const TRADE_OPTIONS: Options = {
@@ -50,6 +55,11 @@ export const TRADE_OPTIONS: Options = {
     help: 'withdraw a request after this long without a block; 30s by default',
   },
   check: { type: 'boolean', help: 'hash all that is on disk first, also what did not change' },
+  'hash-lists': {
+    type: 'string',
+    value: 'WHENCE',
+    help: 'take token hashes from the buyer or from the tracker; buyer by default',
+  },
 }
 
 /** Reads the options of TRADE_OPTIONS; refuses as usage. */
@@ -72,9 +82,14 @@ export function readTradeSettings(values: Values): TradeSettings | Refusal {
     if (refused(address)) return refuse('usage', `--peer: ${address.message}`)
     peers.push(address)
   }
+  const whence = stringOption(values, 'hash-lists') ?? 'buyer'
+  const hashLists = HASH_LISTS.find((known) => known === whence)
+  if (hashLists === undefined) {
+    return refuse('usage', `--hash-lists takes buyer or tracker, not "${visible(whence)}"`)
+  }
   const requestTimeoutMs = timeout ?? REQUEST_TIMEOUT_MS
   const checkAll = values.check === true
-  return { port: port ?? 0, host, upLimit, peers, requestTimeoutMs, checkAll }
+  return { port: port ?? 0, host, upLimit, peers, requestTimeoutMs, checkAll, hashLists }
 }
 
 /** Milliseconds of a duration option; refuses as usage. */

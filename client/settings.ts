@@ -85,6 +85,17 @@ export const SETTINGS: readonly Setting[] = [
     ],
     check: readTradeSettings,
   },
+  {
+    name: 'hash-lists',
+    kind: 'text',
+    sample: 'tracker',
+    fallback: 'buyer',
+    reason: [
+      'Where the hashes come from by which a seller checks what it is paid: "buyer" costs the',
+      'tracker nothing; "tracker" asks the tracker, and the buyers when it does not answer.',
+    ],
+    check: readTradeSettings,
+  },
 ]
 
 /** Settings of a home by name; none when there is no file. Refusals: usage, not-readable. */

@@ -133,6 +133,14 @@ export const PEER_LIST_MAX_AGE_MS = 24 * HOUR_MS
 export const PEER_LIST_MAX_COUNT = 200
 /** Token hashes in one page of the hash list: 8 KiB, half a block. */
 export const PAGE_HASHES_COUNT = 256
+/** Pages of a content, so that one bit for each says in 32 bytes which a seller does not need. */
+export const PAGES_MAX_COUNT = PAID_PIECES_MAX_COUNT / PAGE_HASHES_COUNT
+/** Pages that a seller keeps, the oldest go first: 32 MiB, 256 GiB of content in 256 KiB pieces. */
+export const PAGES_KEPT_MAX_COUNT = 4096
+/** Pages that the tracker has not given by then come from the buyer, who waits for an answer. */
+export const PAGES_TIMEOUT_MS = 5 * SECOND_MS
+/** For this long pages come from the buyers after the tracker gave none. */
+export const PAGES_PAUSE_MS = 30 * SECOND_MS
 /** One page, whatever the scheme: as much as a message between peers may carry of it. */
 export const PAGE_MAX_BYTES = 32 * KIB
 /** A signed request that a seller shows to the tracker: some 450 bytes with 64 pieces. */
@@ -147,8 +155,7 @@ export const SUPPLEMENTS_MAX_COUNT = PAID_PIECES_MAX_COUNT / SUPPLEMENT_PIECES_M
 export const STATE_PAYMENTS_MAX_COUNT = 64
 /** Every peer message of the extension, signed string or sealed body. */
 export const MESSAGE_MAX_BYTES = EXTENSION_MAX_BYTES
-/** Messages behind an opening that waits for the disk: an orderly buyer sends none before it is
- * answered; a few are what a hurried one would. */
+/** Messages behind an opening that waits for the disk; an orderly buyer sends none. */
 export const HELD_MESSAGES_MAX_COUNT = 16
 /** Handshake nonces remembered per process, enough for days of connections. */
 export const NONCES_MAX_COUNT = 65_536

@@ -2,6 +2,7 @@
  * Buying on one connection: a machine for each of our grants that names this seller.
  */
 
+import type { Code } from '../../shared/errors.js'
 import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
 import {
   type BuyerContext,
@@ -10,8 +11,9 @@ import {
   isFetching,
   paidCount,
 } from '../../shared/exchange/buyer-state.js'
-import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
+import type { Counterpart } from '../../shared/exchange/exchange.js'
 import { mayAskAgain } from '../../shared/exchange/lost.js'
+import { isPageCode } from '../../shared/exchange/pages.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
@@ -92,12 +94,13 @@ export class BuyerDesk {
   }
 
   #step(trade: Trade, input: BuyerInput): void {
-    const { state, effects } = stepBuyer(trade.state, input, trade.context)
+    const before = trade.state
+    const { state, effects } = stepBuyer(before, input, trade.context)
     trade.state = state
     trade.idle = idlePieces(state, trade.grant.purse.facts)
     for (const effect of effects) {
       trade.grant.reservations.follow(this.#peer.uid, effect)
-      if (effect.do === 'refused') this.#refused(trade, effect.code)
+      if (effect.do === 'refused') this.#refused(trade, effect.code, before)
       else if (effect.do === 'lost') this.#tell({ event: 'lost', piece: effect.piece })
       else this.#line.perform(effect)
       if (effect.do === 'save' && effect.save.kind === 'paid') {
@@ -112,9 +115,11 @@ export class BuyerDesk {
     outbox.perform(() => options.told({ ...event, seller }))
   }
 
-  #refused(trade: Trade, code: Extract<Effect, { do: 'refused' }>['code']): void {
+  #refused(trade: Trade, code: Code, { claimed }: BuyerState): void {
     const { options } = this.#world
-    trade.pausedUntil = options.trackerNow() + REFUSAL_PAUSE_MS
+    // A seller that counted on the tracker's pages is helped at once: now it is sent ours.
+    const helped = isPageCode(code) && claimed.size > 0
+    if (!helped) trade.pausedUntil = options.trackerNow() + REFUSAL_PAUSE_MS
     options.told({ event: 'refused', code, uid: this.#peer.uid })
     if (code === 'not-named' || code === 'list-stale') options.announceAgain()
   }

@@ -11,6 +11,7 @@ import { EXTENSION_NAME } from '../../shared/wire/messages.js'
 import { decode } from '../../shared/wire/record.js'
 import type { Gate } from '../engine/gate.js'
 import { Absences } from './absences.js'
+import type { PageCounts } from './page-source.js'
 import { PaySession } from './session.js'
 import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
@@ -20,6 +21,8 @@ const CLOSE_POLL_MS = 20
 export interface PayGate extends Gate {
   /** A newer signed list of one of our grants came from the tracker. */
   setPeers(rid: Rid, signedList: Uint8Array): void
+  /** Pages of hash lists that we took in as a seller, by where they came from. */
+  readonly pageCounts: PageCounts
   /** Whether a seller misses a payment of ours, or may, as after a crash. */
   readonly unsettled: boolean
 }
@@ -67,6 +70,9 @@ export function createPayGate(given: PayGateOptions): PayGate {
       grant.named = named
       options.wallet.grants.putPeers(fingerprint, rid, signed)
       for (const session of sessions) session.listed()
+    },
+    get pageCounts() {
+      return world.pages.counts
     },
     get unsettled() {
       const isUnsettled = ({ rid }: OwnGrant): boolean =>

@@ -1,7 +1,8 @@
 /**
  * Selling on one connection: a machine for each grant that the peer introduces.
  */
-import type { Counterpart } from '../../shared/exchange/exchange.js'
+import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
+import type { Page } from '../../shared/exchange/pages.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type {
   BuyerMessage,
@@ -31,7 +32,13 @@ export class SellerDesk {
     const { scheme, keyring } = world.options
     const { payee, name } = scheme
     this.#world = world
-    this.#context = { ...world.surroundings(peer), payee, scheme: name, keyring }
+    this.#context = {
+      ...world.surroundings(peer),
+      ...{ payee, scheme: name, keyring },
+      get fetchesPages() {
+        return world.pages.fetches
+      },
+    }
     this.#line = line
   }
 
@@ -85,11 +92,36 @@ export class SellerDesk {
     const { state, effects } = stepSeller(before, input, this.#context)
     this.#states.set(state.rid, state)
     const { outbox, options } = this.#world
+    if (state !== before) this.#keepPages(before, input, state)
     const buyer = this.#context.peer.uid
     for (const effect of effects) {
-      if (effect.do !== 'credit') this.#line.perform(effect)
+      if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
+      else if (effect.do !== 'credit') this.#line.perform(effect)
       else outbox.perform(() => options.told({ event: 'earned', piece: effect.piece, buyer }))
     }
+  }
+
+  /** Counts the pages that a step has taken in; those that are new here are kept on disk. */
+  #keepPages(before: SellerState, input: SellerInput, { pages, rid }: SellerState): void {
+    const taken = (given: readonly Page[], but = new Set<number>() as ReadonlySet<number>) =>
+      given.filter(({ page }) => pages.has(page) && !but.has(page))
+    const { pages: source } = this.#world
+    if (input.on === 'open') source.count('cache', taken(input.history.pages ?? []))
+    const given = input.on === 'pages' ? input.pages : input.on === 'page' ? [input.message] : []
+    const fresh = taken(given as readonly Page[], before.pages)
+    source.count(input.on === 'pages' ? 'tracker' : 'buyer', fresh)
+    const peer = this.#context.peer.uid
+    for (const { page, body } of fresh) {
+      const save = { kind: 'page', page, body } as const
+      this.#line.perform({ do: 'save', role: 'seller', rid, peer, save })
+    }
+  }
+
+  /** Asks the tracker; by the time it answers the grant may have been opened anew. */
+  async #fetchPages(rid: Rid, { request, pieces }: Extract<Effect, { do: 'pages' }>) {
+    const fetched = await this.#world.pages.fetch({ rid, request, pieces })
+    const now = this.#world.options.trackerNow()
+    if (!this.#line.over) this.#step(this.#stateOf(rid), { on: 'pages', ...fetched, now })
   }
 
   /** The peer asks for a block: the grant decides that has the piece in an open request. */

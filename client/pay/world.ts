@@ -11,6 +11,7 @@ import type { Purse, Scheme } from '../../shared/schemes/scheme.js'
 import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
+import { type AskPages, PageSource } from './page-source.js'
 import { Reservations } from './reservations.js'
 import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
@@ -24,6 +25,8 @@ export type PayEvent =
   /** The seller that was paid for a piece does not send it again. */
   | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
+  /** The tracker gives no more pages (with the reason), or does again. */
+  | { readonly event: 'pages'; readonly problem: Refusal | undefined }
 
 /** What a pay gate is made of. */
 export interface PayGateOptions {
@@ -43,6 +46,8 @@ export interface PayGateOptions {
   /** The tracker's time in milliseconds, counted by a monotonic clock. */
   readonly trackerNow: () => number
   readonly requestTimeoutMs: number
+  /** How the tracker is asked for pages; absent: they come from the buyers. */
+  readonly askPages?: AskPages
   /** We met a certified seller that our list does not name, or were told so. */
   readonly announceAgain: () => void
   readonly told: (event: PayEvent) => void
@@ -86,6 +91,7 @@ export class PayWorld {
   readonly options: PayGateOptions
   readonly nonces = new Nonces()
   readonly outbox: Outbox
+  readonly pages: PageSource
   /** In the order in which they were issued. */
   readonly grants: OwnGrant[] = []
   readonly sessions = new Map<Uid, LiveSession>()
@@ -100,6 +106,9 @@ export class PayWorld {
     const { identity, wallet } = options
     const { fingerprint } = identity.signer
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
+    this.pages = new PageSource(options.askPages, options.trackerNow, (problem) =>
+      options.told({ event: 'pages', problem }),
+    )
   }
 
   /** Refuses who was revoked, and strangers while nobody can know who was (D11). */

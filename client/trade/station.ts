@@ -5,7 +5,7 @@ import { concat, fromText } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
-import type { TradeSettings } from '../config.js'
+import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
 import { Limiter } from '../engine/limiter.js'
@@ -34,6 +34,7 @@ export interface Berth {
   readonly requestTimeoutMs: number
   /** Hash all that is on disk, also what did not change. */
   readonly checkAll: boolean
+  readonly hashLists: HashLists
 }
 
 /** What a station reports. */
@@ -71,13 +72,14 @@ export class Station {
     settings: TradeSettings,
     events: StationEvents,
   ): Promise<Station | Refusal> {
-    const { checkAll, host, peers, port, requestTimeoutMs, upLimit } = settings
+    const { checkAll, hashLists, host, peers, port, requestTimeoutMs, upLimit } = settings
     const listener = await Listener.open(host, port)
     if (refused(listener)) return listener
     const limiter = new Limiter(upLimit, customer.monotonic)
     const resources = { limiter, hasher: new Hasher() }
     const peerId = concat(fromText(PEER_ID_PREFIX), customer.random(PEER_ID_RANDOM_BYTES))
-    const berth = { listener, resources, peerId, peers, requestTimeoutMs, checkAll }
+    const rest = { requestTimeoutMs, checkAll, hashLists }
+    const berth = { listener, resources, peerId, peers, ...rest }
     return new Station(customer, berth, events)
   }
 

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
 import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
-import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import { FAREWELL_TIMEOUT_MS, PAGES_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
 import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
@@ -17,6 +17,7 @@ import type { StockBook } from '../engine/stock.js'
 import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
+import { type AskPages, addCounts, type PageCounts } from '../pay/page-source.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
 import { type Provider, uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
@@ -33,8 +34,8 @@ export type TradeEvent =
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
   /** Pieces are gone from the disk, and missing again. */
   | { readonly event: 'gone'; readonly pieces: number }
-  /** The tracker went away (with the reason) or came back. */
-  | { readonly event: 'tracker'; readonly problem: Refusal | undefined }
+  /** The tracker went away (with the reason) or came back; or so with its pages of hash lists. */
+  | { readonly event: 'tracker' | 'pages'; readonly problem: Refusal | undefined }
 
 /** What a trade is made of. */
 export interface TradeOptions {
@@ -56,6 +57,8 @@ export interface TradeSnapshot extends SwarmStats {
   /** Pieces paid in this run, by seller; and how many were sold. */
   readonly paidPieces: Readonly<Record<string, number>>
   readonly earnedPieces: number
+  /** Pages of hash lists that we took in as a seller, by where they came from. */
+  readonly hashPages: PageCounts
 }
 
 /** One content that is fetched, sold, or both. */
@@ -134,6 +137,7 @@ export class Trade {
       random: customer.random,
       trackerNow: () => provider.trackerNow(),
       requestTimeoutMs: berth.requestTimeoutMs,
+      ...(berth.hashLists === 'tracker' ? { askPages: pagesFrom(provider) } : {}),
       announceAgain: () => this.#announceAgain(),
       told: (event) => {
         if (event.event === 'paid') {
@@ -247,6 +251,7 @@ export class Trade {
       left: this.#leftBytes(),
       paidPieces: { ...this.#paidPieces },
       earnedPieces: this.#earnedPieces,
+      hashPages: this.#payGate?.pageCounts ?? addCounts([]),
     }
   }
 
@@ -273,5 +278,13 @@ function stockBook({ berth, content, customer, folder }: TradeOptions): StockBoo
         process.emitWarning(error as Error)
       }
     },
+  }
+}
+
+/** Asks the tracker for pages. */
+function pagesFrom(provider: Provider): AskPages {
+  return async ({ rid, request, pieces }) => {
+    const answer = await provider.call('pages', { rid, request, pieces }, PAGES_TIMEOUT_MS)
+    return refused(answer) ? answer : answer.body.pages
   }
 }

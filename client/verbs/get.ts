@@ -16,7 +16,7 @@ import { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { progressOf, stationEvents, stopped, tallyOf } from './trading.js'
+import { hashPagesOf, progressOf, stationEvents, stopped, tallyOf } from './trading.js'
 
 const SETTLE_POLL_MS = 20
 
@@ -125,7 +125,8 @@ async function fetchContent(
   } finally {
     await station.stop()
   }
-  return summarise(customer, input, content, folder, seconds)
+  const hashPages = hashPagesOf(station.trades)
+  return { ...(await summarise(customer, input, content, folder, seconds)), hashPages }
 }
 
 async function summarise(

@@ -12,7 +12,7 @@ import { keepContent, openGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
-import { progressOf, stationEvents, stopped } from './trading.js'
+import { hashPagesOf, progressOf, stationEvents, stopped } from './trading.js'
 
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
 function torrentPaths(named: readonly string[]): string[] {
@@ -117,7 +117,7 @@ async function sell(customer: Customer, input: Input): Promise<Readonly<Record<s
     if (end instanceof Refusal) must(end)
     const { earned, uploaded } = progress()
     report.line(`sent ${formatBytes(uploaded)}, earned ${formatAmount(earned)}`)
-    return { uploaded, earned }
+    return { uploaded, earned, hashPages: hashPagesOf(station.trades) }
   } finally {
     await station.stop()
   }

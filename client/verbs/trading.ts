@@ -1,7 +1,9 @@
 /** What `get` and `seed` share: how a station's events are told, and what it all brought. */
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
+import type { Refusal } from '../../shared/errors.js'
 import type { ClaimRound } from '../pay/claiming.js'
+import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
 import type { ClaimCause } from '../trade/claim-loop.js'
 import type { PaidContent } from '../trade/content.js'
@@ -21,7 +23,8 @@ export function stationEvents(report: Report): StationEvents {
 const QUIET: ReadonlySet<TradeEvent['event']> = new Set(['refused', 'closed', 'lost'])
 
 function tellTrade(report: Report, name: string, event: TradeEvent): void {
-  if (event.event === 'tracker') {
+  if (event.event === 'pages') tellPages(report, visible(name), event.problem)
+  else if (event.event === 'tracker') {
     const { problem } = event
     const line =
       problem === undefined ? 'the tracker is back' : `${problem.message}; trading goes on`
@@ -35,6 +38,22 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
   } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }
+}
+
+/** Where a seller's hash lists come from now. */
+function tellPages(report: Report, name: string, problem: Refusal | undefined): void {
+  const line =
+    problem === undefined
+      ? 'hash lists come from the tracker again'
+      : `${problem.message}; hash lists come from the buyers meanwhile`
+  const from = problem === undefined ? 'tracker' : 'buyer'
+  const why = problem === undefined ? {} : { code: problem.code }
+  report.event({ event: 'hash-lists', name, from, ...why, message: line }, line)
+}
+
+/** Pages of hash lists that all these trades took in, by where they came from. */
+export function hashPagesOf(trades: readonly Trade[]): PageCounts {
+  return addCounts(trades.map((trade) => trade.snapshot().hashPages))
 }
 
 /** One event per claimed grant; a person reads what came in and what was turned down. */

@@ -11,6 +11,7 @@ import { type BuyerContext, type BuyerState, paidCount, payAgain, save } from '.
 import { fetchMore, withdraw } from './buying.js'
 import { breach, type Effect, type Stepped } from './exchange.js'
 import { giveUpLost, missAgain } from './lost.js'
+import { isPageCode } from './pages.js'
 
 type Result = Stepped<BuyerState>
 interface Told<N extends 'statement' | 'receipt' | 'release' | 'refusal' | 'retry'> {
@@ -133,7 +134,12 @@ export function onRefusal(
     }
   }
   const runs = state.runs.filter((run) => !ending.includes(run))
-  return { state: { ...state, runs, fetching, held }, effects }
+  return { state: { ...forgetPages(state, body.code), runs, fetching, held }, effects }
+}
+
+/** A seller that lacks a page lacks whatever it said or was sent: all are sent again. */
+function forgetPages(state: BuyerState, code: string): BuyerState {
+  return isPageCode(code) ? { ...state, pages: new Set(), claimed: new Set() } : state
 }
 
 /** A payment did not check out: what follows the last good one is sent again, three times. */
@@ -145,6 +151,7 @@ export function onRetry(
   const possible = message.k >= state.receipted && message.k <= paidCount(state)
   if (!possible) return breach(state, 'state-mismatch', state.rid)
   if (state.retries >= TRIES_MAX_COUNT) return breach(state, 'payments-exhausted', state.rid)
-  const again = payAgain({ ...state, retries: state.retries + 1 }, context, message.k)
+  const retried = { ...forgetPages(state, message.code), retries: state.retries + 1 }
+  const again = payAgain(retried, context, message.k)
   return { state: again.state, effects: again.effects }
 }

@@ -109,6 +109,8 @@ export interface BuyerState {
   readonly junk: ReadonlyMap<PieceIndex, number>
   /** Pages the seller was sent on this connection. */
   readonly pages: ReadonlySet<number>
+  /** Pages that it says it does not need, until it says that it lacks one. */
+  readonly claimed: ReadonlySet<number>
   readonly retries: number
   readonly rejects: number
   /** Withdrawals that no release has answered. */
@@ -208,9 +210,10 @@ export function sendPages(
   const effects: Effect[] = []
   for (const piece of pieces) {
     const paid = mustPay(context, { step: 'page', piece }, state.progress)
-    if (paid.page === undefined || pages.has(paid.page)) continue
-    pages.add(paid.page)
-    effects.push(send({ name: 'page', rid: state.rid, page: paid.page, body: paid.bytes }))
+    const { bytes: body, page } = paid
+    if (page === undefined || pages.has(page) || state.claimed.has(page)) continue
+    pages.add(page)
+    effects.push(send({ name: 'page', rid: state.rid, page, body }))
   }
   return { state: { ...state, pages }, effects }
 }
@@ -275,8 +278,7 @@ export function payAgain(state: BuyerState, context: BuyerContext, after: number
   for (const piece of pieces) {
     const { bytes: token, progress } = mustPay(context, { step: 'token', piece }, at)
     at = progress
-    const { k } = progress
-    if (k > after) effects.push(send({ name: 'token', rid, k, piece, token }))
+    if (at.k > after) effects.push(send({ name: 'token', rid, k: at.k, piece, token }))
   }
   const pages = sendPages(state, context, pieces.slice(after))
   const signed = signPayments(pages.state, context)

@@ -52,7 +52,12 @@ export function newBuyer(
   const failures = { retries: 0, rejects: 0, again: undefined, missed: new Map() }
   const lists = { log: undefined, runs: [], withdrawn: [] }
   const pieces = { fetching: new Set<PieceIndex>(), held: new Set<PieceIndex>() }
-  const sets = { awaiting: new Map(), ...pieces, pages: new Set<number>() }
+  const sets = {
+    awaiting: new Map(),
+    ...pieces,
+    pages: new Set<number>(),
+    claimed: new Set<number>(),
+  }
   const empty: BuyerState = {
     ...{ phase: 'new', rid, progress: undefined, junk: new Map() },
     ...counts,

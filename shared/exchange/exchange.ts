@@ -75,6 +75,8 @@ export type Save =
   | { readonly kind: 'signed'; readonly k: number; readonly payment: Uint8Array }
   | { readonly kind: 'resent'; readonly piece: PieceIndex; readonly tries: number }
   | { readonly kind: 'closed'; readonly counter: number }
+  /** A page that was checked, kept for later connections; by the seller's desk, not its machine. */
+  | { readonly kind: 'page'; readonly page: number; readonly body: Uint8Array }
 
 /** A block of a piece, offset and length in bytes. */
 export interface BlockRange {
@@ -98,6 +100,15 @@ export type Effect =
   | { readonly do: 'reject'; readonly block: BlockRange }
   /** Seller: as serve, of a piece that was paid before: behind everyone who pays now. */
   | { readonly do: 'spare'; readonly block: BlockRange }
+  /**
+   * Seller: ask the tracker for the pages of these pieces of a signed request; what comes of it is
+   * the input `pages`.
+   */
+  | {
+      readonly do: 'pages'
+      readonly request: Uint8Array
+      readonly pieces: readonly PieceIndex[]
+    }
   /** Seller: a piece was paid and saved. */
   | { readonly do: 'credit'; readonly piece: PieceIndex }
   /** Buyer: ask for the piece's blocks; or give the piece back, any seller may be asked. */

@@ -30,6 +30,7 @@ import {
 } from './buyer-state.js'
 import { fetchMore } from './buying.js'
 import { breach, type Effect, type Stepped } from './exchange.js'
+import { pagesIn } from './pages.js'
 
 type Result = Stepped<BuyerState>
 type StateMessage = MessageOf<'state'>
@@ -68,6 +69,7 @@ export function onState(
   const opened: BuyerState = {
     ...adopted.state,
     ...{ phase: 'open', counter, window: message.window, signed: message.signed },
+    claimed: pagesIn(message.pages),
   }
   const caughtUp = catchUp(opened, message, context)
   const resumed = resumeRuns(caughtUp.state, message, now, context)

@@ -7,6 +7,7 @@ import type { Keyring } from '../keyring.js'
 import type { PaidPiece, Payee, Till } from '../schemes/scheme.js'
 import { type MessageOf, signBody } from '../wire/messages.js'
 import type { BlockRange, Effect, Save, Surroundings } from './exchange.js'
+import type { Page } from './pages.js'
 
 /** What the seller's machine is told besides what both are told. */
 export interface SellerContext extends Surroundings {
@@ -14,6 +15,8 @@ export interface SellerContext extends Surroundings {
   /** Scheme that the content's terms name. */
   readonly scheme: string
   readonly keyring: Keyring
+  /** Whether pages that are missing are asked of the tracker; absent: the buyer sends them. */
+  readonly fetchesPages?: boolean
 }
 
 /** A request that is neither paid, withdrawn nor refused. */
@@ -54,6 +57,8 @@ export interface SellerHistory {
   readonly forgiven: readonly { piece: PieceIndex; tries: number }[]
   /** Paid pieces that were sent again, and how often. */
   readonly resent: readonly { piece: PieceIndex; tries: number }[]
+  /** Pages that were kept; each is checked again. */
+  readonly pages?: readonly Page[]
   /** Number of the newest peer list that this grant showed. */
   readonly list: number
   /** Whether this buyer owes pieces under another grant of this provider. */
@@ -78,6 +83,10 @@ export interface SellerState {
   readonly resent: ReadonlyMap<PieceIndex, number>
   /** The open request for a lost piece; it ends with its connection, since nothing hangs on it. */
   readonly again: Resending | undefined
+  /** Numbers of the pages that the till holds. */
+  readonly pages: ReadonlySet<number>
+  /** Requests that wait: the first for pages from the tracker, others for the first. */
+  readonly parked: readonly { readonly counter: number; readonly message: MessageOf<'request'> }[]
   /** Payments in a row that did not check out; while above 0 what does not continue is skipped. */
   readonly failures: number
 }
@@ -96,6 +105,13 @@ export type SellerInput =
       readonly now: number
     }
   | { readonly on: 'block'; readonly block: BlockRange; readonly now: number }
+  | {
+      readonly on: 'pages'
+      readonly pages: readonly Page[]
+      /** Why the tracker gives none: the request is refused by it. */
+      readonly code?: Code
+      readonly now: number
+    }
 
 /** Messages that a buyer sends. */
 export type BuyerMessage = MessageOf<

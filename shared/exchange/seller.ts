@@ -6,8 +6,10 @@
  */
 import type { Rid } from '../identifier.js'
 import { breach, type Stepped } from './exchange.js'
+import { onPages } from './fetched.js'
+import { onPage } from './pages.js'
 import type { SellerContext, SellerInput, SellerState } from './seller-state.js'
-import { onBlock, onOpen, onPage, onRequest, onResend } from './selling.js'
+import { onBlock, onOpen, onRequest, onResend } from './selling.js'
 import { onPayment, onToken } from './till.js'
 import { onWithdrawal } from './withdrawal.js'
 
@@ -16,7 +18,8 @@ type Handler = (state: SellerState, input: never, context: SellerContext) => Res
 
 /** State by input: the moves that are allowed. */
 const TABLE: Readonly<Record<SellerState['phase'], Partial<Record<SellerInput['on'], Handler>>>> = {
-  waiting: { open: onOpen, block: onBlock },
+  // What the tracker gave may come when the grant is opened anew, or not at all any more.
+  waiting: { open: onOpen, block: onBlock, pages: (state) => ({ state, effects: [] }) },
   open: {
     open: onOpen,
     page: onPage,
@@ -26,14 +29,16 @@ const TABLE: Readonly<Record<SellerState['phase'], Partial<Record<SellerInput['o
     payment: onPayment,
     resend: onResend,
     withdrawal: onWithdrawal,
+    pages: onPages,
   },
 }
 
 /** A seller that knows nothing of the grant yet. */
 export function newSeller(rid: Rid): SellerState {
-  const nothing = { till: undefined, counter: 0, list: 0, runs: [], failures: 0, again: undefined }
+  const lists = { runs: [], parked: [], pages: new Set<number>() }
+  const nothing = { till: undefined, counter: 0, list: 0, failures: 0, again: undefined }
   const maps = { owed: new Map(), forgiven: new Map(), resent: new Map() }
-  return { phase: 'waiting', rid, ...maps, ...nothing }
+  return { phase: 'waiting', rid, ...maps, ...lists, ...nothing }
 }
 
 /** One move of the seller. */

@@ -17,6 +17,7 @@ import type { Till } from '../schemes/scheme.js'
 import { type MessageOf, openBody, type Request, signBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
 import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
+import { pagesOnHand, park, takePages } from './pages.js'
 import { lostPiece, refuseLost, sendAgain, takeLost } from './resent.js'
 import {
   type OwedPiece,
@@ -67,13 +68,15 @@ export function onOpen(
   const forgiven = new Map(history.forgiven.map(({ piece, tries }) => [piece, tries]))
   const resent = new Map(history.resent.map(({ piece, tries }) => [piece, tries]))
   const books = { counter, list, runs, owed, forgiven, resent, again: undefined, failures: 0 }
-  const opened: SellerState = { phase: 'open', rid: state.rid, till, ...books }
+  const paged = { pages: new Set<number>(), parked: [] }
+  const fresh: SellerState = { phase: 'open', rid: state.rid, till, ...books, ...paged }
+  const { state: opened } = takePages(fresh, history.pages ?? [], context)
   const met: Save = {
     ...{ kind: 'met', cid, scheme: context.scheme },
     ...{ opening: message.opening, list },
   }
   const news = list > history.list ? [save(state, context, met)] : []
-  return { state: opened, effects: [...news, accountOf(opened, message.k, history)] }
+  return { state: opened, effects: [...news, accountOf(opened, message.k, history, context)] }
 }
 
 /** Number of the peer list in an opening, when it names us and is fresh enough (D5). */
@@ -97,7 +100,12 @@ function readList(
 }
 
 /** The `state` message: our books, and the payments that the buyer's books lack. */
-function accountOf(state: SellerState, buyerK: number, history: SellerHistory): Effect {
+function accountOf(
+  state: SellerState,
+  buyerK: number,
+  history: SellerHistory,
+  context: SellerContext,
+): Effect {
   const till = state.till as Till
   const message: MessageOf<'state'> = {
     name: 'state',
@@ -108,22 +116,10 @@ function accountOf(state: SellerState, buyerK: number, history: SellerHistory): 
     window: windowOf(state),
     open: state.runs.map((run) => run.counter),
     owed: [...state.owed.keys(), ...state.forgiven.keys()],
-    pages: new Uint8Array(0),
+    pages: pagesOnHand(state, context),
     payments: history.paid.slice(buyerK, buyerK + STATE_PAYMENTS_MAX_COUNT),
   }
   return { do: 'send', message }
-}
-
-/** A page: kept when it fits the signed list. */
-export function onPage(
-  state: SellerState,
-  { message }: { message: MessageOf<'page'> },
-  context: SellerContext,
-): Result {
-  const step = { step: 'page', page: message.page } as const
-  const till = context.payee.check(state.till as Till, step, message.body)
-  if (refused(till)) return breach(state, till.code, state.rid)
-  return { state: { ...state, till }, effects: [] }
 }
 
 /**
@@ -134,6 +130,17 @@ export function onRequest(
   state: SellerState,
   { message, now }: { message: MessageOf<'request'>; now: number },
   context: SellerContext,
+): Result {
+  return takeRequest(state, message, now, context)
+}
+
+/** Answers a request; with `missing` one that lacks pages is refused by that code, not parked. */
+export function takeRequest(
+  state: SellerState,
+  message: MessageOf<'request'>,
+  now: number,
+  context: SellerContext,
+  missing?: Code,
 ): Result {
   const request = openBody('request', message.signed, verifierOf(context))
   if (refused(request)) return breach(state, request.code, state.rid)
@@ -146,8 +153,11 @@ export function onRequest(
     lost === undefined
       ? refuseRun(state, request, now, context)
       : refuseLost(state, counter, lost, context)
+  const parked = missing === undefined && park(state, message, request, code, context)
+  if (parked) return parked
   if (code !== undefined) {
-    return { state, effects: [refusalOf(state, context, counter, code, now)] }
+    const why = code === 'page-missing' ? (missing ?? code) : code
+    return { state, effects: [refusalOf(state, context, counter, why, now)] }
   }
   const parties = { rid, buyer, seller, request: sha256(message.signed) }
   const hashes = Buffer.concat(pieces.map((piece) => context.hashOf(piece)))
@@ -173,18 +183,19 @@ function refuseRun(
   const { facts, covers, paidFor } = state.till as Till
   if (counter <= state.counter) return 'counter-replayed'
   if (facts.spendUntil < now) return 'grant-closed'
-  if (state.runs.length >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
+  const open = state.runs.length + state.parked.length
+  if (open >= OPEN_REQUESTS_MAX_COUNT) return 'too-many-open'
   if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
   if (pieces.length > facts.b) return 'run-too-long'
   const { forgiven } = state
   const full = forgiven.size >= placesOf(state)
   if (full && !pieces.some((piece) => forgiven.has(piece))) return 'window-full'
-  const open = new Set(state.runs.flatMap((run) => run.pieces))
+  const asked = new Set(state.runs.flatMap((run) => run.pieces))
   for (const piece of pieces) {
     const covered = piece < facts.pieces && facts.only?.includes(piece) !== false
     if (!covered) return 'piece-unknown'
     if (!context.has(piece)) return 'piece-not-held'
-    if (open.has(piece) || paidFor(piece)) return 'piece-open'
+    if (asked.has(piece) || paidFor(piece)) return 'piece-open'
     if (!covers(piece)) return 'page-missing'
     if ((forgiven.get(piece) ?? 0) >= TRIES_MAX_COUNT) return 'resends-exhausted'
   }

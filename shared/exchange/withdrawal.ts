@@ -18,9 +18,11 @@ export function closeRun(state: SellerState, counter: number): SellerState {
     forgiven.set(piece, debt.tries)
     owed.delete(piece)
   }
-  const runs = state.runs.filter((run) => run.counter !== counter)
+  const others = <T extends { readonly counter: number }>(all: readonly T[]): T[] =>
+    all.filter((one) => one.counter !== counter)
   const again = state.again?.counter === counter ? undefined : state.again
-  return { ...state, owed, forgiven, runs, again }
+  const [runs, parked] = [others(state.runs), others(state.parked)]
+  return { ...state, owed, forgiven, runs, parked, again }
 }
 
 /** A withdrawal: closes the request and its debt, and is answered by a release. */

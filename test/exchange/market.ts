@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { createPayGate } from '../../client/pay/paygate.js'
+import { createPayGate, type PayGate } from '../../client/pay/paygate.js'
 import { RevocationBook } from '../../client/pay/revocations.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { PayEvent, PayGateOptions } from '../../client/pay/world.js'
@@ -142,6 +142,7 @@ export interface Trader extends Node {
   readonly events: PayEvent[]
   readonly folder: string
   readonly setPeers: (sellers: readonly Party[]) => void
+  readonly gate: PayGate
 }
 
 /** What a trader may be given. */
@@ -207,7 +208,7 @@ export async function startTrader(
   t.after(() => wallet.close())
   const setPeers = (sellers: readonly Party[]) =>
     gate.setPeers(market.facts(member).rid, market.list(member, sellers))
-  return { ...node, party: member, wallet, revocations, events, folder: home, setPeers }
+  return { ...node, party: member, wallet, revocations, events, folder: home, setPeers, gate }
 }
 
 function bought(market: Market, member: Party, sellers: readonly Party[]) {

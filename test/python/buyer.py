@@ -193,6 +193,7 @@ class Buyer(Asking, Paying):
             self.withdraw(list(self.runs), tell=False)
             self.phase = 'refused'
             return
+        self.forget_pages(body['code'])
         for run in [run for run in self.runs if run.counter == body['counter']]:
             self.end(run)
         self.runs = [run for run in self.runs if run.counter != body['counter']]
@@ -209,7 +210,12 @@ class Buyer(Asking, Paying):
         self.checked(self.receipted <= message['k'] <= self.k, 'state-mismatch')
         self.checked(self.retries < self.limits['TRIES_MAX_COUNT'], 'payments-exhausted')
         self.retries += 1
+        self.forget_pages(message['code'])
         self.pay_again(message['k'])
+
+    def forget_pages(self, code):
+        if code in ('page-missing', 'page-invalid'):
+            self.pages, self.claimed = set(), set()
 
     # Taking a trade up again (10.8).
 
@@ -222,6 +228,8 @@ class Buyer(Asking, Paying):
             return
         self.phase, self.window, self.signed = 'open', state['window'], state['signed']
         self.counter = max(self.counter, state['counter'])
+        bits = int.from_bytes(bytes.fromhex(state['pages']), 'little')
+        self.claimed = {page for page in range(2048) if bits >> page & 1}
         if state['k'] < self.k:
             self.pay_again(state['k'])
         elif state['signed'] < self.k:

@@ -41,7 +41,7 @@ class Paying(Trade):
         self.phase, self.signed, self.window, self.unsigned_since = 'new', 0, 0, 0
         self.awaiting, self.fetching, self.held, self.pages = {}, [], [], set()
         self.retries, self.rejects, self.receipted, self.junk = 0, 0, 0, {}
-        self.again, self.missed = None, {}
+        self.again, self.missed, self.claimed = None, {}, set()
 
     @property
     def k(self):
@@ -67,7 +67,7 @@ class Paying(Trade):
     def send_pages(self, pieces):
         for piece in pieces:
             page = piece // 256
-            if page not in self.pages:
+            if page not in self.pages and page not in self.claimed:
                 self.pages.add(page)
                 self.send('page', rid=self.rid, page=page, body=self.tokens.pages[page].hex())
 

@@ -2,23 +2,26 @@
 from certificates import Ring
 from crypto import sha256
 from encoding import Refused, check
-from scheme import chain_next, chain_start, covered, page_digest, token_hash
+from scheme import chain_next, chain_start, covered, token_hash
+from fetching import Fetching
 from lost import Resending
 from scheme import read_opening, read_payment
 from trade import Trade
 
 
-class Seller(Resending, Trade):
+class Seller(Fetching, Resending, Trade):
     def __init__(self, document, world, given):
         super().__init__(document, world, given)
         self.books, self.lacks = given['books'], set(given.get('lacks', []))
         root, signing = (bytes.fromhex(world['provider'][name]) for name in ('root', 'signing'))
         self.ring = Ring(document, root, [signing], given['now'])
         self.is_open, self.newest, self.owed, self.runs, self.again = False, 0, {}, [], None
+        self.fetches = given.get('fetchesPages', False)
 
     def allowed(self):
         if not self.is_open:
-            return {'open': self.on_open, 'block': self.on_block}
+            late = {'pages': lambda given: None}
+            return {'open': self.on_open, 'block': self.on_block, **late}
         return {
             'open': self.on_open,
             'page': self.on_page,
@@ -28,6 +31,7 @@ class Seller(Resending, Trade):
             'payment': self.on_payment,
             'resend': self.on_resend,
             'withdrawal': self.on_withdrawal,
+            'pages': self.on_pages,
         }
 
     @property
@@ -59,7 +63,9 @@ class Seller(Resending, Trade):
             self.refuse(0, refused.code)
         books = self.books
         self.is_open, self.terms, self.digests = True, facts, digests
-        self.pages, self.failures, self.again = {}, 0, None
+        self.pages, self.failures, self.again, self.parked = {}, 0, None, []
+        for page in books.get('pages', []):
+            self.page_code(page)
         self.resent = {r['piece']: r['tries'] for r in books['resent']}
         self.counter = books['counter']
         self.forgiven = {f['piece']: f['tries'] for f in books['forgiven']}
@@ -74,7 +80,7 @@ class Seller(Resending, Trade):
         self.send(
             'state', rid=self.rid, k=self.k, counter=self.counter, signed=self.signed,
             window=self.window, open=[run['counter'] for run in self.runs],
-            owed=[*self.owed, *self.forgiven], pages='',
+            owed=[*self.owed, *self.forgiven], pages=self.pages_on_hand(),
             payments=books['paid'][message['k'] :][:most],
         )
 
@@ -114,13 +120,10 @@ class Seller(Resending, Trade):
         payment = self.open('payment', data)
         return (payment['k'], payment['chain']) == (self.k, self.chain.hex())
 
-    def on_page(self, message):
-        number, body = message['page'], bytes.fromhex(message['body'])
-        digest = self.digests[32 * number : 32 * number + 32]
-        self.checked(digest != b'' and page_digest(body) == digest, 'page-invalid')
-        self.pages[number] = body
-
     def on_request(self, message):
+        self.take_request(message)
+
+    def take_request(self, message, missing=None):
         request = self.opened('request', message['signed'])
         mine = (request['rid'], request['cid']) == (self.rid, self.cid)
         self.checked(mine, 'wrong-grant')
@@ -129,6 +132,10 @@ class Seller(Resending, Trade):
         counter, pieces = request['counter'], request['pieces']
         lost = self.is_lost(pieces)
         code = self.judge_lost(counter, pieces[0]) if lost else self.judge_run(counter, pieces)
+        if missing is None and self.park(message, counter, pieces, code):
+            return
+        if code == 'page-missing' and missing is not None:
+            code = missing
         if code is not None:
             self.refuse(counter, code)
         self.counter = counter
@@ -147,7 +154,7 @@ class Seller(Resending, Trade):
             return 'counter-replayed'
         if self.terms['spendUntil'] < self.now:
             return 'grant-closed'
-        if len(self.runs) >= self.limits['OPEN_REQUESTS_MAX_COUNT']:
+        if len(self.runs) + len(self.parked) >= self.limits['OPEN_REQUESTS_MAX_COUNT']:
             return 'too-many-open'
         if not pieces or len(set(pieces)) < len(pieces):
             return 'malformed'
@@ -301,6 +308,7 @@ class Seller(Resending, Trade):
         for piece in [p for p, owed in self.owed.items() if owed['counter'] == counter]:
             self.forgiven[piece] = self.owed.pop(piece)['tries']
         self.runs = [run for run in self.runs if run['counter'] != counter]
+        self.parked = [each for each in self.parked if each[0] != counter]
         if self.again is not None and self.again['counter'] == counter:
             self.again = None
         self.save('closed', counter=counter)

@@ -55,12 +55,14 @@ test('addresses of trackers: plain http to this machine alone', () => {
 
 test('settings of a trade', () => {
   const defaults = { port: 0, host: '0.0.0.0', upLimit: undefined, peers: [], checkAll: false }
-  assert.deepEqual(readTradeSettings({}), { ...defaults, requestTimeoutMs: 30_000 })
+  const rest = { requestTimeoutMs: 30_000, hashLists: 'buyer' }
+  assert.deepEqual(readTradeSettings({}), { ...defaults, ...rest })
   const given = {
     port: '7000',
     peer: ['a:1', 'b:2'],
     'up-limit': '8MB',
     'request-timeout': '2s',
+    'hash-lists': 'tracker',
     check: true,
   }
   assert.deepEqual(readTradeSettings(given), {
@@ -73,8 +75,12 @@ test('settings of a trade', () => {
     ],
     requestTimeoutMs: 2000,
     checkAll: true,
+    hashLists: 'tracker',
   })
-  const wrong = [{ port: 'x' }, { host: 'here' }, { peer: ['a'] }, { 'request-timeout': '2' }]
+  const wrong = [
+    ...[{ port: 'x' }, { host: 'here' }, { peer: ['a'] }, { 'request-timeout': '2' }],
+    { 'hash-lists': 'both' },
+  ]
   for (const values of wrong) assert.equal(codeOr(readTradeSettings(values)), 'usage')
 })
 

@@ -7,6 +7,7 @@ import { bytesCases } from './cases-bytes.js'
 import { callCases } from './cases-calls.js'
 import { certificateCases } from './cases-certificates.js'
 import { claimCases } from './cases-claims.js'
+import { claimedCases, fetchingCases } from './cases-fetching.js'
 import { frameCases } from './cases-frames.js'
 import { openingCases } from './cases-opening.js'
 import { revocationCases } from './cases-revocations.js'
@@ -80,6 +81,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     'seller-opening': openingCases(),
     'seller-serving': servingCases(),
     ...buyerCases(),
+    pages: [...fetchingCases(), ...claimedCases()],
     claims: claimCases(),
   }
   const built: Record<string, readonly Vector[]> = {}

@@ -42,12 +42,16 @@ function surroundings(input: JsonObject, has: (piece: PieceIndex) => boolean) {
   }
 }
 
+const pagesOf = (pages: Json | undefined) =>
+  ((pages ?? []) as readonly JsonObject[]).map(({ page, body }) => ({ page, body: hex(body) }))
+
 /** A step's input as the machines take it. */
 function inputOf(step: JsonObject) {
-  const { on, now, message, piece, offset, length, pieces, good } = step
+  const { code, on, now, message, piece, offset, length, pages, pieces, good } = step
   const read = message === undefined ? {} : { message: must(decodeMessage(hex(message))) }
   const block = { block: { piece, offset, length } }
-  return { on, now, ...read, ...block, piece, good, pieces: numbers(pieces) } as unknown
+  const given = { ...(code === undefined ? {} : { code }), pages: pagesOf(pages) }
+  return { on, now, ...read, ...block, piece, good, pieces: numbers(pieces), ...given } as unknown
 }
 
 /** An effect as a vector writes it. */
@@ -68,6 +72,8 @@ function written(effect: Effect): Json {
     case 'free':
     case 'lost':
       return { [effect.do]: effect.piece }
+    case 'pages':
+      return { pages: effect.pieces as unknown as Json }
     default:
       return { [effect.do]: effect.code }
   }
@@ -100,13 +106,15 @@ export function runSeller(input: JsonObject): Json | RefusedBy {
   const context = {
     ...surroundings(input, (piece) => !lacks.has(piece)),
     ...{ payee, scheme: 'floodgate', keyring: ring([PROVIDER.signing], input.now as number) },
+    fetchesPages: input.fetchesPages === true,
   }
   const books = input.books as JsonObject
   const paid = (books.paid as readonly JsonObject[]).map(({ piece, token }) => ({
     ...{ piece: piece as unknown as PieceIndex, token: hex(token) },
   }))
   const payment = books.payment === undefined ? undefined : hex(books.payment)
-  const history = { ...books, paid, payment } as unknown as SellerHistory
+  const pages = pagesOf(books.pages)
+  const history = { ...books, paid, payment, pages } as unknown as SellerHistory
   let state = newSeller(RID)
   const steps: (readonly Effect[])[] = []
   for (const step of input.steps as readonly JsonObject[]) {

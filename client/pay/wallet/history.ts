@@ -2,6 +2,7 @@
  * What an exchange needs to take up a trade where an earlier connection left it.
  */
 import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
+import type { Page } from '../../../shared/exchange/pages.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
 import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
@@ -139,6 +140,9 @@ export class HistoryBook {
         'SELECT piece, counter, tries FROM owed WHERE fingerprint = ? AND rid = ? AND buyer = ?',
       )
       .all(this.#provider, rid, buyer) as { piece: PieceIndex; counter: number; tries: number }[]
+    const pages = this.#db
+      .prepare('SELECT page, body FROM page WHERE fingerprint = ? AND rid = ? ORDER BY page')
+      .all(this.#provider, rid) as Page[]
     const resent = this.#db
       .prepare('SELECT piece, tries FROM resent WHERE fingerprint = ? AND rid = ? AND buyer = ?')
       .all(this.#provider, rid, buyer) as { piece: PieceIndex; tries: number }[]
@@ -162,6 +166,7 @@ export class HistoryBook {
       owed: begun.filter(({ counter }) => counter > 0),
       forgiven: begun.filter(({ counter }) => counter === 0),
       resent,
+      pages,
       list: met?.list ?? 0,
       owesElsewhere: elsewhere !== undefined,
     }

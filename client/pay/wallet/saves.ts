@@ -3,6 +3,7 @@
  */
 import type { Save } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
+import { PAGES_KEPT_MAX_COUNT } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
 import { packPieces } from './pieces.js'
 import type { Place, Sealing } from './sealing.js'
@@ -96,6 +97,11 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
     `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request, closed)
      VALUES (?, ?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
   )
+  const page = db.prepare(
+    `INSERT INTO page (fingerprint, rid, page, body) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  )
+  const makeRoom = db.prepare('DELETE FROM page WHERE seq <= (SELECT max(seq) FROM page) - ?')
   const resent = db.prepare(
     `INSERT INTO resent (fingerprint, rid, buyer, piece, tries) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET tries = excluded.tries`,
@@ -118,6 +124,10 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
     signed: (provider, rid, buyer, { k, payment }) => signed.run(k, payment, provider, rid, buyer),
     resent: (provider, rid, buyer, { piece, tries }) =>
       resent.run(provider, rid, buyer, piece, tries),
+    page: (provider, rid, _buyer, { page: number, body }) => {
+      page.run(provider, rid, number, body)
+      makeRoom.run(PAGES_KEPT_MAX_COUNT)
+    },
     closed: (provider, rid, buyer, { counter }) => {
       closed.run(provider, rid, buyer, counter)
       forgive.run(provider, rid, buyer, counter)

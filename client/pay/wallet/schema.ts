@@ -145,6 +145,15 @@ CREATE TABLE owed (
   PRIMARY KEY (fingerprint, rid, buyer, piece)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX owed_buyer ON owed (fingerprint, buyer);
+-- pages of hash lists that were checked; each is checked again when it is used
+CREATE TABLE page (
+  seq INTEGER PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
+  page INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (fingerprint, rid, page)
+) STRICT;
 CREATE TABLE earned (
   fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
