@@ -93,6 +93,10 @@ export const GREETING_MAX_COUNT = 128
 // --- announces of free torrents ---
 /** An answer of a plain tracker: 200 peers are 1.2 KB compact and 20 KB as a list. */
 export const ANNOUNCE_BODY_MAX_BYTES = MIB
+/** Redirects that an announce follows: to https, to a new address, and one to spare. */
+export const REDIRECTS_MAX_COUNT = 3
+/** Characters of a tracker's reason that are passed on. */
+export const REASON_MAX_CHARACTERS = 200
 /** Bounds on the interval that a plain tracker asks for. */
 export const ANNOUNCE_FREE_MIN_MS = 10 * SECOND_MS
 export const ANNOUNCE_FREE_MAX_MS = HOUR_MS

@@ -1,5 +1,5 @@
 /** The smallest HTTP tracker: remembers who announces what, names the others (BEP 3, 23). */
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { encodeValue } from '../shared/wire/bencode.js'
@@ -10,11 +10,25 @@ export interface PlainTracker {
   readonly queries: string[]
 }
 
+/** Starts a server on loopback that treats every request alike; it goes with the test. Gives an
+ * address on it. */
+export async function startServer(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`
+}
+
 /** Starts one on loopback; it goes with the test. */
 export async function startPlainTracker(t: TestContext): Promise<PlainTracker> {
   const queries: string[] = []
   const swarms = new Map<string, Set<number>>()
-  const server = createServer((request, response) => {
+  const url = await startServer(t, (request, response) => {
     const query = (request.url ?? '').split('?')[1] ?? ''
     queries.push(query)
     const cid = /info_hash=([^&]*)/.exec(query)?.[1] ?? ''
@@ -28,15 +42,7 @@ export async function startPlainTracker(t: TestContext): Promise<PlainTracker> {
     const peers = new Uint8Array(others.flatMap((other) => [127, 0, 0, 1, other >> 8, other & 255]))
     response.end(encodeValue({ interval: 1, 'min interval': 1, peers }))
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/announce`, queries }
+  return { url, queries }
 }
 
 /** Percent-encoded bytes in one form, whatever its writer left unescaped. */

@@ -3,9 +3,14 @@ import { isIP } from 'node:net'
 import { fromHex } from '../../shared/bytes.js'
 import { Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { ANNOUNCE_BODY_MAX_BYTES, API_TIMEOUT_MS } from '../../shared/limits.js'
+import {
+  ADDRESSES_MAX_COUNT,
+  ANNOUNCE_BODY_MAX_BYTES,
+  REASON_MAX_CHARACTERS,
+} from '../../shared/limits.js'
 import { decodeValue, type Value } from '../../shared/wire/bencode.js'
 import type { Address } from './address-book.js'
+import { getBytes, isHttp } from './http.js'
 
 /** What a peer tells the tracker; counts in bytes. */
 export interface AnnounceQuery {
@@ -33,7 +38,7 @@ function percent(bytes: Uint8Array): string {
 
 /** The address to fetch for an announce, or a refusal of what is no HTTP tracker. */
 export function announceUrl(tracker: string, query: AnnounceQuery): string | Refusal {
-  if (!URL.canParse(tracker) || !/^https?:$/.test(new URL(tracker).protocol)) {
+  if (!isHttp(tracker)) {
     return refuse('unreachable', `not the address of an HTTP tracker: ${tracker}`)
   }
   const url = new URL(tracker)
@@ -62,28 +67,12 @@ export async function announce(
 ): Promise<AnnounceAnswer | Refusal> {
   const url = announceUrl(tracker, query)
   if (refused(url)) return url
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(API_TIMEOUT_MS) })
-    const body = await readBody(response)
-    if (refused(body)) return body
-    const answer = parseAnswer(body)
-    const failed = !response.ok && refused(answer) && answer.code === 'malformed'
-    return failed ? refuse('unreachable', `${tracker} answers ${response.status}`) : answer
-  } catch {
-    return refuse('unreachable', `the tracker ${tracker} does not answer`)
-  }
-}
-
-/** Reads a body up to the limit, whatever length it claims. */
-async function readBody(response: Response): Promise<Uint8Array | Refusal> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > ANNOUNCE_BODY_MAX_BYTES) return refuse('too-large', "the tracker's answer")
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  const response = await getBytes(url, ANNOUNCE_BODY_MAX_BYTES)
+  if (refused(response)) return response
+  const { body, status } = response
+  const answer = parseAnswer(body)
+  const failed = status !== 200 && refused(answer) && answer.code === 'malformed'
+  return failed ? refuse('unreachable', `${tracker} answers ${status}`) : answer
 }
 
 /** Reads a tracker's answer: compact peers (BEP 23), IPv6 peers (BEP 7), or the list of BEP 3. */
@@ -93,7 +82,8 @@ export function parseAnswer(body: Uint8Array): AnnounceAnswer | Refusal {
   if (!isDictionary(value)) return refuse('malformed', "the tracker's answer is no dictionary")
   const reason = value['failure reason']
   if (reason instanceof Uint8Array) {
-    return refuse('unreachable', `the tracker refuses: ${new TextDecoder().decode(reason)}`)
+    const text = new TextDecoder().decode(reason).slice(0, REASON_MAX_CHARACTERS)
+    return refuse('unreachable', `the tracker refuses: ${text}`)
   }
   const { interval, peers, peers6 } = value
   if (typeof interval !== 'number' || interval < 0) return refuse('malformed', 'no interval')
@@ -101,7 +91,12 @@ export function parseAnswer(body: Uint8Array): AnnounceAnswer | Refusal {
     ...(peers instanceof Uint8Array ? compact(peers, 4) : listed(peers)),
     ...(peers6 instanceof Uint8Array ? compact(peers6, 16) : []),
   ]
-  return { intervalMs: interval * 1000, peers: found.filter(({ port }) => port > 0) }
+  return { intervalMs: interval * 1000, peers: found.filter(isPeer).slice(0, ADDRESSES_MAX_COUNT) }
+}
+
+/** Whether somebody can be there: a port, and neither "this network" nor a whole group. */
+function isPeer({ host, port }: Address): boolean {
+  return port > 0 && !/^(0|22[4-9]|23\d|24\d|25[0-5])\.|^ff|^[0:]+$/i.test(host)
 }
 
 function isDictionary(value: Value | undefined): value is { readonly [key: string]: Value } {

@@ -1,8 +1,7 @@
 /** The parts around a free torrent: announces, addresses, the upload limit. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { Limiter } from '../../client/engine/limiter.js'
 import { Rate } from '../../client/engine/rate.js'
@@ -15,7 +14,7 @@ import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIALS_MAX_COUNT } from '../../shared/limits.js'
 import { encodeValue } from '../../shared/wire/bencode.js'
-import { startPlainTracker } from '../plain-tracker.js'
+import { startPlainTracker, startServer } from '../plain-tracker.js'
 
 const QUERY = {
   cid: '0102030405060708090a0b0c0d0e0f10fffefdfc' as Cid,
@@ -74,15 +73,7 @@ test('a refusal says why, and rubbish is refused', () => {
 })
 
 async function serving(t: TestContext, body: Uint8Array, status = 200): Promise<string> {
-  const server = createServer((_, response) => response.writeHead(status).end(body))
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`
+  return startServer(t, (_, response) => response.writeHead(status).end(body))
 }
 
 test('an answer that is too long, broken or missing is a refusal', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fromHex, toHex } from '../../shared/bytes.js'
 import type { Cid } from '../../shared/identifier.js'
@@ -31,7 +32,8 @@ const percent = (hex: string): string => hex.replace(/../g, '%$&')
 /** Sends a request byte for byte and gives the body's bytes as Latin-1 text. */
 async function get(target: string, from = '127.0.0.1', headers = ''): Promise<string> {
   const { port } = new URL(world.url)
-  const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: from })
+  const host = from.includes(':') ? '::1' : '127.0.0.1'
+  const socket = connect({ port: Number(port), host, localAddress: from })
   socket.end(`GET ${target} HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\n\r\n`, 'latin1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -134,6 +136,19 @@ test('peers of both address families (BEP 7), told apart by X-Forwarded-For', as
   const six = Buffer.from(fromHex('20010db80000000000000000000000070001') ?? []).toString('latin1')
   assert.equal(await from(2, '192.0.2.5'), `${head(0, 2)}5:peers0:6:peers618:${six}e`)
   assert.equal(await from(1, '2001:db8::7'), `${head(0, 2)}5:peers6:\xc0\0\x02\x05\0\x02e`)
+})
+
+test('one socket for both families: an IPv4 peer stays one (BEP 7)', async (t) => {
+  if (!(networkInterfaces().lo ?? []).some(({ address }) => address === '::1')) {
+    return t.skip('needs IPv6 on the loopback')
+  }
+  await world.stop()
+  await world.open({ host: '::' })
+  await announce({ port: 256 })
+  const four = '5:peers6:\x7f\0\0\x01\x01\0'
+  const six = `6:peers618:${'\0'.repeat(15)}\x01\x01\0`
+  assert.equal(await announce({ port: 256 }, '::1'), `${head(0, 2)}${four}e`)
+  assert.equal(await announce({ port: 257 }), `${head(0, 3)}${four}${six}e`)
 })
 
 test('a header that anybody can write moves nobody when there is no proxy', async () => {
