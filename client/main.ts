@@ -12,11 +12,13 @@ import { settle } from './settings.js'
 import { createTerminal } from './ui/terminal.js'
 import { blacklist } from './verbs/blacklist.js'
 import { buy } from './verbs/buy.js'
+import { cases } from './verbs/cases.js'
 import { check } from './verbs/check.js'
 import { claim } from './verbs/claim.js'
 import { config } from './verbs/config.js'
 import { get } from './verbs/get.js'
 import { key } from './verbs/key.js'
+import { refund } from './verbs/refund.js'
 import { register } from './verbs/register.js'
 import { search } from './verbs/search.js'
 import { seed } from './verbs/seed.js'
@@ -30,7 +32,22 @@ const program: Program<Context> = {
   version,
   summary: 'Buys content over BitTorrent, and earns by passing it on.',
   options: PASSPHRASE_OPTIONS,
-  verbs: [register, search, buy, get, seed, check, claim, wallet, tui, blacklist, config, key],
+  verbs: [
+    register,
+    search,
+    buy,
+    get,
+    seed,
+    check,
+    claim,
+    wallet,
+    refund,
+    cases,
+    tui,
+    blacklist,
+    config,
+    key,
+  ],
   bare: ({ terminal }) => (terminal.interactive ? 'tui' : undefined),
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }

@@ -30,17 +30,20 @@ export interface Consent {
   readonly report: Report
 }
 
-/** Grants of a content whose tokens can still be spent, newest last. */
+/** Grants of a content whose tokens can still be spent, newest last; none that ends in a refund. */
 export function openGrants(customer: Customer, content: PaidContent): BoughtRow[] {
   const { metainfo, provider } = content
   const { fingerprint } = provider.row
+  const ended = customer.wallet.refunds.ended(fingerprint)
   return customer.wallet.grants.of(fingerprint, metainfo.cid).filter((row) => {
+    if (ended.has(row.rid)) return false
     const facts = factsOf(row, content)
     return !refused(facts) && provider.trackerNow() < facts.spendUntil
   })
 }
 
-function factsOf(
+/** What a grant says of itself; refuses as the scheme's payer when it does not verify. */
+export function factsOf(
   issued: Pick<BoughtRow, 'open' | 'secret'>,
   { metainfo, provider, scheme }: PaidContent,
 ): GrantFacts | Refusal {
@@ -73,6 +76,8 @@ export async function purchase(
   const row = must(openPurchase(content, answer))
   keepContent(customer, content)
   customer.wallet.grants.put(row)
+  // The tracker lets it be spent: a refund that we knew of is over.
+  customer.wallet.refunds.lift(fingerprint, row.rid)
   return { grants: [row], again: answer.body.again === 1 }
 }
 

@@ -63,6 +63,16 @@ CREATE TABLE bought (
   PRIMARY KEY (fingerprint, rid)
 ) STRICT;
 CREATE INDEX bought_cid ON bought (cid);
+-- asked for from before the call leaves; such a grant is not spent unless the desk rejects it
+CREATE TABLE refund (
+  fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
+  pieces BLOB NOT NULL,
+  reason TEXT NOT NULL,
+  again INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (fingerprint, rid)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE content (
   cid TEXT PRIMARY KEY,
   fingerprint TEXT,

@@ -20,6 +20,7 @@ import { openSql, type Sql } from './database.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
+import { RefundBook } from './refunds.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
 import { createSealing, type Sealing } from './sealing.js'
 import { SummaryBook } from './summary.js'
@@ -41,6 +42,7 @@ export interface Wallet {
   readonly contents: ContentBook
   readonly summary: SummaryBook
   readonly blacklist: BlacklistBook
+  readonly refunds: RefundBook
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -68,6 +70,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     contents: new ContentBook(db),
     summary: new SummaryBook(db),
     blacklist: new BlacklistBook(db),
+    refunds: new RefundBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {

@@ -1,0 +1,80 @@
+/** `refund`: asks for the money of pieces that nobody offers, or how that stands (design D9). */
+import { formatAmount } from '../../shared/amount.js'
+import type { CaseEntry } from '../../shared/cases.js'
+import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import { CASE_REASON_MAX_BYTES } from '../../shared/limits.js'
+import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
+import { findContent } from '../trade/content.js'
+import { askRefund, planRefunds, type RefundPlan } from '../trade/refunding.js'
+import { YES_OPTION } from './buy.js'
+
+const REASON = 'no seller offers these pieces'
+
+/** A case in one line. */
+function lineOf({ amount, deadline, number, pieces, reason = '', state }: CaseEntry): string {
+  const date = new Date(deadline).toLocaleString()
+  const what = `${pieces} pieces, ${formatAmount(amount)}`
+  const said = reason === '' ? '' : `: ${visible(reason)}`
+  const lines: Readonly<Record<string, string>> = {
+    open: `case ${number} is open (${what}); the desk decides`,
+    granted: `case ${number} is granted (${what}), paid after ${date} less what is claimed${said}`,
+    paid: `case ${number} is paid: ${formatAmount(amount)} came back${said}`,
+    rejected: `case ${number} was rejected${said}; the content can be fetched again`,
+  }
+  return lines[state] ?? `case ${number}: ${visible(state)} (${what})${said}`
+}
+
+/** Tells how a case stands. */
+export function tellCase({ report }: Input, entry: CaseEntry): void {
+  report.event({ event: 'case', ...entry }, lineOf(entry))
+}
+
+/** Giving up a grant is asked about once; a case that there is already is only looked at. */
+async function confirm(
+  { stop, terminal }: Customer,
+  { report, values }: Input,
+  plans: readonly RefundPlan[],
+): Promise<void> {
+  const fresh = plans.filter(({ asked }) => !asked)
+  if (fresh.length === 0 || values.yes === true) return
+  const count = fresh.reduce((sum, plan) => sum + plan.count, 0)
+  const what = `${count} pieces are missing and unpaid; while the desk decides nothing is fetched`
+  if (!terminal.interactive || report.json) fail('not-confirmed', `${what}: add --yes to ask`)
+  const answer = await terminal.ask(`${what}. Ask for a refund? [y/N] `, stop)
+  if (answer === undefined) fail('interrupted', 'stopped before anything was asked for')
+  if (!/^y(es)?$/i.test(answer)) fail('not-confirmed', 'not asked for')
+}
+
+export const refund: Verb<Context> = {
+  name: 'refund',
+  summary: 'ask for the money of pieces that no seller offers; again, how the case stands',
+  usage: 'TORRENT-or-CID [--reason TEXT] [--again] [--yes]',
+  options: {
+    reason: { type: 'string', value: 'TEXT', help: 'what the provider should know' },
+    again: { type: 'boolean', help: 'ask anew after a rejection' },
+    yes: { ...YES_OPTION.yes, help: 'ask without being asked' },
+    ...TRACKER_OPTION,
+  },
+  positionals: { min: 1, max: 1 },
+  run: (input, context) =>
+    asCustomer(input, context, async (customer) => {
+      const { positionals, values } = input
+      const reason = stringOption(values, 'reason') ?? REASON
+      if (Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
+        fail('usage', `--reason takes at most ${CASE_REASON_MAX_BYTES} bytes`)
+      }
+      const content = await findContent(customer, values, positionals[0] as string)
+      if (!content.paid) return fail('usage', 'this torrent is free; nothing was paid for it')
+      const plans = await planRefunds(customer, content, { reason, again: values.again === true })
+      await confirm(customer, input, plans)
+      await certified(customer, content.provider)
+      const cases: CaseEntry[] = []
+      for (const plan of plans) {
+        const entry = must(await askRefund(customer, content, plan))
+        tellCase(input, entry)
+        cases.push(entry)
+      }
+      return { cid: content.metainfo.cid, cases }
+    }),
+}
