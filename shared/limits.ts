@@ -59,6 +59,11 @@ export const PIPELINE_REQUESTS_COUNT = 128
 export const CONNECTIONS_MAX_COUNT = 80
 /** Those among them that one address opened: some share one, but none has them all. */
 export const ADDRESS_CONNECTIONS_MAX_COUNT = 32
+/**
+ * Connections that others opened to the process, for all its contents: with those it opened, and
+ * its files, they stay below the 1,024 descriptors that a process usually has.
+ */
+export const INCOMING_MAX_COUNT = 512
 export const HANDSHAKE_TIMEOUT_MS = 15 * SECOND_MS
 export const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 /** BEP 3 peers send a keep-alive every two minutes. */

@@ -53,3 +53,12 @@ export const HTTP_PIPELINED_MAX_COUNT = 16
 export const HTTP_BODIES_MAX_BYTES = 64 * MIB
 /** Answers that are not read yet, together: 25 of the largest torrents. */
 export const HTTP_ANSWERS_MAX_BYTES = 256 * MIB
+/** Questions of one address that are answered to anybody, each with a search or a signature: a
+ * burst, and then as many a second. */
+export const ASKS_BURST_COUNT = 200
+export const ASKS_PER_SECOND = 20
+/** New members from one address, since each is a row for good: a burst, and then one a minute. */
+export const REGISTRATIONS_BURST_COUNT = 30
+export const REGISTRATIONS_PER_SECOND = 1 / 60
+/** Addresses whose allowance is remembered: some 15 MB. */
+export const ALLOWANCES_MAX_COUNT = 100_000

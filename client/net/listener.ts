@@ -5,7 +5,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { concat, toHex } from '../../shared/bytes.js'
 import { type Refusal, refuse } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { GREETING_MAX_COUNT, HANDSHAKE_TIMEOUT_MS } from '../../shared/limits.js'
+import {
+  GREETING_MAX_COUNT,
+  HANDSHAKE_TIMEOUT_MS,
+  INCOMING_MAX_COUNT,
+} from '../../shared/limits.js'
 import { checkHandshake, HANDSHAKE_BYTES } from '../../shared/wire/frame.js'
 
 /** Takes over a paused socket; `received` is what was read from it, the handshake at least. */
@@ -28,6 +32,7 @@ export class Listener {
     this.#server = server
     this.port = port
     this.#handshakeTimeoutMs = handshakeTimeoutMs
+    server.maxConnections = INCOMING_MAX_COUNT
     server.on('connection', (socket) => this.#greet(socket))
     server.on('error', () => {})
   }

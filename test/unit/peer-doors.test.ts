@@ -14,6 +14,7 @@ import {
   GREETING_MAX_COUNT,
   HANDSHAKE_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
+  INCOMING_MAX_COUNT,
   PEER_REQUESTS_MAX_COUNT,
   UNASKED_MAX_BYTES,
 } from '../../shared/limits.js'
@@ -206,6 +207,29 @@ test('one address has not all the connections', async (t) => {
   await new Hostile(t, seed, '127.0.0.2').greet(content, 'one too many').closed
   await honest()
   assert.ok(same.every(({ socket }) => !socket.closed))
+})
+
+test('a process has so many connections for all its contents', async (t) => {
+  const { content, seed } = await scene(t)
+  const listener = must(await Listener.open('127.0.0.1', 0))
+  t.after(() => listener.close())
+  const taken: Socket[] = []
+  listener.serve(content.metainfo.cid, (socket) => taken.push(socket))
+  t.after(() => {
+    for (const socket of taken) socket.destroy()
+  })
+  const other = { ...seed, port: listener.port }
+  while (taken.length < INCOMING_MAX_COUNT) {
+    const before = taken.length
+    const next = new Hostile(t, other).greet(content, 'one of many')
+    await next.until(() => taken.length > before)
+  }
+  await new Hostile(t, other).greet(content, 'one too many').closed
+  const gone = taken.pop()
+  gone?.destroy()
+  await new Promise((resolve) => gone?.once('close', resolve))
+  const late = new Hostile(t, other).greet(content, 'in its place')
+  await late.until(() => taken.length === INCOMING_MAX_COUNT)
 })
 
 test('what is not known, and floods of what is harmless, change nothing', async (t) => {

@@ -11,13 +11,13 @@ import { CALLS } from '../../shared/api.js'
 import type { Cid } from '../../shared/identifier.js'
 import { API_BODY_MAX_BYTES, CALL_BODY_MAX_BYTES, METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import {
-  HTTP_ANSWERS_MAX_BYTES,
+  ASKS_BURST_COUNT,
   HTTP_HEADERS_MAX_BYTES,
   HTTP_HEADERS_MAX_COUNT,
   HTTP_PIPELINED_MAX_COUNT,
+  REGISTRATIONS_BURST_COUNT,
   TARGET_MAX_BYTES,
 } from '../../shared/tracker-limits.js'
-import { Holding } from '../../tracker/http/holding.js'
 import { World } from './tracker-world.js'
 
 const CID = 'a5'.repeat(20) as Cid
@@ -246,23 +246,25 @@ test('who does not read its answer is closed', async () => {
   assert.ok((await lazy.answer).length < METAINFO_MAX_BYTES)
 })
 
-test('a bounded store of bytes cuts the oldest holder off, and only then', () => {
-  const holding = new Holding(HTTP_ANSWERS_MAX_BYTES)
-  const cut: number[] = []
-  const quarter = HTTP_ANSWERS_MAX_BYTES / 4
-  const held = [0, 1, 2, 3].map((index) => {
-    const each = holding.begin(() => cut.push(index))
-    each.add(quarter)
-    return each
-  })
-  assert.deepEqual([cut, holding.bytes], [[], HTTP_ANSWERS_MAX_BYTES])
-  held[1]?.release()
-  const late = holding.begin(() => cut.push(4))
-  late.add(quarter)
-  assert.deepEqual(cut, [])
-  late.add(quarter + 1)
-  assert.deepEqual(cut, [0, 2])
-  assert.equal(holding.bytes, 3 * quarter + 1)
-  for (const each of [...held, late]) each.release()
-  assert.equal(holding.bytes, 0)
+test('who asks without end is told to come later, and no other address is', async () => {
+  await reopen({ behindProxy: true })
+  const ask = (request: string, from: string): Promise<string> => {
+    const headers = `Host: x\r\n${close}X-Forwarded-For: ${from}\r\n`
+    return client('127.0.0.1', `${request} HTTP/1.1\r\n${headers}\r\n`).answer
+  }
+  const statuses = async (count: number, request: string, from: string): Promise<string[]> => {
+    const answers: string[] = []
+    for (let asked = 0; asked < count; asked++) answers.push(await ask(request, from))
+    return [...new Set(answers.map((answer) => answer.slice(9, 12)))]
+  }
+  const get = 'GET /fg/v1/catalogue'
+  assert.deepEqual(await statuses(ASKS_BURST_COUNT, get, '192.0.2.1'), ['200'])
+  assert.deepEqual(await statuses(5 * ASKS_BURST_COUNT, get, '192.0.2.2'), ['200', '429'])
+  assert.deepEqual(await statuses(1, get, '2001:db8::1'), ['200'])
+  const register = `POST ${CALLS.register.path}`
+  const most = REGISTRATIONS_BURST_COUNT
+  assert.deepEqual(await statuses(most, register, '2001:db8:0:0:1::1'), ['400'])
+  assert.deepEqual(await statuses(1, register, '2001:db8:0:0:2::1'), ['429'])
+  assert.deepEqual(await statuses(1, `POST ${CALLS.purchase.path}`, '192.0.2.2'), ['400'])
+  assert.deepEqual(await statuses(most + 1, register, '127.0.0.1'), ['400'])
 })

@@ -15,11 +15,19 @@ import {
   CALL_BODY_MAX_BYTES,
   CATALOGUE_QUERY_MAX_BYTES,
 } from '../../shared/limits.js'
+import {
+  ASKS_BURST_COUNT,
+  ASKS_PER_SECOND,
+  REGISTRATIONS_BURST_COUNT,
+  REGISTRATIONS_PER_SECOND,
+} from '../../shared/tracker-limits.js'
+import { isLoopback } from '../address.js'
 import { answerCall } from '../calls.js'
 import { listCatalogue } from '../catalog.js'
 import { signedTime } from '../clock.js'
 import type { Tracker } from '../tracker.js'
-import { callerOf } from './address.js'
+import { callerOf, networkOf } from './address.js'
+import { Allowance } from './allowance.js'
 import { Guard } from './guard.js'
 import { answerAnnounce, answerScrape, failureBody } from './plain.js'
 import { Query } from './query.js'
@@ -45,6 +53,7 @@ export interface Ingress {
  * need nothing of the framework. */
 export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListener {
   const guard = new Guard(ingress.answersMaxBytes)
+  const allows = createAllowances(tracker)
   const app = createApi(tracker, ingress, guard)
   return (request, response) => {
     const target = request.url ?? ''
@@ -53,15 +62,39 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
     const problem = guard.check(request, BODY_MAX_BYTES[path] ?? 0)
     if (problem !== undefined) return guard.refuse(response, problem)
     const answer = request.method === 'GET' ? PLAIN[path] : undefined
-    if (answer === undefined) return app(request, response)
+    const caller = callerOf(request, ingress.behindProxy)
+    if (answer === undefined) {
+      if (allows(request.method, path, caller)) return app(request, response)
+      return guard.refuse(response, refuse('rate-limited'))
+    }
     const fail = (error: unknown): Uint8Array => {
       ingress.onError(error)
       return failureBody('internal error')
     }
     const send = (body: Uint8Array): void => guard.send(response, 200, TEXT, body)
-    const body = answer(tracker, target, callerOf(request, ingress.behindProxy))
+    const body = answer(tracker, target, caller)
     if (body instanceof Promise) void body.catch(fail).then(send)
     else send(body)
+  }
+}
+
+/**
+ * Whether an address may go on asking. Signed calls of members have their own counters; this
+ * machine itself is trusted with what it asks.
+ */
+function createAllowances(
+  tracker: Tracker,
+): (method: string | undefined, path: string, caller: string | undefined) => boolean {
+  const now = (): number => tracker.now()
+  const asks = new Allowance({ burst: ASKS_BURST_COUNT, perSecond: ASKS_PER_SECOND }, now)
+  const registrations = new Allowance(
+    { burst: REGISTRATIONS_BURST_COUNT, perSecond: REGISTRATIONS_PER_SECOND },
+    now,
+  )
+  return (method, path, caller) => {
+    if (caller === undefined || isLoopback(caller)) return true
+    if (method !== 'POST') return asks.take(networkOf(caller))
+    return path !== CALLS.register.path || registrations.take(networkOf(caller))
   }
 }
 

@@ -92,6 +92,7 @@ export const free: Verb<VerbContext> = {
   name: 'free',
   summary: 'list, allow or remove free torrents; works while the tracker serves',
   usage: 'list | allow TORRENT-or-INFOHASH... | remove INFOHASH...',
+  examples: ['allow linux.torrent', 'list'],
   options: {},
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   run: async (input, context) => {
