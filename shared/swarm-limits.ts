@@ -10,6 +10,17 @@ export const HASH_THREADS_MAX_COUNT = 4
  */
 export const HASH_IN_PLACE_MAX_BYTES = 32 * KIB
 
+// --- sequential downloads ---
+/** Look-ahead: ten seconds of a film at 12 Mbit/s; what lies beyond is fetched rarest first. */
+export const SEQUENTIAL_WINDOW_BYTES = 16 * KIB * KIB
+/** With large pieces at least so many, or a fast peer would idle. */
+export const SEQUENTIAL_WINDOW_MIN_PIECES = 8
+
+// --- uploads ---
+/** Runs of blocks that are read from the disk at a time: beyond this they only queue there, in an
+ * order that nobody chose. */
+export const UPLOAD_TURNS_MAX_COUNT = 8
+
 // --- free torrents: ordinary BitTorrent ---
 /**
  * Interested peers that are unchoked at a time, the optimistic one included: libtorrent's default.

@@ -66,6 +66,8 @@ export interface GateSession {
   rejected(block: Block): void
   /** The peer asks for a block that exists; the gate answers by `serve` or `reject`. */
   requested(block: Block): void
+  /** What the peer owes, in pieces: of those that wait for a turn the least debt goes first. */
+  debt(): number
   /** Monotonic milliseconds; called at least every 250 ms. */
   tick(nowMs: number): void
   /** The connection is gone; no action is performed any more, tied pieces are free. */

@@ -1,27 +1,46 @@
 /**
- * Upload limit of the whole process: a token bucket that its askers pass through in turn.
+ * Upload slots and upload limit of the whole process, which its askers pass through in turn.
  *
- * Every peer waits for at most one grant at a time and queues behind all others for the next, so
- * the order of arrival is a round robin over peers and torrents, and none starves.
+ * A turn is one run of blocks, read from the disk and handed to a socket. Turns go round: nobody
+ * gets a second one in a round while somebody who asked has had none, whatever torrent they belong
+ * to; within a round who owes least goes first (design D7: selling replaces tit-for-tat). The limit
+ * is a token bucket in front of it all.
  */
+import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'
 
 /** How often an emptied bucket is looked at; a grant's size follows from it. */
 const REFILL_MS = 20
 const GRANT_MIN_BYTES = 16 * 1024
 const GRANT_MAX_BYTES = 256 * 1024
 
-/** A shared limit in bytes per second; without one every grant is immediate. */
+/** Who asks for turns; one that is still waiting must not ask again. */
+export interface Asker {
+  /** What it owes, in pieces, at this moment. */
+  readonly debt: number
+}
+
+interface Waiting {
+  readonly asker: Asker
+  readonly bytes: number
+  readonly grant: () => void
+}
+
+/** Grants turns, at most so many at a time and so many bytes per second. */
 export class Limiter {
-  /** Bytes that one grant is meant to cover: few enough that turns are short. */
+  /** Bytes that one turn is meant to cover: few enough that turns are short. */
   readonly grantBytes: number
   readonly #bytesPerSecond: number
   readonly #now: () => number
-  readonly #waiting: { bytes: number; grant: () => void }[] = []
+  readonly #waiting: Waiting[] = []
+  /** The round of each asker's next turn; a newcomer joins the present one. */
+  readonly #rounds = new WeakMap<Asker, number>()
+  #round = 0
+  #turns = 0
   #tokens: number
   #filledAt: number
   #timer: NodeJS.Timeout | undefined
 
-  /** `now` gives monotonic milliseconds. */
+  /** Without a limit turns are bounded in number alone; `now` gives monotonic milliseconds. */
   constructor(bytesPerSecond: number | undefined, now: () => number) {
     this.#bytesPerSecond = bytesPerSecond ?? Number.POSITIVE_INFINITY
     this.#now = now
@@ -31,41 +50,73 @@ export class Limiter {
     this.#filledAt = now()
   }
 
-  /** Whether a grant needs no waiting; saves the caller a turn of the event loop. */
-  get unlimited(): boolean {
-    return this.#bytesPerSecond === Number.POSITIVE_INFINITY
-  }
-
-  /** Resolves when it is the caller's turn to send this many bytes. */
-  acquire(bytes: number): Promise<void> {
-    if (this.unlimited) return Promise.resolve()
+  /** Begins a turn for this many bytes: at once (undefined), or when the promise resolves. Each
+   * turn ends by `leave`. */
+  enter(asker: Asker, bytes: number): Promise<void> | undefined {
+    const free = this.#waiting.length === 0 && this.#turns < UPLOAD_TURNS_MAX_COUNT
+    if (free && this.#bytesPerSecond === Number.POSITIVE_INFINITY) {
+      this.#begin(asker)
+      return undefined
+    }
     return new Promise((grant) => {
-      this.#waiting.push({ bytes, grant })
+      this.#waiting.push({ asker, bytes, grant })
       this.#grant()
     })
   }
 
+  /** A turn is over. */
+  leave(): void {
+    this.#turns--
+    if (this.#waiting.length > 0) this.#grant()
+  }
+
+  #begin(asker: Asker): void {
+    this.#turns++
+    this.#rounds.set(asker, Math.max(this.#round, this.#rounds.get(asker) ?? 0) + 1)
+  }
+
   /**
-   * Grants whoever is first while there is anything in the bucket; a grant may overdraw it, and the
-   * debt is waited off, so the rate holds for blocks of any size.
+   * Grants whoever is next while there is a slot, and anything in the bucket; a grant may overdraw
+   * it, and the debt is waited off, so the rate holds for blocks of any size.
    */
   #grant(): void {
+    const unlimited = this.#bytesPerSecond === Number.POSITIVE_INFINITY
     const now = this.#now()
-    const filled = this.#tokens + ((now - this.#filledAt) * this.#bytesPerSecond) / 1000
-    this.#tokens = Math.min(filled, Math.max(this.grantBytes, this.#burst()))
+    if (!unlimited) {
+      const filled = this.#tokens + ((now - this.#filledAt) * this.#bytesPerSecond) / 1000
+      this.#tokens = Math.min(filled, Math.max(this.grantBytes, this.#burst()))
+    }
     this.#filledAt = now
-    while (this.#tokens > 0) {
-      const next = this.#waiting.shift()
+    while ((unlimited || this.#tokens > 0) && this.#turns < UPLOAD_TURNS_MAX_COUNT) {
+      const next = this.#takeNext()
       if (next === undefined) return
-      this.#tokens -= next.bytes
+      if (!unlimited) this.#tokens -= next.bytes
+      this.#begin(next.asker)
       next.grant()
     }
-    if (this.#waiting.length === 0 || this.#timer !== undefined) return
+    const bound = unlimited || this.#tokens > 0
+    if (this.#waiting.length === 0 || bound || this.#timer !== undefined) return
     const wait = Math.max(1, Math.min(1000, (-this.#tokens * 1000) / this.#bytesPerSecond))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#grant()
     }, wait)
+  }
+
+  /** The earliest round first, in it the least debt, then who came first. */
+  #takeNext(): Waiting | undefined {
+    let [best, bestRound, bestDebt] = [-1, Number.POSITIVE_INFINITY, 0]
+    for (const [at, { asker }] of this.#waiting.entries()) {
+      const round = Math.max(this.#round, this.#rounds.get(asker) ?? 0)
+      const { debt } = asker
+      if (round > bestRound || (round === bestRound && debt >= bestDebt)) continue
+      best = at
+      bestRound = round
+      bestDebt = debt
+    }
+    if (best === -1) return undefined
+    this.#round = bestRound
+    return this.#waiting.splice(best, 1)[0]
   }
 
   /** What may be saved up while nobody asks: a tenth of a second. */

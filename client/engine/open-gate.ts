@@ -22,6 +22,7 @@ export const openGate: Gate = {
     },
     rejected: ({ piece }) => act({ do: 'free', piece }),
     requested: (block) => act({ do: 'serve', block }),
+    debt: () => 0,
     tick: () => {},
     closed: () => {},
   }),

@@ -19,6 +19,10 @@ export class Picker {
   /** Place on its shelf; -1 for a piece that is taken or done. */
   readonly #place: Int32Array
   readonly #availability: Uint16Array
+  /** 1 for a piece that is done. */
+  readonly #done: Uint8Array
+  /** No piece below this one is to be had. */
+  #first = 0
   #missing = 0
   #free = 0
 
@@ -26,8 +30,12 @@ export class Picker {
     this.#random = random
     this.#place = new Int32Array(have.size).fill(-1)
     this.#availability = new Uint16Array(have.size)
+    this.#done = new Uint8Array(have.size)
     for (let piece = 0; piece < have.size; piece++) {
-      if (have.has(piece)) continue
+      if (have.has(piece)) {
+        this.#done[piece] = 1
+        continue
+      }
       this.#missing++
       this.#shelve(piece)
     }
@@ -80,6 +88,25 @@ export class Picker {
     return picked
   }
 
+  /**
+   * Up to `count` free pieces that the filter lets pass, in order, of the `window` pieces that
+   * begin with the first one that is still to be had.
+   */
+  pickInOrder(
+    count: number,
+    window: number,
+    allowed: (piece: PieceIndex) => boolean,
+  ): PieceIndex[] {
+    const picked: PieceIndex[] = []
+    while (this.#done[this.#first] === 1) this.#first++
+    const end = Math.min(this.#done.length, this.#first + window)
+    for (let piece = this.#first; piece < end && picked.length < count; piece++) {
+      if (this.#place[piece] !== -1 && allowed(piece as PieceIndex))
+        picked.push(piece as PieceIndex)
+    }
+    return picked
+  }
+
   /** Ties a free piece: no pick returns it any more. */
   take(piece: PieceIndex): void {
     this.#unshelve(piece)
@@ -93,12 +120,15 @@ export class Picker {
   /** The piece is verified and stored. */
   done(piece: PieceIndex): void {
     this.#unshelve(piece)
+    this.#done[piece] = 1
     this.#missing--
   }
 
   /** A piece that was done is gone from the disk; it is taken until it is put back or done. */
   lost(piece: PieceIndex): void {
     assert(this.#place[piece] === -1, 'a lost piece on a shelf')
+    this.#done[piece] = 0
+    this.#first = Math.min(this.#first, piece)
     this.#missing++
   }
 

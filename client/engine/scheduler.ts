@@ -2,6 +2,7 @@
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { JUNK_PIECES_MAX_COUNT, TIED_MAX_BYTES, WRITES_MAX_BYTES } from '../../shared/limits.js'
+import { SEQUENTIAL_WINDOW_BYTES, SEQUENTIAL_WINDOW_MIN_PIECES } from '../../shared/swarm-limits.js'
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
 import { isPiece } from './check.js'
@@ -14,6 +15,20 @@ const MUCH_FASTER = 4
 /** A peer that owes blocks and sends none this long may lose pieces to one that is idle. */
 const STUCK_MS = 2000
 
+/** What a scheduler is made of. */
+export interface SchedulerOptions {
+  readonly torrent: Torrent
+  readonly peers: ReadonlySet<Peer>
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Bring each piece to the disk before it counts. */
+  readonly sync: boolean
+  /** In order, so that the beginning can be used before the end is there. */
+  readonly sequential: boolean
+  /** Called when a piece is hashed and on disk, before the gate is told. */
+  readonly verified: (piece: PieceIndex) => void
+}
+
 /** The download of one torrent. */
 export class Scheduler {
   readonly #torrent: Torrent
@@ -21,6 +36,8 @@ export class Scheduler {
   readonly #sync: boolean
   readonly #verified: (piece: PieceIndex) => void
   readonly #picker: Picker
+  /** Pieces from the first missing one on that are fetched in order; 0 fetches the rarest first. */
+  readonly #window: number
   /** What the picker counts a peer for; complete peers are not counted. */
   readonly #counted = new Map<Peer, Bitfield>()
   readonly #saving = new Set<Promise<void>>()
@@ -29,19 +46,15 @@ export class Scheduler {
   #kicking = false
   #haveChanged = false
 
-  /** `verified` is called when a piece is hashed and on disk, before the gate is told. */
-  constructor(
-    torrent: Torrent,
-    peers: ReadonlySet<Peer>,
-    random: () => number,
-    sync: boolean,
-    verified: (piece: PieceIndex) => void,
-  ) {
+  constructor(options: SchedulerOptions) {
+    const { peers, random, sequential, sync, torrent, verified } = options
     this.#torrent = torrent
     this.#peers = peers
     this.#sync = sync
     this.#verified = verified
     this.#picker = new Picker(torrent.have, random)
+    const window = Math.ceil(SEQUENTIAL_WINDOW_BYTES / torrent.metainfo.pieceLength)
+    this.#window = sequential ? Math.max(SEQUENTIAL_WINDOW_MIN_PIECES, window) : 0
   }
 
   /** Offers no further piece. */
@@ -81,7 +94,8 @@ export class Scheduler {
     this.#counted.delete(peer)
   }
 
-  /** Offers free pieces to a peer that has room: first those that were begun, then the rarest. */
+  /** Offers free pieces to a peer that has room: first those that were begun, then (in sequential
+   * mode) the next ones, then the rarest. */
   feed(peer: Peer): void {
     if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > WRITES_MAX_BYTES) return
     const count = Math.min(peer.downloads.room, this.#share())
@@ -93,10 +107,12 @@ export class Scheduler {
     const allowed = (piece: PieceIndex) => pieces.has(piece) && session.mayFetch(piece)
     const begun = [...this.#torrent.partials.keys()].filter(allowed).slice(0, count)
     for (const piece of begun) this.#picker.take(piece)
+    const next = this.#picker.pickInOrder(count - begun.length, this.#window, allowed)
+    for (const piece of next) this.#picker.take(piece)
     const counted = this.#counted.has(peer) ? 1 : 0
-    const rarest = this.#picker.pick(count - begun.length, allowed, counted)
+    const rarest = this.#picker.pick(count - begun.length - next.length, allowed, counted)
     for (const piece of rarest) this.#picker.take(piece)
-    const picked = [...begun, ...rarest]
+    const picked = [...begun, ...next, ...rarest]
     if (picked.length > 0) peer.downloads.offer(picked)
   }
 

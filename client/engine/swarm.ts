@@ -45,6 +45,8 @@ export interface SwarmOptions {
   readonly sync?: boolean
   /** All files are here and good: do not hash them at start. */
   readonly trusted?: boolean
+  /** Fetch pieces in order, those further on the rarest first. */
+  readonly sequential?: boolean
   /** Where it is remembered what was on disk; without it everything is hashed at start. */
   readonly stock?: StockBook
   /** Cut files that are longer than the torrent says: the folder is ours to fill. */
@@ -107,7 +109,7 @@ export class Swarm {
   }
 
   async #start(): Promise<Refusal | undefined> {
-    const { metainfo, folder, gate, now, peerId, random, resources } = this.#options
+    const { metainfo, folder, gate, now, peerId, random, resources, sequential } = this.#options
     const storage = await Storage.open(metainfo, folder)
     if (refused(storage)) return storage
     const have = await this.#check(storage)
@@ -124,9 +126,10 @@ export class Swarm {
     }
     this.#torrent = torrent
     const sync = this.#options.sync ?? gate.exclusive
-    this.#scheduler = new Scheduler(torrent, this.#roster.peers, random, sync, (piece) =>
-      this.#verified(piece),
-    )
+    this.#scheduler = new Scheduler({
+      ...{ torrent, peers: this.#roster.peers, random, sync, sequential: sequential === true },
+      verified: (piece) => this.#verified(piece),
+    })
     this.#losses = new Losses(torrent, this.#scheduler, {
       lost: (pieces) => this.#lost(pieces),
       failed: (refusal) => this.#failed(refusal),

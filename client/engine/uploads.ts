@@ -15,11 +15,12 @@ import {
 } from '../../shared/limits.js'
 import { pieceSize } from '../../shared/metainfo.js'
 import type { Block } from './gate.js'
+import type { Asker } from './limiter.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
 
 /** Blocks that one peer asked for. */
-export class Uploads {
+export class Uploads implements Asker {
   readonly rate = new Rate()
   readonly #peer: Peer
   readonly #queue: Block[] = []
@@ -29,6 +30,11 @@ export class Uploads {
 
   constructor(peer: Peer) {
     this.#peer = peer
+  }
+
+  /** What the peer owes, in pieces. */
+  get debt(): number {
+    return this.#peer.session.debt()
   }
 
   /** The peer asks for a block; the gate is asked only when it exists and we have it. */
@@ -101,13 +107,9 @@ export class Uploads {
     const { limiter } = torrent.resources
     const [{ piece, offset }, last] = [run[0] as Block, run.at(-1) as Block]
     const bytes = last.offset + last.length - offset
-    if (!limiter.unlimited) await limiter.acquire(bytes)
-    if (this.#peer.closed) return false
-    if (!torrent.have.has(piece)) {
-      for (const block of run) this.#refuse(block)
-      return true
-    }
-    const data = await torrent.storage.read(piece, offset, bytes)
+    await limiter.enter(this, bytes)
+    const data = await this.#read(run, bytes).finally(() => limiter.leave())
+    if (data === undefined || this.#peer.closed) return !this.#peer.closed
     if (refused(data)) return this.#unreadable(run, data)
     while (!this.#peer.closed && this.#peer.backlog > OUTPUT_BLOCKS_MAX_BYTES) {
       await this.#peer.drained()
@@ -120,6 +122,16 @@ export class Uploads {
     this.rate.add(bytes)
     torrent.uploaded.add(bytes)
     return true
+  }
+
+  /** Reads a run; undefined, with every block refused, when we no longer have the piece. */
+  async #read(run: readonly Block[], bytes: number): Promise<Uint8Array | Refusal | undefined> {
+    const { have, storage } = this.#peer.torrent
+    const { offset, piece } = run[0] as Block
+    if (this.#peer.closed) return undefined
+    if (have.has(piece)) return storage.read(piece, offset, bytes)
+    for (const block of run) this.#refuse(block)
+    return undefined
   }
 
   /** What is gone is refused, and looked for by the swarm; any other trouble ends it. */

@@ -139,6 +139,13 @@ export class SellerDesk {
     this.#step(state, { on: 'block', block, now })
   }
 
+  /** Pieces that were delivered, wholly or in part, and are not paid. */
+  get debt(): number {
+    let pieces = 0
+    for (const { owed } of this.#states.values()) pieces += owed.size
+    return pieces
+  }
+
   /** Whether blocks of a piece that will be paid are still to leave. */
   get delivering(): boolean {
     return [...this.#states.values()].some(({ owed }) =>

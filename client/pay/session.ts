@@ -202,6 +202,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     else this.#seller.requested(block)
   }
 
+  debt(): number {
+    return this.#seller?.debt ?? 0
+  }
+
   tick(): void {
     if (this.#over) return
     const until = (this.#certificate?.notAfterMs ?? Number.POSITIVE_INFINITY) + CONNECTION_LAG_MS

@@ -46,9 +46,13 @@ export interface StationEvents {
 /** A content to take up, and what it is bought with. */
 export interface Cargo {
   readonly content: Content
+  /** Holds the content's file, or its folder of files. */
   readonly folder: string
+  /** Fetch pieces in order. */
+  readonly sequential: boolean
   /** The folder is ours to fill: files in it that are too long are cut. */
   readonly cut: boolean
+  /** What we buy with; empty when only seeding. */
   readonly grants: readonly BoughtRow[]
 }
 
@@ -89,10 +93,11 @@ export class Station {
   }
 
   /** Takes up a content: checks what is on disk and meets peers. Refuses when the disk does. */
-  async add({ content, cut, folder, grants }: Cargo): Promise<Trade | Refusal> {
+  async add(cargo: Cargo): Promise<Trade | Refusal> {
+    const { content } = cargo
     const told = (event: TradeEvent) => this.#events.trade(content, event)
     const [customer, berth] = [this.#customer, this.#berth]
-    const trade = new Trade({ customer, content, cut, folder, grants, berth, told })
+    const trade = new Trade({ ...cargo, customer, berth, told })
     this.trades.push(trade)
     const problem = await trade.start()
     if (problem !== undefined) return problem

@@ -20,11 +20,10 @@ import { Announcer } from '../net/announcer.js'
 import { type AskPages, addCounts, type PageCounts } from '../pay/page-source.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
 import { type Provider, uidOf } from '../pay/provider.js'
-import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
 import { PaidAnnouncer } from './paid-announcer.js'
 import { sellersOf } from './peers.js'
-import type { Berth } from './station.js'
+import type { Berth, Cargo } from './station.js'
 
 /** What happens to a trade that someone may want to hear of. */
 export type TradeEvent =
@@ -38,15 +37,8 @@ export type TradeEvent =
   | { readonly event: 'tracker' | 'pages'; readonly problem: Refusal | undefined }
 
 /** What a trade is made of. */
-export interface TradeOptions {
+export interface TradeOptions extends Cargo {
   readonly customer: Customer
-  readonly content: Content
-  /** Holds the content's file, or its folder of files. */
-  readonly folder: string
-  /** What we buy with; empty when only seeding. */
-  readonly grants: readonly BoughtRow[]
-  /** Cut files that are longer than the torrent says. */
-  readonly cut: boolean
   readonly berth: Berth
   readonly told: (event: TradeEvent) => void
 }
@@ -82,7 +74,7 @@ export class Trade {
   #stopped = false
 
   constructor(options: TradeOptions) {
-    const { content, customer, cut, folder, berth } = options
+    const { content, customer, cut, folder, berth, sequential } = options
     this.#options = options
     this.content = content
     this.#left = content.metainfo.pieceCount
@@ -100,7 +92,7 @@ export class Trade {
     this.#swarm = new Swarm({
       ...{ metainfo: content.metainfo, folder, gate, peerId: berth.peerId },
       ...{ random: Math.random, now: customer.monotonic, resources: berth.resources },
-      ...{ cut, stock: stockBook(options) },
+      ...{ cut, sequential, stock: stockBook(options) },
       events: {
         verified: () => {
           this.#left--

@@ -7,16 +7,21 @@ const LIVE_MS = 500
 const EVENT_MS = 1000
 const PLAIN_MS = 5000
 
-/** Starts to show progress; the returned function ends it. */
+/**
+ * Starts to show progress; the returned function ends it. `parts` are events of the single
+ * transfers, for programs alone; a person reads the sum.
+ */
 export function startProgress(
   report: Report,
   terminal: Terminal,
   progress: () => Progress,
+  parts: () => readonly Readonly<Record<string, unknown>>[] = () => [],
 ): () => void {
   const live = terminal.live && !report.json
   const show = () => {
     if (live) terminal.draw(progressLine(progress()).slice(0, terminal.columns() - 1))
     else report.event(progressEvent(progress()), progressLine(progress()))
+    for (const part of parts()) report.event({ event: 'part', ...part })
   }
   const timer = setInterval(show, live ? LIVE_MS : report.json ? EVENT_MS : PLAIN_MS)
   return () => {

@@ -1,24 +1,63 @@
-/** `get`: buys a content when it is not bought yet, fetches it, and sells what it has meanwhile. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+/** `get`: buys contents that are not bought yet, fetches them, and sells what it has meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
-import { Failure, must, Refusal, refuse } from '../../shared/errors.js'
-import { SETTLE_MS } from '../../shared/limits.js'
+import {
+  fail,
+  type Input,
+  refusalOf,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
+import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
-import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
-import { type Content, findContent } from '../trade/content.js'
-import { deliveredFiles } from '../trade/delivered.js'
-import { keepContent, purchase } from '../trade/purchase.js'
+import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
+import { findContent, type Providers } from '../trade/content.js'
 import { Station } from '../trade/station.js'
-import type { Trade } from '../trade/trade.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { hashPagesOf, progressOf, stationEvents, stopped, tallyOf } from './trading.js'
+import { acquire, begin, type Download, prepareFolder, settle, summarise } from './fetching.js'
+import { hashPagesOf, partOf, progressOf, stationEvents, stopped } from './trading.js'
 
-const SETTLE_POLL_MS = 20
+const CONTENTS_MAX_COUNT = 1000
+
+/** The downloads of one run, and what became of those that failed. */
+class Downloads {
+  readonly begun: Download[] = []
+  readonly done: { readonly download: Download; readonly seconds: number }[] = []
+  readonly #failures: Refusal[] = []
+  readonly #input: Input
+
+  constructor(input: Input) {
+    this.#input = input
+  }
+
+  get #alone(): boolean {
+    return this.#input.positionals.length === 1
+  }
+
+  /** One content failed: alone it ends the run, else the others go on. */
+  failed(name: string, problem: Refusal): void {
+    if (this.#alone) throw new Failure(problem)
+    this.#failures.push(problem)
+    const { code, message } = problem
+    const shown = visible(name)
+    this.#input.report.event(
+      { event: 'failed', name: shown, code, message },
+      `${shown}: ${message}`,
+    )
+  }
+
+  /** Ends the run with what failed, if anything did. */
+  judge(): void {
+    const [first] = this.#failures
+    if (first === undefined) return
+    const { length: all } = this.#input.positionals
+    const text = `${this.#failures.length} of ${all} downloads failed; the first: ${first.message}`
+    throw new Failure(refuse(first.code, text))
+  }
+}
 
 /** How long to go on as a seller; undefined is no longer than the download. */
 function seedTime(input: Input): number | undefined {
@@ -26,133 +65,127 @@ function seedTime(input: Input): number | undefined {
   return time ?? (input.values.seed === true ? Number.POSITIVE_INFINITY : undefined)
 }
 
-/** Makes the folder that is to hold the content before anything is paid, or says not-writable. */
-function prepareFolder(path: string): string | Refusal {
-  const folder = resolve(path)
-  try {
-    mkdirSync(folder, { recursive: true })
-    accessSync(folder, constants.W_OK | constants.X_OK)
-    return folder
-  } catch (error) {
-    const { message } = error as Error
-    return refuse('not-writable', `${folder} cannot be written: ${message}; choose another --out`)
-  }
-}
-
-/** Buys a paid content unless it is bought; whatever it is, the wallet remembers where it lies. */
-async function acquire(customer: Customer, input: Input, content: Content, folder: string) {
-  if (!content.paid) {
-    const { metainfo, torrent } = content
-    const { cid } = metainfo
-    customer.wallet.contents.put({ cid, fingerprint: null, torrent, folder })
-    return []
-  }
-  await certified(customer, content.provider)
-  const consent = { yes: input.values.yes === true, report: input.report }
-  const { grants } = await purchase(customer, content, consent)
-  keepContent(customer, content, folder)
-  return grants
-}
-
-/** Waits until the trade is complete; throws what ended it before. */
-async function completion(trade: Promise<Trade | Refusal>, stop: AbortSignal): Promise<void> {
-  const finished = trade.then(async (started) => must((await must(started).finished) ?? started))
-  const end = await Promise.race([finished, stopped(stop)])
-  if (end === 'stopped') throw new Failure(refuse('interrupted'))
-}
-
-/** Gives sellers that miss our last payments, as after a crash, the time to come for them. */
-async function settle(trade: Trade, { monotonic, stop }: Customer): Promise<void> {
-  const deadline = monotonic() + SETTLE_MS
-  while (trade.unsettled && monotonic() < deadline && !stop.aborted) await wait(SETTLE_POLL_MS)
-}
-
-/** Goes on as a seller after the download, for a time or until it is stopped. */
-async function goOnSeeding(
-  input: Input,
-  context: Context,
-  content: Content,
-  failed: Promise<Refusal>,
-): Promise<void> {
-  const time = seedTime(input)
-  if (time === undefined) return
-  const { cid, name } = content.metainfo
-  const until = Number.isFinite(time) ? 'the time is up' : 'Ctrl-C'
-  input.report.event(
-    { event: 'complete', cid },
-    `${visible(name)} is complete; it is sold until ${until}`,
-  )
-  const ends: Promise<unknown>[] = [stopped(context.stop), failed]
-  if (Number.isFinite(time)) ends.push(wait(time, undefined, { ref: false }))
-  const end = await Promise.race(ends)
-  if (end instanceof Refusal) must(end)
-}
-
-async function fetchContent(
+/** Finds, buys and begins every content that was named. */
+async function beginAll(
   customer: Customer,
   input: Input,
-  content: Content,
-): Promise<Readonly<Record<string, unknown>>> {
+  station: Station,
+  downloads: Downloads,
+  out: string,
+): Promise<void> {
+  const providers: Providers = new Map()
+  for (const name of new Set(input.positionals)) {
+    if (customer.stop.aborted) throw new Failure(refuse('interrupted'))
+    try {
+      const content = await findContent(customer, input.values, name, providers)
+      const { cid, files } = content.metainfo
+      if (downloads.begun.some((other) => other.content.metainfo.cid === cid)) continue
+      const folder = must(prepareFolder(out))
+      reportRenamed(input.report, files)
+      const grants = await acquire(customer, input, content, folder)
+      downloads.begun.push(begin(customer, input, station, { content, folder, grants }))
+    } catch (error) {
+      downloads.failed(name, refusalOf(error))
+    }
+  }
+}
+
+/** Waits for each download; says when one is complete and goes on as a seller. */
+async function awaitAll(input: Input, downloads: Downloads): Promise<void> {
+  const time = seedTime(input)
+  const until = time !== undefined && Number.isFinite(time) ? 'the time is up' : 'Ctrl-C'
+  await Promise.all(
+    downloads.begun.map(async (download) => {
+      const { cid, name } = download.content.metainfo
+      const seconds = await download.complete
+      if (refused(seconds)) return downloads.failed(name, seconds)
+      downloads.done.push({ download, seconds })
+      const sold = time === undefined ? '' : `; it is sold until ${until}`
+      if (time === undefined && input.positionals.length === 1) return
+      input.report.event({ event: 'complete', cid }, `${visible(name)} is complete${sold}`)
+    }),
+  )
+}
+
+/** Goes on as a seller after the downloads, for a time or until it is stopped. */
+async function goOnSeeding(input: Input, context: Context, downloads: Downloads): Promise<void> {
+  const time = seedTime(input)
+  if (time === undefined || downloads.done.length === 0) return
+  const failures = downloads.done.map(async ({ download }) => {
+    const trade = await download.trade
+    if (refused(trade)) return
+    downloads.failed(download.content.metainfo.name, await trade.failed)
+  })
+  const ends: Promise<unknown>[] = [stopped(context.stop), Promise.all(failures)]
+  if (Number.isFinite(time)) ends.push(wait(time, undefined, { ref: false }))
+  await Promise.race(ends)
+}
+
+/** Everything from the first connection to the last; how many hash-list pages came from where. */
+async function fetchAll(
+  customer: Customer,
+  input: Input,
+  downloads: Downloads,
+): Promise<ReturnType<typeof hashPagesOf>> {
   const { report, values } = input
   const out =
     stringOption(values, 'out') ??
     fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
   const settings = must(readTradeSettings(values))
-  const folder = must(prepareFolder(out))
-  reportRenamed(report, content.metainfo.files)
   const station = must(await Station.open(customer, settings, stationEvents(report)))
-  let seconds = 0
   try {
-    const grants = await acquire(customer, input, content, folder)
     report.event(
       { event: 'listening', port: station.port },
       `listening on port ${station.port} for other peers`,
     )
+    await beginAll(customer, input, station, downloads, out)
+    const grants = downloads.begun.flatMap((download) => download.grants)
     const spent = grants.reduce((sum, { price }) => sum + price, 0n)
-    const started = customer.monotonic()
-    const trade = station.add({ content, folder, cut: true, grants })
-    const endProgress = startProgress(report, customer.terminal, () =>
-      progressOf(station.trades, spent),
-    )
+    const progress = () => progressOf(station.trades, spent)
+    const each = () => (station.trades.length > 1 ? station.trades.map(partOf) : [])
+    const endProgress = startProgress(report, customer.terminal, progress, each)
     try {
-      await completion(trade, customer.stop)
-      seconds = (customer.monotonic() - started) / 1000
-      await goOnSeeding(input, customer, content, must(await trade).failed)
-      await settle(must(await trade), customer)
+      const all = awaitAll(input, downloads)
+      const end = await Promise.race([all, stopped(customer.stop)])
+      if (end === 'stopped') throw new Failure(refuse('interrupted'))
+      await goOnSeeding(input, customer, downloads)
+      await Promise.all(downloads.done.map(({ download }) => settle(download, customer)))
     } finally {
       endProgress()
     }
   } finally {
     await station.stop()
   }
-  const hashPages = hashPagesOf(station.trades)
-  return { ...(await summarise(customer, input, content, folder, seconds)), hashPages }
+  return hashPagesOf(station.trades)
 }
 
-async function summarise(
+async function getAll(
   customer: Customer,
-  { report }: Input,
-  content: Content,
-  folder: string,
-  seconds: number,
+  input: Input,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { cid } = content.metainfo
-  const files = await deliveredFiles(content.metainfo, folder)
-  const tally = content.paid
-    ? tallyOf(content, customer.wallet)
-    : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
-  for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
-  const { earned, paid } = tally
-  report.line(
-    `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
+  const downloads = new Downloads(input)
+  const hashPages = await fetchAll(customer, input, downloads)
+  const brought = []
+  for (const { download, seconds } of downloads.done) {
+    const summary = await summarise(customer, input, download, seconds)
+    if (input.positionals.length > 1) input.report.event({ event: 'downloaded', ...summary })
+    brought.push(summary)
+  }
+  downloads.judge()
+  const [only] = brought
+  if (only !== undefined && input.positionals.length === 1) return { ...only, hashPages }
+  const paid = brought.reduce((sum, each) => sum + each.paid, 0n)
+  const earned = brought.reduce((sum, each) => sum + each.earned, 0n)
+  input.report.line(
+    `${brought.length} downloads, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
   )
-  return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
+  return { downloads: brought.length, paid, earned, hashPages }
 }
 
 export const get: Verb<Context> = {
   name: 'get',
-  summary: 'fetch a content, buying it first when it is not free; sells what it has meanwhile',
-  usage: 'TORRENT-or-CID --out DIR [--yes] [options]',
+  summary: 'fetch contents, buying them first when not free; sells what it has meanwhile',
+  usage: 'TORRENT-or-CID... --out DIR [--yes] [options]',
   options: {
     out: {
       type: 'string',
@@ -160,16 +193,16 @@ export const get: Verb<Context> = {
       help: 'folder for the files; nothing is written elsewhere',
     },
     ...YES_OPTION,
+    sequential: { type: 'boolean', help: 'fetch pieces in order, to use the beginning early' },
     seed: { type: 'boolean', help: 'go on as a seller when complete, until Ctrl-C' },
     'seed-for': { type: 'string', value: 'TIME', help: 'go on as a seller for this long, as 10m' },
     ...TRADE_OPTIONS,
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: 1 },
+  positionals: { min: 1, max: CONTENTS_MAX_COUNT },
   run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
+    asCustomer(input, context, (customer) => {
       must(durationOption(input.values, 'seed-for'))
-      const name = input.positionals[0] as string
-      return fetchContent(customer, input, await findContent(customer, input.values, name))
+      return getAll(customer, input)
     }),
 }

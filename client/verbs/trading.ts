@@ -105,6 +105,14 @@ export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
   return sum
 }
 
+/** One of several trades at this moment, for a program. */
+export function partOf(trade: Trade): Readonly<Record<string, unknown>> {
+  const { cid, length, name } = trade.content.metainfo
+  const { downloadRate, left, peers, uploadRate } = trade.snapshot()
+  const [downRate, upRate] = [Math.round(downloadRate), Math.round(uploadRate)]
+  return { cid, name: visible(name), bytes: length, left, downRate, upRate, peers: peers.length }
+}
+
 /** What a content brought and cost in all, by counterpart, over every run so far. */
 export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wallet) {
   const { fingerprint } = provider.row

@@ -81,7 +81,9 @@ class Desk {
     if (content.paid) await certified(this.#customer, content.provider)
     const grants = content.paid ? openGrants(this.#customer, content) : []
     if (content.paid) keepContent(this.#customer, content, place)
-    const trade = must(await station.add({ content, folder: place, cut: false, grants }))
+    const trade = must(
+      await station.add({ content, folder: place, cut: false, sequential: false, grants }),
+    )
     this.#trades.push(trade)
     void trade.failed.then(({ message }) => this.report.line(`${name}: ${message}`))
   }

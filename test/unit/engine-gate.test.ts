@@ -65,6 +65,7 @@ class AskingGate implements Gate {
         else this.blocksRefused++
         setImmediate(() => act(may ? { do: 'serve', block } : { do: 'reject', block }))
       },
+      debt: () => 0,
       tick: () => {},
       closed: () => {
         ready = false

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { Limiter } from '../../client/engine/limiter.js'
+import { type Asker, Limiter } from '../../client/engine/limiter.js'
 import { Rate } from '../../client/engine/rate.js'
 import { AddressBook, addressText } from '../../client/net/address-book.js'
 import { announce, announceUrl, parseAnswer } from '../../client/net/announce.js'
@@ -13,6 +13,7 @@ import { fromText, toHex } from '../../shared/bytes.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIALS_MAX_COUNT } from '../../shared/limits.js'
+import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'
 import { encodeValue } from '../../shared/wire/bencode.js'
 import { startPlainTracker, startServer } from '../plain-tracker.js'
 
@@ -157,20 +158,55 @@ function clock(stepMs: number): () => number {
   }
 }
 
-test('turns under the upload limit go round', async () => {
-  const limiter = new Limiter(1_000_000, clock(20))
+/** Asks for turns, again as soon as one is over, and notes when they are granted. */
+async function takeTurns(limiter: Limiter, asker: Asker, turns: number, granted: () => void) {
+  for (let turn = 0; turn < turns; turn++) {
+    await limiter.enter(asker, 16_384)
+    granted()
+    await Promise.resolve()
+    limiter.leave()
+  }
+}
+
+test('turns under the upload limit go round, in each round the least debt first', async () => {
+  const limiter = new Limiter(1_000_000, clock(5))
   const order: string[] = []
-  const ask = async (name: string) => {
-    for (let turn = 0; turn < 3; turn++) {
-      await limiter.acquire(16_384)
-      order.push(name)
-    }
+  const debts = { c: 3, a: 1, d: 7, b: 2 }
+  const askers = Object.entries(debts).map(([name, debt]) =>
+    takeTurns(limiter, { debt }, 4, () => order.push(name)),
+  )
+  await Promise.all(askers)
+  assert.equal(order.length, 16)
+  // The first to ask are granted before the others are there; from then on the order holds.
+  assert.deepEqual(order.slice(0, 4).sort(), ['a', 'b', 'c', 'd'])
+  for (let round = 1; round < 4; round++) {
+    assert.equal(order.slice(round * 4, round * 4 + 4).join(''), 'abcd')
   }
-  await Promise.all(['a', 'b', 'c'].map(ask))
-  assert.equal(order.length, 9)
-  for (let round = 0; round < 3; round++) {
-    assert.deepEqual(order.slice(round * 3, round * 3 + 3).sort(), ['a', 'b', 'c'])
-  }
+})
+
+test('a newcomer joins the round that goes, and gets no turns in arrears', async () => {
+  const limiter = new Limiter(1_000_000, clock(5))
+  const order: string[] = []
+  const old = takeTurns(limiter, { debt: 0 }, 12, () => order.push('o'))
+  while (order.length < 6) await new Promise((resolve) => setTimeout(resolve, 1))
+  const young = takeTurns(limiter, { debt: 0 }, 5, () => order.push('n'))
+  await Promise.all([old, young])
+  assert.doesNotMatch(order.join(''), /nn/)
+})
+
+test('without a limit so many turns are taken at a time, and all come through', async () => {
+  const limiter = new Limiter(undefined, () => 0)
+  let [now, most] = [0, 0]
+  const turns = Array.from({ length: 50 }, async (_, at) => {
+    await limiter.enter({ debt: at % 3 }, 16_384)
+    now++
+    most = Math.max(most, now)
+    await new Promise((resolve) => setImmediate(resolve))
+    now--
+    limiter.leave()
+  })
+  await Promise.all(turns)
+  assert.equal(most, UPLOAD_TURNS_MAX_COUNT)
 })
 
 test('an upload limit grants its rate, whatever the size of the grants', async () => {
@@ -179,7 +215,11 @@ test('an upload limit grants its rate, whatever the size of the grants', async (
     const limiter = new Limiter(100_000_000, now)
     const start = now()
     const grants = Math.ceil(50_000_000 / bytes)
-    for (let grant = 0; grant < grants; grant++) await limiter.acquire(bytes)
+    const asker = { debt: 0 }
+    for (let grant = 0; grant < grants; grant++) {
+      await limiter.enter(asker, bytes)
+      limiter.leave()
+    }
     // The last grant may be in debt, and the bucket may save up a tenth of a second.
     const elapsed = now() - start
     const owed = ((grants - 1) * bytes) / 100_000

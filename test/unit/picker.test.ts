@@ -126,3 +126,20 @@ test('a bitfield counts what it holds', () => {
   assert.ok(field.exceeds(pieces(11, 0, 7, 8)))
   assert.ok(!pieces(11, 0, 7).exceeds(field))
 })
+
+test('in order: the free pieces of the window, which moves on with what is done', () => {
+  const picker = new Picker(pieces(20, 0, 3), seeded(1))
+  const all = () => true
+  const even = (piece: number) => piece % 2 === 0
+  assert.deepEqual(picker.pickInOrder(3, 8, all), [1, 2, 4])
+  assert.deepEqual(picker.pickInOrder(9, 8, even), [2, 4, 6, 8])
+  assert.deepEqual(picker.pickInOrder(9, 0, all), [])
+  for (const piece of [1, 2, 4] as PieceIndex[]) picker.take(piece)
+  // Piece 1 is on its way: the window still begins there.
+  assert.deepEqual(picker.pickInOrder(9, 8, all), [5, 6, 7, 8])
+  for (const piece of [1, 2] as PieceIndex[]) picker.done(piece)
+  assert.deepEqual(picker.pickInOrder(9, 4, all), [5, 6, 7])
+  picker.lost(0 as PieceIndex)
+  picker.putBack(0 as PieceIndex)
+  assert.deepEqual(picker.pickInOrder(9, 4, all), [0])
+})

@@ -1,0 +1,112 @@
+/** What `get` does with each content: buys it when it is not free, fetches it, sums it up. */
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { formatAmount } from '../../shared/amount.js'
+import { type Input, visible } from '../../shared/command.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { SETTLE_MS } from '../../shared/limits.js'
+import { type Customer, certified } from '../customer.js'
+import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { Content } from '../trade/content.js'
+import { deliveredFiles } from '../trade/delivered.js'
+import { keepContent, purchase } from '../trade/purchase.js'
+import type { Station } from '../trade/station.js'
+import type { Trade } from '../trade/trade.js'
+import { tallyOf } from './trading.js'
+
+const SETTLE_POLL_MS = 20
+
+/** One content on its way. */
+export interface Download {
+  readonly content: Content
+  readonly folder: string
+  readonly grants: readonly BoughtRow[]
+  readonly trade: Promise<Trade | Refusal>
+  /** Resolves when the content is complete: how long it took; or with what ended it before. */
+  readonly complete: Promise<number | Refusal>
+}
+
+/** Makes the folder that is to hold the content before anything is paid, or says not-writable. */
+export function prepareFolder(path: string): string | Refusal {
+  const folder = resolve(path)
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return folder
+  } catch (error) {
+    const { message } = error as Error
+    return refuse('not-writable', `${folder} cannot be written: ${message}; choose another --out`)
+  }
+}
+
+/** Buys a paid content unless it is bought; whatever it is, the wallet remembers where it lies. */
+export async function acquire(
+  customer: Customer,
+  input: Input,
+  content: Content,
+  folder: string,
+): Promise<readonly BoughtRow[]> {
+  if (!content.paid) {
+    const { metainfo, torrent } = content
+    const { cid } = metainfo
+    customer.wallet.contents.put({ cid, fingerprint: null, torrent, folder })
+    return []
+  }
+  await certified(customer, content.provider)
+  const consent = { yes: input.values.yes === true, report: input.report }
+  const { grants } = await purchase(customer, content, consent)
+  keepContent(customer, content, folder)
+  return grants
+}
+
+/** Begins to fetch what is acquired. */
+export function begin(
+  customer: Customer,
+  input: Input,
+  station: Station,
+  { content, folder, grants }: Pick<Download, 'content' | 'folder' | 'grants'>,
+): Download {
+  const sequential = input.values.sequential === true
+  const trade = station.add({ content, folder, cut: true, sequential, grants })
+  return { content, folder, grants, trade, complete: completion(trade, customer) }
+}
+
+async function completion(
+  trade: Promise<Trade | Refusal>,
+  { monotonic }: Customer,
+): Promise<number | Refusal> {
+  const started = monotonic()
+  const running = await trade
+  const problem = refused(running) ? running : await running.finished
+  return problem ?? (monotonic() - started) / 1000
+}
+
+/** Gives sellers that miss our last payments, as after a crash, the time to come for them. */
+export async function settle(download: Download, { monotonic, stop }: Customer): Promise<void> {
+  const trade = await download.trade
+  const deadline = monotonic() + SETTLE_MS
+  while (!refused(trade) && trade.unsettled && monotonic() < deadline && !stop.aborted) {
+    await wait(SETTLE_POLL_MS)
+  }
+}
+
+/** What a complete download brought and cost; its files are read back from the disk. */
+export async function summarise(
+  customer: Customer,
+  { report }: Input,
+  { content, folder }: Download,
+  seconds: number,
+) {
+  const { cid } = content.metainfo
+  const files = await deliveredFiles(content.metainfo, folder)
+  const tally = content.paid
+    ? tallyOf(content, customer.wallet)
+    : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
+  for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
+  const { earned, paid } = tally
+  report.line(
+    `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
+  )
+  return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
+}
