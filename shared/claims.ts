@@ -44,6 +44,8 @@ export const ClaimAnswer = record({
       /** Pieces whose tokens are settled now, and a hash for each (§III.F), 32 bytes apiece. */
       pieces: indexes(PAID_PIECES_MAX_COUNT),
       hashes: blob(PAID_PIECES_MAX_COUNT * 32),
+      /** Pieces whose token was shown and is wrong; they are not paid, and not asked for again. */
+      failed: indexes(PAID_PIECES_MAX_COUNT),
       /** Pieces that another seller was paid for. */
       alreadyPaid: indexes(PAID_PIECES_MAX_COUNT),
       /**
@@ -55,6 +57,8 @@ export const ClaimAnswer = record({
       ),
       /** Counter up to which this seller's payments are settled. */
       settled: int(),
+      /** 1 when the grant cannot be spent any more: serve nothing on it. */
+      ended: int(0, 1),
       /** What this claim credited, to the pending account. */
       credited: amountField,
       /** When it becomes spendable, in milliseconds of the tracker's time. */

@@ -18,6 +18,7 @@ import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
 import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
+import { isOpen } from './broker.js'
 import { factsOf } from './catalog.js'
 import { commit, commitKey, type Spend } from './ledger.js'
 import { refundOf } from './refunds.js'
@@ -58,7 +59,7 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
     if ('redeemed' in result) judged.push(result)
     answers.push('redeemed' in result ? accepted(result, context.nowMs) : result)
   }
-  const count = answers.reduce((sum, each) => sum + each.pieces.length + each.alreadyPaid.length, 0)
+  const count = answers.reduce((sum, each) => sum + countOf(each), 0)
   if (count > CLAIMED_PIECES_MAX_COUNT) {
     return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
   }
@@ -67,6 +68,11 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   if (changing.length === 0) return answer
   const done = await settle(context, key, changing, answer)
   return refused(done) ? done : answer
+}
+
+/** Pieces that an answer names. */
+function countOf({ pieces, alreadyPaid, failed }: GrantAnswer): number {
+  return pieces.length + alreadyPaid.length + failed.length
 }
 
 /**
@@ -185,25 +191,29 @@ function turnedDown(rid: GrantAnswer['rid'], refusal: Refusal, settled: number):
     ...(detail === '' ? {} : { detail }),
     pieces: [],
     hashes: new Uint8Array(0),
+    failed: [],
     alreadyPaid: [],
     others: [],
     settled,
+    ended: code === 'unknown-grant' || code === 'grant-closed' ? 1 : 0,
     credited: ZERO,
     matures: 0,
   }
 }
 
 function accepted({ grant, terms, redeemed, others }: Judged, nowMs: number): GrantAnswer {
-  const { settlement, accepted, alreadyPaid } = redeemed
+  const { settlement, accepted, alreadyPaid, failed } = redeemed
   const credited = settlement.transfers.reduce((sum, { amount }) => sum + amount, 0n)
   return {
     rid: grant.rid,
     code: 'ok',
     pieces: accepted.map(({ piece }) => piece),
     hashes: concat(...accepted.map(({ hash }) => hash)),
+    failed,
     alreadyPaid,
     others,
     settled: settlement.settled?.k ?? 0,
+    ended: isOpen(grant, nowMs) ? 0 : 1,
     credited: credited as GrantAnswer['credited'],
     matures: nowMs + terms.complaint,
   }

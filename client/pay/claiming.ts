@@ -2,13 +2,16 @@
  * Earnings turned into money: what is earned is claimed, every answer is booked (paper §III.F).
  *
  * A claim is saved under its id before it leaves and repeated under that id until an answer is
- * booked, so that a lost answer costs nothing. What the tracker turns down is told and left for the
- * next run: asking the same again would not change its mind.
+ * booked, so that a lost answer costs nothing. A claim that does not fit the tracker's tokens is
+ * made again with the tokens along (D2): the good ones are paid, the wrong ones marked. What the
+ * tracker turns down otherwise is told and left for the next run: asking the same again would not
+ * change its mind.
  */
 import { amount } from '../../shared/amount.js'
+import { equal } from '../../shared/bytes.js'
 import { ClaimedGrants } from '../../shared/claims.js'
 import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js'
-import type { Rid } from '../../shared/identifier.js'
+import type { Fingerprint, PieceIndex, Rid } from '../../shared/identifier.js'
 import {
   API_BODY_MAX_BYTES,
   CLAIM_BATCH_PIECES,
@@ -17,7 +20,7 @@ import {
 } from '../../shared/limits.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { decode, encode, type TypeOf } from '../../shared/wire/record.js'
-import type { Answered } from './provider/calls.js'
+import type { Answered, AnswerOf } from './provider/calls.js'
 import { type Provider, uidOf } from './provider.js'
 import type { ClaimRow, Unclaimed } from './wallet/claims.js'
 import type { Wallet } from './wallet/wallet.js'
@@ -31,6 +34,10 @@ export interface ClaimedGrant {
   readonly pieces: number
   /** Pieces that the buyer had signed over to another seller before. */
   readonly alreadyPaid: number
+  /** Pieces whose token was wrong. */
+  readonly failed: readonly PieceIndex[]
+  /** Whether the grant cannot be spent any more. */
+  readonly ended: boolean
   /** Millionths. */
   readonly credited: bigint
   /** Milliseconds of the tracker's time. */
@@ -55,6 +62,9 @@ export interface ClaimerOptions {
 /** Refusals of a whole claim that say it is wrong in itself; it is dropped, not repeated. */
 const HOPELESS: ReadonlySet<Code> = new Set(['malformed', 'too-large'])
 const ID_BYTES = 16
+const HASH_BYTES = 32
+
+type AnsweredGrant = AnswerOf<'claim'>['grants'][number]
 
 /**
  * After how many paid pieces a grant of an unknown buyer is claimed next: 1, 2, 4, 8 and so on,
@@ -69,6 +79,8 @@ export class Claimer {
   readonly #options: ClaimerOptions
   /** Grants that were turned down in this run. */
   readonly #turnedDown = new Set<Rid>()
+  /** Grants whose claim did not fit: their tokens are shown. */
+  readonly #shown = new Set<Rid>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ClaimerOptions) {
@@ -115,6 +127,7 @@ export class Claimer {
       if (row === undefined) break
       wallet.claims.begin(row)
       problem = await this.#deliver(row, grants, timeoutMs)
+      for (const rid of this.#shown) if (!this.#turnedDown.has(rid)) asked.delete(rid)
     }
     const credited = grants.reduce((sum, grant) => sum + grant.credited, 0n)
     return { grants, credited, problem }
@@ -146,10 +159,12 @@ export class Claimer {
     return { id: random(ID_BYTES), fingerprint, grants: encode(ClaimedGrants, grants) }
   }
 
-  #claimOf({ rid, scheme: name, paid, payment, settled }: Unclaimed): Uint8Array | undefined {
+  #claimOf(unclaimed: Unclaimed): Uint8Array | undefined {
     const { provider, schemes } = this.#options
+    const { rid, scheme: name, paidBeyond, payment, settled: after } = unclaimed
     const seller = uidOf(provider.row)
-    return schemes.get(name)?.payee.claim({ rid, seller, paid, payment, after: settled })
+    const shown = this.#shown.has(rid)
+    return schemes.get(name)?.payee.claim({ rid, seller, paidBeyond, payment, after, shown })
   }
 
   /** Sends a claim and books its answer; a refusal means that it has to be repeated later. */
@@ -174,18 +189,46 @@ export class Claimer {
 
   #book(row: ClaimRow, { body, signed }: Answered<'claim'>): ClaimedGrant[] {
     const credited = amount(body.grants.reduce((sum, grant) => sum + grant.credited, 0n))
-    const settled = body.grants.map(({ rid, settled: k }) => ({ rid, k }))
-    this.#options.wallet.claims.acknowledge(row.fingerprint, row.id, signed, credited, settled)
-    return body.grants.map((grant) => {
-      const { rid, code, detail = '', pieces, alreadyPaid, matures } = grant
-      const progress = pieces.length + alreadyPaid.length > 0
-      if (code !== 'ok' || !progress) this.#turnedDown.add(rid)
-      return {
-        ...{ rid, detail, matures, credited: grant.credited },
-        code: code === 'ok' || isCode(code) ? code : 'bad-answer',
-        pieces: pieces.length,
-        alreadyPaid: alreadyPaid.length,
-      }
+    const booked = body.grants.map((grant) => this.#judge(row, grant))
+    this.#options.wallet.claims.acknowledge(row, signed, credited, body.grants)
+    return booked
+  }
+
+  /** What an answer says of a grant, and whether that is so; before it is booked. */
+  #judge({ fingerprint }: ClaimRow, grant: AnsweredGrant): ClaimedGrant {
+    const { rid, alreadyPaid, credited, ended, failed, matures, pieces } = grant
+    const proved = this.#isAcknowledged(fingerprint, grant)
+    const known = grant.code === 'ok' || isCode(grant.code)
+    const code = known && proved ? (grant.code as Code | 'ok') : 'bad-answer'
+    const again = code === 'claim-mismatch' && !this.#shown.has(rid)
+    if (again) this.#shown.add(rid)
+    if (code === 'ok') this.#shown.delete(rid)
+    const progress = pieces.length + alreadyPaid.length + failed.length > 0
+    if (!again && (code !== 'ok' || !progress)) this.#turnedDown.add(rid)
+    const wrong = 'the tracker acknowledges other tokens than were claimed; its answer is kept'
+    return {
+      ...{ rid, code, credited, failed, matures },
+      detail: proved ? (grant.detail ?? '') : wrong,
+      pieces: pieces.length,
+      alreadyPaid: alreadyPaid.length,
+      ended: ended === 1,
+    }
+  }
+
+  /** Whether the hashes of an answer are those of the tokens that were claimed (§III.F). */
+  #isAcknowledged(fingerprint: Fingerprint, { rid, hashes, pieces }: AnsweredGrant): boolean {
+    if (hashes.length !== pieces.length * HASH_BYTES) return false
+    if (pieces.length === 0) return true
+    const claimed = this.#options.wallet.claims.claimed(fingerprint, rid)
+    const payee = claimed && this.#options.schemes.get(claimed.scheme)?.payee
+    if (claimed === undefined || payee === undefined) return false
+    const tokens = new Map(
+      claimed.paidBeyond(claimed.settled).map((paid) => [paid.piece, paid] as const),
+    )
+    return pieces.every((piece, place) => {
+      const paid = tokens.get(piece)
+      const hash = hashes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES)
+      return paid !== undefined && equal(payee.acknowledgement(rid, paid), hash)
     })
   }
 }

@@ -63,8 +63,10 @@ export function tellClaims(
   cause: ClaimCause | 'asked',
 ): void {
   for (const grant of grants) {
-    const { alreadyPaid, code, detail, rid } = grant
-    const lost = alreadyPaid > 0 ? `${alreadyPaid} pieces were paid to another seller` : ''
+    const { alreadyPaid, code, detail, failed, rid } = grant
+    const rival = alreadyPaid > 0 ? `${alreadyPaid} pieces were paid to another seller` : ''
+    const wrong = failed.length > 0 ? `wrong tokens of grant ${rid}: pieces ${failed}` : ''
+    const lost = [rival, wrong].filter((each) => each !== '').join('; ')
     const line = code === 'ok' ? lost : `claim of grant ${rid} turned down: ${detail || code}`
     report.event({ event: 'claimed', cause, ...grant }, line === '' ? undefined : line)
   }

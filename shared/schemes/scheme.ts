@@ -1,5 +1,5 @@
 /**
- * The contract of a payment scheme: nine pure functions in three roles (design §3).
+ * The contract of a payment scheme: ten pure functions in three roles (design §3).
  *
  * Nothing outside shared/schemes/ knows which scheme runs: the exchange moves opaque bytes that the
  * payer makes and the payee checks, the tracker executes the settlement that the broker returns.
@@ -136,18 +136,22 @@ export interface Payee<T extends Till = Till> {
   check(till: T, step: CheckStep, bytes: Uint8Array): T | Refusal
   /** The claim of everything the latest payment covers beyond `after`; undefined when nothing. */
   claim(earned: Earned): Uint8Array | undefined
+  /** The hash by which a broker acknowledges that it was shown this payment of a piece (§III.F). */
+  acknowledgement(rid: Rid, paid: PaidPiece): Uint8Array
 }
 
 /** What a seller saved of one grant's payments. */
 export interface Earned {
   readonly rid: Rid
   readonly seller: Uid
-  /** All paid pieces in payment order, from the first. */
-  readonly paid: readonly PaidPiece[]
+  /** Paid pieces in payment order, those beyond a counter: read only as far as a scheme needs. */
+  readonly paidBeyond: (k: number) => readonly PaidPiece[]
   /** The latest payment and the counter it covers. */
   readonly payment: { readonly k: number; readonly bytes: Uint8Array }
   /** Counter up to which the tracker has settled. */
   readonly after: number
+  /** Whether to show what paid for each piece, since the broker found the claim mismatched. */
+  readonly shown?: boolean
 }
 
 /** What the broker hands to the buyer: what anyone may see, and what only the buyer may. */
@@ -200,6 +204,8 @@ export interface Redeemed {
   readonly accepted: readonly { readonly piece: PieceIndex; readonly hash: Uint8Array }[]
   /** Pieces that were paid to another seller before. */
   readonly alreadyPaid: readonly PieceIndex[]
+  /** Pieces whose payment was shown and is wrong: they pay nothing, the others do. */
+  readonly failed: readonly PieceIndex[]
 }
 
 /** Evidence that one buyer's payments under one grant may overlap: claims of several sellers. */

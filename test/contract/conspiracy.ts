@@ -13,7 +13,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import type { PaidPiece, Progress, Scheme } from '../../shared/schemes/scheme.js'
 import type { Books } from './books.js'
 import type { Party } from './provider.js'
-import { earned, pay, purchase, submit, type World } from './world.js'
+import { beyond, earned, pay, purchase, submit, type World } from './world.js'
 
 const SETTING = { pieces: 4, price: 500n }
 
@@ -59,7 +59,9 @@ async function claimEverything(world: World, hoard: Hoard, whole: boolean): Prom
   const payment = { k: at.k, bytes: pay(world, seller, at, { step: 'payment' }).bytes }
   const { settled } = await world.books.standing(rid, seller)
   const after = whole ? 0 : (settled?.k ?? 0)
-  const claim = world.scheme.payee.claim({ rid, seller: seller.uid, paid, payment, after })
+  const claim = world.scheme.payee.claim({
+    ...{ rid, seller: seller.uid, paidBeyond: beyond(paid), payment, after },
+  })
   if (claim !== undefined) claims.push(claim)
   for (const each of claims) await submit(world, seller, each)
 }

@@ -11,6 +11,7 @@ import type { PaidPiece, Progress, Scheme, Till } from '../../shared/schemes/sch
 import type { Books } from './books.js'
 import {
   acceptIssued,
+  beyond,
   earned,
   granted,
   pay,
@@ -110,7 +111,7 @@ async function tradeWithCrashes(
   const claim = scheme.payee.claim({
     rid: world.facts.rid,
     seller: seller.uid,
-    paid,
+    paidBeyond: beyond(paid),
     payment,
     after: 0,
   })

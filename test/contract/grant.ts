@@ -14,7 +14,7 @@ import type {
 } from '../../shared/schemes/scheme.js'
 import { decode, encode, type Field } from '../../shared/wire/record.js'
 import { KEYRING, type Party, party } from './provider.js'
-import { acceptIssued, granted, issueContext } from './world.js'
+import { acceptIssued, beyond, granted, issueContext } from './world.js'
 
 export const { payer, payee, broker } = floodgate
 export const buyer = party('buyer')
@@ -91,6 +91,7 @@ export function paidTo(seller: Party, pieces: readonly number[], grant = bought(
     'payment',
   )
   const payment = { k: last.progress.k, bytes: last.bytes }
-  const earned = { rid: grant.facts.rid, seller: seller.uid, paid, payment, after: 0 }
+  const { rid } = grant.facts
+  const earned = { rid, seller: seller.uid, paidBeyond: beyond(paid), payment, after: 0 }
   return { ...grant, earned, payment, claim: payee.claim(earned) as Uint8Array }
 }

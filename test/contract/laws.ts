@@ -14,6 +14,7 @@ import { neverMoreThanIssued } from './conspiracy.js'
 import { crashLosesNothingSaved } from './crash.js'
 import type { Party } from './provider.js'
 import {
+  beyond,
   claimOf,
   earned,
   granted,
@@ -71,7 +72,8 @@ async function worthlessToOthers(scheme: Scheme, books: Books): Promise<void> {
   assert.ok(refused(scheme.payee.start(opening, resumed)), 'a thief resumes a foreign payment')
 
   const steal = async (thief: Party, earnings: Pick<Sale, 'paid'>, proof: typeof payment) => {
-    const loot = { rid, seller: thief.uid, paid: earnings.paid, payment: proof, after: 0 }
+    const paidBeyond = beyond(earnings.paid)
+    const loot = { rid, seller: thief.uid, paidBeyond, payment: proof, after: 0 }
     const claim = scheme.payee.claim(loot)
     if (claim !== undefined) await submit(world, thief, claim)
   }
@@ -97,6 +99,12 @@ async function claimedTwicePaysOnce(scheme: Scheme, books: Books): Promise<void>
   granted(await submit(world, alice, first), 'first claim')
   const again = granted(await submit(world, alice, first), 'the same claim again')
   assert.equal(again.accepted.length, 3, 'a claim again is answered as before')
+  for (const { piece, hash } of again.accepted) {
+    const paid = early.paid.find((each) => each.piece === piece)
+    assert.ok(paid !== undefined, 'what is acknowledged was claimed')
+    const own = scheme.payee.acknowledgement(world.facts.rid, paid)
+    assert.deepEqual([...hash], [...own], 'the payee cannot tell what is acknowledged')
+  }
   assert.equal(await earned(world, alice), times(world, 3), 'a claim twice pays once')
 
   const late = sell(world, early, [0, 6])

@@ -12,6 +12,7 @@ import { sha256 } from '../../shared/crypto.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, PieceIndex, Rid } from '../../shared/identifier.js'
 import type {
+  Earned,
   GrantFacts,
   IssueContext,
   Issued,
@@ -165,6 +166,11 @@ export function sell(world: World, sale: Sale, pieces: readonly number[], sign =
   return { seller, till, at, paid }
 }
 
+/** What a seller saved, as a scheme reads it. */
+export function beyond(paid: readonly PaidPiece[]): Earned['paidBeyond'] {
+  return (k) => paid.slice(k)
+}
+
 /** The seller's claim of all that is signed beyond `after`. */
 export function claimOf(world: World, sale: Sale, after: number): Uint8Array | undefined {
   const { payment } = sale.till
@@ -173,7 +179,7 @@ export function claimOf(world: World, sale: Sale, after: number): Uint8Array | u
   return world.scheme.payee.claim({
     rid: world.facts.rid,
     seller: seller.uid,
-    paid,
+    paidBeyond: beyond(paid),
     payment,
     after,
   })

@@ -92,6 +92,8 @@ def redeem(document, given):
     claim = document.decode('Claim', bytes.fromhex(given['claim']), 2360320)
     check(claim['rid'] == facts['rid'], 'wrong-grant')
     check(claim['seller'] == claimant, 'claim-payee')
+    brought = claim.get('tokens', 64 * len(claim['pieces']) * '0')
+    check(len(brought) == 64 * len(claim['pieces']), 'malformed')
     key = bytes.fromhex(given['buyerKey'])
     payment = read_payment(
         document, bytes.fromhex(claim['payment']), fingerprint, key, facts['rid']
@@ -108,16 +110,26 @@ def redeem(document, given):
     tokens = Tokens(grant_key(bytes.fromhex(given['seed']), rid), rid, facts['pieces'])
     for piece in pieces:
         k, chain = k + 1, chain_next(chain, piece, tokens.hashes[piece])
-    check((payment['k'], payment['chain']) == (k, chain.hex()), 'bad-payment')
+    most = len(facts.get('only', range(facts['pieces'])))
+    fits = k <= most and (payment['k'], payment['chain']) == (k, chain.hex())
+    check(fits, 'bad-payment')
     paid = [tokens.tokens[piece] for piece in pieces]
-    check(claim_digest(seller, rid, pieces, paid).hex() == claim['digest'], 'claim-mismatch')
-    return settle(given, pieces, tokens, {'k': k, 'chain': chain.hex()})
+    failed = []
+    if claim_digest(seller, rid, pieces, paid).hex() != claim['digest']:
+        check('tokens' in claim, 'claim-mismatch')
+        shown = bytes.fromhex(claim['tokens'])
+        shown = [shown[32 * i : 32 * i + 32] for i in range(len(pieces))]
+        check(claim_digest(seller, rid, pieces, shown).hex() == claim['digest'], 'claim-mismatch')
+        failed = [piece for piece, true, token in zip(pieces, paid, shown) if true != token]
+    return settle(given, pieces, tokens, {'k': k, 'chain': chain.hex()}, failed)
 
 
-def settle(given, pieces, tokens, mark):
+def settle(given, pieces, tokens, mark, failed):
     facts, claimant, settled = given['facts'], given['claimant'], given.get('settled')
     spends, accepted, other = [], [], []
     for piece in pieces:
+        if piece in failed:
+            continue
         owner = given['spentTo'].get(str(piece))
         if owner not in (None, claimant):
             other.append(piece)
@@ -140,6 +152,7 @@ def settle(given, pieces, tokens, mark):
         'settled': mark,
         'accepted': accepted,
         'alreadyPaid': other,
+        'failed': failed,
     }
 
 

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concat, fromHex, toHex, u32 } from '../../shared/bytes.js'
 import { digest } from '../../shared/crypto.js'
-import type { Code, Refusal } from '../../shared/errors.js'
+import type { Code } from '../../shared/errors.js'
 import { idBytes, type PieceIndex } from '../../shared/identifier.js'
 import { Claim } from '../../shared/schemes/floodgate/records.js'
-import { deriveTokens, grantKey, nth } from '../../shared/schemes/floodgate/tokens.js'
+import { claimDigest, deriveTokens, grantKey, nth } from '../../shared/schemes/floodgate/tokens.js'
 import type { RedeemContext } from '../../shared/schemes/scheme.js'
 import {
   alice,
@@ -57,8 +57,14 @@ test('a claim is paid or refused with its own code', () => {
   ]
   for (const [what, code, bytes] of claims) is(judge(bytes), code, what)
   is(judge(claim, bob), 'claim-payee', 'a foreign claim')
-  const told = judge(edit({ digest: new Uint8Array(32), tokens: wrong })) as Refusal
-  assert.match(told.detail, /290$/, 'the failed token is named')
+  const brought = claimDigest(alice.uid, rid, [
+    { piece: p(7), token: nth(wrong, 0) },
+    { piece: p(290), token: nth(wrong, 1) },
+    { piece: p(3), token: nth(wrong, 2) },
+  ])
+  const good = granted(judge(edit({ digest: brought, tokens: wrong })), 'all but one token')
+  assert.deepEqual([good.failed, good.settlement.spends], [[290], [7, 3]])
+  assert.equal(good.settlement.settled?.k, 3, 'later claims go on behind the failed one')
 
   const owner = {
     ...redeeming(context, alice),

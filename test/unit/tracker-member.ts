@@ -262,7 +262,9 @@ export function claimOf(
   scheme: Scheme = floodgate,
 ): { rid: Rid; claim: Uint8Array } {
   const k = paid.length
-  const claim = scheme.payee.claim({ rid, seller, paid, payment: { k, bytes: payment }, after })
+  const paidBeyond = (from: number) => paid.slice(from)
+  const signed = { k, bytes: payment }
+  const claim = scheme.payee.claim({ rid, seller, paidBeyond, payment: signed, after })
   if (claim === undefined) throw new Error('nothing to claim')
   return { rid, claim }
 }

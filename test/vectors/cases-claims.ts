@@ -83,11 +83,15 @@ export function claimCases(): Case[] {
     bad("a digest in another's name", 'claim-mismatch', {
       claim: claimWith({ digest: claimDigest(bob.uid, RID, paid.paid) }),
     }),
-    bad('wrong tokens brought along', 'claim-mismatch', {
-      claim: claimWith({
-        digest: claimDigest(alice.uid, RID, wrongTokens()),
-        tokens: broken,
-      }),
+    redeem('a wrong token brought along: the others are paid', {
+      ...given,
+      claim: claimWith({ digest: claimDigest(alice.uid, RID, wrongTokens()), tokens: broken }),
+    }),
+    bad('other tokens brought than the digest says', 'claim-mismatch', {
+      claim: claimWith({ digest: claimDigest(bob.uid, RID, paid.paid), tokens: broken }),
+    }),
+    bad('fewer tokens than pieces', 'malformed', {
+      claim: claimWith({ tokens: broken.subarray(32) }),
     }),
     bad('no record', 'malformed', { claim: fromText('l-3:') }),
     bad('a supplementary grant for other pieces', 'piece-unknown', {

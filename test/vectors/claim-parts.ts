@@ -40,7 +40,8 @@ export function paidTo(seller: Pick<Member, 'uid'>, pieces: readonly number[]): 
 /** The claim of all that was paid beyond `after`. */
 export function claimOf({ seller, paid, payment }: Paid, after = 0): Uint8Array {
   const earned: Earned = {
-    ...{ rid: RID, seller, paid, after, payment: { k: paid.length, bytes: payment } },
+    ...{ rid: RID, seller, after, payment: { k: paid.length, bytes: payment } },
+    paidBeyond: (k) => paid.slice(k),
   }
   const claim = payee.claim(earned)
   if (claim === undefined) throw new Error('nothing to claim')

@@ -34,6 +34,6 @@ export function runRedeem(input: JsonObject): Json | Refusal {
   }
   const redeemed = broker.redeem(hex(input.claim), context)
   if (refused(redeemed)) return redeemed
-  const { settlement, accepted, alreadyPaid } = redeemed
-  return json({ ...settlement, accepted, alreadyPaid })
+  const { settlement, accepted, alreadyPaid, failed } = redeemed
+  return json({ ...settlement, accepted, alreadyPaid, failed })
 }

@@ -2,7 +2,7 @@
  * What was earned and what became of it: unclaimed payments, claims under way, their archive.
  */
 import { toHex } from '../../../shared/bytes.js'
-import type { Cid, Fingerprint, Rid, Uid } from '../../../shared/identifier.js'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
 import type { PaidPiece } from '../../../shared/schemes/scheme.js'
 import type { Sql } from './database.js'
 import { earnedPieces } from './earned.js'
@@ -14,7 +14,8 @@ export interface Unclaimed {
   readonly buyer: Uid
   readonly cid: Cid
   readonly scheme: string
-  readonly paid: readonly PaidPiece[]
+  /** Reads no more than is asked for: a claim costs what it claims, not all that was earned. */
+  readonly paidBeyond: (k: number) => PaidPiece[]
   readonly payment: { readonly k: number; readonly bytes: Uint8Array }
   readonly settled: number
 }
@@ -34,6 +35,22 @@ export interface ClaimRow {
   readonly fingerprint: Fingerprint
   /** The bencoded list of grants exactly as it was sent. */
   readonly grants: Uint8Array
+}
+
+/** What an answer says of one grant, as far as it is booked. */
+export interface SettledGrant {
+  readonly rid: Rid
+  /** Counter up to which the tracker has settled. */
+  readonly settled: number
+  readonly failed: readonly PieceIndex[]
+}
+
+/** A token that was claimed and is wrong: whose, for which piece, and by which archived claim. */
+export interface FaultyToken {
+  readonly rid: Rid
+  readonly buyer: Uid
+  readonly piece: PieceIndex
+  readonly claim: Uint8Array
 }
 
 /** Sums of one content, for people. */
@@ -81,9 +98,24 @@ export class ClaimBook {
            AND rid NOT IN (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .all(fingerprint, JSON.stringify([...without]), limit) as MetRow[]
+    return this.#unclaimed(fingerprint, rows)
+  }
+
+  /** A grant that is being claimed, as it stands before the answer is booked. */
+  claimed(fingerprint: Fingerprint, rid: Rid): Unclaimed | undefined {
+    const rows = this.#db
+      .prepare(
+        `SELECT rid, buyer, cid, scheme, payment_k, payment, settled FROM met
+         WHERE fingerprint = ? AND rid = ? AND payment_k > 0`,
+      )
+      .all(fingerprint, rid) as MetRow[]
+    return this.#unclaimed(fingerprint, rows)[0]
+  }
+
+  #unclaimed(fingerprint: Fingerprint, rows: readonly MetRow[]): Unclaimed[] {
     return rows.map((row) => ({
       ...{ rid: row.rid, buyer: row.buyer, cid: row.cid, scheme: row.scheme },
-      paid: earnedPieces(this.#db, this.#sealing, fingerprint, row.rid, row.buyer),
+      paidBeyond: (k) => earnedPieces(this.#db, this.#sealing, fingerprint, row.rid, row.buyer, k),
       payment: { k: row.payment_k, bytes: row.payment },
       settled: row.settled,
     }))
@@ -141,26 +173,39 @@ export class ClaimBook {
   }
 
   /**
-   * Books an answer: the claim is archived with it, and settled counters of this provider's grants
-   * move on.
+   * Books an answer: the claim is archived with it, settled counters of this provider's grants move
+   * on, and tokens that the tracker found wrong are marked, with the claim that showed them.
    */
   acknowledge(
-    fingerprint: Fingerprint,
-    id: Uint8Array,
+    { fingerprint, id }: Pick<ClaimRow, 'fingerprint' | 'id'>,
     answer: Uint8Array,
     credited: bigint,
-    settled: readonly { rid: Rid; k: number }[],
+    grants: readonly SettledGrant[],
   ): void {
     const close = this.#db.prepare('UPDATE claim SET answer = ?, credited = ? WHERE id = ?')
     const move = this.#db.prepare(
       'UPDATE met SET settled = ? WHERE fingerprint = ? AND rid = ? AND settled < ?',
     )
+    const mark = this.#db.prepare(
+      `INSERT OR IGNORE INTO faulty SELECT fingerprint, rid, buyer, ?, ? FROM met
+       WHERE fingerprint = ? AND rid = ?`,
+    )
     this.#db
       .transaction(() => {
         close.run(answer, credited, id)
-        for (const { rid, k } of settled) move.run(k, fingerprint, rid, k)
+        for (const { rid, failed, settled } of grants) {
+          move.run(settled, fingerprint, rid, settled)
+          for (const piece of failed) mark.run(piece, id, fingerprint, rid)
+        }
       })
       .immediate()
+  }
+
+  /** Tokens that the tracker found wrong, and the claim that showed them to it. */
+  faulty(fingerprint: Fingerprint): FaultyToken[] {
+    return this.#db
+      .prepare('SELECT rid, buyer, piece, claim FROM faulty WHERE fingerprint = ?')
+      .all(fingerprint) as FaultyToken[]
   }
 
   /** Everything earned with a provider, by grant and buyer. */

@@ -4,20 +4,21 @@ import type { PaidPiece } from '../../../shared/schemes/scheme.js'
 import type { Sql } from './database.js'
 import type { Sealing } from './sealing.js'
 
-/** The tokens that a buyer paid us under a grant. */
+/** The tokens that a buyer paid us under a grant, those beyond a counter. */
 export function earnedPieces(
   db: Sql,
   sealing: Sealing,
   provider: Fingerprint,
   rid: Rid,
   buyer: Uid,
+  beyond = 0,
 ): PaidPiece[] {
   const rows = db
     .prepare(
       `SELECT k, piece, token FROM earned
-       WHERE fingerprint = ? AND rid = ? AND buyer = ? ORDER BY k`,
+       WHERE fingerprint = ? AND rid = ? AND buyer = ? AND k > ? ORDER BY k`,
     )
-    .all(provider, rid, buyer) as { k: number; piece: PieceIndex; token: Buffer }[]
+    .all(provider, rid, buyer, beyond) as { k: number; piece: PieceIndex; token: Buffer }[]
   return rows.map(({ k, piece, token }) => ({
     piece,
     token: sealing.open(['earned.token', provider, rid, buyer, k, piece], token),

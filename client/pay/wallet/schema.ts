@@ -205,4 +205,13 @@ CREATE TABLE claim (
   answer BLOB
 ) STRICT;
 CREATE INDEX claim_open ON claim (fingerprint) WHERE answer IS NULL;
+-- earned tokens that the tracker found wrong; the archived claim and its answer are the evidence
+CREATE TABLE faulty (
+  fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  claim BLOB NOT NULL,
+  PRIMARY KEY (fingerprint, rid, buyer, piece)
+) STRICT, WITHOUT ROWID;
 `

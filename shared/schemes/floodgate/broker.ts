@@ -6,10 +6,10 @@
  */
 import { escrow, held, pending, spendable, type Transfer } from '../../account.js'
 import { amount } from '../../amount.js'
-import { equal, u32 } from '../../bytes.js'
-import { digest, sameSecret, signString } from '../../crypto.js'
+import { equal } from '../../bytes.js'
+import { sameSecret, signString } from '../../crypto.js'
 import { type Refusal, refuse, refused } from '../../errors.js'
-import { idBytes, type PieceIndex, type Uid } from '../../identifier.js'
+import type { PieceIndex, Uid } from '../../identifier.js'
 import { decode, encode } from '../../wire/record.js'
 import type {
   Broker,
@@ -23,6 +23,7 @@ import type {
 } from '../scheme.js'
 import { CLAIM_MAX_BYTES, Claim, Grant, HashList, Opening, readPayment } from './records.js'
 import {
+  acknowledgement,
   advance,
   claimDigest,
   coveredCount,
@@ -66,15 +67,14 @@ function issue(context: IssueContext): ReturnType<Broker['issue']> {
   }
 }
 
-/** Failed tokens that a refusal names; its text has room for 512 bytes. */
-const FAILED_NAMED_MAX_COUNT = 64
-
 type JudgeContext = Pick<RedeemContext, 'facts' | 'seed' | 'buyerKey' | 'fingerprint' | 'settled'>
 
 /** A claim that holds: its pieces with the tokens as derived, and where it leaves the payments. */
 interface Judged {
   readonly paid: readonly PaidPiece[]
   readonly progress: Progress
+  /** Pieces whose token was shown and is wrong. */
+  readonly failed: ReadonlySet<PieceIndex>
 }
 
 /**
@@ -112,21 +112,29 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
     (at, { piece, token }) => advance(at, piece, hashOf(piece, token)),
     from,
   )
-  if (payment.k !== progress.k || !equal(payment.chain, progress.chain))
-    return refuse('bad-payment')
-  if (!sameSecret(claim.digest, claimDigest(claimant, rid, paid))) return mismatch(claim, paid)
-  return { paid, progress }
+  // Each piece is paid to a seller once, so no honest counter goes beyond; claims stay countable.
+  const fits = payment.k === progress.k && payment.k <= coveredCount(facts)
+  if (!fits || !equal(payment.chain, progress.chain)) return refuse('bad-payment')
+  const failed = failedTokens(claim, paid)
+  return refused(failed) ? failed : { paid, progress, failed }
 }
 
-/** Names the tokens that failed, when the claim brings them along. */
-function mismatch(claim: Claim, paid: readonly PaidPiece[]): Refusal {
-  const { tokens } = claim
+/**
+ * The pieces whose token is wrong, found by the tokens themselves when the digest does not fit. The
+ * buyer's signature covers every piece all the same: its chain is over the hash list, not over what
+ * the seller holds, so one bad token keeps no other from being paid. Refuses as claim-mismatch a
+ * claim that brings no tokens, or others than its digest says.
+ */
+function failedTokens(
+  { digest: shown, rid, seller, tokens }: Claim,
+  paid: readonly PaidPiece[],
+): ReadonlySet<PieceIndex> | Refusal {
+  if (sameSecret(shown, claimDigest(seller, rid, paid))) return new Set()
   if (tokens === undefined) return refuse('claim-mismatch')
-  const failed = paid.filter(({ token }, place) => !sameSecret(token, nth(tokens, place)))
-  if (failed.length === 0) return refuse('claim-mismatch')
-  const named = failed.slice(0, FAILED_NAMED_MAX_COUNT).map(({ piece }) => piece)
-  const more = failed.length > named.length ? ` and ${failed.length - named.length} more` : ''
-  return refuse('claim-mismatch', `wrong tokens for pieces ${named.join(', ')}${more}`)
+  const brought = paid.map(({ piece }, place) => ({ piece, token: nth(tokens, place) }))
+  if (!sameSecret(shown, claimDigest(seller, rid, brought))) return refuse('claim-mismatch')
+  const wrong = paid.filter(({ token }, place) => !sameSecret(token, nth(tokens, place)))
+  return new Set(wrong.map(({ piece }) => piece))
 }
 
 /** Refuses as judge; pays each piece once, whoever claims it how often. */
@@ -137,15 +145,15 @@ function redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal {
   const spends: PieceIndex[] = []
   const alreadyPaid: PieceIndex[] = []
   const accepted: { piece: PieceIndex; hash: Uint8Array }[] = []
-  const rid = idBytes(facts.rid)
   for (const { piece, token } of judged.paid) {
+    if (judged.failed.has(piece)) continue
     const owner = context.spentTo(piece)
     if (owner !== undefined && owner !== claimant) {
       alreadyPaid.push(piece)
       continue
     }
     if (owner === undefined) spends.push(piece)
-    accepted.push({ piece, hash: digest('accepted', rid, u32(piece), token) })
+    accepted.push({ piece, hash: acknowledgement(facts.rid, { piece, token }) })
   }
   const transfer = {
     debit: escrow(facts.rid),
@@ -161,6 +169,7 @@ function redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal {
     },
     accepted,
     alreadyPaid,
+    failed: [...judged.failed],
   }
 }
 

@@ -6,7 +6,7 @@
  * object.
  */
 import type { KeyObject } from 'node:crypto'
-import { equal } from '../../bytes.js'
+import { concat, equal } from '../../bytes.js'
 import { sameSecret } from '../../crypto.js'
 import { type Refusal, refuse, refused } from '../../errors.js'
 import type { Fingerprint, PieceIndex, Uid } from '../../identifier.js'
@@ -17,6 +17,7 @@ import { readOpening } from './opening.js'
 import { emptyLog, type PaidLog } from './paid-log.js'
 import { Claim, readPayment } from './records.js'
 import {
+  acknowledgement,
   advance,
   claimDigest,
   inGrant,
@@ -150,9 +151,9 @@ function checkToken(till: TokenTill, piece: PieceIndex, token: Uint8Array): Toke
 }
 
 function claim(earned: Earned): Uint8Array | undefined {
-  const { rid, seller, after, payment } = earned
-  const paid = earned.paid.slice(after, payment.k)
-  if (paid.length === 0) return undefined
+  const { rid, seller, after, payment, shown = false } = earned
+  if (payment.k <= after) return undefined
+  const paid = earned.paidBeyond(after).slice(0, payment.k - after)
   return encode(Claim, {
     rid,
     seller,
@@ -160,8 +161,9 @@ function claim(earned: Earned): Uint8Array | undefined {
     pieces: paid.map(({ piece }) => piece),
     payment: payment.bytes,
     digest: claimDigest(seller, rid, paid),
+    ...(shown && { tokens: concat(...paid.map(({ token }) => token)) }),
   })
 }
 
 /** The payee of the scheme `floodgate`. */
-export const payee: Payee<TokenTill> = { start, check, claim }
+export const payee: Payee<TokenTill> = { start, check, claim, acknowledgement }

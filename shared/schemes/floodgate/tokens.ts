@@ -120,6 +120,11 @@ export function coveredCount(facts: GrantFacts): number {
   return facts.only?.length ?? facts.pieces
 }
 
+/** What acknowledges a token: digest(`accepted`, rid, piece u32, token) (§III.F). */
+export function acknowledgement(rid: Rid, { piece, token }: PaidPiece): Uint8Array {
+  return digest('accepted', idBytes(rid), u32(piece), token)
+}
+
 /** What a claim shows: digest(`claim`, seller uid, rid, pieces (u32 each), tokens (32 each)). */
 export function claimDigest(seller: Uid, rid: Rid, paid: readonly PaidPiece[]): Uint8Array {
   const tokensAt = 4 * paid.length

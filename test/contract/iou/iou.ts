@@ -101,9 +101,12 @@ const payee: Payee<NoteTill> = {
     const paidFor = (other: PieceIndex) => paid.includes(other)
     return checkIou(till, bytes, progress) ?? { ...till, progress, paid, paidFor }
   },
-  claim: ({ rid, seller, paid, payment, after }) => {
+  acknowledgement: (rid, { piece }) => digest('accepted', idBytes(rid), u32(piece)),
+  claim: ({ rid, seller, paidBeyond, payment, after }) => {
     if (payment.k <= after) return undefined
-    const pieces = paid.slice(0, payment.k).map(({ piece }) => piece)
+    const pieces = paidBeyond(0)
+      .slice(0, payment.k)
+      .map(({ piece }) => piece)
     return encode(Claim, { rid, seller, pieces, iou: payment.bytes })
   },
 }
@@ -157,14 +160,17 @@ const broker: Broker = {
       amount: amount(facts.reward * BigInt(spends.length)),
     }
     const ahead = judged.progress.k > (settled?.k ?? 0)
-    const rid = idBytes(facts.rid)
     return {
       settlement: {
         transfers: spends.length > 0 ? [transfer] : [],
         spends,
         settled: ahead ? judged.progress : settled,
       },
-      accepted: mine.map((piece) => ({ piece, hash: digest('accepted', rid, u32(piece)) })),
+      accepted: mine.map((piece) => {
+        const paid = { piece, token: NOTHING }
+        return { piece, hash: payee.acknowledgement(facts.rid, paid) }
+      }),
+      failed: [],
       alreadyPaid: judged.pieces.filter((piece) => !mine.includes(piece)),
     }
   },

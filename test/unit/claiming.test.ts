@@ -1,0 +1,190 @@
+/**
+ * A seller's wallet and a real tracker: claims early, claims with a damaged token, wrong answers.
+ */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { Claimer, nextEarlyClaim } from '../../client/pay/claiming.js'
+import { greet } from '../../client/pay/provider/greeting.js'
+import { register } from '../../client/pay/provider/membership.js'
+import { Provider, pin, uidOf } from '../../client/pay/provider.js'
+import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
+import { ClaimedGrants } from '../../shared/claims.js'
+import { must } from '../../shared/errors.js'
+import type { Save } from '../../shared/exchange/exchange.js'
+import type { PieceIndex, Uid } from '../../shared/identifier.js'
+import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
+import { API_BODY_MAX_BYTES } from '../../shared/limits.js'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import { CLAIM_MAX_BYTES, Claim } from '../../shared/schemes/floodgate/records.js'
+import type { Scheme } from '../../shared/schemes/scheme.js'
+import { decode } from '../../shared/wire/record.js'
+import { verifyLedger } from '../../tracker/verify.js'
+import type { Bought, Member } from './tracker-member.js'
+import { World } from './tracker-world.js'
+
+const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes))
+const REWARD = 10_000n
+
+let world: World
+let folder: string
+let wallet: Wallet
+let provider: Provider
+let buyer: Member
+let bought: Bought
+let seller: Uid
+
+beforeEach(async () => {
+  world = await World.start()
+  folder = mkdtempSync(join(tmpdir(), 'floodgate-claiming-'))
+  wallet = openWallet(join(folder, 'wallet.db'), new Uint8Array(32))
+  const now = world.tracker.now
+  const seed = random(32)
+  const greeting = must(await greet({ url: world.url, pinned: undefined, random, now }))
+  pin(wallet, greeting, world.url, 'seller')
+  const row = wallet.providers.get(greeting.fingerprint)
+  assert.ok(row)
+  provider = new Provider({ wallet, row, privateKey: privateKeyFromSeed(seed), random, now })
+  must(await register({ provider, wallet, publicKey: ed25519PublicKey(seed) }, 'seller'))
+  seller = uidOf(provider.row)
+  buyer = await world.member('buyer', '20')
+  bought = await buyer.buy(await world.publish(20))
+})
+afterEach(async () => {
+  await wallet.close()
+  rmSync(folder, { recursive: true })
+  assert.deepEqual((await verifyLedger(world.tracker)).problems, [])
+  assert.deepEqual(world.errors, [])
+  await world.close()
+})
+
+const claimer = (scheme: Scheme = floodgate) =>
+  new Claimer({ provider, wallet, schemes: new Map([[scheme.name, scheme]]), random })
+
+/** Puts what the buyer pays into the seller's wallet; tokens of `bad` pieces are damaged there. */
+async function earn(
+  pieces: readonly number[],
+  { from = 0, grant = bought, bad = [] as readonly number[] } = {},
+): Promise<void> {
+  const { paid, payment } = buyer.pay(grant, seller, pieces)
+  const { rid, answer } = grant
+  const met = {
+    kind: 'met',
+    cid: grant.list.cid,
+    scheme: 'floodgate',
+    opening: answer.open,
+  } as const
+  const saves: Save[] = from === 0 ? [{ ...met, list: 1 }] : []
+  for (const [place, { piece, token }] of paid.entries()) {
+    if (place < from) continue
+    saves.push({
+      kind: 'earned',
+      k: place + 1,
+      piece,
+      token: bad.includes(piece) ? random(32) : token,
+    })
+  }
+  saves.push({ kind: 'signed', k: paid.length, payment })
+  const { fingerprint } = provider.row
+  await wallet.commit(
+    fingerprint,
+    saves.map((save) => ({ do: 'save', role: 'seller', rid, peer: buyer.uid, save }) as const),
+  )
+}
+
+const pendingOf = async () => (await world.balances())[`member:${seller}:pending`] ?? 0n
+const range = (count: number) => Array.from({ length: count }, (_, piece) => piece)
+
+test('an unknown buyer is claimed from after 1, 2, 4, 8 pieces, a known one is not', async () => {
+  const mine = claimer()
+  const early: number[] = []
+  for (let count = 1; count <= 20; count++) {
+    await earn(range(count), { from: count - 1 })
+    if (!mine.early) continue
+    early.push(count)
+    const { grants, problem } = await mine.claim()
+    assert.deepEqual([problem, grants[0]?.code], [undefined, 'ok'])
+    assert.equal(await pendingOf(), BigInt(count) * REWARD)
+  }
+  assert.deepEqual(early, [1, 2, 4, 8, 16])
+  const second = await buyer.buy(await world.publish(20))
+  await earn(range(3), { grant: second })
+  assert.equal(mine.early, false)
+  assert.equal((await mine.claim()).grants.length, 2, 'one claim takes along what there is')
+  assert.deepEqual([0, 1, 2, 64, 100].map(nextEarlyClaim), [1, 2, 4, 128, 164])
+})
+
+test('one damaged token is named and marked; the others are paid, and later ones too', async () => {
+  const mine = claimer()
+  await earn(range(6), { bad: [2, 4] })
+  const { credited, grants, problem } = await mine.claim()
+  assert.equal(problem, undefined)
+  assert.deepEqual(
+    grants.map(({ code, failed }) => [code, failed]),
+    [
+      ['claim-mismatch', []],
+      ['ok', [2, 4]],
+    ],
+  )
+  assert.equal(credited, 4n * REWARD)
+  const { fingerprint } = provider.row
+  const faulty = wallet.claims.faulty(fingerprint)
+  assert.deepEqual(
+    faulty.map(({ rid, buyer: who, piece }) => [rid, who, piece]),
+    [2, 4].map((piece) => [bought.rid, buyer.uid, piece]),
+  )
+  assert.deepEqual((await mine.claim()).grants, [], 'a bad token is not claimed for ever')
+  await earn(range(8), { from: 6 })
+  const next = await mine.claim()
+  assert.deepEqual(
+    next.grants.map(({ code, pieces }) => [code, pieces]),
+    [['ok', 2]],
+    'and keeps no later claim from being settled',
+  )
+  assert.equal(await pendingOf(), 6n * REWARD)
+})
+
+test('an answer that acknowledges other tokens is told, and kept', async () => {
+  await earn(range(3))
+  const others: Scheme = {
+    ...floodgate,
+    payee: { ...floodgate.payee, acknowledgement: () => new Uint8Array(32) },
+  }
+  const mine = claimer(others)
+  const { grants } = await mine.claim()
+  assert.equal(grants[0]?.code, 'bad-answer')
+  assert.match(grants[0]?.detail ?? '', /acknowledges other tokens/)
+  assert.equal(wallet.claims.underWay(provider.row.fingerprint).length, 0)
+})
+
+test('a claim without an answer is repeated as it was by the next run', async () => {
+  await earn(range(4), { bad: [0] })
+  const { fingerprint } = provider.row
+  const away = claimer()
+  await world.stop()
+  const lost = await away.claim(1000)
+  assert.equal(lost.problem?.code, 'unreachable')
+  const [row] = wallet.claims.underWay(fingerprint)
+  assert.ok(row !== undefined)
+  const [first] = must(decode(ClaimedGrants, row.grants, API_BODY_MAX_BYTES))
+  const claim = must(decode(Claim, first?.claim ?? random(0), CLAIM_MAX_BYTES))
+  assert.deepEqual([claim.pieces, claim.tokens], [range(4) as PieceIndex[], undefined])
+  await world.open()
+  wallet.providers.put({
+    ...must(await greet({ url: world.url, pinned: fingerprint, random, now: world.tracker.now })),
+    ...{ url: world.url, memberName: 'seller' },
+  })
+  provider.reload()
+  const again = await claimer().claim()
+  assert.deepEqual(
+    again.grants.map(({ code, failed }) => [code, failed]),
+    [
+      ['claim-mismatch', []],
+      ['ok', [0]],
+    ],
+  )
+  assert.equal(await pendingOf(), 3n * REWARD)
+})
