@@ -125,6 +125,7 @@ const TABLE = {
   'unknown-case': ['theirs', 'no case has this number'],
   'case-decided': ['nobody', 'the case is decided already'],
   interrupted: ['nobody', 'stopped before the end; the same command goes on where it stopped'],
+  'clock-wrong': ['nobody', 'the clock of this machine cannot be right'],
   'ledger-wrong': ['ours', 'the ledger does not add up'],
 } as const satisfies Record<string, readonly [Fault, string]>
 

@@ -176,6 +176,11 @@ export const API_ANSWER_MAX_BYTES = 16 * MIB
 export const API_TIMEOUT_MS = 30 * SECOND_MS
 /** Requests further than this from the tracker's time are refused (issue text, D17). */
 export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS
+/**
+ * A tracker whose clock is further than this ahead of its newest entry, or of its last tick, stops
+ * until a person has looked: what falls due by time moves money, and is not taken back (D9).
+ */
+export const CLOCK_AHEAD_MAX_MS = 30 * DAY_MS
 /** Ours take up to 560 bytes, with the longest names; a handshake carries two. */
 export const CERTIFICATE_MAX_BYTES = 1024
 export const CERTIFICATE_LIFE_MS = 7 * DAY_MS

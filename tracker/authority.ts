@@ -111,7 +111,7 @@ export function openAuthority(home: Home, now: () => number): Authority | Refusa
   const issuer = readCertificate(issuing)
   if (refused(issuer)) return issuer
   const own = verifySigner({ signing, root, nowMs: now() })
-  if (refused(own)) return own
+  if (refused(own)) return refuse(own.code, `${own.message}; is the clock of this machine right?`)
   const keyring = createKeyring(fingerprint, root, now)
   const added = keyring.add(signing)
   if (refused(added)) return added

@@ -113,6 +113,8 @@ export interface TransferRow {
 /** Postings and balances; tracker/ledger.ts alone uses the four that write. */
 export interface LedgerRows {
   findCommit(key: Uint8Array): Promise<CommitRow | undefined>
+  /** When the newest commit was made; undefined while there is none. */
+  newest(): Promise<number | undefined>
   account(name: Account): Promise<AccountRow | undefined>
   accounts(): Promise<AccountRow[]>
   /** Totals per account row, added up from the postings. */

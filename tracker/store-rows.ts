@@ -28,6 +28,10 @@ export function createLedgerRows(sql: Sql): LedgerRows {
       const answer = row.answer === null ? undefined : blob(row, 'answer')
       return { id: number(row, 'id'), at: number(row, 'at'), answer }
     },
+    newest: async () => {
+      const row = sql.get('SELECT at FROM commits ORDER BY id DESC LIMIT 1')
+      return row === undefined ? undefined : number(row, 'at')
+    },
     account: async (account) => {
       const row = sql.get('SELECT * FROM accounts WHERE name = ?', account)
       return row === undefined ? undefined : accountRow(row)

@@ -14,6 +14,7 @@ import { rawPublicKey } from '../../shared/keys.js'
 import {
   API_ANSWER_MAX_BYTES,
   CLOCK_SKEW_MAX_MS,
+  FAREWELL_TIMEOUT_MS,
   METAINFO_MAX_BYTES,
   RETRY_MAX_MS,
   REVOCATIONS_MAX_BYTES,
@@ -50,6 +51,7 @@ export class Provider {
   readonly #options: ProviderOptions
   #row: ProviderRow
   #met = false
+  #timing: Promise<void> | undefined
   /** Our own clock before which no list of revoked certificates is asked for. */
   #listAfter = Number.NEGATIVE_INFINITY
   #turn: Promise<unknown> = Promise.resolve()
@@ -101,6 +103,24 @@ export class Provider {
   }
 
   /**
+   * Learns the tracker's time once, before a date is judged: the clock of this machine may have
+   * been set since the offset to it was kept (D11). Without a tracker what was kept serves.
+   */
+  tellTime(): Promise<void> {
+    this.#timing ??= this.#inTurn(async () => {
+      if (!this.#met) await this.meet(FAREWELL_TIMEOUT_MS)
+    })
+    return this.#timing
+  }
+
+  /** Calls wait for each other. */
+  #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const made = this.#turn.then(job)
+    this.#turn = made.catch(() => undefined)
+    return made
+  }
+
+  /**
    * Makes a signed call and gives its verified answer; calls wait for each other.
    *
    * Refusals: unreachable, pin-mismatch, those of openAnswer, and what the tracker itself refuses.
@@ -110,9 +130,7 @@ export class Provider {
     fields: CallFields<N>,
     timeoutMs?: number,
   ): Promise<Answered<N> | Refusal> {
-    const made = this.#turn.then(() => this.#callNow(name, fields, timeoutMs))
-    this.#turn = made.catch(() => undefined)
-    return made
+    return this.#inTurn(() => this.#callNow(name, fields, timeoutMs))
   }
 
   async #callNow<N extends Call>(

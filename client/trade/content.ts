@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { type Values, visible } from '../../shared/command.js'
-import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { type Code, Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { type Cid, parseCid, parseFingerprint } from '../../shared/identifier.js'
 import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
@@ -114,15 +114,16 @@ export function readTorrent(path: string): Uint8Array | Refusal {
 }
 
 /** Parses a torrent and, when it is a paid one, verifies its terms; throws a Failure. */
-export function openTorrent(
+export async function openTorrent(
   customer: Customer,
   torrent: Uint8Array,
   providers: Providers = new Map(),
-): Content {
+): Promise<Content> {
   const metainfo = must(parseMetainfo(torrent))
   if (!isPaid(metainfo)) return { paid: false, torrent, metainfo }
   const mark = must(parseFingerprint(metainfo.source?.split(':')[1] ?? ''))
   const provider = sameProvider(must(providerOfMark(customer, mark)), providers)
+  await provider.tellTime()
   const terms = readTerms(metainfo, provider.keyring)
   if (refused(terms)) throw new Failure(refuse(terms.code, advise(terms, metainfo.cid)))
   const scheme = customer.schemes.get(terms.scheme)
@@ -132,7 +133,12 @@ export function openTorrent(
   return { paid: true, torrent, metainfo, provider, terms, scheme }
 }
 
+const UNTIMELY: ReadonlySet<Code> = new Set(['certificate-early', 'certificate-expired'])
+
 function advise(refusal: Refusal, cid: Cid): string {
+  if (UNTIMELY.has(refusal.code)) {
+    return `${refusal.message}; is the clock of this machine right, and the tracker there to ask?`
+  }
   return (
     `the torrent is paid content, but its terms are missing or not the provider's: ` +
     `${refusal.message}; name the content by its id to fetch the true torrent: ${cid}`

@@ -65,7 +65,7 @@ class Desk {
 
   /** Takes up one content of the wallet, or says why not. */
   async #takeUp(station: Station, torrent: Uint8Array, folder: string): Promise<void> {
-    const content = openTorrent(this.#customer, torrent, this.#providers)
+    const content = await openTorrent(this.#customer, torrent, this.#providers)
     const name = visible(content.metainfo.name)
     const place = folder === '' ? this.#out : folder
     if (place === undefined) {

@@ -1,6 +1,7 @@
 /** A disk of 16 MiB that can be filled and made larger: a tmpfs, which only root may mount. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MIB = 1024 * 1024
@@ -8,9 +9,6 @@ const DISK_MIB = 16
 const LARGER_MIB = 256
 /** Blocks by which the disk is filled, the last ones small. */
 const FILLERS_BYTES = [MIB, 65_536, 4096]
-
-/** Why a test with disks cannot run here; undefined when it can. */
-export const NO_DISKS = process.getuid?.() === 0 ? false : 'only root can mount a disk of 16 MiB'
 
 /** A small disk mounted on a folder. */
 export class SmallDisk {
@@ -24,7 +22,8 @@ export class SmallDisk {
   static mount(path: string): SmallDisk {
     mkdirSync(path, { recursive: true })
     const options = `size=${DISK_MIB}m,mode=700`
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'floodgate-test', path])
+    const mount = ['-t', 'tmpfs', '-o', options, 'floodgate-test', path]
+    execFileSync('mount', mount, { stdio: ['ignore', 'ignore', 'pipe'] })
     return new SmallDisk(path)
   }
 
@@ -58,5 +57,20 @@ export class SmallDisk {
   /** Makes the disk large enough for anything here. */
   grow(): void {
     execFileSync('mount', ['-o', `remount,size=${LARGER_MIB}m`, this.path])
+  }
+}
+
+/** Why a test with disks cannot run here; false when it can. */
+export const NO_DISKS = triedOut()
+
+function triedOut(): string | false {
+  const folder = mkdtempSync(join(tmpdir(), 'floodgate-disk-'))
+  try {
+    SmallDisk.mount(folder).unmount()
+    return false
+  } catch {
+    return 'only root can mount a disk of 16 MiB'
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }

@@ -95,9 +95,9 @@ export class Market {
     return join(this.folder, name)
   }
 
-  async startTracker(): Promise<Program> {
+  async startTracker(...more: readonly string[]): Promise<Program> {
     const { serve = [] } = this.#setting
-    const serving = this.#provider(['serve', '--port', String(this.port), ...serve])
+    const serving = this.#provider(['serve', '--port', String(this.port), ...serve, ...more])
     this.#tracker = serving
     await serving.until('listening')
     return serving

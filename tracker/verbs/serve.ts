@@ -1,8 +1,9 @@
 /** `serve`: answers members until it is stopped, and posts what falls due. */
 import { readFileSync } from 'node:fs'
 import { fail, refusalOf, stringOption, type Values, type Verb } from '../../shared/command.js'
-import { must } from '../../shared/errors.js'
+import { must, type Refusal, refused } from '../../shared/errors.js'
 import { isLoopback } from '../address.js'
+import { clockProblem } from '../clock.js'
 import { homeOf, readConfig } from '../config.js'
 import { connectionLimits } from '../http/connections.js'
 import { createRoutes } from '../http/routes.js'
@@ -40,11 +41,34 @@ function listening(values: Values, url: string): Listening {
   return { host, port, tls, connections: connectionLimits(values['behind-proxy'] === true) }
 }
 
+/** The newest entry of the books, against a clock that was set wrong while we were away. */
+async function checkClock(tracker: Tracker): Promise<void> {
+  const newest = await tracker.store.read((rows) => rows.ledger.newest())
+  const problem =
+    newest && clockProblem(tracker.now(), newest, 'the newest entry of the books is of')
+  if (refused(problem)) must(problem)
+}
+
+/** What the ticks of a serving tracker bring. */
+interface Ticking {
+  /** Resolves when the clock was set to a time that cannot be right. */
+  readonly failed: Promise<Refusal>
+  stop(): Promise<void>
+}
+
 /** Posts what is due, now and every second; a posting that fails is told and tried again. */
-function startTicking(tracker: Tracker, warn: (line: string) => void): () => Promise<void> {
+function startTicking(tracker: Tracker, warn: (line: string) => void): Ticking {
   let running: Promise<void> = Promise.resolve()
+  let lastMs = tracker.now()
+  let fail: (problem: Refusal) => void = () => undefined
+  const failed = new Promise<Refusal>((resolve) => {
+    fail = resolve
+  })
   const tick = async (): Promise<void> => {
     const nowMs = tracker.now()
+    const problem = clockProblem(nowMs, lastMs, 'a moment ago it said')
+    if (problem !== undefined) return fail(problem)
+    lastMs = nowMs
     if (await anythingDue(tracker.store, nowMs)) await settleDue(tracker, nowMs)
   }
   const start = (): void => {
@@ -52,9 +76,12 @@ function startTicking(tracker: Tracker, warn: (line: string) => void): () => Pro
   }
   start()
   const timer = setInterval(start, TICK_MS)
-  return () => {
-    clearInterval(timer)
-    return running
+  return {
+    failed,
+    stop: () => {
+      clearInterval(timer)
+      return running
+    },
   }
 }
 
@@ -68,6 +95,7 @@ export const serve: Verb<VerbContext> = {
     'behind-proxy': { type: 'boolean', help: 'a proxy on this machine adds TLS' },
     'tls-key': { type: 'string', value: 'FILE', help: 'private key (PEM)' },
     'tls-cert': { type: 'string', value: 'FILE', help: 'certificate chain (PEM)' },
+    'clock-checked': { type: 'boolean', help: 'the clock is right, whatever the books say' },
   },
   positionals: { min: 0, max: 0 },
   run: async (input, context) => {
@@ -78,11 +106,12 @@ export const serve: Verb<VerbContext> = {
     const unlock = must(lockHome(home.lock))
     try {
       await withTracker(input, context, async (tracker) => {
+        if (values['clock-checked'] !== true) await checkClock(tracker)
         const onError = (error: unknown): void => context.warn(`error: ${refusalOf(error).message}`)
         const behindProxy = values['behind-proxy'] === true
         const app = createRoutes(tracker, { behindProxy, onError })
         const listener = must(await listen(app, where))
-        const stopTicking = startTicking(tracker, context.warn)
+        const ticking = startTicking(tracker, context.warn)
         const { fingerprint } = tracker.authority
         const event = {
           event: 'listening',
@@ -92,9 +121,10 @@ export const serve: Verb<VerbContext> = {
           fingerprint,
         }
         report.event(event, `${tracker.config.name} listens on ${where.host}:${listener.port}`)
-        await context.stop
+        const end = await Promise.race([context.stop, ticking.failed])
         await listener.close()
-        await stopTicking()
+        await ticking.stop()
+        if (refused(end)) must(end)
       })
     } finally {
       unlock()
