@@ -9,6 +9,7 @@
 const ID_BYTES = 20
 const PORT_BYTES = 2
 const FIRST_CAPACITY = 4
+const DICE_BYTES = 16_384
 
 /** What announces left: one record per peer. */
 export class PeerTable {
@@ -21,6 +22,9 @@ export class PeerTable {
   /** Slot by record, as Latin-1 text. */
   readonly #slots = new Map<string, number>()
   #seeds = 0
+  /** The round in which a sample took a place last. */
+  #marks = new Uint32Array(FIRST_CAPACITY)
+  #round = 0
 
   constructor(addressBytes: 4 | 16) {
     this.recordBytes = addressBytes + PORT_BYTES
@@ -98,11 +102,37 @@ export class PeerTable {
   records(slots: readonly number[]): Buffer {
     const size = this.recordBytes
     const copy = Buffer.allocUnsafe(slots.length * size)
-    for (let i = 0; i < slots.length; i++) {
-      const start = (slots[i] as number) * size
-      this.#records.copy(copy, i * size, start, start + size)
+    let to = 0
+    for (const slot of slots) {
+      // Byte by byte: for so few of them a call of copy costs more than the copying.
+      for (let from = slot * size; from < (slot + 1) * size; from++) {
+        copy[to++] = this.#records[from] as number
+      }
     }
     return copy
+  }
+
+  /**
+   * `wanted` different slots out of from..to, each as likely as any other, without `own` (-1 for
+   * nobody); all of them when there are no more. Robert Floyd's sampling: no shuffle of the whole.
+   */
+  sample(
+    { from, to }: { readonly from: number; readonly to: number },
+    own: number,
+    wanted: number,
+    dice: Dice,
+  ): number[] {
+    const inside = own >= from && own < to
+    const count = to - from - (inside ? 1 : 0)
+    const slots: number[] = []
+    this.#round = (this.#round + 1) >>> 0
+    for (let upper = Math.max(0, count - wanted); upper < count; upper++) {
+      const pick = count <= wanted ? upper : dice.below(upper + 1)
+      const chosen = this.#marks[pick] === this.#round ? upper : pick
+      this.#marks[chosen] = this.#round
+      slots.push(from + chosen + (inside && from + chosen >= own ? 1 : 0))
+    }
+    return slots
   }
 
   #recordView(slot: number): Buffer {
@@ -130,34 +160,31 @@ export class PeerTable {
     this.#records = Buffer.alloc(capacity * this.recordBytes)
     this.#ids = Buffer.alloc(capacity * ID_BYTES)
     this.#seen = new Float64Array(capacity)
+    this.#marks = new Uint32Array(capacity)
     records.copy(this.#records, 0, 0, count * this.recordBytes)
     ids.copy(this.#ids, 0, 0, count * ID_BYTES)
     this.#seen.set(seen.subarray(0, count))
   }
 }
 
-/**
- * `wanted` different slots out of from..to, each as likely as any other, without `own` (-1 for
- * nobody); all of them when there are no more. Robert Floyd's sampling: no shuffle of the whole.
- */
-export function sampleSlots(
-  range: { readonly from: number; readonly to: number },
-  own: number,
-  wanted: number,
-  random: (bytes: number) => Uint8Array,
-): number[] {
-  const { from, to } = range
-  const inside = own >= from && own < to
-  const count = to - from - (inside ? 1 : 0)
-  const chosen = new Set<number>()
-  if (count <= wanted) for (let i = 0; i < count; i++) chosen.add(i)
-  else {
-    const dice = Buffer.from(random(wanted * 4))
-    for (let i = 0; i < wanted; i++) {
-      const upper = count - wanted + i
-      const pick = dice.readUInt32LE(i * 4) % (upper + 1)
-      chosen.add(chosen.has(pick) ? upper : pick)
-    }
+/** Random numbers, drawn from a store of bytes that is filled by the thousand. */
+export class Dice {
+  readonly #random: (bytes: number) => Uint8Array
+  #store = Buffer.alloc(0)
+  #at = 0
+
+  constructor(random: (bytes: number) => Uint8Array) {
+    this.#random = random
   }
-  return [...chosen].map((i) => from + i + (inside && from + i >= own ? 1 : 0))
+
+  /** A number from 0 to `bound` - 1; of 2^32 cases no number has more than one above its share. */
+  below(bound: number): number {
+    if (this.#at === this.#store.length) {
+      this.#store = Buffer.from(this.#random(DICE_BYTES))
+      this.#at = 0
+    }
+    const value = this.#store.readUInt32LE(this.#at)
+    this.#at += 4
+    return value % bound
+  }
 }

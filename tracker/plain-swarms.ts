@@ -15,7 +15,7 @@ import {
   PLAIN_SWEEP_MS,
   PLAIN_TORRENT_PEERS_MAX_COUNT,
 } from '../shared/tracker-limits.js'
-import { PeerTable, sampleSlots } from './peer-table.js'
+import { Dice, PeerTable } from './peer-table.js'
 
 /** One announce, checked. */
 export interface PlainAnnounce {
@@ -72,7 +72,7 @@ function addressOf(record: Buffer): string {
 /** All free swarms of a tracker. */
 export class PlainSwarms {
   readonly #torrents = new Map<Cid, Torrent>()
-  readonly #random: (bytes: number) => Uint8Array
+  readonly #dice: Dice
   readonly #maxCount: number
   #count = 0
   /** The torrents in turn, for the sweep. */
@@ -80,7 +80,7 @@ export class PlainSwarms {
 
   /** `maxCount` bounds the peers of all torrents together. */
   constructor(random: (bytes: number) => Uint8Array, maxCount = PLAIN_PEERS_MAX_COUNT) {
-    this.#random = random
+    this.#dice = new Dice(random)
     this.#maxCount = maxCount
     this.#turn = this.#torrents.values()
   }
@@ -107,7 +107,7 @@ export class PlainSwarms {
       // A seed has no use for another seed.
       const range = { from: seed ? of.seeds : 0, to: of.count }
       const own = of === table ? of.slotOf(record) : -1
-      return { table: of, slots: sampleSlots(range, own, count, this.#random) }
+      return { table: of, slots: of.sample(range, own, count, this.#dice) }
     }
     return { ...countsOf(torrent), v4: peersOf(torrent.v4), v6: peersOf(torrent.v6) }
   }

@@ -10,7 +10,7 @@ import {
   PLAIN_EXPIRY_MS,
   PLAIN_SWEEP_MS,
 } from '../../shared/tracker-limits.js'
-import { PeerTable, sampleSlots } from '../../tracker/peer-table.js'
+import { Dice, PeerTable } from '../../tracker/peer-table.js'
 import { type PlainAnnounce, type PlainAnswer, PlainSwarms } from '../../tracker/plain-swarms.js'
 
 const CID = 'ab'.repeat(20) as Cid
@@ -127,6 +127,13 @@ test('a full tracker takes no new peer, and goes on with those it knows', () => 
   must(swarms.announce(announce(4), 0))
 })
 
+/** A table with so many peers. */
+function tableOf(count: number): PeerTable {
+  const table = new PeerTable(4)
+  for (let peer = 0; peer < count; peer++) table.put(record(peer), Buffer.alloc(20), false, 0)
+  return table
+}
+
 test('a sample has no doubles, no strangers, not oneself, and is as large as can be', () => {
   fc.assert(
     fc.property(
@@ -136,7 +143,7 @@ test('a sample has no doubles, no strangers, not oneself, and is as large as can
       fc.nat(50),
       (from, size, own, wanted) => {
         const to = from + size
-        const slots = sampleSlots({ from, to }, own, wanted, random)
+        const slots = tableOf(to).sample({ from, to }, own, wanted, new Dice(random))
         const others = size - (own >= from && own < to ? 1 : 0)
         assert.equal(new Set(slots).size, slots.length)
         assert.equal(slots.length, Math.min(wanted, others))
@@ -149,8 +156,9 @@ test('a sample has no doubles, no strangers, not oneself, and is as large as can
 test('every peer is handed out about as often as every other', () => {
   const [peers, wanted, rounds] = [20, 5, 8000]
   const counts = new Array<number>(peers).fill(0)
+  const [table, dice] = [tableOf(peers), new Dice(random)]
   for (let round = 0; round < rounds; round++) {
-    for (const slot of sampleSlots({ from: 0, to: peers }, 7, wanted, random)) {
+    for (const slot of table.sample({ from: 0, to: peers }, 7, wanted, dice)) {
       counts[slot] = (counts[slot] as number) + 1
     }
   }
