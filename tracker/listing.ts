@@ -23,7 +23,7 @@ export class Listing {
   /** Highest content row that is in #paid. */
   #lastContent = 0
   #readMs: number | undefined
-  #reading: Promise<void> | undefined
+  #reading: Promise<boolean> | undefined
 
   constructor(store: Store, now: () => number) {
     this.#store = store
@@ -36,8 +36,9 @@ export class Listing {
     return this.#free.has(cid) ? 'free' : 'unknown'
   }
 
-  /** Undefined while what is known is recent enough; else resolves when it is. */
-  refresh(): Promise<void> | undefined {
+  /** Undefined while what is known is recent enough; else resolves when it is, to whether anything
+   * has changed. */
+  refresh(): Promise<boolean> | undefined {
     const age = this.#readMs === undefined ? undefined : this.#now() - this.#readMs
     if (age !== undefined && Math.abs(age) < LISTING_REFRESH_MS) return undefined
     this.#reading ??= this.#read().finally(() => {
@@ -46,19 +47,20 @@ export class Listing {
     return this.#reading
   }
 
-  #read(): Promise<void> {
+  #read(): Promise<boolean> {
     const nowMs = this.#now()
     return this.#store.read(async ({ catalog, free }) => {
+      const before = this.#lastContent
       for (const { id, cid } of await catalog.cidsAfter(this.#lastContent)) {
         this.#paid.add(cid)
         this.#lastContent = id
       }
       const revision = await free.revision()
-      if (revision !== this.#revision) {
-        this.#free = new Set((await free.all()).map(({ cid }) => cid))
-        this.#revision = revision
-      }
+      const relisted = revision !== this.#revision
+      if (relisted) this.#free = new Set((await free.all()).map(({ cid }) => cid))
+      this.#revision = revision
       this.#readMs = nowMs
+      return relisted || this.#lastContent !== before
     })
   }
 }

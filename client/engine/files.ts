@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { Failure, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
 import { OPEN_FILES_MAX_COUNT } from '../../shared/limits.js'
-import { placeOf } from './places.js'
+import { Places } from './places.js'
 
 /** No waiting on a FIFO, no following of a link. */
 const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -31,7 +31,7 @@ interface Entry {
 export class Files {
   readonly #root: string
   readonly #files: readonly MetainfoFile[]
-  readonly #places = new Map<number, Promise<readonly string[]>>()
+  readonly #places: Places
   /** In order of use, the least recent first. */
   readonly #open = new Map<number, Entry>()
   readonly #closing = new Set<Promise<void>>()
@@ -41,12 +41,14 @@ export class Files {
   constructor(root: string, files: readonly MetainfoFile[]) {
     this.#root = root
     this.#files = files
+    this.#places = new Places(root)
   }
 
   /** What lies on the disk in a file's place, or undefined when there is no such file. */
   async infoOf(index: number): Promise<BigIntStats | undefined> {
+    const path = await this.#places.pathOf(this.#files[index] as MetainfoFile)
     try {
-      const info = await lstat(await this.#pathOf(index), { bigint: true })
+      const info = await lstat(path, { bigint: true })
       return info.isFile() ? info : undefined
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
@@ -146,15 +148,15 @@ export class Files {
   }
 
   async #openFile(index: number, write: boolean): Promise<FileHandle> {
-    const path = await this.#pathOf(index)
-    await this.#enterFolders(await this.#placeOf(index), write)
+    const file = this.#files[index] as MetainfoFile
+    const path = await this.#places.pathOf(file)
+    await this.#enterFolders(await this.#places.of(file), write)
     const access = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY
     const handle = await open(path, access | CAREFULLY, 0o666)
     try {
       const info = await handle.stat()
       if (!info.isFile()) throw this.#notOurs(path)
-      const { length } = this.#files[index] as MetainfoFile
-      if (write && info.size !== length) await handle.truncate(length)
+      if (write && info.size !== file.length) await handle.truncate(file.length)
       return handle
     } catch (error) {
       await handle.close()
@@ -174,17 +176,6 @@ export class Files {
       }
       if (!(await lstat(at)).isDirectory()) throw this.#notOurs(at)
     }
-  }
-
-  async #pathOf(index: number): Promise<string> {
-    return join(this.#root, ...(await this.#placeOf(index)))
-  }
-
-  /** Elements of a file's path; once looked up they stay. */
-  #placeOf(index: number): Promise<readonly string[]> {
-    const place = this.#places.get(index) ?? placeOf(this.#root, this.#files[index] as MetainfoFile)
-    this.#places.set(index, place)
-    return place
   }
 
   #notOurs(path: string): Failure {

@@ -1,10 +1,9 @@
 /** The files of a complete content, each with its SHA-256 as read back from the disk. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Metainfo } from '../../shared/metainfo.js'
-import { placeOf } from '../engine/places.js'
+import { Places } from '../engine/places.js'
 
 /** One file as it lies on the disk. */
 export interface DeliveredFile {
@@ -17,10 +16,11 @@ export interface DeliveredFile {
 /** Reads every file of a content below a folder and hashes it. */
 export async function deliveredFiles(metainfo: Metainfo, folder: string): Promise<DeliveredFile[]> {
   const files: DeliveredFile[] = []
+  const places = new Places(folder)
   for (const file of metainfo.files) {
     const { length, padding } = file
     if (padding) continue
-    const path = join(folder, ...(await placeOf(folder, file)))
+    const path = await places.pathOf(file)
     const hash = createHash('sha256')
     await pipeline(createReadStream(path), hash)
     files.push({ path, bytes: length, sha256: hash.digest('hex') })

@@ -3,10 +3,14 @@
  * per row of its table in docs/DESIGN.md, over real sockets, beside an honest announce.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { CALLS } from '../../shared/api.js'
 import type { Cid } from '../../shared/identifier.js'
 import { API_BODY_MAX_BYTES, CALL_BODY_MAX_BYTES, METAINFO_MAX_BYTES } from '../../shared/limits.js'
@@ -97,6 +101,25 @@ test('500 clients that send headers byte by byte are closed and hurt nobody', as
 test('who says nothing at all is closed', async () => {
   await reopen({ timeouts: { headersMs: SHORT_MS } })
   assert.match(await client('127.0.0.1').answer, /^(HTTP\/1\.1 408 |$)/)
+})
+
+test('so is who begins no TLS where there is TLS', async () => {
+  const [key, cert] = [join(world.folder, 'tls.key'), join(world.folder, 'tls.pem')]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+  const out = ['-keyout', key, '-out', cert, '-subj', '/CN=localhost']
+  const made = spawnSync('openssl', ['req', '-x509', ...curve, '-nodes', ...out])
+  assert.equal(made.status, 0, String(made.stderr))
+  const tls = { key: readFileSync(key), cert: readFileSync(cert) }
+  await reopen({ tls, timeouts: { headersMs: SHORT_MS } })
+  assert.equal(await client('127.0.0.1').answer, '')
+  assert.equal(await client('127.0.0.1', 'GET / HTTP/1.1\r\n\r\n').answer, '')
+  const port = Number(new URL(world.url).port)
+  const slow = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  slow.on('error', () => undefined)
+  await once(slow, 'secureConnect')
+  slow.write('GET / HTTP/1.1\r\nX: ')
+  const [answer] = (await once(slow, 'data')) as [Buffer]
+  assert.match(answer.toString('latin1'), /^HTTP\/1\.1 408 /)
 })
 
 test('a body that comes byte by byte is cut off', async () => {

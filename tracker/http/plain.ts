@@ -84,8 +84,8 @@ function scrapeBody(tracker: Tracker, hashes: readonly Uint8Array[]): Uint8Array
 function whenListed({ listing, plain }: Tracker, answer: () => Uint8Array): Body {
   const reading = listing.refresh()
   if (reading === undefined) return answer()
-  return reading.then(() => {
-    plain.retain((cid) => listing.standingOf(cid) === 'free')
+  return reading.then((changed) => {
+    if (changed) plain.retain((cid) => listing.standingOf(cid) === 'free')
     return answer()
   })
 }

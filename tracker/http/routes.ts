@@ -72,9 +72,13 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
       return failureBody('internal error')
     }
     const send = (body: Uint8Array): void => guard.send(response, 200, TEXT, body)
-    const body = answer(tracker, target, caller)
-    if (body instanceof Promise) void body.catch(fail).then(send)
-    else send(body)
+    try {
+      const body = answer(tracker, target, caller)
+      if (body instanceof Promise) void body.catch(fail).then(send)
+      else send(body)
+    } catch (error) {
+      send(fail(error))
+    }
   }
 }
 
