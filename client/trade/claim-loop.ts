@@ -5,7 +5,7 @@
  * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Refusal, refuse } from '../../shared/errors.js'
+import { refuse } from '../../shared/errors.js'
 import { CLAIM_BATCH_PIECES, CLAIM_INTERVAL_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Claimer, ClaimRound } from '../pay/claiming.js'
 import { retryDelayMs } from './retry.js'
@@ -22,8 +22,6 @@ export interface ClaimLoopOptions {
   readonly now: () => number
   /** From 0 to 1. */
   readonly random: () => number
-  /** Keeps the certificate valid; called before each claim. */
-  readonly renew: () => Promise<Refusal | undefined>
   readonly told: (round: ClaimRound, cause: ClaimCause) => void
 }
 
@@ -61,14 +59,10 @@ export class ClaimLoop {
   }
 
   async #claim(cause: ClaimCause, timeoutMs?: number): Promise<void> {
-    const { claimer, now, random, renew, told } = this.#options
+    const { claimer, now, random, told } = this.#options
     this.#dueAt = now() + CLAIM_INTERVAL_MS
-    const renewing = await renew()
-    if (renewing === undefined && !claimer.due) return
-    const round =
-      renewing === undefined
-        ? await claimer.claim(timeoutMs)
-        : { grants: [], credited: 0n, problem: renewing }
+    if (!claimer.due) return
+    const round = await claimer.claim(timeoutMs)
     this.#failures = round.problem === undefined ? 0 : this.#failures + 1
     if (this.#failures > 0) this.#dueAt = now() + retryDelayMs(this.#failures, random())
     told(round, cause)

@@ -1,10 +1,10 @@
 /**
- * All trades of one process: one listening socket, one upload limit, one claim loop per provider.
+ * All trades of one process: one listening socket, one upload limit, and for each provider one claim
+ * loop and one keeper of our membership.
  */
 import { concat, fromText } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
-import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
@@ -13,11 +13,11 @@ import type { Resources } from '../engine/resources.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
 import { Claimer, type ClaimRound } from '../pay/claiming.js'
-import { ensureCertificate } from '../pay/provider/membership.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { type ClaimCause, ClaimLoop } from './claim-loop.js'
 import type { Content } from './content.js'
+import { MembershipKeeper } from './keeper.js'
 import { Trade, type TradeEvent } from './trade.js'
 
 /** Client name and version in a peer id (BEP 20), before 12 random bytes. */
@@ -41,6 +41,8 @@ export interface Berth {
 export interface StationEvents {
   trade(content: Content, event: TradeEvent): void
   claimed(round: ClaimRound, cause: ClaimCause): void
+  /** We have no valid certificate with a provider, and why; undefined: there is one again. */
+  membership(provider: Provider, problem: Refusal | undefined): void
 }
 
 /** A content to take up, and what it is bought with. */
@@ -63,6 +65,7 @@ export class Station {
   readonly #berth: Berth
   readonly #events: StationEvents
   readonly #loops = new Map<Fingerprint, ClaimLoop>()
+  readonly #keepers = new Map<Fingerprint, MembershipKeeper>()
 
   private constructor(customer: Customer, berth: Berth, events: StationEvents) {
     this.#customer = customer
@@ -101,18 +104,29 @@ export class Station {
     this.trades.push(trade)
     const problem = await trade.start()
     if (problem !== undefined) return problem
-    if (content.paid) this.#claimFrom(content.provider)
+    if (content.paid) {
+      this.#keepUp(content.provider)
+      this.#claimFrom(content.provider)
+    }
     return trade
+  }
+
+  #keepUp(provider: Provider): void {
+    const { fingerprint } = provider.row
+    if (this.#keepers.has(fingerprint)) return
+    const { monotonic: now, publicKey, wallet } = this.#customer
+    const member = { provider, publicKey, wallet }
+    const told = (problem: Refusal | undefined) => this.#events.membership(provider, problem)
+    this.#keepers.set(fingerprint, new MembershipKeeper({ member, now, random: Math.random, told }))
   }
 
   #claimFrom(provider: Provider): void {
     const { fingerprint } = provider.row
     if (this.#loops.has(fingerprint)) return
-    const { monotonic: now, publicKey, random, schemes, wallet } = this.#customer
+    const { monotonic: now, random, schemes, wallet } = this.#customer
     const loop = new ClaimLoop({
       claimer: new Claimer({ provider, wallet, schemes, random }),
       ...{ now, random: Math.random },
-      renew: () => ensureCertificate({ provider, publicKey, wallet }, FAREWELL_TIMEOUT_MS),
       told: (round, cause) => this.#events.claimed(round, cause),
     })
     this.#loops.set(fingerprint, loop)
@@ -121,7 +135,8 @@ export class Station {
   /** Ends all trades, then claims what they earned, then stops listening. */
   async stop(): Promise<void> {
     await Promise.all(this.trades.map((trade) => trade.stop()))
-    await Promise.all([...this.#loops.values()].map((loop) => loop.stop()))
+    const helpers = [...this.#loops.values(), ...this.#keepers.values()]
+    await Promise.all(helpers.map((helper) => helper.stop()))
     await this.#berth.listener.close()
     await this.#berth.resources.hasher.close()
   }

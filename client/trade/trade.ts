@@ -170,7 +170,10 @@ export class Trade {
         this.#payGate?.setPeers(rid, signed)
         this.#meetSellers(rid, signed)
       },
-      revocations: (number) => void this.#followRevocations(provider, number),
+      revocations: (number) =>
+        void this.#followRevocations(provider, number).catch((error) =>
+          this.#fail(refusalOf(error)),
+        ),
       told: (problem) => this.#heard(problem),
     })
   }

@@ -4,6 +4,7 @@ import { type Report, visible } from '../../shared/command.js'
 import type { Refusal } from '../../shared/errors.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
+import type { ProviderRow } from '../pay/wallet/providers.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
 import type { ClaimCause } from '../trade/claim-loop.js'
 import type { PaidContent } from '../trade/content.js'
@@ -16,7 +17,15 @@ export function stationEvents(report: Report): StationEvents {
   return {
     trade: (content, event) => tellTrade(report, content.metainfo.name, event),
     claimed: (round, cause) => tellClaims(report, round, cause),
+    membership: ({ row }, problem) => tellMembership(report, row, problem),
   }
+}
+
+function tellMembership(report: Report, row: ProviderRow, problem: Refusal | undefined): void {
+  const who = `the certificate of ${visible(row.name)}`
+  const line = problem === undefined ? `${who} is renewed` : `${who}: ${problem.message}`
+  const { fingerprint } = row
+  report.event({ event: 'membership', fingerprint, ok: problem === undefined, message: line }, line)
 }
 
 /** Events of a trade that only a program hears: a person sees the pieces in the progress. */

@@ -12,6 +12,7 @@ import { parseAmount } from '../../shared/amount.js'
 import { RegisterAnswer } from '../../shared/api.js'
 import { toHex } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
+import type { Uid } from '../../shared/identifier.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
@@ -114,12 +115,17 @@ export class World {
     const member = new Member(this, name)
     const reply = await member.register()
     member.uid = decodeBody(RegisterAnswer, reply.body).uid
+    await this.topup(member.uid, credit)
+    return member
+  }
+
+  /** Credits a member, once. */
+  async topup(uid: Uid, credit: string): Promise<void> {
     const amount = must(parseAmount(credit))
-    const transfers = [{ debit: FUNDING, credit: spendable(member.uid), amount }]
-    const key = commitKey('topup', member.uid, 'test')
+    const transfers = [{ debit: FUNDING, credit: spendable(uid), amount }]
+    const key = commitKey('topup', uid, 'test')
     const request = { key, kind: 'topup', at: Date.now(), transfers } as const
     if (amount > 0n) must(await this.tracker.store.write((rows) => commit(rows, request)))
-    return member
   }
 
   /** Balances by account name, empty ones left out. */
