@@ -148,8 +148,9 @@ test('with the tracker away for two days known members trade on and strangers wa
 
 test('a certificate renewed in mid-download is used from then on and cuts nothing', async (t) => {
   const fair = market()
-  const seller = await startTrader(t, fair, 'seller', { hasAll: true })
   const week = (days: number) => ({ notAfterMs: NOW_MS + days * DAY_MS })
+  const options = bearing('seller', certify(party('seller'), week(9)))
+  const seller = await startTrader(t, fair, 'seller', { hasAll: true, options })
   const [old, renewed] = [1, 9].map((days) => certify(party('buyer'), week(days)))
   const { signer, uid } = party('buyer')
   let leaf = old as Uint8Array
