@@ -198,7 +198,7 @@ export const REVOCATIONS_MAX_AGE_MS = 24 * HOUR_MS
 export const REVOCATIONS_REFRESH_MS = HOUR_MS
 /** A start waits this long for the list; who has none goes on with members it knows. */
 export const REVOCATIONS_TIMEOUT_MS = 5 * SECOND_MS
-/** A process that trades asks for the tracker's time and certificates this often: clocks drift, machines sleep. */
+/** A process that trades asks for the tracker's time and certificates this often: clocks drift. */
 export const MEET_INTERVAL_MS = HOUR_MS
 /** The tracker signs a list that did not change again after this long. */
 export const REVOCATIONS_RESIGN_MS = MINUTE_MS

@@ -1,6 +1,6 @@
 /**
- * All trades of one process: one listening socket, one upload limit, and for each provider one claim
- * loop and one keeper of our membership.
+ * All trades of one process: one listening socket, one upload limit, and for each provider one
+ * claim loop and one keeper of our membership.
  */
 import { concat, fromText } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
@@ -135,8 +135,8 @@ export class Station {
   /** Ends all trades, then claims what they earned, then stops listening. */
   async stop(): Promise<void> {
     await Promise.all(this.trades.map((trade) => trade.stop()))
-    const helpers = [...this.#loops.values(), ...this.#keepers.values()]
-    await Promise.all(helpers.map((helper) => helper.stop()))
+    const running = [...this.#loops.values(), ...this.#keepers.values()]
+    await Promise.all(running.map((each) => each.stop()))
     await this.#berth.listener.close()
     await this.#berth.resources.hasher.close()
   }
