@@ -105,18 +105,31 @@ async function half(t: Stage, world: World) {
   await world.topup(uid, '5')
   const torrent = await world.tracker.store.read((rows) => rows.catalog.torrent(sold.cid))
   assert.ok(torrent)
-  const contentFor = (customer: Customer) => openTorrent(customer, torrent) as PaidContent
+  const contentFor = async (customer: Customer) =>
+    (await openTorrent(customer, torrent)) as PaidContent
   const selling = await station(t, seller, { 'up-limit': '400k' })
-  const offered = contentFor(seller)
+  const offered = await contentFor(seller)
   must(
-    await selling.station.add({ content: offered, folder: world.folder, cut: false, grants: [] }),
+    await selling.station.add({
+      content: offered,
+      folder: world.folder,
+      cut: false,
+      sequential: false,
+      grants: [],
+    }),
   )
   const buying = await station(t, buyer)
-  const content = contentFor(buyer)
+  const content = await contentFor(buyer)
   const consent = { yes: true, report: createReport(true, () => undefined) }
   const { grants } = await purchase(buyer, content, consent)
   const trade = must(
-    await buying.station.add({ content, folder: await folder(t.test), cut: true, grants }),
+    await buying.station.add({
+      content,
+      folder: await folder(t.test),
+      cut: true,
+      sequential: false,
+      grants,
+    }),
   )
   while (trade.snapshot().have < PIECES / 4) await wait(5)
   return { seller, buyer, selling, buying, trade, content }
@@ -164,7 +177,7 @@ test('a provider that changes its certificates keeps what it signed', async (con
   const certificates = later.keyring.certificates().map((der) => Buffer.from(der))
   assert.ok(certificates.some((der) => der.equals(oldSigning)))
   assert.equal(certificates.length, 2)
-  openTorrent(buyer, content.torrent)
+  await openTorrent(buyer, content.torrent)
 })
 
 /** New issuing and signing keys and certificates under the same root. */
