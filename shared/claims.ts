@@ -57,8 +57,8 @@ export const ClaimAnswer = record({
       ),
       /** Counter up to which this seller's payments are settled. */
       settled: int(),
-      /** 1 when the grant cannot be spent any more: serve nothing on it. */
-      ended: int(0, 1),
+      /** Peer lists below this number are void: above all there are when a refund was asked for. */
+      list: int(),
       /** What this claim credited, to the pending account. */
       credited: amountField,
       /** When it becomes spendable, in milliseconds of the tracker's time. */

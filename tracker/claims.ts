@@ -18,7 +18,6 @@ import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
 import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
-import { isOpen } from './broker.js'
 import { factsOf } from './catalog.js'
 import { commit, commitKey, type Spend } from './ledger.js'
 import { refundOf } from './refunds.js'
@@ -195,7 +194,7 @@ function turnedDown(rid: GrantAnswer['rid'], refusal: Refusal, settled: number):
     alreadyPaid: [],
     others: [],
     settled,
-    ended: code === 'unknown-grant' || code === 'grant-closed' ? 1 : 0,
+    list: 0,
     credited: ZERO,
     matures: 0,
   }
@@ -213,7 +212,7 @@ function accepted({ grant, terms, redeemed, others }: Judged, nowMs: number): Gr
     alreadyPaid,
     others,
     settled: settlement.settled?.k ?? 0,
-    ended: isOpen(grant, nowMs) ? 0 : 1,
+    list: grant.ended === undefined ? 0 : grant.list + 1,
     credited: credited as GrantAnswer['credited'],
     matures: nowMs + terms.complaint,
   }

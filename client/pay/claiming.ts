@@ -36,7 +36,7 @@ export interface ClaimedGrant {
   readonly alreadyPaid: number
   /** Pieces whose token was wrong. */
   readonly failed: readonly PieceIndex[]
-  /** Whether the grant cannot be spent any more. */
+  /** Whether the buyer gave the grant up for a refund. */
   readonly ended: boolean
   /** Millionths. */
   readonly credited: bigint
@@ -196,7 +196,7 @@ export class Claimer {
 
   /** What an answer says of a grant, and whether that is so; before it is booked. */
   #judge({ fingerprint }: ClaimRow, grant: AnsweredGrant): ClaimedGrant {
-    const { rid, alreadyPaid, credited, ended, failed, matures, pieces } = grant
+    const { rid, alreadyPaid, credited, failed, list, matures, pieces } = grant
     const proved = this.#isAcknowledged(fingerprint, grant)
     const known = grant.code === 'ok' || isCode(grant.code)
     const code = known && proved ? (grant.code as Code | 'ok') : 'bad-answer'
@@ -211,7 +211,7 @@ export class Claimer {
       detail: proved ? (grant.detail ?? '') : wrong,
       pieces: pieces.length,
       alreadyPaid: alreadyPaid.length,
-      ended: ended === 1,
+      ended: list > 0,
     }
   }
 

@@ -104,7 +104,8 @@ test('a rejected refund gives the grant back; asked anew it is another case', as
   const again = await buyer.send('purchase', buyer.purchaseCall(sold))
   const answer = decodeBody(PurchaseAnswer, again.body)
   assert.deepEqual([answer.rid, answer.again], [bought.rid, 1])
-  assert.notEqual((await buyer.announce(sold.cid, 7000, { rid: bought.rid })).list, undefined)
+  const { list } = await buyer.announce(sold.cid, 7000, { rid: bought.rid })
+  assert.ok(list !== undefined && list.number > bought.list.number, 'a list that counts again')
   const anew = (await buyer.refund(bought.rid, [5], { again: 1 })).entry
   assert.deepEqual([anew?.state, anew?.number === entry?.number], ['open', false])
 })
@@ -120,6 +121,7 @@ test('a granted refund is paid at its deadline, and only for what nobody claimed
   assert.equal(await spendableOf(buyer), before, 'nothing moves before the deadline')
   const claimed = (await seller.claim([claimOf(bought.rid, seller.uid, paid)])).grants[0]
   assert.equal(claimed?.credited, 3n * REWARD, 'who claims in time loses nothing')
+  assert.equal(claimed?.list, bought.list.number + 1, 'and learns that its peer list is void')
 
   world.aheadMs = WINDOW_MS + 1000
   assert.ok(await anythingDue(world.tracker.store, world.tracker.now()))

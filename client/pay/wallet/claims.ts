@@ -43,6 +43,8 @@ export interface SettledGrant {
   /** Counter up to which the tracker has settled. */
   readonly settled: number
   readonly failed: readonly PieceIndex[]
+  /** Peer lists below this number are void: nothing is served on them any more. */
+  readonly list: number
 }
 
 /** A token that was claimed and is wrong: whose, for which piece, and by which archived claim. */
@@ -174,7 +176,8 @@ export class ClaimBook {
 
   /**
    * Books an answer: the claim is archived with it, settled counters of this provider's grants move
-   * on, and tokens that the tracker found wrong are marked, with the claim that showed them.
+   * on, tokens that the tracker found wrong are marked, with the claim that showed them, and peer
+   * lists of a grant that was given up count no more.
    */
   acknowledge(
     { fingerprint, id }: Pick<ClaimRow, 'fingerprint' | 'id'>,
@@ -184,7 +187,8 @@ export class ClaimBook {
   ): void {
     const close = this.#db.prepare('UPDATE claim SET answer = ?, credited = ? WHERE id = ?')
     const move = this.#db.prepare(
-      'UPDATE met SET settled = ? WHERE fingerprint = ? AND rid = ? AND settled < ?',
+      `UPDATE met SET settled = max(settled, ?), list = max(list, ?)
+       WHERE fingerprint = ? AND rid = ?`,
     )
     const mark = this.#db.prepare(
       `INSERT OR IGNORE INTO faulty SELECT fingerprint, rid, buyer, ?, ? FROM met
@@ -193,8 +197,8 @@ export class ClaimBook {
     this.#db
       .transaction(() => {
         close.run(answer, credited, id)
-        for (const { rid, failed, settled } of grants) {
-          move.run(settled, fingerprint, rid, settled)
+        for (const { rid, failed, list, settled } of grants) {
+          move.run(settled, list, fingerprint, rid)
           for (const piece of failed) mark.run(piece, id, fingerprint, rid)
         }
       })
