@@ -171,6 +171,8 @@ export class Provider {
       return answer
     }
     const hint = answer.status === 200 ? undefined : hintIn(answer)
+    // Whoever is revoked is told so under signature, or not at all.
+    if (hint?.code === 'certificate-revoked') return refuse('bad-answer')
     if (hint !== undefined) return hint
     const opened = openAnswer(call, answer.bytes, this.keyring)
     const foreign = refused(opened) && answer.status >= 500 && isForm(opened)

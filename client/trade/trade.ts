@@ -224,6 +224,8 @@ export class Trade {
   }
 
   #heard(problem: Refusal | undefined): void {
+    // The tracker's own signed word; nobody will trade with us any more.
+    if (problem?.code === 'certificate-revoked') this.#fail(problem)
     const reachable = problem === undefined
     if (reachable === this.#reachable) return
     this.#reachable = reachable
