@@ -160,6 +160,8 @@ export const PURSES_MAX_PIECES = 4 * PAID_PIECES_MAX_COUNT
 export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
 /** Supplementary grants that cover the largest content: as many may be open at a time. */
 export const SUPPLEMENTS_MAX_COUNT = PAID_PIECES_MAX_COUNT / SUPPLEMENT_PIECES_MAX_COUNT
+/** Grants that one connection may introduce: a content's own and its supplementary ones (D8). */
+export const OPEN_GRANTS_MAX_COUNT = 1 + SUPPLEMENTS_MAX_COUNT
 /** Payments that one `state` message recounts; a buyer that lags further opens again. */
 export const STATE_PAYMENTS_MAX_COUNT = 64
 /** Every peer message of the extension, signed string or sealed body. */

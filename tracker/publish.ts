@@ -32,6 +32,9 @@ export interface Offer {
   /** Bytes, or undefined to choose by size. */
   readonly pieceLength: number | undefined
   readonly complaint: number
+  /** From the purchase; the defaults when absent. */
+  readonly spend?: number
+  readonly claim?: number
   readonly progress: (done: number, total: number) => void
 }
 
@@ -116,8 +119,8 @@ async function enter(
     pieces,
     mode: 'open',
     complaint: offer.complaint,
-    spend: SPEND_WINDOW_MS,
-    claim: CLAIM_WINDOW_MS,
+    spend: offer.spend ?? SPEND_WINDOW_MS,
+    claim: offer.claim ?? CLAIM_WINDOW_MS,
     issued: nowMs,
     signer: authority.signer.certificate,
   }

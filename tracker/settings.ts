@@ -58,13 +58,22 @@ export function readPieceLength(values: Values): number | undefined | Refusal {
   return refuse('usage', '--piece-length takes a power of two')
 }
 
-/** Milliseconds of the complaint window, or undefined; refuses as usage. */
-export function readComplaintWindow(values: Values): number | undefined | Refusal {
-  const text = values['complaint-window']
-  if (typeof text !== 'string') return undefined
-  const duration = parseDuration(text)
-  return refused(duration) ? refuse('usage', `--complaint-window: ${duration.message}`) : duration
+/** A window of the terms in milliseconds, or undefined; refuses as usage. */
+function windowOf(name: string) {
+  return (values: Values): number | undefined | Refusal => {
+    const text = values[name]
+    if (typeof text !== 'string') return undefined
+    const duration = parseDuration(text)
+    return refused(duration) ? refuse('usage', `--${name}: ${duration.message}`) : duration
+  }
 }
+
+/** Until earnings can be spent. */
+export const readComplaintWindow = windowOf('complaint-window')
+/** How long a grant's tokens can be spent. */
+export const readSpendWindow = windowOf('spend-window')
+/** How long they can be claimed, from the purchase as well. */
+export const readClaimWindow = windowOf('claim-window')
 
 /** A path; an empty one is refused as usage. */
 function pathOf(name: string) {
@@ -180,6 +189,24 @@ const PUBLISH: readonly Setting[] = [
     fallback: '72h',
     reason: ['How long earnings stay pending, so that a buyer can complain before they are spent.'],
     check: readComplaintWindow,
+  },
+  {
+    name: 'spend-window',
+    kind: 'text',
+    sample: '365d',
+    fallback: '365d',
+    reason: ['How long after a purchase its pieces can be fetched; then they are bought singly.'],
+    check: readSpendWindow,
+  },
+  {
+    name: 'claim-window',
+    kind: 'text',
+    sample: '400d',
+    fallback: '400d',
+    reason: [
+      'How long after a purchase sellers can claim for it; what is left goes to the carrier.',
+    ],
+    check: readClaimWindow,
   },
 ]
 

@@ -50,7 +50,7 @@ export class BuyerDesk {
     for (const grant of grants) {
       const trade = this.#trades.get(grant.rid)
       const named = grant.named.has(this.#peer.uid)
-      if (!named) unnamed = true
+      if (!named && this.#world.isSpendable(grant)) unnamed = true
       // An open request is taken up in any case: the seller's answer, even a refusal, ends it.
       const bound = named || grant.reservations.sellers().has(this.#peer.uid)
       if (!bound) continue

@@ -4,7 +4,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { PeerList } from '../../shared/api.js'
 import { refused } from '../../shared/errors.js'
-import type { Rid, Uid } from '../../shared/identifier.js'
+import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { openProviderString } from '../../shared/keyring.js'
 import { GATE_CLOSE_MS, TICK_MS } from '../../shared/limits.js'
 import { EXTENSION_NAME } from '../../shared/wire/messages.js'
@@ -13,6 +13,8 @@ import type { Gate } from '../engine/gate.js'
 import { Absences } from './absences.js'
 import type { PageCounts } from './page-source.js'
 import { PaySession } from './session.js'
+import { Stranded } from './stranded.js'
+import type { BoughtRow } from './wallet/grants.js'
 import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
 const CLOSE_POLL_MS = 20
@@ -23,6 +25,12 @@ export interface PayGate extends Gate {
   setPeers(rid: Rid, signedList: Uint8Array): void
   /** Pages of hash lists that we took in as a seller, by where they came from. */
   readonly pageCounts: PageCounts
+  /** Takes up a grant that was bought meanwhile. */
+  addGrant(row: BoughtRow): void
+  /** Pieces that were verified are gone from the disk: they are asked for again (D8). */
+  lost(pieces: readonly PieceIndex[]): void
+  /** Missing pieces that no grant of ours brings any more, ascending (D8, D9). */
+  stranded(): PieceIndex[]
   /** Whether a seller misses a payment of ours, or may, as after a crash. */
   readonly unsettled: boolean
 }
@@ -44,8 +52,10 @@ export function createPayGate(given: PayGateOptions): PayGate {
   for (const row of options.grants) world.addGrant(row, namedBy(options, row.rid, row.peers))
   const sessions = new Set<PaySession>()
   const absences = new Absences(world)
+  const stranded = new Stranded(world)
   const timer = setInterval(() => {
     absences.tick()
+    stranded.tick()
     world.spare.tick()
     for (const session of sessions) session.reconsider()
   }, TICK_MS)
@@ -61,6 +71,14 @@ export function createPayGate(given: PayGateOptions): PayGate {
       sessions.add(session)
       return session
     },
+    addGrant: (row) => {
+      world.addGrant(row, namedBy(options, row.rid, row.peers))
+      for (const session of sessions) session.listed()
+    },
+    lost: () => {
+      for (const { reservations } of world.grants) reservations.recount()
+    },
+    stranded: () => stranded.pieces(),
     setPeers: (rid, signed) => {
       const grant = world.grants.find((one) => one.rid === rid)
       if (grant === undefined) return

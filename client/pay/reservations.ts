@@ -59,6 +59,11 @@ export class Reservations {
     return seller !== undefined && this.lostTo(seller).has(piece) ? seller : undefined
   }
 
+  /** The disk lost pieces: what is lost is looked for anew, and asked for anew. */
+  recount(): void {
+    this.#lost = undefined
+  }
+
   /** Sellers that lost pieces are asked of. */
   lostSellers(): Uid[] {
     this.#lost ??= this.#findLost()

@@ -11,13 +11,10 @@ import type {
   SellerState,
 } from '../../shared/exchange/seller-state.js'
 import type { Rid } from '../../shared/identifier.js'
-import { HELD_MESSAGES_MAX_COUNT } from '../../shared/limits.js'
+import { HELD_MESSAGES_MAX_COUNT, OPEN_GRANTS_MAX_COUNT } from '../../shared/limits.js'
 import type { MessageOf } from '../../shared/wire/messages.js'
 import type { Block } from '../engine/gate.js'
 import type { DeskLine, PayWorld } from './world.js'
-
-/** Grants that one connection may introduce: a content's own and a few supplementary ones (D8). */
-const GRANTS_MAX_COUNT = 8
 
 /** The seller's side of one session. */
 export class SellerDesk {
@@ -66,7 +63,7 @@ export class SellerDesk {
   #lookUp(message: MessageOf<'open'>): void {
     const { rid } = message
     const known = new Set([...this.#states.keys(), ...this.#held.keys(), rid])
-    if (known.size > GRANTS_MAX_COUNT) {
+    if (known.size > OPEN_GRANTS_MAX_COUNT) {
       return this.#line.perform({ do: 'close', code: 'too-many-open' })
     }
     const held: BuyerMessage[] = []

@@ -130,6 +130,7 @@ export class PayWorld {
 
   /** Makes a purse of a grant that was bought; refused grants are reported and left out. */
   addGrant(row: BoughtRow, named: ReadonlySet<Uid>): void {
+    if (this.grants.some(({ rid }) => rid === row.rid)) return
     const { scheme, keyring, has, identity, metainfo, wallet, told } = this.options
     const context = { keyring, buyer: identity.uid, cid: metainfo.cid }
     const purse = scheme.payer.accept({ open: row.open, secret: row.secret }, context)

@@ -14,8 +14,8 @@ import { retryDelayMs } from './retry.js'
 export interface PaidAnnouncerOptions {
   readonly provider: Provider
   readonly cid: Cid
-  /** Grants whose peer lists we want; none when we only sell. */
-  readonly rids: readonly Rid[]
+  /** Grants whose peer lists we want by now; none when we only sell. */
+  readonly rids: () => readonly Rid[]
   readonly port: number
   /** Bytes not on disk yet. */
   readonly left: () => number
@@ -83,7 +83,8 @@ export class PaidAnnouncer {
   }
 
   async #announce(): Promise<void> {
-    const { listed, now, rids, told } = this.#options
+    const { listed, now, told } = this.#options
+    const rids = this.#options.rids()
     this.#again = false
     this.#lastAt = now()
     const event = this.#event

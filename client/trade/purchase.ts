@@ -1,10 +1,12 @@
 /**
  * Buying a content once (paper §III.C): confirmed, idempotent, verified, saved before it is told.
  */
-import { formatAmount } from '../../shared/amount.js'
+import { type Amount, amount, formatAmount } from '../../shared/amount.js'
 import { sealInfo } from '../../shared/api.js'
 import { fail, type Report, visible } from '../../shared/command.js'
-import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { PieceIndex, Rid } from '../../shared/identifier.js'
+import { SUPPLEMENT_PIECES_MAX_COUNT, SUPPLEMENTS_MAX_COUNT } from '../../shared/limits.js'
 import type { GrantFacts } from '../../shared/schemes/scheme.js'
 import { type Customer, certified } from '../customer.js'
 import type { Answered } from '../pay/provider/calls.js'
@@ -30,16 +32,32 @@ export interface Consent {
   readonly report: Report
 }
 
-/** Grants of a content whose tokens can still be spent, newest last; none that ends in a refund. */
-export function openGrants(customer: Customer, content: PaidContent): BoughtRow[] {
+/** A grant in the wallet and what it says. */
+interface Held {
+  readonly row: BoughtRow
+  readonly facts: GrantFacts
+}
+
+/** Grants of a content in the order in which they were bought; none that ends in a refund. */
+function heldGrants(customer: Customer, content: PaidContent): Held[] {
   const { metainfo, provider } = content
   const { fingerprint } = provider.row
-  const ended = customer.wallet.refunds.ended(fingerprint)
-  return customer.wallet.grants.of(fingerprint, metainfo.cid).filter((row) => {
-    if (ended.has(row.rid)) return false
+  const { grants, refunds } = customer.wallet
+  const ended = refunds.ended(fingerprint)
+  return grants.of(fingerprint, metainfo.cid).flatMap((row) => {
     const facts = factsOf(row, content)
-    return !refused(facts) && provider.trackerNow() < facts.spendUntil
+    return refused(facts) || ended.has(row.rid) ? [] : [{ row, facts }]
   })
+}
+
+/**
+ * Grants of a content that can still be used: to spend, and until claim-until to settle what was
+ * delivered and to have lost pieces sent again (D8, D9).
+ */
+export function liveGrants(customer: Customer, content: PaidContent): BoughtRow[] {
+  const now = content.provider.trackerNow()
+  const live = heldGrants(customer, content).filter(({ facts }) => now <= facts.claimUntil)
+  return live.map(({ row }) => row)
 }
 
 /** What a grant says of itself; refuses as the scheme's payer when it does not verify. */
@@ -56,50 +74,118 @@ export function factsOf(
  * Buys a content unless it is bought already; throws a Failure.
  *
  * The purchase's id is in the wallet before the call leaves: a crash between the tracker's commit
- * and our save is mended by asking again, free of charge.
+ * and our save is mended by asking again, free of charge. What was bought once is never bought
+ * again as a whole: when its grant has ended, what is missing is bought by pieces (supplement).
  */
 export async function purchase(
   customer: Customer,
   content: PaidContent,
   consent: Consent,
 ): Promise<Purchase> {
-  const owned = openGrants(customer, content)
-  if (owned.length > 0) return { grants: owned, again: true }
-  const { metainfo, provider, scheme, terms } = content
+  const whole = heldGrants(customer, content).some(({ facts }) => facts.only === undefined)
+  if (whole) return { grants: liveGrants(customer, content), again: true }
+  const { metainfo, provider, terms } = content
   await certified(customer, provider)
-  await confirm(customer, content, consent)
+  const offer = `${visible(metainfo.name)} (${formatBytes(metainfo.length)}) costs`
+  await confirm(customer, content, consent, { price: terms.price, offer, pieces: undefined })
+  const bought = await order(customer, content, undefined)
+  if (refused(bought)) {
+    if (bought.code !== 'bought-before') throw new Failure(bought)
+    return { grants: liveGrants(customer, content), again: true }
+  }
+  return { grants: [bought.row], again: bought.again }
+}
+
+/**
+ * Buys pieces alone, at the reward: those that nothing else brings any more (D8, D9). Shows the
+ * whole cost first; throws a Failure. Each call to the tracker covers as many as one grant may;
+ * `bought` is told of every grant as soon as it is kept.
+ */
+export async function supplement(
+  customer: Customer,
+  content: PaidContent,
+  pieces: readonly PieceIndex[],
+  consent: Consent,
+  bought: (row: BoughtRow) => void,
+): Promise<void> {
+  const { metainfo, provider, terms } = content
+  await certified(customer, provider)
+  const price = amount(terms.reward * BigInt(pieces.length))
+  const offer =
+    `${pieces.length} of ${metainfo.pieceCount} pieces of ${visible(metainfo.name)} are missing ` +
+    `and cannot be had any more under what was bought; they cost`
+  await confirm(customer, content, consent, { price, offer, pieces: pieces.length })
+  let left = pieces
+  while (left.length > 0) {
+    const only = left.slice(0, SUPPLEMENT_PIECES_MAX_COUNT)
+    const { facts, row } = must(await order(customer, content, only))
+    const covered = new Set(facts.only)
+    const rest = left.filter((piece) => !covered.has(piece))
+    if (rest.length === left.length) must(refuse('bad-answer', 'a grant for other pieces came'))
+    left = rest
+    bought(row)
+  }
+}
+
+/** Orders a content, or pieces of it, under an id that the wallet keeps until it is there. */
+async function order(
+  customer: Customer,
+  content: PaidContent,
+  only: readonly PieceIndex[] | undefined,
+): Promise<(Held & { readonly again: boolean }) | Refusal> {
+  const { metainfo, provider, scheme, terms } = content
   const { fingerprint } = provider.row
   const { cid } = metainfo
-  const id = customer.wallet.grants.purchaseId(fingerprint, cid, customer.random(ID_BYTES))
-  const order = scheme.payer.order()
-  const answer = must(await provider.call('purchase', { id, cid, terms: terms.digest, order }))
-  const row = must(openPurchase(content, answer))
+  const { grants } = customer.wallet
+  const pieces = only === undefined ? {} : { only, used: usedUp(customer, content, only) }
+  const ordered = { fingerprint, cid, ...(only === undefined ? {} : { only }) }
+  const id = grants.purchaseId(ordered, customer.random(ID_BYTES))
+  const fields = { id, cid, terms: terms.digest, order: scheme.payer.order(), ...pieces }
+  const answer = await provider.call('purchase', fields)
+  if (refused(answer)) return answer
+  const opened = openPurchase(content, answer, only)
+  if (refused(opened)) return opened
   keepContent(customer, content)
-  customer.wallet.grants.put(row)
+  grants.put(opened.row, only)
   // The tracker lets it be spent: a refund that we knew of is over.
-  customer.wallet.refunds.lift(fingerprint, row.rid)
-  return { grants: [row], again: answer.body.again === 1 }
+  customer.wallet.refunds.lift(fingerprint, opened.row.rid)
+  return { ...opened, again: answer.body.again === 1 }
+}
+
+/** Open supplementary grants of ours that name one of these pieces: they have paid for it. */
+function usedUp(customer: Customer, content: PaidContent, only: readonly PieceIndex[]): Rid[] {
+  const now = content.provider.trackerNow()
+  const used = heldGrants(customer, content).filter(
+    ({ facts }) => now <= facts.spendUntil && only.some((piece) => facts.only?.includes(piece)),
+  )
+  return used.map(({ row }) => row.rid).slice(-SUPPLEMENTS_MAX_COUNT)
 }
 
 /** Verifies what the tracker issued, as it will be kept. */
 function openPurchase(
   content: PaidContent,
   { body, open }: Answered<'purchase'>,
-): BoughtRow | Refusal {
+  only: readonly PieceIndex[] | undefined,
+): Held | Refusal {
   const { metainfo, provider, terms } = content
   const secret = open(sealInfo('grant', 'member'), body.sealed)
   if (refused(secret)) return secret
   const facts = factsOf({ open: body.open, secret }, content)
   if (refused(facts)) return facts
+  const price = only === undefined ? terms.price : terms.reward * BigInt(only.length)
+  const agreed = facts.reward === terms.reward && body.paid === price
+  const covered = facts.only?.join() === only?.join()
   const asAgreed =
     facts.rid === body.rid &&
     facts.pieces === terms.pieces &&
-    (body.again === 1 || (facts.reward === terms.reward && body.paid === terms.price))
+    (facts.only === undefined) === (only === undefined) &&
+    (body.again === 1 || (agreed && covered))
   if (!asAgreed) return refuse('wrong-grant', 'the tracker granted something else than was bought')
-  return {
+  const row = {
     ...{ rid: body.rid, fingerprint: provider.row.fingerprint, cid: metainfo.cid },
     ...{ scheme: terms.scheme, open: body.open, secret, peers: body.peers, price: body.paid },
   }
+  return { row, facts }
 }
 
 /** Keeps the torrent; the folder of its files, once chosen, stays. */
@@ -112,25 +198,39 @@ export function keepContent(customer: Customer, content: PaidContent, folder?: s
   contents.put({ cid, fingerprint, torrent, folder: folder ?? kept?.folder ?? '' })
 }
 
+/** What is asked for: the price, the words before it, and how many pieces when not the whole. */
+interface Offer {
+  readonly price: Amount
+  readonly offer: string
+  readonly pieces: number | undefined
+}
+
 async function confirm(
   customer: Customer,
-  { metainfo, provider, terms }: PaidContent,
+  { metainfo, provider }: PaidContent,
   { report, yes }: Consent,
+  { offer, pieces, price }: Offer,
 ): Promise<void> {
-  const { cid, length, name } = metainfo
+  const { cid } = metainfo
   const { currency, name: seller } = provider.row
   const { spendable } = must(await provider.call('account', {})).body
-  const price = `${formatAmount(terms.price)} ${currency}`
+  const cost = `${formatAmount(price)} ${currency}`
   const held = `${formatAmount(spendable)} ${currency}`
   report.event(
-    { event: 'offer', cid, price: terms.price, spendable, currency },
-    `${visible(name)} (${formatBytes(length)}) costs ${price}; ` +
-      `your account with ${visible(seller)} holds ${held}`,
+    {
+      event: 'offer',
+      cid,
+      price,
+      spendable,
+      currency,
+      ...(pieces === undefined ? {} : { pieces }),
+    },
+    `${offer} ${cost}; your account with ${visible(seller)} holds ${held}`,
   )
   if (yes) return
   const { interactive } = customer.terminal
-  if (!interactive || report.json) fail('not-confirmed', `not bought: add --yes to pay ${price}`)
-  const answer = await customer.terminal.ask(`Pay ${price}? [y/N] `, customer.stop)
+  if (!interactive || report.json) fail('not-confirmed', `not bought: add --yes to pay ${cost}`)
+  const answer = await customer.terminal.ask(`Pay ${cost}? [y/N] `, customer.stop)
   if (answer === undefined) fail('interrupted', 'stopped before anything was bought')
   if (!/^y(es)?$/i.test(answer)) fail('not-confirmed', 'not bought')
 }

@@ -61,6 +61,7 @@ export class Trade {
   /** Resolves when disk or wallet fail, also after the content was complete. */
   readonly failed: Promise<Refusal>
   readonly #options: TradeOptions
+  readonly #rids: Rid[]
   readonly #swarm: Swarm
   readonly #payGate: PayGate | undefined
   #finish: (problem: Refusal | undefined) => void = () => undefined
@@ -76,6 +77,7 @@ export class Trade {
   constructor(options: TradeOptions) {
     const { content, customer, cut, folder, berth, sequential } = options
     this.#options = options
+    this.#rids = options.grants.map(({ rid }) => rid)
     this.content = content
     this.#left = content.metainfo.pieceCount
     this.finished = new Promise((resolve) => {
@@ -161,9 +163,9 @@ export class Trade {
   }
 
   #announcePaid({ metainfo, provider }: PaidContent): PaidAnnouncer {
-    const { berth, customer, grants } = this.#options
+    const { berth, customer } = this.#options
     return new PaidAnnouncer({
-      ...{ provider, cid: metainfo.cid, rids: grants.map(({ rid }) => rid) },
+      ...{ provider, cid: metainfo.cid, rids: () => this.#rids },
       ...{ port: berth.listener.port, now: customer.monotonic, random: Math.random },
       left: () => this.#leftBytes(),
       listed: (rid, signed) => {
@@ -235,6 +237,21 @@ export class Trade {
   #leftBytes(): number {
     const { length, pieceLength } = this.content.metainfo
     return Math.min(length, this.#left * pieceLength)
+  }
+
+  /** Missing pieces, and those among them that no grant of ours brings any more. */
+  get shortage(): { readonly missing: number; readonly stranded: readonly PieceIndex[] } {
+    const { have, pieceCount } = this.#swarm.stats()
+    const missing = pieceCount - have
+    return { missing, stranded: missing === 0 ? [] : (this.#payGate?.stranded() ?? []) }
+  }
+
+  /** Takes up a grant that was bought meanwhile. */
+  addGrant(row: BoughtRow): void {
+    if (!this.#rids.includes(row.rid)) this.#rids.push(row.rid)
+    this.#payGate?.addGrant(row)
+    this.#meetSellers(row.rid, row.peers)
+    this.#announceAgain()
   }
 
   /** Whether a seller misses a payment of ours, or may: what a crash can leave behind. */

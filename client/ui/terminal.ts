@@ -25,14 +25,21 @@ export interface Terminal {
 export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
   const live = output.isTTY === true
   let drawn = false
+  let asking = false
   return {
     live,
     interactive: live && input.isTTY === true,
     // A terminal that does not know its width says 0.
     columns: () => output.columns || DEFAULT_COLUMNS,
     ask: async (question, signal) => {
-      const lines = createInterface({ input, output })
-      return (await answerOf(lines, question, signal))?.trim()
+      if (drawn) output.write('\r\u001b[2K')
+      asking = true
+      try {
+        const lines = createInterface({ input, output })
+        return (await answerOf(lines, question, signal))?.trim()
+      } finally {
+        asking = false
+      }
     },
     askSecret: async (question, signal) => {
       // As a terminal readline echoes by itself, and what it writes goes nowhere. It comes before
@@ -44,6 +51,8 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       return answer
     },
     draw: (text) => {
+      // What is being answered stays as it is.
+      if (asking) return
       if (live && (drawn || text !== '')) output.write(`\r\u001b[2K${text}`)
       drawn = text !== ''
     },

@@ -11,6 +11,7 @@ import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
 import { keepContent, purchase } from '../trade/purchase.js'
+import { restock } from '../trade/restock.js'
 import type { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import { tallyOf } from './trading.js'
@@ -21,7 +22,8 @@ const SETTLE_POLL_MS = 20
 export interface Download {
   readonly content: Content
   readonly folder: string
-  readonly grants: readonly BoughtRow[]
+  /** What it was bought with by now; pieces bought alone come to it. */
+  readonly grants: BoughtRow[]
   readonly trade: Promise<Trade | Refusal>
   /** Resolves when the content is complete: how long it took; or with what ended it before. */
   readonly complete: Promise<number | Refusal>
@@ -46,7 +48,7 @@ export async function acquire(
   input: Input,
   content: Content,
   folder: string,
-): Promise<readonly BoughtRow[]> {
+): Promise<BoughtRow[]> {
   if (!content.paid) {
     const { metainfo, torrent } = content
     const { cid } = metainfo
@@ -57,7 +59,7 @@ export async function acquire(
   const consent = { yes: input.values.yes === true, report: input.report }
   const { grants } = await purchase(customer, content, consent)
   keepContent(customer, content, folder)
-  return grants
+  return [...grants]
 }
 
 /** Begins to fetch what is acquired. */
@@ -69,16 +71,30 @@ export function begin(
 ): Download {
   const sequential = input.values.sequential === true
   const trade = station.add({ content, folder, cut: true, sequential, grants })
-  return { content, folder, grants, trade, complete: completion(trade, customer) }
+  const download = { content, folder, grants, trade }
+  return { ...download, complete: completion(customer, input, download) }
 }
 
 async function completion(
-  trade: Promise<Trade | Refusal>,
-  { monotonic }: Customer,
+  customer: Customer,
+  input: Input,
+  { content, grants, trade }: Omit<Download, 'complete'>,
 ): Promise<number | Refusal> {
+  const { monotonic, stop } = customer
   const started = monotonic()
   const running = await trade
-  const problem = refused(running) ? running : await running.finished
+  if (refused(running)) return running
+  const done = new AbortController()
+  const ends = [running.finished]
+  if (content.paid) {
+    const over = AbortSignal.any([done.signal, stop])
+    const consent = { yes: input.values.yes === true, report: input.report }
+    const bought = (row: BoughtRow) => grants.push(row)
+    const stocked = restock({ customer, content, trade: running, consent, bought }, over)
+    ends.push(stocked.then((problem) => problem ?? running.finished))
+  }
+  const problem = await Promise.race(ends)
+  done.abort()
   return problem ?? (monotonic() - started) / 1000
 }
 

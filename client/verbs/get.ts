@@ -33,6 +33,12 @@ class Downloads {
     this.#input = input
   }
 
+  /** What was bought with by now, millionths. */
+  get spent(): bigint {
+    const grants = this.begun.flatMap((download) => download.grants)
+    return grants.reduce((sum, { price }) => sum + price, 0n)
+  }
+
   get #alone(): boolean {
     return this.#input.positionals.length === 1
   }
@@ -139,9 +145,7 @@ async function fetchAll(
       `listening on port ${station.port} for other peers`,
     )
     await beginAll(customer, input, station, downloads, out)
-    const grants = downloads.begun.flatMap((download) => download.grants)
-    const spent = grants.reduce((sum, { price }) => sum + price, 0n)
-    const progress = () => progressOf(station.trades, spent)
+    const progress = () => progressOf(station.trades, downloads.spent)
     const each = () => (station.trades.length > 1 ? station.trades.map(partOf) : [])
     const endProgress = startProgress(report, customer.terminal, progress, each)
     try {

@@ -8,7 +8,7 @@ import { must, Refusal, refuse, refused } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified } from '../customer.js'
 import { type Content, findContent, type Providers } from '../trade/content.js'
-import { keepContent, openGrants } from '../trade/purchase.js'
+import { keepContent, liveGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
@@ -43,7 +43,7 @@ async function takeUp(
   const content = await findContent(customer, input.values, path, providers)
   const { cid, name, pieceCount } = content.metainfo
   if (content.paid) await certified(customer, content.provider)
-  const grants = content.paid ? openGrants(customer, content) : []
+  const grants = content.paid ? liveGrants(customer, content) : []
   const folder = folderOf(customer, content, path, stringOption(input.values, 'data'))
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return refuse(

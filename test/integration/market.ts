@@ -19,6 +19,8 @@ export interface Offer {
 /** Where a provider serves, and how programs are started, by the name of their home. */
 export interface Setting {
   readonly url?: string
+  /** Options of `publish` besides those of the offer. */
+  readonly publish?: readonly string[]
   /** Arguments of `serve` besides the port. */
   readonly serve?: readonly string[]
   /** Address that members listen on. */
@@ -84,7 +86,9 @@ export class Market {
     doneOf(await market.desk('init', '--name', 'Provider', '--url', market.url))
     const terms = ['--price', offer.price, '--reward', offer.reward, '--complaint-window', '1s']
     const form = ['--piece-length', String(offer.pieceLength), '--out', market.torrent]
-    const published = doneOf(await market.desk('publish', file, ...terms, ...form))
+    const published = doneOf(
+      await market.desk('publish', file, ...terms, ...form, ...(setting.publish ?? [])),
+    )
     market.cid = String(published.cid)
     await market.startTracker()
     return market

@@ -10,7 +10,7 @@ import {
   visible,
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import { COMPLAINT_WINDOW_MS } from '../../shared/limits.js'
+import { CLAIM_WINDOW_MS, COMPLAINT_WINDOW_MS, SPEND_WINDOW_MS } from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { publish as publishPath } from '../publish.js'
@@ -18,9 +18,11 @@ import {
   DEFAULT_B,
   DEFAULT_N,
   readB,
+  readClaimWindow,
   readComplaintWindow,
   readN,
   readPieceLength,
+  readSpendWindow,
 } from '../settings.js'
 import { requiredOption, type VerbContext, withTracker } from './context.js'
 
@@ -38,6 +40,14 @@ function schemeName(values: Values, { schemes }: VerbContext): string {
   return scheme?.name ?? fail('unknown-scheme', `--scheme takes one of: ${known}`)
 }
 
+/** Spend-until and claim-until of each purchase, from its time on. */
+function readWindows(values: Values): { readonly spend: number; readonly claim: number } {
+  const spend = must(readSpendWindow(values)) ?? SPEND_WINDOW_MS
+  const claim = must(readClaimWindow(values)) ?? Math.max(spend, CLAIM_WINDOW_MS)
+  if (claim >= spend) return { spend, claim }
+  return fail('usage', '--claim-window must not end before --spend-window')
+}
+
 export const publish: Verb<VerbContext> = {
   name: 'publish',
   summary: 'sell a file or folder; works while the tracker serves',
@@ -53,6 +63,12 @@ export const publish: Verb<VerbContext> = {
       value: 'TIME',
       help: 'until earnings can be spent (72h)',
     },
+    'spend-window': {
+      type: 'string',
+      value: 'TIME',
+      help: 'how long what was bought can be fetched (365d)',
+    },
+    'claim-window': { type: 'string', value: 'TIME', help: 'how long it can be claimed (400d)' },
     scheme: { type: 'string', value: 'NAME', help: 'how pieces are paid; the first in the table' },
     out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
   },
@@ -68,6 +84,7 @@ export const publish: Verb<VerbContext> = {
       b: must(readB(values)) ?? DEFAULT_B,
       pieceLength: must(readPieceLength(values)),
       complaint: must(readComplaintWindow(values)) ?? COMPLAINT_WINDOW_MS,
+      ...readWindows(values),
       progress: () => undefined,
     }
     return withTracker(input, context, async (tracker) => {

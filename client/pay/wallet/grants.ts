@@ -1,8 +1,9 @@
 /**
  * What was bought: purchases under way, and grants with their secrets.
  */
-import type { Cid, Fingerprint, Rid } from '../../../shared/identifier.js'
+import type { Cid, Fingerprint, PieceIndex, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
+import { packPieces } from './pieces.js'
 import type { Place, Sealing } from './sealing.js'
 
 /** A grant as it is kept: what the broker issued, opened, and the newest peer list. */
@@ -16,6 +17,13 @@ export interface BoughtRow {
   readonly peers: Uint8Array
   /** Millionths. */
   readonly price: bigint
+}
+
+/** What is being bought: a content, or pieces of it alone. */
+export interface Ordered {
+  readonly fingerprint: Fingerprint
+  readonly cid: Cid
+  readonly only?: readonly PieceIndex[]
 }
 
 const secretPlace = ({ fingerprint, rid }: Pick<BoughtRow, 'fingerprint' | 'rid'>): Place => [
@@ -34,28 +42,31 @@ export class GrantBook {
   }
 
   /** The idempotency id of a purchase: the same until its grant is here (§III.C). */
-  purchaseId(fingerprint: Fingerprint, cid: Cid, fresh: Uint8Array): Uint8Array {
+  purchaseId({ fingerprint, cid, only = [] }: Ordered, fresh: Uint8Array): Uint8Array {
+    const order = [fingerprint, cid, packPieces(only)]
     this.#db
-      .prepare('INSERT OR IGNORE INTO purchase (fingerprint, cid, id) VALUES (?, ?, ?)')
-      .run(fingerprint, cid, fresh)
+      .prepare('INSERT OR IGNORE INTO purchase (fingerprint, cid, only, id) VALUES (?, ?, ?, ?)')
+      .run(...order, fresh)
     return this.#db
-      .prepare('SELECT id FROM purchase WHERE fingerprint = ? AND cid = ?')
+      .prepare('SELECT id FROM purchase WHERE fingerprint = ? AND cid = ? AND only = ?')
       .pluck()
-      .get(fingerprint, cid) as Uint8Array
+      .get(...order) as Uint8Array
   }
 
-  /** Keeps a grant; the purchase is no longer under way. */
-  put(row: BoughtRow): void {
+  /** Keeps a grant; its purchase, of the whole or of these pieces, is no longer under way. */
+  put(row: BoughtRow, only: readonly PieceIndex[] = []): void {
     const insert = this.#db.prepare(
       `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price)
        VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price)
        ON CONFLICT DO UPDATE SET peers = excluded.peers`,
     )
-    const done = this.#db.prepare('DELETE FROM purchase WHERE fingerprint = ? AND cid = ?')
+    const done = this.#db.prepare(
+      'DELETE FROM purchase WHERE fingerprint = ? AND cid = ? AND only = ?',
+    )
     this.#db
       .transaction(() => {
         insert.run({ ...row, secret: this.#sealing.seal(secretPlace(row), row.secret) })
-        done.run(row.fingerprint, row.cid)
+        done.run(row.fingerprint, row.cid, packPieces(only))
       })
       .immediate()
   }

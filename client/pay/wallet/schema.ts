@@ -48,8 +48,10 @@ CREATE TABLE signer (
 CREATE TABLE purchase (
   fingerprint TEXT NOT NULL,
   cid TEXT NOT NULL,
+  -- the pieces of a supplementary grant; empty for the whole content
+  only BLOB NOT NULL,
   id BLOB NOT NULL,
-  PRIMARY KEY (fingerprint, cid)
+  PRIMARY KEY (fingerprint, cid, only)
 ) STRICT;
 CREATE TABLE bought (
   fingerprint TEXT NOT NULL,
