@@ -16,7 +16,7 @@ import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, chooseProviders } from '../customer.js'
 import { localBooks } from '../trade/books.js'
 import { openTorrent, type Providers } from '../trade/content.js'
-import { keepContent, openGrants } from '../trade/purchase.js'
+import { keepContent, liveGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import type { AccountRow, Dashboard, TransferRow } from '../ui/dashboard.js'
@@ -79,7 +79,7 @@ class Desk {
       return
     }
     if (content.paid) await certified(this.#customer, content.provider)
-    const grants = content.paid ? openGrants(this.#customer, content) : []
+    const grants = content.paid ? liveGrants(this.#customer, content) : []
     if (content.paid) keepContent(this.#customer, content, place)
     const trade = must(
       await station.add({ content, folder: place, cut: false, sequential: false, grants }),
