@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
 import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
-import { FAREWELL_TIMEOUT_MS, PAGES_TIMEOUT_MS } from '../../shared/limits.js'
+import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
 import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
@@ -17,10 +17,11 @@ import type { StockBook } from '../engine/stock.js'
 import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
-import { type AskPages, addCounts, type PageCounts } from '../pay/page-source.js'
+import { addCounts, type PageCounts } from '../pay/page-source.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
 import { type Provider, uidOf } from '../pay/provider.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
+import { pagesFrom } from './pages.js'
 import { PaidAnnouncer } from './paid-announcer.js'
 import { sellersOf } from './peers.js'
 import type { Berth, Cargo } from './station.js'
@@ -292,13 +293,5 @@ function stockBook({ berth, content, customer, folder }: TradeOptions): StockBoo
         process.emitWarning(error as Error)
       }
     },
-  }
-}
-
-/** Asks the tracker for pages. */
-function pagesFrom(provider: Provider): AskPages {
-  return async ({ rid, request, pieces }) => {
-    const answer = await provider.call('pages', { rid, request, pieces }, PAGES_TIMEOUT_MS)
-    return refused(answer) ? answer : answer.body.pages
   }
 }
