@@ -127,7 +127,9 @@ export class SellerDesk {
     const states = [...this.#states.values()]
     const state =
       states.find((one) => one.owed.has(block.piece)) ??
-      states.find((one) => one.runs.some((run) => run.pieces.includes(block.piece))) ??
+      states.find(({ parked, runs }) =>
+        [...runs, ...parked].some(({ pieces }) => pieces.includes(block.piece)),
+      ) ??
       states.find((one) => one.again?.piece === block.piece)
     const begun = state?.owed.has(block.piece) === true
     if (state === undefined || (this.#world.closing && !begun)) {

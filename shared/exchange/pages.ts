@@ -7,7 +7,7 @@ import type { PieceIndex } from '../identifier.js'
 import { PAGES_MAX_COUNT } from '../limits.js'
 import type { Till } from '../schemes/scheme.js'
 import type { MessageOf } from '../wire/messages.js'
-import { breach, type Stepped } from './exchange.js'
+import { type BlockRange, breach, type Stepped } from './exchange.js'
 import type { SellerContext, SellerState } from './seller-state.js'
 
 type Result = Stepped<SellerState>
@@ -68,6 +68,15 @@ export function pagesIn(bits: Uint8Array): ReadonlySet<number> {
   return pages
 }
 
+/** Keeps a block of a request that waits; undefined when it belongs to none. */
+export function waitWithRun(state: SellerState, block: BlockRange): Result | undefined {
+  const { parked, runs, waiting } = state
+  const isOf = ({ pieces }: { readonly pieces: readonly PieceIndex[] }) =>
+    pieces.includes(block.piece)
+  if (!parked.some(isOf) || runs.some(isOf)) return undefined
+  return { state: { ...state, waiting: [...waiting, block] }, effects: [] }
+}
+
 /** Codes by which a seller says that it lacks pages after all. */
 export const isPageCode = (code: string): boolean =>
   code === 'page-missing' || code === 'page-invalid'
@@ -86,7 +95,7 @@ export function park(
   const behind = state.parked.length > 0
   const lacks = code === 'page-missing' && (behind || context.fetchesPages === true)
   if (!lacks && !(behind && code === undefined)) return undefined
-  const parked = [...state.parked, { counter, message }]
+  const parked = [...state.parked, { counter, pieces, message }]
   const till = state.till as Till
   const lacking = pieces.filter((piece) => !till.covers(piece))
   const ask = { do: 'pages', request: message.signed, pieces: lacking } as const

@@ -26,6 +26,13 @@ export interface OpenRun {
   readonly pieces: readonly PieceIndex[]
 }
 
+/** A request that waits until the pages which it lacks are here. */
+export interface ParkedRun {
+  readonly counter: number
+  readonly pieces: readonly PieceIndex[]
+  readonly message: MessageOf<'request'>
+}
+
 /** A piece whose delivery has begun and that is not paid. */
 export interface OwedPiece {
   readonly counter: number
@@ -86,7 +93,9 @@ export interface SellerState {
   /** Numbers of the pages that the till holds. */
   readonly pages: ReadonlySet<number>
   /** Requests that wait: the first for pages from the tracker, others for the first. */
-  readonly parked: readonly { readonly counter: number; readonly message: MessageOf<'request'> }[]
+  readonly parked: readonly ParkedRun[]
+  /** Blocks of their pieces that were asked for meanwhile. */
+  readonly waiting: readonly BlockRange[]
   /** Payments in a row that did not check out; while above 0 what does not continue is skipped. */
   readonly failures: number
 }

@@ -35,7 +35,7 @@ const TABLE: Readonly<Record<SellerState['phase'], Partial<Record<SellerInput['o
 
 /** A seller that knows nothing of the grant yet. */
 export function newSeller(rid: Rid): SellerState {
-  const lists = { runs: [], parked: [], pages: new Set<number>() }
+  const lists = { runs: [], parked: [], waiting: [], pages: new Set<number>() }
   const nothing = { till: undefined, counter: 0, list: 0, failures: 0, again: undefined }
   const maps = { owed: new Map(), forgiven: new Map(), resent: new Map() }
   return { phase: 'waiting', rid, ...maps, ...lists, ...nothing }

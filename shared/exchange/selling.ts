@@ -17,7 +17,7 @@ import type { Till } from '../schemes/scheme.js'
 import { type MessageOf, openBody, type Request, signBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
 import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
-import { pagesOnHand, park, takePages } from './pages.js'
+import { pagesOnHand, park, takePages, waitWithRun } from './pages.js'
 import { lostPiece, refuseLost, sendAgain, takeLost } from './resent.js'
 import {
   type OwedPiece,
@@ -68,7 +68,7 @@ export function onOpen(
   const forgiven = new Map(history.forgiven.map(({ piece, tries }) => [piece, tries]))
   const resent = new Map(history.resent.map(({ piece, tries }) => [piece, tries]))
   const books = { counter, list, runs, owed, forgiven, resent, again: undefined, failures: 0 }
-  const paged = { pages: new Set<number>(), parked: [] }
+  const paged = { pages: new Set<number>(), parked: [], waiting: [] }
   const fresh: SellerState = { phase: 'open', rid: state.rid, till, ...books, ...paged }
   const { state: opened } = takePages(fresh, history.pages ?? [], context)
   const met: Save = {
@@ -76,7 +76,9 @@ export function onOpen(
     ...{ opening: message.opening, list },
   }
   const news = list > history.list ? [save(state, context, met)] : []
-  return { state: opened, effects: [...news, accountOf(opened, message.k, history, context)] }
+  const late = state.waiting.map((block): Effect => ({ do: 'reject', block }))
+  const account = accountOf(opened, message.k, history, context)
+  return { state: opened, effects: [...news, account, ...late] }
 }
 
 /** Number of the peer list in an opening, when it names us and is fresh enough (D5). */
@@ -210,7 +212,9 @@ export function onBlock(
 ): Result {
   if (state.again?.piece === block.piece) return sendAgain(state, state.again, block, context)
   const owed = state.owed.get(block.piece)
-  if (owed === undefined) return beginPiece(state, block, now, context)
+  if (owed === undefined) {
+    return waitWithRun(state, block) ?? beginPiece(state, block, now, context)
+  }
   if (owed.left >= block.length) {
     const left = owed.left - block.length
     return { state: withOwed(state, block.piece, { ...owed, left }), effects: [serve(block)] }

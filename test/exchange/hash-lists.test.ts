@@ -3,8 +3,10 @@
  * a restart, counted, and from the buyers while the tracker is away.
  */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import type { AskPages } from '../../client/pay/page-source.js'
 import { type Code, must, refuse } from '../../shared/errors.js'
 import type { Page } from '../../shared/exchange/pages.js'
@@ -20,6 +22,8 @@ import { Market, startTrader, type Trader } from './market.js'
 
 const KIB = 1024
 const POLL_MS = 5
+/** Longer than four ticks, after which a buyer whose blocks are rejected withdraws. */
+const SLOW_MS = 1500
 const PIECES = 300
 const content = makeContent({ 'film.bin': PIECES * 16 * KIB - 7 }, 16 * KIB)
 const market = new Market(content, floodgate)
@@ -154,6 +158,25 @@ test('with it from the tracker alone, and after a restart from the disk', async 
   await again.stop()
   assert.deepEqual(again.gate.pageCounts, { buyer: NONE, tracker: NONE, cache: BOTH_PAGES })
   assert.equal(asked.length, pages, 'the tracker was asked no more')
+})
+
+test('blocks asked for while a slow tracker is asked wait, and nothing is withdrawn', async (t) => {
+  const wide = new Market(content, floodgate, { n: 16, b: 16 })
+  const { ask } = tracker()
+  const slow: AskPages = async (call) => {
+    await wait(SLOW_MS)
+    return ask(call)
+  }
+  const from = await startTrader(t, wide, 'seller', setting(slow))
+  const to = await startTrader(t, wide, 'buyer', { buysFrom: [from.party] })
+  to.swarm.addPeers([at(from)])
+  await to.done
+  await to.stop()
+  await from.stop()
+  const wallet = new Database(join(to.folder, 'wallet.db'), { readonly: true })
+  t.after(() => wallet.close())
+  const withdrawn = 'SELECT count(*) FROM asked WHERE withdrawal IS NOT NULL'
+  assert.equal(wallet.prepare(withdrawn).pluck().get(), 0)
 })
 
 const AWAY = refuse('unreachable', 'the tracker is away')

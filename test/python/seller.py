@@ -16,7 +16,7 @@ class Seller(Fetching, Resending, Trade):
         root, signing = (bytes.fromhex(world['provider'][name]) for name in ('root', 'signing'))
         self.ring = Ring(document, root, [signing], given['now'])
         self.is_open, self.newest, self.owed, self.runs, self.again = False, 0, {}, [], None
-        self.fetches = given.get('fetchesPages', False)
+        self.fetches, self.parked, self.waiting = given.get('fetchesPages', False), [], []
 
     def allowed(self):
         if not self.is_open:
@@ -64,6 +64,7 @@ class Seller(Fetching, Resending, Trade):
         books = self.books
         self.is_open, self.terms, self.digests = True, facts, digests
         self.pages, self.failures, self.again, self.parked = {}, 0, None, []
+        late, self.waiting = self.waiting, []
         for page in books.get('pages', []):
             self.page_code(page)
         self.resent = {r['piece']: r['tries'] for r in books['resent']}
@@ -83,6 +84,8 @@ class Seller(Fetching, Resending, Trade):
             owed=[*self.owed, *self.forgiven], pages=self.pages_on_hand(),
             payments=books['paid'][message['k'] :][:most],
         )
+        for block in late:
+            self.do('reject', [block['piece'], block['offset'], block['length']])
 
     def judge_opening(self, message):
         check(message['scheme'] == 'floodgate', 'unknown-scheme')
@@ -184,6 +187,9 @@ class Seller(Fetching, Resending, Trade):
             self.send_again(range_)
             return
         owed = self.owed.get(piece)
+        if owed is None and self.waits(piece):
+            self.waiting.append(block)
+            return
         if owed is None:
             self.do('serve' if self.begin(piece, length) else 'reject', range_)
             return

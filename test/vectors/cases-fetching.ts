@@ -4,6 +4,7 @@
 import { pageFor } from './claim-parts.js'
 import { input, opened, paidBooks, type Step } from './sale.js'
 import {
+  block,
   open,
   page,
   refusal,
@@ -48,6 +49,12 @@ export function fetchingCases(): Case[] {
     ),
     make('pages for a request that is gone', fetches([...asked, open(), gives(both)])),
     make('pages before an opening', fetches([gives(both)])),
+    make('blocks wait with their request', fetches([...asked, block(256), gives(both)])),
+    make(
+      'blocks that wait are rejected when the grant is opened anew',
+      fetches([...asked, block(256), block(3), open()]),
+    ),
+    bad('blocks that wait go with their request', 'page-missing', block(256), gives([])),
     bad('a third request while two wait', 'too-many-open', next, request(3, [259])),
     bad('the tracker is away', 'page-missing', gives([])),
     bad('the tracker gives one page of two', 'page-missing', gives([pageOf(3)])),
