@@ -36,7 +36,11 @@ export function hashPieces(stream: Uint8Array, pieceLength: number): Uint8Array 
 }
 
 /** Random files of these sizes in one torrent; a single name without a slash is a single file. */
-export function makeContent(sizes: Record<string, number>, pieceLength: number): Content {
+export function makeContent(
+  sizes: Record<string, number>,
+  pieceLength: number,
+  announce: readonly string[] = [],
+): Content {
   const names = Object.keys(sizes)
   const single = names.length === 1 && !names[0]?.includes('/')
   const name = single ? (names[0] as string) : 'content'
@@ -50,7 +54,7 @@ export function makeContent(sizes: Record<string, number>, pieceLength: number):
     private: false,
     source: undefined,
   })
-  const torrent = encodeTorrent({ infoBytes, announce: [] })
+  const torrent = encodeTorrent({ infoBytes, announce })
   const files = new Map(
     names.map((path, at) => [single ? path : `content/${path}`, bodies[at] as Uint8Array]),
   )
