@@ -106,7 +106,7 @@ export function parseVerb<C>(
     return { text: `${program.name} ${program.version}` }
   }
   const asksHelp = first === 'help' || first === '--help' || first === '-h'
-  if (asksHelp && argv.slice(1).every((word) => word.startsWith('-'))) {
+  if (asksHelp && (argv[1] ?? '-').startsWith('-')) {
     return { text: formatHelp(program, COMMON_OPTIONS) }
   }
   const named = asksHelp ? (argv[1] as string) : first
@@ -143,7 +143,12 @@ function parseArguments<C>(
   if (parsed.values.help === true) return { text: formatHelp(program, COMMON_OPTIONS, verb) }
   const { min, max } = verb.positionals
   const given = parsed.positionals.length
-  if (given < min) return refuse('usage', `${program.name} ${verb.name} ${verb.usage}: ${hint}`)
+  if (given < min) {
+    return refuse(
+      'usage',
+      `something is missing: ${program.name} ${verb.name} ${verb.usage}; ${hint}`,
+    )
+  }
   if (given > max) {
     return refuse('usage', `unexpected "${visible(parsed.positionals[max] as string)}"; ${hint}`)
   }
@@ -154,6 +159,10 @@ function parseArguments<C>(
 function explain(error: unknown, known: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error)
   const unknown = /^Unknown option '(-[^']*)'/.exec(text)?.[1]
+  const dashed = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument is ambiguous/.exec(text)?.[1]
+  if (dashed !== undefined) return `a value that begins with - is written ${dashed}=VALUE`
+  const lacking = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument missing/.exec(text)?.[1]
+  if (lacking !== undefined) return `${lacking} lacks its value`
   if (unknown === undefined) return visible(text.split(/\. |\n/)[0] as string)
   const meant = closest(unknown.replace(/^-+/, ''), known)
   const advice = meant === undefined ? '' : `; did you mean --${meant}?`

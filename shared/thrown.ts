@@ -1,18 +1,18 @@
 /** What errors of the system and of SQLite mean to a person, by the codes that they carry. */
 import { type Code, type Refusal, refuse } from './errors.js'
 
-const SYSTEM_ERRORS: Readonly<Record<string, Code>> = {
-  EADDRINUSE: 'port-in-use',
-  EACCES: 'not-writable',
-  EPERM: 'not-writable',
-  EROFS: 'not-writable',
-  ENOTDIR: 'not-writable',
-  ENOENT: 'not-readable',
-  EISDIR: 'not-readable',
-  ENOSPC: 'disk-full',
-  EDQUOT: 'disk-full',
+const SYSTEM_ERRORS: Readonly<Record<string, readonly [code: Code, text: string]>> = {
+  EADDRINUSE: ['port-in-use', 'the port is in use'],
+  EACCES: ['not-writable', 'no permission'],
+  EPERM: ['not-writable', 'not permitted'],
+  EROFS: ['not-writable', 'the file system is read only'],
+  ENOTDIR: ['not-writable', 'a part of the path is not a folder'],
+  ENOENT: ['not-readable', 'no such file or folder'],
+  EISDIR: ['not-readable', 'it is a folder, not a file'],
+  ENOSPC: ['disk-full', 'the disk is full'],
+  EDQUOT: ['disk-full', 'the quota of the disk is used up'],
   // A limit on the size of files (`ulimit -f`).
-  EFBIG: 'disk-full',
+  EFBIG: ['disk-full', 'the file may not grow further'],
 }
 
 /** What SQLite says by an extended code that begins so, and what a person is told then. */
@@ -31,9 +31,10 @@ const DATABASE_ERRORS: readonly (readonly [string, Code, string])[] = [
 
 /** What to tell of an error of the system; undefined when it is none that a person can mend. */
 export function systemRefusal(error: unknown): Refusal | undefined {
-  const { code, message } = error as { code?: unknown; message?: unknown }
+  const { code, message, path } = error as { code?: unknown; message?: unknown; path?: unknown }
   const known = SYSTEM_ERRORS[String(code)]
-  return known === undefined ? undefined : refuse(known, String(message))
+  if (known === undefined) return undefined
+  return refuse(known[0], typeof path === 'string' ? `${path}: ${known[1]}` : String(message))
 }
 
 /** What to tell of an error of SQLite; undefined when it is none, or one that shows a bug. */

@@ -12,6 +12,7 @@ import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { isPaid, readTerms, type VerifiedTerms } from '../../shared/terms.js'
+import { systemRefusal } from '../../shared/thrown.js'
 import { type Customer, chooseProviders, providerOfMark } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 
@@ -47,7 +48,10 @@ export async function findContent(
   const cid = await cidOf(name)
   if (refused(cid) || existsSync(name)) {
     if (refused(cid) && cid.code === 'torrent-invalid') throw new Failure(cid)
-    return openTorrent(customer, must(readTorrent(name)), providers)
+    const torrent = must(readTorrent(name))
+    const metainfo = parseMetainfo(torrent)
+    if (!refused(metainfo)) return openParsed(customer, torrent, metainfo, providers)
+    throw new Failure(refuse(metainfo.code, `${visible(name)}: ${metainfo.message}`))
   }
   const kept = customer.wallet.contents.get(cid)
   if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
@@ -107,8 +111,8 @@ export function readTorrent(path: string): Uint8Array | Refusal {
     if (info.size <= METAINFO_MAX_BYTES) return new Uint8Array(readFileSync(path))
     return refuse('too-large', `${path} is longer than a torrent may be`)
   } catch (error) {
-    const { message } = error as Error
-    const text = `${visible(path)} is neither a content id (40 hex digits) nor a torrent file`
+    const message = systemRefusal(error)?.message ?? (error as Error).message
+    const text = `"${visible(path)}" is neither a content id (40 hex digits) nor a torrent file`
     return refuse('not-readable', `${text} that can be read: ${message}`)
   }
 }
@@ -119,7 +123,15 @@ export async function openTorrent(
   torrent: Uint8Array,
   providers: Providers = new Map(),
 ): Promise<Content> {
-  const metainfo = must(parseMetainfo(torrent))
+  return openParsed(customer, torrent, must(parseMetainfo(torrent)), providers)
+}
+
+async function openParsed(
+  customer: Customer,
+  torrent: Uint8Array,
+  metainfo: Metainfo,
+  providers: Providers,
+): Promise<Content> {
   if (!isPaid(metainfo)) return { paid: false, torrent, metainfo }
   const mark = must(parseFingerprint(metainfo.source?.split(':')[1] ?? ''))
   const provider = sameProvider(must(providerOfMark(customer, mark)), providers)

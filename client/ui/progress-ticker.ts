@@ -18,9 +18,13 @@ export function startProgress(
   parts: () => readonly Readonly<Record<string, unknown>>[] = () => [],
 ): () => void {
   const live = terminal.live && !report.json
+  let said = ''
   const show = () => {
-    if (live) terminal.draw(progressLine(progress()).slice(0, terminal.columns() - 1))
-    else report.event(progressEvent(progress()), progressLine(progress()))
+    const line = progressLine(progress())
+    if (live) terminal.draw(line.slice(0, terminal.columns() - 1))
+    // For a person without a terminal the same line again says nothing.
+    else report.event(progressEvent(progress()), line === said ? undefined : line)
+    said = line
     for (const part of parts()) report.event({ event: 'part', ...part })
   }
   const timer = setInterval(show, live ? LIVE_MS : report.json ? EVENT_MS : PLAIN_MS)

@@ -16,6 +16,7 @@ export const buy: Verb<Context> = {
   usage: 'TORRENT-or-CID [--yes] [--tracker URL]',
   options: { ...YES_OPTION, ...TRACKER_OPTION },
   positionals: { min: 1, max: 1 },
+  examples: ['0123456789abcdef0123456789abcdef01234567 --yes', 'album.torrent'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {
       const { positionals, report, values } = input

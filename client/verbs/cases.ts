@@ -10,6 +10,7 @@ export const cases: Verb<Context> = {
   usage: '[--tracker WHICH]',
   options: TRACKER_OPTION,
   positionals: { min: 0, max: 0 },
+  examples: ['', '--tracker https://tracker.example'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {
       let count = 0

@@ -179,6 +179,11 @@ export const check: Verb<Context> = {
     },
   },
   positionals: { min: 1, max: 1 },
+  examples: [
+    'album.torrent',
+    'downloads/album.zip',
+    '0123456789abcdef0123456789abcdef01234567 --out downloads',
+  ],
   run: async (input, context) => {
     const name = input.positionals[0] as string
     const out = stringOption(input.values, 'out')

@@ -204,6 +204,11 @@ export const get: Verb<Context> = {
     ...TRACKER_OPTION,
   },
   positionals: { min: 1, max: CONTENTS_MAX_COUNT },
+  examples: [
+    'album.torrent --out downloads',
+    '0123456789abcdef0123456789abcdef01234567 --out downloads --yes --seed',
+    'ubuntu.torrent --out downloads',
+  ],
   run: (input, context) =>
     asCustomer(input, context, (customer) => {
       must(durationOption(input.values, 'seed-for'))

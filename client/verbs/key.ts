@@ -173,6 +173,7 @@ export const key: Verb<Context> = {
     yes: { type: 'boolean', help: 'reopen: the exported file was never imported anywhere' },
   },
   positionals: { min: 1, max: 2 },
+  examples: ['show', 'passphrase', 'export backup.fgk', 'import backup.fgk'],
   run: async (input, context) => {
     const [what = '', file = ''] = input.positionals
     const [files, run] = (Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined) ?? []

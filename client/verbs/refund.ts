@@ -57,6 +57,7 @@ export const refund: Verb<Context> = {
     ...TRACKER_OPTION,
   },
   positionals: { min: 1, max: 1 },
+  examples: ["album.torrent --reason 'nobody has piece 17'"],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {
       const { positionals, values } = input

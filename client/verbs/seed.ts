@@ -137,5 +137,6 @@ export const seed: Verb<Context> = {
     ...TRADE_OPTIONS,
   },
   positionals: { min: 1, max: 10_000 },
+  examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],
   run: (input, context) => asCustomer(input, context, (customer) => sell(customer, input)),
 }

@@ -65,6 +65,7 @@ for (const [name, script] of PROGRAMS) {
     assert.ok(verbs.length >= 7)
     for (const verb of verbs) {
       const help = await helpOf(script, verb)
+      assert.match(help, /\n\nexamples:\n {2}floodgate/, `${name} ${verb} has no example`)
       assert.ok(readme.includes(`\`\`\`\n${help}\`\`\``), `${name} ${verb}\n${help}`)
     }
   })

@@ -86,7 +86,9 @@ test('a mistyped verb or option is answered with the nearest one', async () => {
       /no option --color; did you mean --colour\? see house paint/,
     ],
     [['paint', 'a', '--shape'], /no option --shape; see house paint --help/],
-    [['paint', 'a', '--colour'], /--colour.*argument missing; see house paint --help/],
+    [['paint', 'a', '--colour'], /--colour lacks its value; see house paint --help/],
+    [['paint', 'a', '--colour', '-1'], /begins with - is written --colour=VALUE; see house paint/],
+    [['paint'], /something is missing: house paint WALL; see house paint --help/],
   ]
   for (const [argv, message] of cases) {
     const { code, err } = await runWith(run, ...argv)
@@ -134,6 +136,7 @@ test('what a settings file adds reaches the verb, what is wrong in it ends the r
 
 test('wrong usage ends with 2, any other failure with 1, with one line on stderr', async () => {
   const system = Object.assign(new Error('EADDRINUSE: taken'), { code: 'EADDRINUSE' })
+  const missing = Object.assign(new Error('ENOENT: open'), { code: 'ENOENT', path: '/x' })
   const cases: readonly (readonly [readonly string[], Verb<string>['run'], number, string])[] = [
     [['fly'], async () => ({}), 2, 'usage'],
     [['paint'], async () => ({}), 2, 'usage'],
@@ -141,6 +144,7 @@ test('wrong usage ends with 2, any other failure with 1, with one line on stderr
     [['paint', 'a', '--width', '3'], async () => ({}), 2, 'usage'],
     [['paint', 'a'], async () => fail('disk-full', 'no\nspace'), 1, 'disk-full'],
     [['paint', 'a'], () => Promise.reject(system), 1, 'port-in-use'],
+    [['paint', 'a'], () => Promise.reject(missing), 1, 'not-readable'],
     [['paint', 'a'], () => Promise.reject(new Error('oops')), 1, 'internal'],
   ]
   for (const [argv, run, expected, reason] of cases) {

@@ -10,6 +10,7 @@ export const accounts: Verb<VerbContext> = {
   usage: '[--all]',
   options: { all: { type: 'boolean', help: 'empty accounts too' } },
   positionals: { min: 0, max: 0 },
+  examples: ['', '--all --json'],
   run: async (input, context) =>
     withTracker(input, context, async ({ store }) => {
       const { rows, names } = await store.read(async (rows) => ({

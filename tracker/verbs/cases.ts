@@ -139,6 +139,7 @@ export const cases: Verb<VerbContext> = {
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
   positionals: { min: 1, max: 2 },
+  examples: ['list', 'show 3', "decide 3 --refund --reason 'no seller was online'"],
   run: async (input, context) => {
     const action = ACTIONS[input.positionals[0] ?? '']
     return action === undefined

@@ -10,6 +10,7 @@ export const house: Verb<VerbContext> = {
   usage: 'UID-or-NAME [--off]',
   options: { off: { type: 'boolean', help: 'an ordinary member again' } },
   positionals: { min: 1, max: 1 },
+  examples: ['seller', '0123456789abcdef0123456789abcdef --off'],
   run: async (input, context) => {
     const on = input.values.off !== true
     return withTracker(input, context, ({ store }) =>

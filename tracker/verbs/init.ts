@@ -19,8 +19,13 @@ export const init: Verb<VerbContext> = {
     currency: { type: 'string', value: 'NAME', help: 'name of the money (credit)' },
   },
   positionals: { min: 0, max: 0 },
+  examples: [
+    "--name 'My label'",
+    "--name 'My label' --url https://tracker.example --currency credit",
+  ],
   run: async ({ values, report }, context) => {
     const home = homeOf(values, context.environment)
+    if (values.name === undefined) fail('usage', '--name NAME is missing: what members see')
     const name = must(readName(values))
     const url = must(parseTrackerUrl(stringOption(values, 'url') ?? 'http://127.0.0.1:6969'))
     const currency = must(readCurrency({ currency: 'credit', ...values }))

@@ -11,6 +11,7 @@ export const ledger: Verb<VerbContext> = {
   usage: 'verify',
   options: {},
   positionals: { min: 1, max: 1 },
+  examples: ['verify'],
   run: async (input, context) => {
     const { positionals, report } = input
     if (positionals[0] !== 'verify') fail('usage', 'the one thing to do is: ledger verify')

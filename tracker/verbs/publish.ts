@@ -73,6 +73,10 @@ export const publish: Verb<VerbContext> = {
     out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
   },
   positionals: { min: 1, max: 1 },
+  examples: [
+    'album.zip --price 2 --reward 0.02 --out album.torrent',
+    'film --price 5 --reward 0.01 --piece-length 262144 --complaint-window 24h',
+  ],
   run: async (input, context) => {
     const { values, positionals, report } = input
     const path = positionals[0] as string

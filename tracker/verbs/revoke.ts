@@ -9,6 +9,7 @@ export const revoke: Verb<VerbContext> = {
   usage: 'UID-or-NAME [--reason TEXT]',
   options: { reason: { type: 'string', value: 'TEXT', help: 'for your own books' } },
   positionals: { min: 1, max: 1 },
+  examples: ["carol --reason 'key was stolen'"],
   run: async (input, context) =>
     withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {

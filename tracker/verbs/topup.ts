@@ -15,10 +15,12 @@ export const topup: Verb<VerbContext> = {
     id: { type: 'string', value: 'TEXT', help: 'the same id again credits nothing' },
   },
   positionals: { min: 2, max: 2 },
+  examples: ['carol 10', '0123456789abcdef0123456789abcdef 2.50 --id invoice-17'],
   run: async (input, context) => {
     const [who, text] = input.positionals as [string, string]
     const amount = parseAmount(text)
-    if (refused(amount) || amount === 0n) return fail('usage', `"${visible(text)}" is no sum`)
+    if (refused(amount) || amount === 0n)
+      return fail('usage', `"${visible(text)}" is no amount to credit; write for example 2 or 0.25`)
     return withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {
         const { uid, name } = await findMember(rows, who)
