@@ -72,6 +72,31 @@ test('a claim', async () => {
   await market.verify()
 })
 
+test('a refund', async () => {
+  const ann = market.home('ann')
+  // Bought and paid in full: nothing is left to refund, and nothing is given up by asking.
+  const none = await floodgate(ann, 'refund', market.cid, '--yes')
+  assert.equal(none.events.at(-1)?.code, 'not-refundable')
+  const bob = market.home('bob')
+  doneOf(await floodgate(bob, 'register', '--tracker', url, '--name', 'bob'))
+  doneOf(await tracker(market.home('tracker'), 'topup', 'bob', '3'))
+  doneOf(await floodgate(bob, 'buy', market.cid, '--yes'))
+  losing.set('/fg/v1/refund', 1)
+  const lost = await floodgate(bob, 'refund', market.cid, '--yes')
+  assert.equal(lost.events.at(-1)?.code, 'unreachable')
+  const cases = async () => {
+    const { cases: found } = doneOf(await floodgate(bob, 'refund', market.cid))
+    return (found as readonly Record<string, unknown>[]).map(({ number, state }) => [number, state])
+  }
+  assert.deepEqual(await cases(), [[1, 'open']], 'the case that was opened, asked for again')
+  assert.deepEqual(await cases(), [[1, 'open']])
+  const decide = ['cases', 'decide', '1', '--reject', '--reason', 'there is a seller']
+  doneOf(await tracker(market.home('tracker'), ...decide))
+  doneOf(await floodgate(bob, 'buy', market.cid, '--yes'))
+  assert.deepEqual(await cases(), [[1, 'rejected']])
+  await market.verify()
+})
+
 test('a registration', async () => {
   losing.set('/fg/v1/register', 1)
   const args = ['register', '--tracker', url, '--name', 'Bob']

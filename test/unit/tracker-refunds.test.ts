@@ -9,6 +9,7 @@ import { CasesAnswer } from '../../shared/cases.js'
 import { openString } from '../../shared/crypto.js'
 import { must, type Refusal } from '../../shared/errors.js'
 import { ed25519PublicKey, publicKeyFromRaw } from '../../shared/keys.js'
+import { audit } from '../../tracker/audit/audit.js'
 import { CaseFacts } from '../../tracker/case-facts.js'
 import { anythingDue, settleDue } from '../../tracker/maturity.js'
 import { type Decision, decide } from '../../tracker/refunds.js'
@@ -36,6 +37,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   assert.deepEqual((await verifyLedger(world.tracker)).problems, [])
+  assert.deepEqual(audit(world.home.database).problems, [])
   assert.deepEqual(world.errors, [])
   await world.close()
 })

@@ -47,9 +47,17 @@ export class RefundBook {
       .run(state, fingerprint, rid)
   }
 
-  /** Forgets a refund that the desk never took, or that ended; the grant may be spent. */
+  /** The grant may be spent: the desk never took this refund, or has rejected it. */
   lift(fingerprint: Fingerprint, rid: Rid): void {
-    this.#db.prepare('DELETE FROM refund WHERE fingerprint = ? AND rid = ?').run(fingerprint, rid)
+    const where = 'WHERE fingerprint = ? AND rid = ?'
+    const forget = this.#db.prepare(`DELETE FROM refund ${where} AND state = 'asked'`)
+    const reject = this.#db.prepare(`UPDATE refund SET state = 'rejected' ${where}`)
+    this.#db
+      .transaction(() => {
+        forget.run(fingerprint, rid)
+        reject.run(fingerprint, rid)
+      })
+      .immediate()
   }
 
   /** Grants of a provider that are not to be spent because of a refund. */
