@@ -3,29 +3,16 @@
  * that costs (D8).
  */
 import assert from 'node:assert/strict'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT } from '../contract/provider.js'
 import { at, makeContent, wrongFiles } from '../engine-content.js'
 import { earnedFrom, Market, startTrader, type Trader } from './market.js'
+import { spoil } from './spoil.js'
 
 const PIECE_BYTES = 16 * 1024
 const PIECES = 60
 const content = makeContent({ 'film.bin': PIECES * PIECE_BYTES }, PIECE_BYTES)
-
-/** Overwrites a byte of each piece on the disk. */
-async function spoil(trader: Trader, ...pieces: number[]): Promise<void> {
-  const file = await open(join(trader.folder, 'film.bin'), 'r+')
-  for (const piece of pieces) {
-    const byte = Buffer.alloc(1)
-    await file.read(byte, 0, 1, piece * PIECE_BYTES)
-    byte[0] = (byte[0] as number) ^ 255
-    await file.write(byte, 0, 1, piece * PIECE_BYTES)
-  }
-  await file.close()
-}
 
 /** A buyer that has paid one seller for everything, and has stopped. */
 async function bought(t: TestContext, market: Market): Promise<{ seller: Trader; buyer: Trader }> {
@@ -49,7 +36,7 @@ test('pieces that went bad come again from the paid seller and cost nothing', as
   const { seller, buyer } = await bought(t, market)
   const paid = paidBy(buyer, market)
   const lost = [0, 7, 8, 9, 31, PIECES - 1]
-  await spoil(buyer, ...lost)
+  await spoil(buyer.folder, PIECE_BYTES, lost)
   const { folder } = buyer
   const again = await startTrader(t, market, 'buyer', { buysFrom: [seller.party], folder })
   assert.equal(again.swarm.stats().have, PIECES - lost.length, 'the recheck finds them')

@@ -5,8 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import type { Gate } from '../../client/engine/gate.js'
 import { createPayGate, type PayGate } from '../../client/pay/paygate.js'
 import { RevocationBook } from '../../client/pay/revocations.js'
+import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { PayEvent, PayGateOptions } from '../../client/pay/world.js'
 import { type Amount, amount } from '../../shared/amount.js'
@@ -95,27 +97,30 @@ export class Market {
     return amount(100n)
   }
 
-  facts(buyer: Party): GrantFacts {
+  /** Facts of a buyer's grant: of the whole content, or of these pieces alone. */
+  facts(buyer: Party, only?: readonly number[]): GrantFacts {
     const { cid, pieceCount } = this.content.metainfo
     const { n = 2, b = 4, spendMs = 3_600_000 } = this.#setting
+    const covers = only === undefined ? {} : { only: only as readonly PieceIndex[] }
+    const issued = only === undefined ? NOW_MS : NOW_MS + 1
     return {
-      rid: named(`grant of ${buyer.name}`, 16) as Rid,
-      ...{ cid, buyer: buyer.uid, pieces: pieceCount, reward: this.reward, n, b },
-      ...{ issued: NOW_MS, spendUntil: NOW_MS + spendMs, claimUntil: NOW_MS + 2 * spendMs },
+      rid: named(`grant of ${buyer.name}${only === undefined ? '' : ` for ${only}`}`, 16) as Rid,
+      ...{ cid, buyer: buyer.uid, pieces: pieceCount, reward: this.reward, n, b, ...covers },
+      ...{ issued, spendUntil: NOW_MS + spendMs, claimUntil: NOW_MS + 2 * spendMs },
     }
   }
 
   /** What a broker needs to issue, and later to judge, a buyer's grant. */
-  issueContext(buyer: Party) {
-    const facts = this.facts(buyer)
+  issueContext(buyer: Party, only?: readonly number[]) {
+    const facts = this.facts(buyer, only)
     const seed = sha256(fromText(`seed of ${facts.rid}`))
     const price = amount(facts.reward * BigInt(facts.pieces) + 1000n)
     return { facts, price, order: this.scheme.payer.order(), seed, signer: PROVIDER }
   }
 
   /** A signed peer list of a buyer's grant, newer than the last. */
-  list(buyer: Party, sellers: readonly Party[]): Uint8Array {
-    const { rid, cid } = this.facts(buyer)
+  list(buyer: Party, sellers: readonly Party[], only?: readonly number[]): Uint8Array {
+    const { rid, cid } = this.facts(buyer, only)
     const number = (this.#lists.get(rid) ?? 0) + 1
     this.#lists.set(rid, number)
     const list = {
@@ -153,6 +158,10 @@ export interface TraderSetting {
   /** Keeps wallet and files of an earlier trader of this name. */
   readonly folder?: string
   readonly options?: Partial<PayGateOptions>
+  /** Fetches in the order of the content. */
+  readonly sequential?: boolean
+  /** Pieces whose blocks it never sends, without a word. */
+  readonly silentAbout?: readonly number[]
   /** Gets no list of revoked certificates. */
   readonly trackerAway?: boolean
 }
@@ -203,7 +212,18 @@ export async function startTrader(
     },
     ...setting.options,
   })
-  const starting = startNode(t, market.content, home, { gate })
+  const silent = new Set<number>(setting.silentAbout)
+  const heard: Gate = {
+    ...gate,
+    open: (connection, act) =>
+      gate.open(connection, (action) => {
+        if (action.do !== 'serve' || !silent.has(action.block.piece)) act(action)
+      }),
+  }
+  const starting = startNode(t, market.content, home, {
+    gate: silent.size === 0 ? gate : heard,
+    sequential: setting.sequential === true,
+  })
   node = await starting
   t.after(() => wallet.close())
   const setPeers = (sellers: readonly Party[]) =>
@@ -211,11 +231,17 @@ export async function startTrader(
   return { ...node, party: member, wallet, revocations, events, folder: home, setPeers, gate }
 }
 
-function bought(market: Market, member: Party, sellers: readonly Party[]) {
-  const context = market.issueContext(member)
+/** A grant as its buyer's wallet holds it: of the whole content, or of these pieces alone. */
+export function bought(
+  market: Market,
+  member: Party,
+  sellers: readonly Party[],
+  only?: readonly number[],
+): BoughtRow {
+  const context = market.issueContext(member, only)
   const { issued } = must(market.scheme.broker.issue(context))
   const { rid, cid } = context.facts
-  const peers = market.list(member, sellers)
+  const peers = market.list(member, sellers, only)
   const row = { rid, fingerprint: FINGERPRINT, cid, scheme: market.scheme.name }
   return { ...row, ...issued, peers, price: context.price }
 }
