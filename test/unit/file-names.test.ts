@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Storage } from '../../client/engine/storage.js'
+import { createReport } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { FileNames, safeName } from '../../shared/file-names.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { NAME_MAX_BYTES } from '../../shared/limits.js'
-import { renamedFiles } from '../../shared/renamed.js'
+import { renamedFiles, reportRenamed } from '../../shared/renamed.js'
 import { folder, makeContent } from '../engine-content.js'
 
 const SAFE: readonly (readonly [name: string, safe: string])[] = [
@@ -148,4 +149,27 @@ test('a file gets its safe name, and is found under its own where it has it', as
   const seed = must(await Storage.open(content.metainfo, published))
   t.after(() => seed.close())
   assert.deepEqual(Buffer.from(must(await seed.read(1 as PieceIndex, 0, 16_384))), Buffer.from(con))
+})
+
+test('a person is told of some renamed files, and how many more there are', () => {
+  const sizes = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`${at}/\u202ea?`, 1]))
+  const { metainfo } = makeContent(sizes, 16_384)
+  const told = (json: boolean): string[] => {
+    const lines: string[] = []
+    reportRenamed(
+      createReport(json, (line) => lines.push(line)),
+      metainfo.files,
+    )
+    return lines
+  }
+  assert.equal(told(false).length, 21)
+  assert.match(told(false)[0] ?? '', /the name content\/0\/\ufffda\?: stored as content\/0\/_a_$/)
+  assert.match(told(false)[20] ?? '', /and 5 more/)
+  const events = told(true).map((line) => JSON.parse(line))
+  assert.deepEqual(events[0], {
+    event: 'renamed',
+    path: 'content/0/\u202ea?',
+    stored: 'content/0/_a_',
+  })
+  assert.deepEqual(events[20], { event: 'renamed', more: 5 })
 })

@@ -3,7 +3,15 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -164,6 +172,22 @@ test('after kill -9 the next serve starts, and the ledger is right', async () =>
   await (await serve(home)).stop('SIGKILL')
   assert.equal((await (await serve(home)).stop('SIGINT')).code, 0)
   assert.equal(run(home, 'ledger', 'verify').status, 0)
+})
+
+test('names that buyers elsewhere cannot store are told when they are published', () => {
+  const album = join(folder, 'album')
+  mkdirSync(album)
+  for (const name of ['what?.bin', 'fine.bin'])
+    writeFileSync(join(album, name), content.slice(0, 9))
+  const published = run(home, 'publish', album, '--price', '1', '--reward', '0.01', '--json')
+  assert.equal(published.status, 0, published.stderr)
+  const { text: _, ...told } = published.lines[0] ?? {}
+  assert.deepEqual(told, {
+    event: 'renamed',
+    path: 'album/what?.bin',
+    stored: 'album/what_.bin',
+  })
+  assert.equal(published.lines.length, 2)
 })
 
 test('with a certificate it speaks TLS, also off this machine', async () => {
