@@ -23,6 +23,8 @@ export interface LocalBooks {
   /** What answered claims credited. */
   readonly earned: bigint
   readonly unclaimed: { readonly pieces: number; readonly amount: bigint }
+  /** Pieces whose tokens are here, but not yet the payment signature that claims them. */
+  readonly unsigned: { readonly pieces: number; readonly amount: bigint }
   /** Pieces delivered and not paid yet. */
   readonly exposed: { readonly pieces: number; readonly amount: bigint }
   /** Claims without an answer. */
@@ -43,6 +45,7 @@ export function localBooks(summary: SummaryBook, provider: Provider): LocalBooks
     spent: contents.reduce((sum, { spent }) => sum + spent, 0n),
     earned: summary.credited(fingerprint),
     unclaimed: total(({ claimed, signed }) => signed - claimed),
+    unsigned: total(({ signed, sold }) => sold - signed),
     exposed: total(({ owed }) => owed),
     underWay: summary.underWay(fingerprint),
     maturing: maturingOf(summary.answers(fingerprint), fingerprint, provider.trackerNow()),

@@ -1,8 +1,8 @@
 /** The state of a transfer in one line for a person, one object for a program; pure. */
-import { formatAmount } from '../../shared/amount.js'
 import { formatBytes, formatDuration } from './format.js'
+import { type Money, moneyFields, moneyText } from './money.js'
 
-/** A transfer at one moment. Rates in bytes per second, amounts in millionths. */
+/** A transfer at one moment; rates in bytes per second. */
 export interface Progress {
   readonly bytes: number
   /** Bytes not on disk yet. */
@@ -11,21 +11,23 @@ export interface Progress {
   readonly upRate: number
   readonly uploaded: number
   readonly peers: number
-  readonly spent: bigint
-  readonly earned: bigint
+  readonly money: readonly Money[]
   /** Pieces paid in this run, by the seller's uid. */
   readonly pieces: Readonly<Record<string, number>>
 }
 
 /** Seconds until nothing is left at the present rate; undefined when nothing comes. */
-export function secondsLeft({ left, downRate }: Progress): number | undefined {
+export function secondsLeft({
+  left,
+  downRate,
+}: Pick<Progress, 'left' | 'downRate'>): number | undefined {
   if (left === 0) return 0
   return downRate >= 1 ? left / downRate : undefined
 }
 
 /** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`. */
 export function progressLine(progress: Progress): string {
-  const { bytes, downRate, earned, left, peers, spent, upRate, uploaded } = progress
+  const { bytes, downRate, left, money, peers, upRate, uploaded } = progress
   const eta = secondsLeft(progress)
   const percent = ((bytes - left) * 100) / bytes
   const parts =
@@ -38,16 +40,17 @@ export function progressLine(progress: Progress): string {
         ]
   parts.push(peers === 1 ? '1 peer' : `${peers} peers`)
   if (left === 0 || upRate >= 1) parts.push(`up ${formatBytes(upRate)}/s`)
-  parts.push(`spent ${formatAmount(spent)}`, `earned ${formatAmount(earned)}`)
+  parts.push(moneyText(money))
   return parts.join('  ')
 }
 
 /** The event `progress`: the same figures, whole bytes, `eta` in seconds. */
-export function progressEvent(progress: Progress): Readonly<Record<string, unknown>> {
+export function progressEvent({ money, ...progress }: Progress): Readonly<Record<string, unknown>> {
   const eta = secondsLeft(progress)
   return {
     event: 'progress',
     ...progress,
+    ...moneyFields(money),
     downRate: Math.round(progress.downRate),
     upRate: Math.round(progress.upRate),
     ...(eta === undefined ? {} : { eta: Math.round(eta) }),

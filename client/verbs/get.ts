@@ -1,6 +1,5 @@
 /** `get`: buys contents that are not bought yet, fetches them, and sells what it has meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatAmount } from '../../shared/amount.js'
 import {
   fail,
   type Input,
@@ -15,10 +14,11 @@ import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
 import { findContent, type Providers } from '../trade/content.js'
 import { Station } from '../trade/station.js'
+import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { acquire, begin, type Download, prepareFolder, settle, summarise } from './fetching.js'
-import { hashPagesOf, partOf, progressOf, stationEvents, stopped } from './trading.js'
+import { hashPagesOf, moneyOf, partOf, progressOf, stationEvents, stopped } from './trading.js'
 
 const CONTENTS_MAX_COUNT = 1000
 
@@ -33,10 +33,13 @@ class Downloads {
     this.#input = input
   }
 
-  /** What was bought with by now, millionths. */
-  get spent(): bigint {
-    const grants = this.begun.flatMap((download) => download.grants)
-    return grants.reduce((sum, { price }) => sum + price, 0n)
+  /** What was bought with by now. */
+  get spent(): Money[] {
+    return this.begun.flatMap(({ content, grants }) => {
+      if (!content.paid) return []
+      const spent = grants.reduce((sum, { price }) => sum + price, 0n)
+      return [moneyOf(content, { spent, earned: 0n })]
+    })
   }
 
   get #alone(): boolean {
@@ -170,20 +173,20 @@ async function getAll(
   const downloads = new Downloads(input)
   const hashPages = await fetchAll(customer, input, downloads)
   const brought = []
+  const money: Money[] = []
   for (const { download, seconds } of downloads.done) {
     const summary = await summarise(customer, input, download, seconds)
     if (input.positionals.length > 1) input.report.event({ event: 'downloaded', ...summary })
     brought.push(summary)
+    const { content } = download
+    const { earned, paid: spent } = summary
+    if (content.paid) money.push(moneyOf(content, { spent, earned }))
   }
   downloads.judge()
   const [only] = brought
   if (only !== undefined && input.positionals.length === 1) return { ...only, hashPages }
-  const paid = brought.reduce((sum, each) => sum + each.paid, 0n)
-  const earned = brought.reduce((sum, each) => sum + each.earned, 0n)
-  input.report.line(
-    `${brought.length} downloads, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
-  )
-  return { downloads: brought.length, paid, earned, hashPages }
+  input.report.line(`${brought.length} downloads  ${moneyText(money)}`)
+  return { downloads: brought.length, ...moneyFields(money), hashPages }
 }
 
 export const get: Verb<Context> = {

@@ -2,7 +2,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatAmount } from '../../shared/amount.js'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, Refusal, refuse, refused } from '../../shared/errors.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
@@ -11,6 +10,7 @@ import { type Content, findContent, type Providers } from '../trade/content.js'
 import { keepContent, liveGrants } from '../trade/purchase.js'
 import { Station } from '../trade/station.js'
 import { formatBytes } from '../ui/format.js'
+import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { hashPagesOf, progressOf, stationEvents, stopped } from './trading.js'
 
@@ -108,16 +108,16 @@ async function sell(customer: Customer, input: Input): Promise<Readonly<Record<s
     const taking = takeUpAll(customer, input, station)
     const problem = await Promise.race([taking, stopped(customer.stop)])
     if (refused(problem)) must(problem)
-    const progress = () => progressOf(station.trades, 0n)
+    const progress = () => progressOf(station.trades, [])
     const endProgress = startProgress(report, customer.terminal, progress)
     const failures = station.trades.map((trade) => trade.failed)
     const ends: Promise<unknown>[] = [stopped(customer.stop), ...failures]
     const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
     endProgress()
     if (end instanceof Refusal) must(end)
-    const { earned, uploaded } = progress()
-    report.line(`sent ${formatBytes(uploaded)}, earned ${formatAmount(earned)}`)
-    return { uploaded, earned, hashPages: hashPagesOf(station.trades) }
+    const { money, uploaded } = progress()
+    report.line(`sent ${formatBytes(uploaded)}  ${moneyText(money)}`)
+    return { uploaded, ...moneyFields(money), hashPages: hashPagesOf(station.trades) }
   } finally {
     await station.stop()
   }

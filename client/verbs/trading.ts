@@ -10,6 +10,7 @@ import type { ClaimCause } from '../trade/claim-loop.js'
 import type { PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
 import type { Trade, TradeEvent } from '../trade/trade.js'
+import { type Money, sumMoney } from '../ui/money.js'
 import type { Progress } from '../ui/progress.js'
 
 /** Tells what happens to trades; pieces show in the progress alone. */
@@ -85,9 +86,19 @@ export function tellClaims(
   report.event({ event: 'claim-delayed', code: problem.code, message }, message)
 }
 
+/** Amounts of money with the provider of a content. */
+export function moneyOf(
+  { provider }: PaidContent,
+  amounts: { readonly spent: bigint; readonly earned: bigint },
+): Money {
+  const { currency, fingerprint } = provider.row
+  return { provider: fingerprint, currency, ...amounts }
+}
+
 /** The state of several trades as one progress. */
-export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
+export function progressOf(trades: readonly Trade[], spent: readonly Money[]): Progress {
   const pieces: Record<string, number> = {}
+  const money = [...spent]
   const sum = {
     bytes: 0,
     left: 0,
@@ -95,8 +106,6 @@ export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
     upRate: 0,
     uploaded: 0,
     peers: 0,
-    earned: 0n,
-    spent,
     pieces,
   }
   for (const trade of trades) {
@@ -111,9 +120,11 @@ export function progressOf(trades: readonly Trade[], spent: bigint): Progress {
     for (const [seller, count] of Object.entries(snapshot.paidPieces)) {
       pieces[seller] = (pieces[seller] ?? 0) + count
     }
-    if (content.paid) sum.earned += BigInt(snapshot.earnedPieces) * content.terms.reward
+    if (!content.paid) continue
+    const earned = BigInt(snapshot.earnedPieces) * content.terms.reward
+    money.push(moneyOf(content, { spent: 0n, earned }))
   }
-  return sum
+  return { ...sum, money: sumMoney(money) }
 }
 
 /** One of several trades at this moment, for a program. */

@@ -57,7 +57,7 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
   const { currency, name, uid, url } = provider.row
   const { account, problem } = said
   const line = (label: string, value: bigint, more = '') =>
-    report.line(`  ${label.padEnd(10)}${formatAmount(value)} ${visible(currency)}${more}`)
+    report.line(`  ${label.padEnd(12)}${formatAmount(value)} ${visible(currency)}${more}`)
   report.line(`${visible(name)} at ${url}, member ${uid}`)
   if (account !== undefined) {
     line('spendable', account.spendable)
@@ -65,9 +65,12 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
   }
   line('spent', account?.spent ?? local.spent)
   line('earned', account?.earned ?? local.earned)
-  const { exposed, underWay, unclaimed } = local
+  const { exposed, underWay, unclaimed, unsigned } = local
   const waiting = underWay === 0 ? '' : `; claims without an answer: ${underWay}`
   line('unclaimed', unclaimed.amount, ` for ${unclaimed.pieces} pieces${waiting}`)
+  if (unsigned.pieces > 0) {
+    line('not signed', unsigned.amount, ` for ${unsigned.pieces} pieces: their buyers sign soon`)
+  }
   if (exposed.pieces > 0) line('owed to us', exposed.amount, ` for ${exposed.pieces} pieces`)
   showContents(report, provider, local.contents)
   report.line(`  ${verdict(local, said)}`)

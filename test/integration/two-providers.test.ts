@@ -87,7 +87,8 @@ test('one process sells for both, one home buys from both without naming either'
   assert.equal(named(beside, 'busy').length, 1)
   assert.equal(named(beside, 'account').length, 2)
   assert.equal(named(await floodgate(one.home('carrier'), 'search'), 'content').length, 2)
-  doneOf(await seller.stop())
+  const { accounts } = doneOf(await seller.stop()) as unknown as { accounts: Event[] }
+  assert.deepEqual(accounts.map(({ earned }) => earned).sort(), ['320000', '640000'])
 })
 
 test('each book agrees with its own tracker, and no sum mixes two currencies', async () => {

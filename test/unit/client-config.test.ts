@@ -103,10 +103,12 @@ test('quantities for people', () => {
   )
 })
 
+const ACCOUNT = { provider: '11', currency: 'credit', spent: 2_000_000n, earned: 10_000n }
+
 test('progress in one line, and as an event', () => {
   const progress = {
     ...{ bytes: 1000, left: 250, downRate: 50.4, upRate: 0, uploaded: 0, peers: 1 },
-    ...{ spent: 2_000_000n, earned: 10_000n, pieces: {} },
+    ...{ money: [ACCOUNT], pieces: {} },
   }
   assert.equal(progressLine(progress), '75.0 %  50 B/s  ETA 5s  1 peer  spent 2.00  earned 0.01')
   assert.deepEqual(progressEvent(progress), {
@@ -119,6 +121,13 @@ test('progress in one line, and as an event', () => {
     'complete  sent 5.00 kB  2 peers  up 2.00 kB/s  spent 2.00  earned 0.01',
   )
   assert.equal('eta' in progressEvent({ ...progress, downRate: 0 }), false)
+  const both = { ...progress, money: [ACCOUNT, { ...ACCOUNT, provider: '22', currency: 'mark' }] }
+  assert.match(
+    progressLine(both),
+    /spent 2\.00 credit \+ 2\.00 mark {2}earned 0\.01 credit \+ 0\.01/,
+  )
+  const { accounts, spent } = progressEvent(both) as { accounts: unknown[]; spent?: bigint }
+  assert.deepEqual([accounts.length, spent], [2, undefined])
 })
 
 test('pauses between calls that did not get through double up to a minute', () => {
