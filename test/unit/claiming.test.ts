@@ -7,11 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { Claimer, nextEarlyClaim } from '../../client/pay/claiming.js'
+import { Claimer, type ClaimRound, nextEarlyClaim } from '../../client/pay/claiming.js'
 import { greet } from '../../client/pay/provider/greeting.js'
 import { register } from '../../client/pay/provider/membership.js'
 import { Provider, pin, uidOf } from '../../client/pay/provider.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
+import { type ClaimCause, ClaimLoop } from '../../client/trade/claim-loop.js'
 import { ClaimedGrants } from '../../shared/claims.js'
 import { must } from '../../shared/errors.js'
 import type { Save } from '../../shared/exchange/exchange.js'
@@ -115,6 +116,18 @@ test('an unknown buyer is claimed from after 1, 2, 4, 8 pieces, a known one is n
   assert.equal(mine.early, false)
   assert.equal((await mine.claim()).grants.length, 2, 'one claim takes along what there is')
   assert.deepEqual([0, 1, 2, 64, 100].map(nextEarlyClaim), [1, 2, 4, 128, 164])
+})
+
+test('a program that trades claims early by itself, and says why', async () => {
+  const heard = new Promise<[ClaimCause, ClaimRound]>((resolve) => {
+    const loop = new ClaimLoop({
+      ...{ claimer: claimer(), now: () => performance.now(), random: () => 0.5 },
+      told: (round, cause) => void loop.stop().then(() => resolve([cause, round])),
+    })
+  })
+  await earn(range(1))
+  const [cause, { credited, problem }] = await heard
+  assert.deepEqual([cause, credited, problem], ['early', REWARD, undefined])
 })
 
 test('one damaged token is named and marked; the others are paid, and later ones too', async () => {

@@ -1,8 +1,25 @@
 /** `accounts`: every account's balance, and their sum, which is zero. */
 import { formatAmount } from '../../shared/amount.js'
-import type { Verb } from '../../shared/command.js'
+import { type Verb, visible } from '../../shared/command.js'
+import type { Cid } from '../../shared/identifier.js'
 import { balanceOf } from '../ledger.js'
+import type { AccountRow, Rows } from '../rows.js'
 import { type VerbContext, withTracker } from './context.js'
+
+/** Names of members by uid, and of the contents whose carrier funds there are by cid. */
+async function ownersOf(
+  rows: Rows,
+  accounts: readonly AccountRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>()
+  for (const { name, uid } of await rows.members.all()) names.set(uid, name)
+  for (const { name } of accounts) {
+    const [kind, cid] = name.split(':')
+    const content = kind === 'carrier' ? await rows.catalog.byCid(cid as Cid) : undefined
+    if (content !== undefined) names.set(content.cid, content.name)
+  }
+  return names
+}
 
 export const accounts: Verb<VerbContext> = {
   name: 'accounts',
@@ -13,10 +30,10 @@ export const accounts: Verb<VerbContext> = {
   examples: ['', '--all --json'],
   run: async (input, context) =>
     withTracker(input, context, async ({ store }) => {
-      const { rows, names } = await store.read(async (rows) => ({
-        rows: await rows.ledger.accounts(),
-        names: new Map((await rows.members.all()).map(({ uid, name }) => [uid as string, name])),
-      }))
+      const { rows, names } = await store.read(async (rows) => {
+        const accounts = await rows.ledger.accounts()
+        return { rows: accounts, names: await ownersOf(rows, accounts) }
+      })
       const balances: Record<string, bigint> = {}
       let sum = 0n
       for (const row of rows) {
@@ -24,8 +41,8 @@ export const accounts: Verb<VerbContext> = {
         sum += balance
         if (balance === 0n && input.values.all !== true) continue
         balances[row.name] = balance
-        const member = names.get(row.name.split(':')[1] ?? '')
-        const owner = member === undefined ? '' : `  ${member}`
+        const name = names.get(row.name.split(':')[1] ?? '')
+        const owner = name === undefined ? '' : `  ${visible(name)}`
         input.report.line(`${formatAmount(balance).padStart(16)}  ${row.name}${owner}`)
       }
       input.report.line(`${formatAmount(sum).padStart(16)}  sum`)
