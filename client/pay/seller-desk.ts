@@ -138,11 +138,14 @@ export class SellerDesk {
     this.#step(state, { on: 'block', block, now })
   }
 
-  /** Pieces that were delivered, wholly or in part, and are not paid. */
+  /**
+   * Pieces that were delivered, wholly or in part, and are not paid. Who owes nothing and is sent
+   * blocks all the same has only lost pieces coming, and goes behind everyone who pays (D8).
+   */
   get debt(): number {
     let pieces = 0
     for (const { owed } of this.#states.values()) pieces += owed.size
-    return pieces
+    return pieces === 0 ? Number.POSITIVE_INFINITY : pieces
   }
 
   /** Whether blocks of a piece that will be paid are still to leave. */

@@ -203,7 +203,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   debt(): number {
-    return this.#seller?.debt ?? 0
+    return this.#seller?.debt ?? Number.POSITIVE_INFINITY
   }
 
   tick(): void {

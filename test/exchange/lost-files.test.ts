@@ -3,6 +3,8 @@
  * that costs (D8).
  */
 import assert from 'node:assert/strict'
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT } from '../contract/provider.js'
@@ -55,4 +57,27 @@ test('pieces that went bad come again from the paid seller and cost nothing', as
     lost.map((piece) => [piece, 1]),
   )
   assert.deepEqual([books.owed, books.forgiven, books.runs], [[], [], []])
+})
+
+test('a file that goes while it is sold comes again from the paid seller, free', async (t) => {
+  const market = new Market(content, floodgate)
+  const seller = await startTrader(t, market, 'seller', { hasAll: true })
+  const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party] })
+  buyer.swarm.addPeers([at(seller)])
+  await buyer.done
+  await truncate(join(buyer.folder, 'film.bin'), 10 * PIECE_BYTES)
+  const other = await startTrader(t, market, 'other', { buysFrom: [buyer.party] })
+  other.swarm.addPeers([at(buyer)])
+  await other.done
+  while (buyer.swarm.stats().have < PIECES) await new Promise((resolve) => setTimeout(resolve, 20))
+  await Promise.all([other.stop(), buyer.stop(), seller.stop()])
+  assert.deepEqual(await wrongFiles(content, buyer.folder), [])
+  assert.deepEqual(await wrongFiles(content, other.folder), [])
+  const paid = paidBy(buyer, market)
+  assert.deepEqual(
+    paid.map(({ piece }) => piece),
+    [...Array(PIECES).keys()],
+  )
+  assert.ok(paid.every((each) => each.seller === seller.party.uid))
+  assert.equal(earnedFrom(seller, market, buyer.party).length, PIECES)
 })
