@@ -1,7 +1,9 @@
 /** An answer of the tracker that gets lost is asked for again, and nothing is paid twice. */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Market } from './market.js'
 import { doneOf, floodgate, tracker } from './programs.js'
@@ -32,7 +34,7 @@ before(async () => {
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  for (const name of ['ann', 'seller']) {
+  for (const name of ['ann', 'seller', 'carol']) {
     const args = ['register', '--tracker', url, '--name', name]
     doneOf(await floodgate(market.home(name), ...args))
   }
@@ -94,6 +96,25 @@ test('a refund', async () => {
   doneOf(await tracker(market.home('tracker'), ...decide))
   doneOf(await floodgate(bob, 'buy', market.cid, '--yes'))
   assert.deepEqual(await cases(), [[1, 'rejected']])
+  await market.verify()
+})
+
+test('a purchase of pieces that were lost with their seller', async () => {
+  const carol = await market.seller('carol', '--data', market.folder)
+  const out = market.home('out')
+  const path = join(out, 'content.bin')
+  const file = readFileSync(path)
+  file.writeUInt8(file.readUInt8(0) ^ 255, 0)
+  writeFileSync(path, file)
+  losing.set('/fg/v1/purchase', 1)
+  const args = ['--out', out, '--yes', '--request-timeout', '1s']
+  const mended = await market.start('ann', 'get', market.cid, ...args).ended
+  doneOf(mended)
+  assert.ok((losing.get('/fg/v1/purchase') ?? 1) < 1, 'the answer was lost')
+  assert.ok(mended.events.filter(({ event }) => event === 'offer').length > 1, 'asked again')
+  const wallet = doneOf(await floodgate(market.home('ann'), 'wallet'))
+  assert.deepEqual([wallet.spent, wallet.agrees], ['1050000', true])
+  doneOf(await carol.stop())
   await market.verify()
 })
 
