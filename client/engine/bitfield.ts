@@ -46,8 +46,10 @@ export class Bitfield {
     this.#count--
   }
 
-  /** Whether this set has a piece that another lacks. */
-  exceeds(other: Bitfield): boolean {
-    return this.bytes.some((byte, at) => (byte & ~(other.bytes[at] ?? 0)) !== 0)
+  /** Whether this set has a piece within a third that another lacks. */
+  exceeds(other: Bitfield, within: Bitfield): boolean {
+    return this.bytes.some(
+      (byte, at) => (byte & ~(other.bytes[at] ?? 0) & (within.bytes[at] ?? 0)) !== 0,
+    )
   }
 }

@@ -5,8 +5,9 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { WRITES_MAX_BYTES } from '../../shared/limits.js'
 import { type Metainfo, pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { Bitfield } from './bitfield.js'
+import type { FileState } from './file-state.js'
 import type { Hasher } from './hasher.js'
-import type { FileState, Storage } from './storage.js'
+import type { Storage } from './storage.js'
 
 /** What is to be checked, and who wants to know. */
 export interface CheckJob {

@@ -175,6 +175,16 @@ export class Downloads {
     if (this.#unaskedBytes > UNASKED_MAX_BYTES + this.rate.total) this.#peer.drop('not-requested')
   }
 
+  /** Whether a piece that is being checked is still tied to the peer. */
+  expects(piece: PieceIndex): boolean {
+    return this.#ties.get(piece)?.freed === false
+  }
+
+  /** A piece that was freed while it was checked does not count. */
+  abandon(piece: PieceIndex): void {
+    this.#ties.delete(piece)
+  }
+
   /** A piece was checked; false when it is not tied to the peer any more. */
   settled(piece: PieceIndex, good: boolean): boolean {
     const tie = this.#ties.get(piece)

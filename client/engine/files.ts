@@ -7,7 +7,7 @@
  * is the one way left to end up elsewhere.
  */
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
@@ -55,6 +55,13 @@ export class Files {
         return undefined
       throw error
     }
+  }
+
+  /** Removes a file, which nobody may be using. */
+  async remove(index: number): Promise<void> {
+    const entry = this.#open.get(index)
+    if (entry !== undefined) this.#retire(index, entry)
+    await rm(await this.#places.pathOf(this.#files[index] as MetainfoFile), { force: true })
   }
 
   /** Runs a job on an open file. */

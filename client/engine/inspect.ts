@@ -6,6 +6,7 @@ import type { Metainfo } from '../../shared/metainfo.js'
 import type { Bitfield } from './bitfield.js'
 import { checkPieces } from './check.js'
 import type { Hasher } from './hasher.js'
+import type { Selection } from './selection.js'
 import { type Stock, stampsOf } from './stock.js'
 import { Storage } from './storage.js'
 
@@ -38,22 +39,24 @@ export interface Inspection {
   readonly folder: string
   readonly hasher: Hasher
   readonly stopped: () => boolean
+  /** What was chosen when it was fetched. */
+  readonly chosen: Selection
   /** Only the files of which it is true, and the pieces that lie in them. */
-  readonly among: (file: MetainfoFile) => boolean
+  readonly among: (file: MetainfoFile, index: number) => boolean
   /** Told of every piece. */
   readonly looked: (piece: PieceIndex, good: boolean) => void
 }
 
 /** Reads and hashes all pieces of the chosen files, whatever was known of them. */
 export async function inspect(inspection: Inspection): Promise<Findings | Refusal> {
-  const { among, folder, hasher, looked, metainfo, stopped } = inspection
-  const storage = await Storage.open(metainfo, folder)
+  const { among, chosen: selection, folder, hasher, looked, metainfo, stopped } = inspection
+  const storage = await Storage.open(metainfo, folder, selection)
   if (refused(storage)) return storage
   try {
     const files = await storage.survey()
     if (refused(files)) return files
     const chosen = [...metainfo.files.keys()].filter((index) =>
-      among(metainfo.files[index] as MetainfoFile),
+      among(metainfo.files[index] as MetainfoFile, index),
     )
     const wanted = new Set(chosen.flatMap((index) => storage.piecesOf(index)))
     const job = { metainfo, storage, hasher, files, stopped, looked }

@@ -15,24 +15,26 @@ import type { Bitfield } from './bitfield.js'
 /** The pieces that are still to be had. */
 export class Picker {
   readonly #random: () => number
+  readonly #wanted: Bitfield
   readonly #shelves: number[][] = [[]]
   /** Place on its shelf; -1 for a piece that is taken or done. */
   readonly #place: Int32Array
   readonly #availability: Uint16Array
-  /** 1 for a piece that is done. */
+  /** 1 for a piece that is done, or not wanted. */
   readonly #done: Uint8Array
   /** No piece below this one is to be had. */
   #first = 0
   #missing = 0
   #free = 0
 
-  constructor(have: Bitfield, random: () => number) {
+  constructor(have: Bitfield, wanted: Bitfield, random: () => number) {
+    this.#wanted = wanted
     this.#random = random
     this.#place = new Int32Array(have.size).fill(-1)
     this.#availability = new Uint16Array(have.size)
     this.#done = new Uint8Array(have.size)
     for (let piece = 0; piece < have.size; piece++) {
-      if (have.has(piece)) {
+      if (have.has(piece) || !wanted.has(piece)) {
         this.#done[piece] = 1
         continue
       }
@@ -114,11 +116,12 @@ export class Picker {
 
   /** A taken piece is free again. */
   putBack(piece: PieceIndex): void {
-    if (this.#place[piece] === -1) this.#shelve(piece)
+    if (this.#place[piece] === -1 && this.#done[piece] === 0) this.#shelve(piece)
   }
 
   /** The piece is verified and stored. */
   done(piece: PieceIndex): void {
+    if (this.#done[piece] === 1) return
     this.#unshelve(piece)
     this.#done[piece] = 1
     this.#missing--
@@ -127,6 +130,7 @@ export class Picker {
   /** A piece that was done is gone from the disk; it is taken until it is put back or done. */
   lost(piece: PieceIndex): void {
     assert(this.#place[piece] === -1, 'a lost piece on a shelf')
+    if (!this.#wanted.has(piece)) return
     this.#done[piece] = 0
     this.#first = Math.min(this.#first, piece)
     this.#missing++

@@ -52,9 +52,14 @@ export class Scheduler {
     this.#peers = peers
     this.#sync = sync
     this.#verified = verified
-    this.#picker = new Picker(torrent.have, random)
+    this.#picker = new Picker(torrent.have, torrent.wanted, random)
     const window = Math.ceil(SEQUENTIAL_WINDOW_BYTES / torrent.metainfo.pieceLength)
     this.#window = sequential ? Math.max(SEQUENTIAL_WINDOW_MIN_PIECES, window) : 0
+  }
+
+  /** Wanted pieces that are not here yet. */
+  get missing(): number {
+    return this.#picker.missing
   }
 
   /** Offers no further piece. */
@@ -174,6 +179,13 @@ export class Scheduler {
       events.failed(good)
       return
     }
+    // Where money follows, a piece is ours only while the gate still expects it: else nobody would
+    // pay for it (D7). It is fetched again, under the debt that it left.
+    if (good && this.#torrent.gate.exclusive && !peer.downloads.expects(piece)) {
+      peer.downloads.abandon(piece)
+      this.freed(piece)
+      return
+    }
     if (good) {
       have.add(piece)
       this.#picker.done(piece)
@@ -226,7 +238,8 @@ export class Scheduler {
 
   #interest(peer: Peer): void {
     if (!peer.introduced) return
-    if (peer.pieces.exceeds(this.#torrent.have)) {
+    const { have, wanted } = this.#torrent
+    if (peer.pieces.exceeds(have, wanted)) {
       peer.wire.interested()
       peer.kick()
     } else {

@@ -18,6 +18,8 @@ export interface SwarmStats {
   /** Pieces verified and on disk. */
   readonly have: number
   readonly pieceCount: number
+  /** Wanted pieces that are not. */
+  readonly missing: number
   readonly downloadedBytes: number
   readonly uploadedBytes: number
   readonly downloadRate: number

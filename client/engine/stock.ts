@@ -10,7 +10,8 @@ import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { Bitfield } from './bitfield.js'
 import { type CheckJob, checkPieces } from './check.js'
-import { type FileState, STAMP_BYTES, type Storage } from './storage.js'
+import { type FileState, STAMP_BYTES } from './file-state.js'
+import type { Storage } from './storage.js'
 
 /** How a content was found, or left. */
 export interface Stock {

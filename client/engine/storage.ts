@@ -4,38 +4,22 @@
  * Errors of the disk come back as refusals: disk-full, not-writable, not-readable, and data-lost
  * for bytes that are gone.
  */
-import { createHash } from 'node:crypto'
-import type { BigIntStats } from 'node:fs'
 import { mkdir, realpath } from 'node:fs/promises'
-import { Failure, type Refusal, refuse } from '../../shared/errors.js'
+import { Failure, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
 import { systemRefusal } from '../../shared/thrown.js'
+import { Aside } from './aside.js'
+import { type FileState, STAMP_BYTES, stateOf } from './file-state.js'
 import { Files } from './files.js'
-
-/** Bytes of a stamp: enough that two states of one file never share it. */
-export const STAMP_BYTES = 8
+import type { Selection } from './selection.js'
 
 /** What the system says of bytes that cannot be had: no file, no folder, a broken medium. */
 const LOST: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EIO', 'ESTALE', 'ENXIO', 'ENODEV'])
 
-/** How a file lies on the disk. */
-export interface FileState {
-  /** Bytes. */
-  readonly size: number
-  /** STAMP_BYTES that change whenever the file does. */
-  readonly stamp: Uint8Array
-}
-
-function stateOf({ ctimeNs, ino, mtimeNs, size }: BigIntStats): FileState {
-  const text = `${size} ${mtimeNs} ${ctimeNs} ${ino}`
-  const stamp = createHash('sha256').update(text).digest().subarray(0, STAMP_BYTES)
-  return { size: Number(size), stamp: new Uint8Array(stamp) }
-}
-
 /** The part of one file that a range of the stream covers. */
-interface Segment {
+export interface Segment {
   readonly index: number
   readonly file: MetainfoFile
   /** Byte within the file. */
@@ -49,22 +33,84 @@ interface Segment {
 export class Storage {
   readonly #metainfo: Metainfo
   readonly #files: Files
+  readonly #aside: Aside
   #syncing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   #nextSync: Promise<Refusal | undefined> | undefined
 
-  private constructor(metainfo: Metainfo, root: string) {
+  private constructor(metainfo: Metainfo, root: string, aside: Aside) {
     this.#metainfo = metainfo
-    this.#files = new Files(root, metainfo.files)
+    this.#aside = aside
+    this.#files = new Files(root, [...metainfo.files, aside.file])
   }
 
-  /** Makes the folder when it is missing; opens no file yet. */
-  static async open(metainfo: Metainfo, folder: string): Promise<Storage | Refusal> {
+  /**
+   * Makes the folder when it is missing. With a selection the bytes of files that are not chosen,
+   * and not there either, are kept aside (aside.ts).
+   */
+  static async open(
+    metainfo: Metainfo,
+    folder: string,
+    chosen?: Selection,
+  ): Promise<Storage | Refusal> {
     try {
       await mkdir(folder, { recursive: true })
-      return new Storage(metainfo, await realpath(folder))
+      const storage = new Storage(metainfo, await realpath(folder), new Aside(metainfo))
+      return (await storage.#choose(chosen)) ?? storage
     } catch (error) {
       return refusalOf(error, 'not-writable')
     }
+  }
+
+  async #choose(chosen: Selection): Promise<Refusal | undefined> {
+    if (chosen === undefined) return undefined
+    const files = await this.survey()
+    if (refused(files)) return files
+    for (const [index, { length, padding }] of this.#metainfo.files.entries()) {
+      const absent = !padding && length > 0 && files[index] === undefined
+      if (absent && !chosen.has(index)) this.#aside.files.add(index)
+    }
+    return undefined
+  }
+
+  /** Gives files that were kept aside and are chosen now the bytes that there are of them. */
+  async bringBack(): Promise<Refusal | undefined> {
+    const files = await this.survey()
+    if (refused(files)) return files
+    if (files[this.#aside.index] === undefined) return undefined
+    for (const [index, { padding }] of this.#metainfo.files.entries()) {
+      if (padding || files[index] !== undefined || this.#aside.files.has(index)) continue
+      const problem = await this.#bringBack(index)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+
+  /** Moves what was kept aside of a file into it; whether it is right the hashes will tell. */
+  #bringBack(index: number): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      for (const piece of this.#aside.piecesOf(index)) {
+        for (const segment of this.#segments(...this.#rangeOf(piece))) {
+          if (segment.index !== index) continue
+          const data = Buffer.alloc(segment.end)
+          await this.#readSegment(this.#aside.segment(segment, piece), data)
+          await this.#writeSegment(segment, data)
+        }
+      }
+      return undefined
+    })
+  }
+
+  /** Offset in the stream and length of a piece. */
+  #rangeOf(piece: PieceIndex): [number, number] {
+    return [piece * this.#metainfo.pieceLength, pieceSize(this.#metainfo, piece)]
+  }
+
+  /** Removes what was kept aside: every file is whole. */
+  dropAside(): Promise<Refusal | undefined> {
+    return attempt('not-writable', async () => {
+      if (this.#aside.files.size === 0) await this.#files.remove(this.#aside.index)
+      return undefined
+    })
   }
 
   /** Reads bytes of one piece. */
@@ -100,7 +146,7 @@ export class Storage {
     return this.#nextSync
   }
 
-  /** How every file lies on the disk; undefined for one that is not there. */
+  /** How every file lies on the disk, last what is kept aside; undefined for what is not there. */
   survey(): Promise<(FileState | undefined)[] | Refusal> {
     return attempt('not-readable', async () => {
       const states: (FileState | undefined)[] = []
@@ -109,14 +155,15 @@ export class Storage {
         if (padding) states.push({ size: length, stamp: new Uint8Array(STAMP_BYTES) })
         else states.push(info === undefined ? undefined : stateOf(info))
       }
+      const kept = await this.#files.infoOf(this.#aside.index)
+      states.push(kept === undefined ? undefined : stateOf(kept))
       return states
     })
   }
 
   /** Whether a piece lies wholly over bytes that exist, so that hashing it makes sense. */
   covered(piece: PieceIndex, files: readonly (FileState | undefined)[]): boolean {
-    const { pieceLength } = this.#metainfo
-    for (const segment of this.#segments(piece * pieceLength, pieceSize(this.#metainfo, piece))) {
+    for (const segment of this.#segments(...this.#rangeOf(piece))) {
       const { end, index, position, start } = segment
       if ((files[index]?.size ?? 0) < position + end - start) return false
     }
@@ -125,13 +172,13 @@ export class Storage {
 
   /** The files that a piece lies in. */
   filesOf(piece: PieceIndex): number[] {
-    const start = piece * this.#metainfo.pieceLength
-    return [...this.#segments(start, pieceSize(this.#metainfo, piece))].map(({ index }) => index)
+    return [...this.#segments(...this.#rangeOf(piece))].map(({ index }) => index)
   }
 
   /** The pieces that lie in a file, wholly or in part. */
-  piecesOf(index: number): PieceIndex[] {
+  piecesOf(index: number): readonly PieceIndex[] {
     const { files, pieceLength } = this.#metainfo
+    if (index === this.#aside.index) return this.#aside.pieces
     const { length, offset } = files[index] as MetainfoFile
     if (length === 0) return []
     const first = Math.floor(offset / pieceLength)
@@ -150,9 +197,10 @@ export class Storage {
   }
 
   /** Creates the empty files, which no piece ever touches. */
-  createEmptyFiles(): Promise<Refusal | undefined> {
+  createEmptyFiles(chosen: Selection): Promise<Refusal | undefined> {
     return attempt('not-writable', async () => {
       for (const [index, { length, padding }] of this.#metainfo.files.entries()) {
+        if (chosen?.has(index) === false) continue
         if (length === 0 && !padding) await this.#files.use(index, true, async () => {})
       }
       return undefined
@@ -205,7 +253,9 @@ export class Storage {
       const from = Math.max(offset, file.offset)
       const to = Math.min(rangeEnd, file.offset + file.length)
       if (from >= to) continue
-      yield { index, file, position: from - file.offset, start: from - offset, end: to - offset }
+      const [start, end] = [from - offset, to - offset]
+      const segment = { index, file, position: from - file.offset, start, end }
+      yield this.#aside.files.has(index) ? this.#aside.redirect(segment) : segment
     }
   }
 

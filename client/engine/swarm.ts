@@ -21,6 +21,7 @@ import { Rate } from './rate.js'
 import type { Resources } from './resources.js'
 import { Roster } from './roster.js'
 import { Scheduler } from './scheduler.js'
+import { type Selection, wantedPieces } from './selection.js'
 import { peerStats, type SwarmStats } from './stats.js'
 import { keepStock, type StockBook, takeStock } from './stock.js'
 import { Storage } from './storage.js'
@@ -45,6 +46,8 @@ export interface SwarmOptions {
   readonly sync?: boolean
   /** All files are here and good: do not hash them at start. */
   readonly trusted?: boolean
+  /** Files that are wanted; of the others only what shares a piece with them is fetched. */
+  readonly chosen?: Selection
   /** Fetch pieces in order, those further on the rarest first. */
   readonly sequential?: boolean
   /** Where it is remembered what was on disk; without it everything is hashed at start. */
@@ -90,9 +93,14 @@ export class Swarm {
     return this.#options.metainfo
   }
 
-  /** Whether every piece is verified and on disk. */
+  /** Whether every wanted piece is verified and on disk. */
   get done(): boolean {
-    return this.#torrent?.have.full === true
+    return this.missing === 0
+  }
+
+  /** Wanted pieces that are not here yet. */
+  get missing(): number {
+    return this.#scheduler?.missing ?? this.metainfo.pieceCount
   }
 
   /** Whether the piece is verified and on disk. */
@@ -109,8 +117,9 @@ export class Swarm {
   }
 
   async #start(): Promise<Refusal | undefined> {
-    const { metainfo, folder, gate, now, peerId, random, resources, sequential } = this.#options
-    const storage = await Storage.open(metainfo, folder)
+    const { chosen, metainfo, folder, gate, now, peerId, random, resources, sequential } =
+      this.#options
+    const storage = await Storage.open(metainfo, folder, chosen)
     if (refused(storage)) return storage
     const have = await this.#check(storage)
     if (refused(have)) {
@@ -119,6 +128,7 @@ export class Swarm {
     }
     const torrent: Torrent = {
       ...{ metainfo, gate, peerId, have, storage, now, resources },
+      wanted: wantedPieces(metainfo, chosen),
       partials: new Map(),
       downloaded: new Rate(),
       uploaded: new Rate(),
@@ -138,18 +148,18 @@ export class Swarm {
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#stocked = true
     this.#roster.open(torrent)
-    if (have.full) this.#options.events?.done?.()
+    if (this.done) this.#options.events?.done?.()
     return undefined
   }
 
   /** Which pieces are here. Empty files belong to the content too; a seed on a read-only disk may
    * lack them. */
   async #check(storage: Storage): Promise<Bitfield | Refusal> {
-    const { cut, metainfo, resources, stock, trusted } = this.#options
-    const files = await storage.survey()
+    const { chosen, cut, metainfo, resources, stock, trusted } = this.#options
+    const files = (await storage.bringBack()) ?? (await storage.survey())
     if (refused(files)) return files
     const problem =
-      (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles())
+      (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles(chosen))
     const stopped = () => this.#stopping !== undefined
     const job = { metainfo, storage, hasher: resources.hasher, files, stopped }
     const have = trusted
@@ -194,6 +204,7 @@ export class Swarm {
       uploadedBytes: uploaded?.total ?? 0,
       downloadRate: downloaded?.at(now) ?? 0,
       uploadRate: uploaded?.at(now) ?? 0,
+      missing: this.missing,
       done: this.done,
       peers: [...this.#roster.peers].map((peer) => peerStats(peer, now)),
     }
@@ -216,6 +227,7 @@ export class Swarm {
     await this.#roster.close()
     await this.#scheduler?.saved()
     await this.#losses?.stop()
+    if (this.#torrent?.have.full) await this.#torrent.storage.dropAside()
     const problem = await this.#torrent?.storage.close()
     if (problem === undefined) await this.#keepStock()
   }

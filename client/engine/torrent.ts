@@ -18,6 +18,8 @@ export interface Torrent {
   readonly peerId: Uint8Array
   /** Pieces that are verified and on disk. */
   readonly have: Bitfield
+  /** Pieces that are to be had. */
+  readonly wanted: Bitfield
   readonly storage: Storage
   readonly resources: Resources
   /** Monotonic milliseconds. */

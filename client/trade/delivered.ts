@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Metainfo } from '../../shared/metainfo.js'
 import { Places } from '../engine/places.js'
+import type { Selection } from '../engine/selection.js'
 
 /** One file as it lies on the disk. */
 export interface DeliveredFile {
@@ -13,13 +14,17 @@ export interface DeliveredFile {
   readonly sha256: string
 }
 
-/** Reads every file of a content below a folder and hashes it. */
-export async function deliveredFiles(metainfo: Metainfo, folder: string): Promise<DeliveredFile[]> {
+/** Reads the chosen files of a content below a folder and hashes them. */
+export async function deliveredFiles(
+  metainfo: Metainfo,
+  folder: string,
+  chosen: Selection,
+): Promise<DeliveredFile[]> {
   const files: DeliveredFile[] = []
   const places = new Places(folder)
-  for (const file of metainfo.files) {
+  for (const [index, file] of metainfo.files.entries()) {
     const { length, padding } = file
-    if (padding) continue
+    if (padding || chosen?.has(index) === false) continue
     const path = await places.pathOf(file)
     const hash = createHash('sha256')
     await pipeline(createReadStream(path), hash)

@@ -30,6 +30,8 @@ export interface Consent {
   readonly yes: boolean
   /** Where the price is shown. */
   readonly report: Report
+  /** What else to know about the price. */
+  readonly note?: string
 }
 
 /** A grant in the wallet and what it says. */
@@ -208,7 +210,7 @@ interface Offer {
 async function confirm(
   customer: Customer,
   { metainfo, provider }: PaidContent,
-  { report, yes }: Consent,
+  { note, report, yes }: Consent,
   { offer, pieces, price }: Offer,
 ): Promise<void> {
   const { cid } = metainfo
@@ -216,6 +218,7 @@ async function confirm(
   const { spendable } = must(await provider.call('account', {})).body
   const cost = `${formatAmount(price)} ${currency}`
   const held = `${formatAmount(spendable)} ${currency}`
+  const more = note === undefined ? '' : `; ${note}`
   report.event(
     {
       event: 'offer',
@@ -225,7 +228,7 @@ async function confirm(
       currency,
       ...(pieces === undefined ? {} : { pieces }),
     },
-    `${offer} ${cost}; your account with ${visible(seller)} holds ${held}`,
+    `${offer} ${cost}; your account with ${visible(seller)} holds ${held}${more}`,
   )
   if (yes) return
   const { interactive } = customer.terminal

@@ -106,11 +106,12 @@ async function piecesOnDisk(
   if (folder === '' || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return new Bitfield(metainfo.pieceCount)
   }
+  const chosen = wallet.contents.chosen(metainfo.cid)
   const hasher = new Hasher()
   try {
     const stopped = () => stop.aborted
     const all = { among: () => true, looked: () => undefined }
-    const found = await inspect({ metainfo, folder, hasher, stopped, ...all })
+    const found = await inspect({ metainfo, folder, chosen, hasher, stopped, ...all })
     if (stopped()) return refuse('interrupted', 'stopped before anything was asked for')
     return refused(found) ? found : found.have
   } finally {

@@ -10,6 +10,7 @@ import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
 import { Limiter } from '../engine/limiter.js'
 import type { Resources } from '../engine/resources.js'
+import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
 import { Claimer, type ClaimRound } from '../pay/claiming.js'
@@ -50,6 +51,8 @@ export interface Cargo {
   readonly content: Content
   /** Holds the content's file, or its folder of files. */
   readonly folder: string
+  /** Files that are wanted. */
+  readonly chosen: Selection
   /** Fetch pieces in order. */
   readonly sequential: boolean
   /** The folder is ours to fill: files in it that are too long are cut. */

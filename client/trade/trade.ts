@@ -10,10 +10,11 @@ import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
+import type { Bitfield } from '../engine/bitfield.js'
 import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
+import { wantedPieces } from '../engine/selection.js'
 import type { SwarmStats } from '../engine/stats.js'
-import type { StockBook } from '../engine/stock.js'
 import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
@@ -26,6 +27,7 @@ import { pagesFrom } from './pages.js'
 import { PaidAnnouncer } from './paid-announcer.js'
 import { sellersOf } from './peers.js'
 import type { Berth, Cargo } from './station.js'
+import { stockBook } from './stock-book.js'
 
 /** What happens to a trade that someone may want to hear of. */
 export type TradeEvent =
@@ -47,6 +49,8 @@ export interface TradeOptions extends Cargo {
 
 /** A trade in figures. */
 export interface TradeSnapshot extends SwarmStats {
+  /** Bytes that are wanted, and of these what is missing. */
+  readonly wantedBytes: number
   readonly left: number
   /** Pieces paid in this run, by seller; and how many were sold. */
   readonly paidPieces: Readonly<Record<string, number>>
@@ -64,24 +68,24 @@ export class Trade {
   readonly failed: Promise<Refusal>
   readonly #options: TradeOptions
   readonly #rids: Rid[]
+  readonly #wanted: Bitfield
   readonly #swarm: Swarm
   readonly #payGate: PayGate | undefined
   #finish: (problem: Refusal | undefined) => void = () => undefined
   #fail: (problem: Refusal) => void = () => undefined
   #announcer: PaidAnnouncer | Announcer | undefined
   #unserve: () => unknown = () => undefined
-  #left: number
   readonly #paidPieces: Record<string, number> = {}
   #earnedPieces = 0
   #reachable = true
   #stopped = false
 
   constructor(options: TradeOptions) {
-    const { content, customer, cut, folder, berth, sequential } = options
+    const { chosen, content, customer, cut, folder, berth, sequential } = options
     this.#options = options
     this.#rids = options.grants.map(({ rid }) => rid)
     this.content = content
-    this.#left = content.metainfo.pieceCount
+    this.#wanted = wantedPieces(content.metainfo, chosen)
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -96,14 +100,11 @@ export class Trade {
     this.#swarm = new Swarm({
       ...{ metainfo: content.metainfo, folder, gate, peerId: berth.peerId },
       ...{ random: Math.random, now: customer.monotonic, resources: berth.resources },
-      ...{ cut, sequential, stock: stockBook(options) },
+      ...{ chosen, cut, sequential, stock: stockBook(options) },
       events: {
-        verified: () => {
-          this.#left--
-        },
         lost: (pieces) => this.#lost(pieces.length),
         done: () => {
-          this.#announcer?.completed()
+          if (this.#absentBytes() === 0) this.#announcer?.completed()
           this.#finish(undefined)
         },
         failed: (refusal) => this.#fail(refusal),
@@ -129,7 +130,7 @@ export class Trade {
         },
       },
       has: (piece) => this.#swarm.has(piece),
-      missing: () => this.#left,
+      missing: () => this.#swarm.missing,
       random: customer.random,
       trackerNow: () => provider.trackerNow(),
       requestTimeoutMs: berth.requestTimeoutMs,
@@ -151,9 +152,7 @@ export class Trade {
     const { berth, content, grants } = this.#options
     const problem = await this.#swarm.start()
     if (problem !== undefined || this.#stopped) return problem
-    const { have, pieceCount } = this.#swarm.stats()
-    this.#left = pieceCount - have
-    if (this.#left === 0) this.#finish(undefined)
+    if (this.#swarm.done) this.#finish(undefined)
     const { cid } = content.metainfo
     this.#unserve = berth.listener.serve(cid, (socket, received) =>
       this.#swarm.accept(socket, received),
@@ -169,7 +168,7 @@ export class Trade {
     return new PaidAnnouncer({
       ...{ provider, cid: metainfo.cid, rids: () => this.#rids },
       ...{ port: berth.listener.port, now: customer.monotonic, random: Math.random },
-      left: () => this.#leftBytes(),
+      left: () => this.#absentBytes(),
       listed: (rid, signed) => {
         this.#payGate?.setPeers(rid, signed)
         this.#meetSellers(rid, signed)
@@ -195,7 +194,6 @@ export class Trade {
 
   /** What is missing again is fetched again; those who have it may have left us. */
   #lost(pieces: number): void {
-    this.#left += pieces
     this.#options.told({ event: 'gone', pieces })
     this.#announceAgain()
   }
@@ -207,7 +205,7 @@ export class Trade {
       trackers,
       describe: () => {
         const { downloadedBytes: downloaded, uploadedBytes: uploaded } = this.#swarm.stats()
-        const left = this.#leftBytes()
+        const left = this.#absentBytes()
         return { cid, peerId: berth.peerId, port: berth.listener.port, uploaded, downloaded, left }
       },
       found: (addresses) => this.#swarm.addPeers(addresses),
@@ -236,16 +234,23 @@ export class Trade {
     this.#options.told({ event: 'tracker', problem })
   }
 
-  #leftBytes(): number {
+  /** Bytes of so many pieces, at most. */
+  #bytesOf(pieces: number): number {
     const { length, pieceLength } = this.content.metainfo
-    return Math.min(length, this.#left * pieceLength)
+    return Math.min(length, pieces * pieceLength)
+  }
+
+  /** What we do not have of the whole content; a tracker counts who lacks something as no seed. */
+  #absentBytes(): number {
+    const { have, pieceCount } = this.#swarm.stats()
+    return this.#bytesOf(pieceCount - have)
   }
 
   /** Missing pieces, and those among them that no grant of ours brings any more. */
   get shortage(): { readonly missing: number; readonly stranded: readonly PieceIndex[] } {
-    const { have, pieceCount } = this.#swarm.stats()
-    const missing = pieceCount - have
-    return { missing, stranded: missing === 0 ? [] : (this.#payGate?.stranded() ?? []) }
+    const { missing } = this.#swarm
+    const stranded = missing === 0 ? [] : (this.#payGate?.stranded() ?? [])
+    return { missing, stranded: stranded.filter((piece) => this.#wanted.has(piece)) }
   }
 
   /** Takes up a grant that was bought meanwhile. */
@@ -264,7 +269,8 @@ export class Trade {
   snapshot(): TradeSnapshot {
     return {
       ...this.#swarm.stats(),
-      left: this.#leftBytes(),
+      left: this.#bytesOf(this.#swarm.missing),
+      wantedBytes: this.#bytesOf(this.#wanted.count),
       paidPieces: { ...this.#paidPieces },
       earnedPieces: this.#earnedPieces,
       hashPages: this.#payGate?.pageCounts ?? addCounts([]),
@@ -278,21 +284,5 @@ export class Trade {
     const leaving = this.#announcer?.stop()
     await this.#swarm.stop()
     await Promise.race([leaving, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
-  }
-}
-
-/** The wallet's memory of what lies in the folder; when it cannot be kept the next start hashes. */
-function stockBook({ berth, content, customer, folder }: TradeOptions): StockBook {
-  const { cid } = content.metainfo
-  const { contents } = customer.wallet
-  return {
-    recall: () => (berth.checkAll ? undefined : contents.stock(cid, folder)),
-    keep: (kept) => {
-      try {
-        contents.putStock(cid, folder, kept)
-      } catch (error) {
-        process.emitWarning(error as Error)
-      }
-    },
   }
 }

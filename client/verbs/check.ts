@@ -9,6 +9,7 @@ import { reportRenamed } from '../../shared/renamed.js'
 import type { Context } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
 import { type FileFinding, type Findings, inspect } from '../engine/inspect.js'
+import type { Selection } from '../engine/selection.js'
 import { homeOf } from '../home.js'
 import type { ContentRow } from '../pay/wallet/contents.js'
 import { viewWallet, type WalletView } from '../pay/wallet/view.js'
@@ -20,6 +21,8 @@ const SHOW_MS = 500
 interface Target {
   readonly metainfo: Metainfo
   readonly folder: string
+  /** What was chosen when it was fetched. */
+  readonly chosen: Selection
   /** The file or folder below it that is meant; undefined for all of the content. */
   readonly within: string | undefined
 }
@@ -29,14 +32,22 @@ function ofTorrent(path: string, out: string | undefined, wallet: WalletView | u
   const metainfo = must(parseMetainfo(must(readTorrent(path))))
   const kept = wallet?.contents.get(metainfo.cid)?.folder ?? ''
   const folder = out ?? (kept === '' ? dirname(path) : kept)
-  return { metainfo, folder: resolve(folder), within: undefined }
+  // In another folder than that of the selection all is meant.
+  const chosen = resolve(folder) === kept ? wallet?.contents.chosen(metainfo.cid) : undefined
+  return { metainfo, folder: resolve(folder), chosen, within: undefined }
 }
 
-function ofRow(row: ContentRow, out: string | undefined, within?: string): Target {
+function ofRow(
+  wallet: WalletView,
+  row: ContentRow,
+  out: string | undefined,
+  within?: string,
+): Target {
   const folder = out ?? row.folder
   const text = 'this content was bought but not fetched yet; say with --out where its files lie'
   if (folder === '') throw new Failure(refuse('not-readable', text))
-  return { metainfo: must(parseMetainfo(row.torrent)), folder: resolve(folder), within }
+  const chosen = wallet.contents.chosen(row.cid)
+  return { metainfo: must(parseMetainfo(row.torrent)), folder: resolve(folder), chosen, within }
 }
 
 /** Whether one path is the other, or lies below it. */
@@ -45,10 +56,10 @@ function contains(outer: string, inner: string): boolean {
 }
 
 /** Contents of the wallet that a file or folder on disk belongs to, or holds. */
-function ofPath(wallet: WalletView | undefined, path: string): Target[] {
-  return (wallet?.contents.all() ?? []).flatMap((row) => {
+function ofPath(wallet: WalletView, path: string): Target[] {
+  return wallet.contents.all().flatMap((row) => {
     if (row.folder === '') return []
-    const target = ofRow(row, undefined, path)
+    const target = ofRow(wallet, row, undefined, path)
     const top = join(target.folder, target.metainfo.files[0]?.stored[0] ?? '')
     if (contains(path, top)) return [{ ...target, within: undefined }]
     return contains(top, path) ? [target] : []
@@ -75,10 +86,12 @@ async function targetsOf(
     const text = `${visible(name)} is neither a file, nor a folder, nor a content id`
     throw new Failure(refuse('not-readable', text))
   }
-  const row = exists || refused(cid) ? undefined : wallet?.contents.get(cid)
-  const targets = row === undefined ? [] : [ofRow(row, out)]
-  if (exists) targets.push(...ofPath(wallet, resolve(name)))
-  if (targets.length > 0) return targets
+  if (wallet !== undefined) {
+    const row = exists || refused(cid) ? undefined : wallet.contents.get(cid)
+    const targets = row === undefined ? [] : [ofRow(wallet, row, out)]
+    if (exists) targets.push(...ofPath(wallet, resolve(name)))
+    if (targets.length > 0) return targets
+  }
   const text = 'this home knows no content there: give its torrent file, and --out DIR'
   throw new Failure(refuse('not-readable', text))
 }
@@ -94,14 +107,15 @@ function problemOf({ bad, file, pieces, size }: FileFinding): string {
 
 /** Checks one content; what was found. */
 async function checkTarget(target: Target, hasher: Hasher, input: Input, context: Context) {
-  const { folder, metainfo, within } = target
+  const { chosen, folder, metainfo, within } = target
   const { report } = input
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Failure(refuse('not-readable', `there is no folder ${folder}; give --out DIR`))
   }
   reportRenamed(report, metainfo.files)
-  const among = ({ stored }: MetainfoFile) =>
-    within === undefined || contains(within, join(folder, ...stored))
+  const among = ({ stored }: MetainfoFile, index: number) =>
+    chosen?.has(index) !== false &&
+    (within === undefined || contains(within, join(folder, ...stored)))
   let [looked, good] = [0, 0]
   const { pieceCount: total } = metainfo
   const show = () => {
@@ -116,7 +130,9 @@ async function checkTarget(target: Target, hasher: Hasher, input: Input, context
       if (whole) good++
     }
     const stopped = () => context.stop.aborted
-    const found = must(await inspect({ metainfo, folder, hasher, stopped, among, looked: counted }))
+    const found = must(
+      await inspect({ metainfo, folder, chosen, hasher, stopped, among, looked: counted }),
+    )
     if (stopped()) throw new Failure(refuse('interrupted', 'stopped before the end of the check'))
     return found
   } finally {

@@ -4,9 +4,10 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, visible } from '../../shared/command.js'
-import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { type Customer, certified } from '../customer.js'
+import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
@@ -14,6 +15,7 @@ import { keepContent, purchase } from '../trade/purchase.js'
 import { restock } from '../trade/restock.js'
 import type { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
+import { formatBytes } from '../ui/format.js'
 import { tallyOf } from './trading.js'
 
 const SETTLE_POLL_MS = 20
@@ -22,6 +24,7 @@ const SETTLE_POLL_MS = 20
 export interface Download {
   readonly content: Content
   readonly folder: string
+  readonly chosen: Selection
   /** What it was bought with by now; pieces bought alone come to it. */
   readonly grants: BoughtRow[]
   readonly trade: Promise<Trade | Refusal>
@@ -42,23 +45,40 @@ export function prepareFolder(path: string): string | Refusal {
   }
 }
 
-/** Buys a paid content unless it is bought; whatever it is, the wallet remembers where it lies. */
+/** The files that are meant: by --files, else those of last time. Fails as usage. */
+export function selectionOf(
+  customer: Customer,
+  { values }: Input,
+  { metainfo }: Content,
+): Selection {
+  const { files } = values
+  if (!Array.isArray(files)) return customer.wallet.contents.chosen(metainfo.cid)
+  return must(chooseFiles(metainfo, files.map(String)))
+}
+
+/** Buys a paid content unless it is bought; the wallet remembers where it lies, and what of it. */
 export async function acquire(
   customer: Customer,
   input: Input,
   content: Content,
   folder: string,
+  chosen: Selection,
 ): Promise<BoughtRow[]> {
+  const { metainfo, torrent } = content
+  const { cid, files } = metainfo
+  const { contents } = customer.wallet
   if (!content.paid) {
-    const { metainfo, torrent } = content
-    const { cid } = metainfo
-    customer.wallet.contents.put({ cid, fingerprint: null, torrent, folder })
+    contents.put({ cid, fingerprint: null, torrent, folder })
+    contents.choose(cid, chosen)
     return []
   }
   await certified(customer, content.provider)
-  const consent = { yes: input.values.yes === true, report: input.report }
+  const whole = `the price is for all ${files.length} files, also those that you leave out`
+  const note = chosen === undefined ? {} : { note: whole }
+  const consent = { yes: input.values.yes === true, report: input.report, ...note }
   const { grants } = await purchase(customer, content, consent)
   keepContent(customer, content, folder)
+  contents.choose(cid, chosen)
   return [...grants]
 }
 
@@ -67,11 +87,11 @@ export function begin(
   customer: Customer,
   input: Input,
   station: Station,
-  { content, folder, grants }: Pick<Download, 'content' | 'folder' | 'grants'>,
+  cargo: Pick<Download, 'content' | 'folder' | 'chosen' | 'grants'>,
 ): Download {
   const sequential = input.values.sequential === true
-  const trade = station.add({ content, folder, cut: true, sequential, grants })
-  const download = { content, folder, grants, trade }
+  const trade = station.add({ ...cargo, cut: true, sequential })
+  const download = { ...cargo, trade }
   return { ...download, complete: completion(customer, input, download) }
 }
 
@@ -111,11 +131,11 @@ export async function settle(download: Download, { monotonic, stop }: Customer):
 export async function summarise(
   customer: Customer,
   { report }: Input,
-  { content, folder }: Download,
+  { chosen, content, folder }: Download,
   seconds: number,
 ) {
   const { cid } = content.metainfo
-  const files = await deliveredFiles(content.metainfo, folder)
+  const files = await deliveredFiles(content.metainfo, folder, chosen)
   const tally = content.paid
     ? tallyOf(content, customer.wallet)
     : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
@@ -125,4 +145,18 @@ export async function summarise(
     `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
   )
   return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
+}
+
+/** Shows the files of a content with the numbers by which --files takes them. */
+export function listFiles({ report }: Input, { metainfo }: Content): void {
+  const { cid, files } = metainfo
+  const width = String(files.length).length
+  for (const [index, { length, padding, path }] of files.entries()) {
+    if (padding) continue
+    const [number, name] = [index + 1, visible(nameOf(path))]
+    report.event(
+      { event: 'file', cid, number, name, bytes: length },
+      `${String(number).padStart(width)}  ${formatBytes(length).padStart(8)}  ${name}`,
+    )
+  }
 }

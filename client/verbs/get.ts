@@ -17,7 +17,16 @@ import { Station } from '../trade/station.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { acquire, begin, type Download, prepareFolder, settle, summarise } from './fetching.js'
+import {
+  acquire,
+  begin,
+  type Download,
+  listFiles,
+  prepareFolder,
+  selectionOf,
+  settle,
+  summarise,
+} from './fetching.js'
 import { hashPagesOf, moneyOf, partOf, progressOf, stationEvents, stopped } from './trading.js'
 
 const CONTENTS_MAX_COUNT = 1000
@@ -91,8 +100,10 @@ async function beginAll(
       if (downloads.begun.some((other) => other.content.metainfo.cid === cid)) continue
       const folder = must(prepareFolder(out))
       reportRenamed(input.report, files)
-      const grants = await acquire(customer, input, content, folder)
-      downloads.begun.push(begin(customer, input, station, { content, folder, grants }))
+      const chosen = selectionOf(customer, input, content)
+      const grants = await acquire(customer, input, content, folder, chosen)
+      const cargo = { content, folder, chosen, grants }
+      downloads.begun.push(begin(customer, input, station, cargo))
     } catch (error) {
       downloads.failed(name, refusalOf(error))
     }
@@ -189,6 +200,15 @@ async function getAll(
   return { downloads: brought.length, ...moneyFields(money), hashPages }
 }
 
+/** `--list`: nothing is bought or fetched. */
+async function listAll(customer: Customer, input: Input): Promise<undefined> {
+  const providers: Providers = new Map()
+  for (const name of input.positionals) {
+    listFiles(input, await findContent(customer, input.values, name, providers))
+  }
+  return undefined
+}
+
 export const get: Verb<Context> = {
   name: 'get',
   summary: 'fetch contents, buying them first when not free; sells what it has meanwhile',
@@ -200,6 +220,13 @@ export const get: Verb<Context> = {
       help: 'folder for the files; nothing is written elsewhere',
     },
     ...YES_OPTION,
+    files: {
+      type: 'string',
+      multiple: true,
+      value: 'WHICH',
+      help: "only these: numbers as of --list (3, 2-5) or names ('*.flac'); kept for next time",
+    },
+    list: { type: 'boolean', help: 'show the files of the content and end' },
     sequential: { type: 'boolean', help: 'fetch pieces in order, to use the beginning early' },
     seed: { type: 'boolean', help: 'go on as a seller when complete, until Ctrl-C' },
     'seed-for': { type: 'string', value: 'TIME', help: 'go on as a seller for this long, as 10m' },
@@ -215,6 +242,6 @@ export const get: Verb<Context> = {
   run: (input, context) =>
     asCustomer(input, context, (customer) => {
       must(durationOption(input.values, 'seed-for'))
-      return getAll(customer, input)
+      return input.values.list === true ? listAll(customer, input) : getAll(customer, input)
     }),
 }

@@ -51,7 +51,9 @@ async function takeUp(
       `there is no folder ${folder}; say with --data where the files lie`,
     )
   }
-  const trade = await station.add({ content, folder, cut: false, sequential: false, grants })
+  const chosen = customer.wallet.contents.chosen(cid)
+  const cargo = { content, folder, chosen, cut: false, sequential: false, grants }
+  const trade = await station.add(cargo)
   if (refused(trade)) return trade
   const { have } = trade.snapshot()
   if (have === 0 && grants.length === 0) {

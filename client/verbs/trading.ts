@@ -111,7 +111,7 @@ export function progressOf(trades: readonly Trade[], spent: readonly Money[]): P
   for (const trade of trades) {
     const { content } = trade
     const snapshot = trade.snapshot()
-    sum.bytes += content.metainfo.length
+    sum.bytes += snapshot.wantedBytes
     sum.left += snapshot.left
     sum.downRate += snapshot.downloadRate
     sum.upRate += snapshot.uploadRate
@@ -129,10 +129,18 @@ export function progressOf(trades: readonly Trade[], spent: readonly Money[]): P
 
 /** One of several trades at this moment, for a program. */
 export function partOf(trade: Trade): Readonly<Record<string, unknown>> {
-  const { cid, length, name } = trade.content.metainfo
-  const { downloadRate, left, peers, uploadRate } = trade.snapshot()
+  const { cid, name } = trade.content.metainfo
+  const { downloadRate, left, peers, uploadRate, wantedBytes } = trade.snapshot()
   const [downRate, upRate] = [Math.round(downloadRate), Math.round(uploadRate)]
-  return { cid, name: visible(name), bytes: length, left, downRate, upRate, peers: peers.length }
+  return {
+    cid,
+    name: visible(name),
+    bytes: wantedBytes,
+    left,
+    downRate,
+    upRate,
+    peers: peers.length,
+  }
 }
 
 /** What a content brought and cost in all, by counterpart, over every run so far. */

@@ -81,9 +81,9 @@ class Desk {
     if (content.paid) await certified(this.#customer, content.provider)
     const grants = content.paid ? liveGrants(this.#customer, content) : []
     if (content.paid) keepContent(this.#customer, content, place)
-    const trade = must(
-      await station.add({ content, folder: place, cut: false, sequential: false, grants }),
-    )
+    const chosen = this.#customer.wallet.contents.chosen(content.metainfo.cid)
+    const cargo = { content, folder: place, chosen, cut: false, sequential: false, grants }
+    const trade = must(await station.add(cargo))
     this.#trades.push(trade)
     void trade.failed.then(({ message }) => this.report.line(`${name}: ${message}`))
   }

@@ -115,6 +115,7 @@ async function half(t: Stage, world: World) {
       folder: world.folder,
       cut: false,
       sequential: false,
+      chosen: undefined,
       grants: [],
     }),
   )
@@ -128,6 +129,7 @@ async function half(t: Stage, world: World) {
       folder: await folder(t.test),
       cut: true,
       sequential: false,
+      chosen: undefined,
       grants,
     }),
   )

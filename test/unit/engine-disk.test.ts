@@ -136,7 +136,15 @@ test('an inspection says file by file what is wrong', async (t) => {
   const { metainfo } = content
   const look = async (only = '') => {
     const among = ({ path }: { path: readonly string[] }) => path.join('/').includes(only)
-    const job = { metainfo, folder: inside, hasher, stopped: () => false, looked: () => {}, among }
+    const job = {
+      metainfo,
+      folder: inside,
+      hasher,
+      stopped: () => false,
+      looked: () => {},
+      among,
+      chosen: undefined,
+    }
     const { good, pieces, wrong } = must(await inspect(job))
     return {
       good,

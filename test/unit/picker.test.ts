@@ -26,7 +26,7 @@ function seeded(seed: number): () => number {
 const any = () => true
 
 test('the rarest piece comes first', () => {
-  const picker = new Picker(pieces(4), seeded(1))
+  const picker = new Picker(pieces(4), Bitfield.full(4), seeded(1))
   picker.join(pieces(4, 0, 1, 2, 3))
   picker.join(pieces(4, 0, 1, 3))
   picker.join(pieces(4, 0, 3))
@@ -42,14 +42,14 @@ test('the rarest piece comes first', () => {
 test('ties are broken at random', () => {
   const firsts = new Set<number>()
   for (let seed = 0; seed < 200; seed++) {
-    const picker = new Picker(pieces(10), seeded(seed))
+    const picker = new Picker(pieces(10), Bitfield.full(10), seeded(seed))
     firsts.add(picker.pick(1, any)[0] as number)
   }
   assert.equal(firsts.size, 10)
 })
 
 test('what the filter holds back, what is taken and what we have is not picked', () => {
-  const picker = new Picker(pieces(6, 5), seeded(1))
+  const picker = new Picker(pieces(6, 5), Bitfield.full(6), seeded(1))
   assert.deepEqual([picker.missing, picker.free], [5, 5])
   picker.take(3 as PieceIndex)
   const picked = picker.pick(9, (piece) => piece !== 0)
@@ -68,7 +68,7 @@ test('through any history a pick is what a plain sort would give', () => {
   })
   fc.assert(
     fc.property(fc.array(move, { maxLength: 200 }), fc.integer(), (moves, seed) => {
-      const picker = new Picker(pieces(12), seeded(seed))
+      const picker = new Picker(pieces(12), Bitfield.full(12), seeded(seed))
       const count = new Array<number>(12).fill(0)
       const state = new Array<string>(12).fill('free')
       const joined: Bitfield[] = []
@@ -123,12 +123,13 @@ test('a bitfield counts what it holds', () => {
   assert.deepEqual([field.count, field.full, [...field.bytes]], [4, false, [0x81, 0xa0]])
   assert.deepEqual([...Bitfield.full(11).bytes], [0xff, 0xe0])
   assert.ok(Bitfield.full(11).full && Bitfield.full(16).full)
-  assert.ok(field.exceeds(pieces(11, 0, 7, 8)))
-  assert.ok(!pieces(11, 0, 7).exceeds(field))
+  const all = Bitfield.full(11)
+  assert.ok(field.exceeds(pieces(11, 0, 7, 8), all))
+  assert.ok(!pieces(11, 0, 7).exceeds(field, all))
 })
 
 test('in order: the free pieces of the window, which moves on with what is done', () => {
-  const picker = new Picker(pieces(20, 0, 3), seeded(1))
+  const picker = new Picker(pieces(20, 0, 3), Bitfield.full(20), seeded(1))
   const all = () => true
   const even = (piece: number) => piece % 2 === 0
   assert.deepEqual(picker.pickInOrder(3, 8, all), [1, 2, 4])

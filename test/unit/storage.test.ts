@@ -44,7 +44,7 @@ test('pieces written in any order make the files, and read back at any offset', 
   for (const piece of [2, 0, 3, 1]) {
     assert.equal(await storage.write(piece as PieceIndex, pieceOf(content, piece)), undefined)
   }
-  assert.equal(await storage.createEmptyFiles(), undefined)
+  assert.equal(await storage.createEmptyFiles(undefined), undefined)
   assert.equal(await storage.flush(), undefined)
   assert.deepEqual(await wrongFiles(content, inside), [])
   const whole = stream(content)

@@ -46,6 +46,18 @@ export class ContentBook {
     return this.#db.prepare('SELECT * FROM content').all() as ContentRow[]
   }
 
+  /** Indexes of the files that were chosen; undefined for all. */
+  chosen(cid: Cid): ReadonlySet<number> | undefined {
+    const text = this.#db.prepare('SELECT chosen FROM content WHERE cid = ?').pluck().get(cid)
+    return typeof text === 'string' ? new Set(text.split(',').map(Number)) : undefined
+  }
+
+  /** Keeps which files of a content are wanted. */
+  choose(cid: Cid, chosen: ReadonlySet<number> | undefined): void {
+    const text = chosen === undefined ? null : [...chosen].join(',')
+    this.#db.prepare('UPDATE content SET chosen = ? WHERE cid = ?').run(text, cid)
+  }
+
   /** What was known of a content in a folder. */
   stock(cid: Cid, folder: string): StockRow | undefined {
     return this.#db

@@ -79,7 +79,9 @@ CREATE TABLE content (
   cid TEXT PRIMARY KEY,
   fingerprint TEXT,
   torrent BLOB NOT NULL,
-  folder TEXT NOT NULL
+  folder TEXT NOT NULL,
+  -- indexes of the chosen files; null for all
+  chosen TEXT
 ) STRICT;
 -- what was whole on disk when it was last looked at: a cache, of no worth beside the files
 CREATE TABLE stock (
