@@ -6,7 +6,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stringOption, type Values } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
+import { makeFolder } from './folders.js'
 import { type HomeLock, lockHome } from './pay/wallet/lock.js'
 
 /** Paths of everything in a home. */
@@ -71,7 +71,7 @@ export function takeHome(home: Home): HomeLock | Refusal {
 function makePrivateFolder(folder: string): Refusal | undefined {
   try {
     if (existsSync(folder)) return keptByUs(folder)
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+    makeFolder(folder, FOLDER_MODE)
     chmodSync(folder, FOLDER_MODE)
     return undefined
   } catch (error) {

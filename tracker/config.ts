@@ -4,13 +4,14 @@
  * The keys lie in files outside the database, so that its backups hold none; root.key is used by
  * `init` alone and may be moved to a safe.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../shared/bytes.js'
 import { stringOption, type Values, type Verb } from '../shared/command.js'
-import { type Refusal, refuse, refused } from '../shared/errors.js'
+import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { type Found, formatSettings, readSettings, withSettings } from '../shared/settings.js'
+import { makeFolder } from './folders.js'
 import { HEAD, SETTINGS } from './settings.js'
 
 /** What `init` fixed for this provider. */
@@ -58,11 +59,17 @@ export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
   return homeAt(join(base, 'floodgate-tracker'))
 }
 
-/** Makes the folders of a home; throws the system's error when that fails. */
+/** Makes the folders of a home; fails as not-writable. */
 export function makeHome(home: Home): void {
-  for (const folder of [home.folder, home.keys]) {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
-    chmodSync(folder, FOLDER_MODE)
+  try {
+    for (const folder of [home.folder, home.keys]) {
+      makeFolder(folder, FOLDER_MODE)
+      chmodSync(folder, FOLDER_MODE)
+    }
+  } catch (error) {
+    const { message } = error as Error
+    const text = `${home.folder} cannot be made: ${message}; choose one with --home`
+    throw new Failure(refuse('not-writable', text))
   }
 }
 

@@ -1,5 +1,5 @@
 /** What `get` does with each content: buys it when it is not free, fetches it, sums it up. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
@@ -8,6 +8,7 @@ import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { type Customer, certified } from '../customer.js'
 import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
+import { makeFolder } from '../folders.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
@@ -36,7 +37,7 @@ export interface Download {
 export function prepareFolder(path: string): string | Refusal {
   const folder = resolve(path)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     accessSync(folder, constants.W_OK | constants.X_OK)
     return folder
   } catch (error) {

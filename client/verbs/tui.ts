@@ -1,5 +1,5 @@
 /** `tui`: the whole home at work on one screen: what it holds is sold, what is missing fetched. */
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   createReport,
@@ -14,6 +14,7 @@ import {
 import { must, refused } from '../../shared/errors.js'
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, chooseProviders } from '../customer.js'
+import { makeFolder } from '../folders.js'
 import { localBooks } from '../trade/books.js'
 import { openTorrent, type Providers } from '../trade/content.js'
 import { keepContent, liveGrants } from '../trade/purchase.js'
@@ -73,7 +74,7 @@ class Desk {
       this.report.line(`${name} is bought, not fetched: floodgate get ${cid}, or tui --out DIR`)
       return
     }
-    if (folder === '') mkdirSync(place, { recursive: true })
+    if (folder === '') makeFolder(place)
     if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) {
       this.report.line(`${name} is left out: there is no folder ${place}`)
       return

@@ -95,6 +95,7 @@ const WRONG: readonly Wrong[] = [
   { args: ['serve', '--tls-key', 'x'], code: 'usage', status: 2 },
   { args: ['accounts', '--home', '/no/such/home'], code: 'home-missing', status: 1 },
   { args: ['init', '--name', 'X', '--home', '/dev/null/home'], code: 'not-writable', status: 1 },
+  { args: ['init', '--name', 'X', '--home', '/proc/none/home'], code: 'not-writable', status: 1 },
   {
     args: ['init', '--name', 'X', '--url', 'http://example.org'],
     code: 'insecure-transport',

@@ -1,0 +1,27 @@
+/**
+ * Folders that a person names, made with what is missing above them: the tracker's counterpart of
+ * client/folders.ts, since shared/ touches no files.
+ */
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/**
+ * Makes a folder and every missing one above it with this mode; throws the system's error.
+ *
+ * Step by step, because Node's own recursive mkdir tries for ever where a parent is there and
+ * refuses with ENOENT, as below /proc.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  const missing: string[] = []
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at)
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode })
+    } catch (error) {
+      // Another process may have made it just now.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  if (statSync(path).isDirectory()) return
+  throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR', path })
+}
