@@ -3,8 +3,9 @@
  *
  * A claim is saved under its id before it leaves and repeated under that id until an answer is
  * booked, so that a lost answer costs nothing. A claim that does not fit the tracker's tokens is
- * made again with the tokens along (D2): the good ones are paid, the wrong ones marked. What the
- * tracker turns down otherwise is told and left for the next run: asking the same again would not
+ * made again with the tokens along (D2): the good ones are paid, the wrong ones marked. One that
+ * leaves a gap (the tracker is back from a backup) is made again from where the tracker stands.
+ * What it turns down otherwise is told and left for the next run: asking the same again would not
  * change its mind.
  */
 import { amount } from '../../shared/amount.js'
@@ -81,6 +82,10 @@ export class Claimer {
   readonly #turnedDown = new Set<Rid>()
   /** Grants whose claim did not fit: their tokens are shown. */
   readonly #shown = new Set<Rid>()
+  /** Grants that were claimed again from where the tracker says that it stands. */
+  readonly #moved = new Set<Rid>()
+  /** Of these, those that are to be claimed again in this round. */
+  readonly #again = new Set<Rid>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ClaimerOptions) {
@@ -127,7 +132,8 @@ export class Claimer {
       if (row === undefined) break
       wallet.claims.begin(row)
       problem = await this.#deliver(row, grants, timeoutMs)
-      for (const rid of this.#shown) if (!this.#turnedDown.has(rid)) asked.delete(rid)
+      for (const rid of this.#again) asked.delete(rid)
+      this.#again.clear()
     }
     const credited = grants.reduce((sum, grant) => sum + grant.credited, 0n)
     return { grants, credited, problem }
@@ -190,7 +196,8 @@ export class Claimer {
   #book(row: ClaimRow, { body, signed }: Answered<'claim'>): ClaimedGrant[] {
     const credited = amount(body.grants.reduce((sum, grant) => sum + grant.credited, 0n))
     const booked = body.grants.map((grant) => this.#judge(row, grant))
-    this.#options.wallet.claims.acknowledge(row, signed, credited, body.grants)
+    const settled = body.grants.map((grant) => ({ ...grant, reset: this.#moved.has(grant.rid) }))
+    this.#options.wallet.claims.acknowledge(row, signed, credited, settled)
     return booked
   }
 
@@ -200,11 +207,8 @@ export class Claimer {
     const proved = this.#isAcknowledged(fingerprint, grant)
     const known = grant.code === 'ok' || isCode(grant.code)
     const code = known && proved ? (grant.code as Code | 'ok') : 'bad-answer'
-    const again = code === 'claim-mismatch' && !this.#shown.has(rid)
-    if (again) this.#shown.add(rid)
-    if (code === 'ok') this.#shown.delete(rid)
     const progress = pieces.length + alreadyPaid.length + failed.length > 0
-    if (!again && (code !== 'ok' || !progress)) this.#turnedDown.add(rid)
+    this.#plan(rid, code, progress)
     const wrong = 'the tracker acknowledges other tokens than were claimed; its answer is kept'
     return {
       ...{ rid, code, credited, failed, matures },
@@ -213,6 +217,20 @@ export class Claimer {
       alreadyPaid: alreadyPaid.length,
       ended: list > 0,
     }
+  }
+
+  /** What becomes of a grant after an answer: once more in another way, or no more in this run. */
+  #plan(rid: Rid, code: ClaimedGrant['code'], progress: boolean): void {
+    const ways = { 'claim-mismatch': this.#shown, 'claim-gap': this.#moved }
+    const tried = code === 'claim-mismatch' || code === 'claim-gap' ? ways[code] : undefined
+    if (tried?.has(rid) === false) {
+      tried.add(rid)
+      this.#again.add(rid)
+      return
+    }
+    this.#shown.delete(rid)
+    this.#moved.delete(rid)
+    if (code !== 'ok' || !progress) this.#turnedDown.add(rid)
   }
 
   /** Whether the hashes of an answer are those of the tokens that were claimed (§III.F). */

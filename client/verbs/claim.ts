@@ -15,13 +15,14 @@ import type { Provider } from '../pay/provider.js'
 import { tellClaims } from './trading.js'
 
 /** What claiming brought with one provider; it may have ended early. */
-async function claimWith(customer: Customer, { report }: Input, provider: Provider) {
+async function claimWith(customer: Customer, { report, values }: Input, provider: Provider) {
   const { random, schemes, wallet } = customer
   const { currency, fingerprint, name } = provider.row
   const claimed = { provider: fingerprint, currency, credited: 0n, pieces: 0, grants: 0 }
   const label = visible(name)
   try {
     await certified(customer, provider)
+    if (values.all === true) wallet.claims.restart(fingerprint)
     const claimer = new Claimer({ provider, wallet, schemes, random })
     const { credited, grants, problem } = await claimer.claim()
     tellClaims(report, { credited: 0n, grants, problem: undefined }, 'asked')
@@ -38,8 +39,14 @@ async function claimWith(customer: Customer, { report }: Input, provider: Provid
 export const claim: Verb<Context> = {
   name: 'claim',
   summary: 'claim what was earned and not claimed yet',
-  usage: '[--tracker WHICH]',
-  options: TRACKER_OPTION,
+  usage: '[--all] [--tracker WHICH]',
+  options: {
+    all: {
+      type: 'boolean',
+      help: 'all that was ever earned, when the provider lost its books; nothing is paid twice',
+    },
+    ...TRACKER_OPTION,
+  },
   positionals: { min: 0, max: 0 },
   examples: ['', '--tracker https://tracker.example'],
   run: (input, context) =>

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -96,6 +96,15 @@ async function earn(
   )
 }
 
+/** The tracker comes back, on another port. */
+async function reopen(): Promise<void> {
+  await world.open()
+  const pinned = provider.row.fingerprint
+  const greeting = must(await greet({ url: world.url, pinned, random, now: world.tracker.now }))
+  wallet.providers.put({ ...greeting, url: world.url, memberName: 'seller' })
+  provider.reload()
+}
+
 const pendingOf = async () => (await world.balances())[`member:${seller}:pending`] ?? 0n
 const range = (count: number) => Array.from({ length: count }, (_, piece) => piece)
 
@@ -185,12 +194,7 @@ test('a claim without an answer is repeated as it was by the next run', async ()
   const [first] = must(decode(ClaimedGrants, row.grants, API_BODY_MAX_BYTES))
   const claim = must(decode(Claim, first?.claim ?? random(0), CLAIM_MAX_BYTES))
   assert.deepEqual([claim.pieces, claim.tokens], [range(4) as PieceIndex[], undefined])
-  await world.open()
-  wallet.providers.put({
-    ...must(await greet({ url: world.url, pinned: fingerprint, random, now: world.tracker.now })),
-    ...{ url: world.url, memberName: 'seller' },
-  })
-  provider.reload()
+  await reopen()
   const again = await claimer().claim()
   assert.deepEqual(
     again.grants.map(({ code, failed }) => [code, failed]),
@@ -200,4 +204,36 @@ test('a claim without an answer is repeated as it was by the next run', async ()
     ],
   )
   assert.equal(await pendingOf(), 3n * REWARD)
+})
+
+test('a tracker back from a backup is claimed from again, from where it stands', async () => {
+  const { database } = world.home
+  await earn(range(2))
+  await claimer().claim()
+  await world.stop()
+  copyFileSync(database, `${database}.backup`)
+  await reopen()
+  await earn(range(5), { from: 2 })
+  assert.equal((await claimer().claim()).credited, 3n * REWARD)
+  await world.stop()
+  copyFileSync(`${database}.backup`, database)
+  await reopen()
+  assert.equal(await pendingOf(), 2n * REWARD, 'the last claim is lost with the books')
+  await earn(range(6), { from: 5 })
+  const { credited, grants } = await claimer().claim()
+  assert.deepEqual(
+    grants.map(({ code }) => code),
+    ['claim-gap', 'ok'],
+  )
+  assert.equal(credited, 4n * REWARD)
+  assert.equal(await pendingOf(), 6n * REWARD)
+
+  await world.stop()
+  copyFileSync(`${database}.backup`, database)
+  await reopen()
+  assert.deepEqual((await claimer().claim()).grants, [], 'our books say that all is claimed')
+  wallet.claims.restart(provider.row.fingerprint)
+  assert.equal((await claimer().claim()).credited, 4n * REWARD)
+  wallet.claims.restart(provider.row.fingerprint)
+  assert.equal((await claimer().claim()).credited, 0n, 'paid once')
 })

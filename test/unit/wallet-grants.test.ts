@@ -46,7 +46,7 @@ test("a provider that names another one's grant settles and spends nothing of it
   await wallet.commit(ONE, effects)
   const id = new Uint8Array([1])
   wallet.claims.begin({ id, fingerprint: OTHER, grants: new Uint8Array(1) })
-  const settled = [{ rid, settled: 1, failed: [7 as PieceIndex], list: 5 }]
+  const settled = [{ rid, settled: 1, failed: [7 as PieceIndex], list: 5, reset: false }]
   wallet.claims.acknowledge({ fingerprint: OTHER, id }, new Uint8Array(1), 0n, settled)
   assert.deepEqual(wallet.claims.faulty(ONE), [])
   assert.equal(wallet.claims.unclaimedPieces(ONE), 1)

@@ -45,6 +45,8 @@ export interface SettledGrant {
   readonly failed: readonly PieceIndex[]
   /** Peer lists below this number are void: nothing is served on them any more. */
   readonly list: number
+  /** Whether `settled` holds though it is lower than ours: the tracker knows what it has paid. */
+  readonly reset: boolean
 }
 
 /** A token that was claimed and is wrong: whose, for which piece, and by which archived claim. */
@@ -187,7 +189,8 @@ export class ClaimBook {
   ): void {
     const close = this.#db.prepare('UPDATE claim SET answer = ?, credited = ? WHERE id = ?')
     const move = this.#db.prepare(
-      `UPDATE met SET settled = max(settled, ?), list = max(list, ?)
+      `UPDATE met SET settled = CASE ? WHEN 1 THEN ? ELSE max(settled, ?) END,
+         list = max(list, ?)
        WHERE fingerprint = ? AND rid = ?`,
     )
     const mark = this.#db.prepare(
@@ -197,12 +200,17 @@ export class ClaimBook {
     this.#db
       .transaction(() => {
         close.run(answer, credited, id)
-        for (const { rid, failed, list, settled } of grants) {
-          move.run(settled, list, fingerprint, rid)
+        for (const { rid, failed, list, reset, settled } of grants) {
+          move.run(reset ? 1 : 0, settled, settled, list, fingerprint, rid)
           for (const piece of failed) mark.run(piece, id, fingerprint, rid)
         }
       })
       .immediate()
+  }
+
+  /** Takes everything earned with a provider as unclaimed; it pays each piece once all the same. */
+  restart(fingerprint: Fingerprint): void {
+    this.#db.prepare('UPDATE met SET settled = 0 WHERE fingerprint = ?').run(fingerprint)
   }
 
   /** Tokens that the tracker found wrong, and the claim that showed them to it. */
