@@ -1,11 +1,13 @@
 /** What is wrong is refused with its code, a message that says what to do, and nothing lost. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { must } from '../../shared/errors.js'
 import { encodeTorrent, parseMetainfo } from '../../shared/metainfo.js'
 import { scan } from '../../shared/wire/bencode.js'
@@ -188,4 +190,14 @@ test('a tracker that is away, and a foreign one in its place', async () => {
   const mistaken = await floodgate(home, 'buy', market.cid, '--yes')
   await foreign.stop()
   failsWith(mistaken, 'pin-mismatch', /nothing was sent to it/)
+})
+
+test('a reader that leaves early is no reason to complain', () => {
+  const main = fileURLToPath(new URL('../../client/main.js', import.meta.url))
+  for (const args of ['help get', 'config', 'wallet', 'search']) {
+    const pipe = `node '${main}' ${args} --home '${home}' | true; echo "\${PIPESTATUS[0]}"`
+    const { stderr, stdout } = spawnSync('bash', ['-c', pipe], { encoding: 'utf8' })
+    assert.doesNotMatch(stderr, /EPIPE|\n {4}at /, args)
+    assert.match(stdout, /^[01]\n$/, args)
+  }
 })
