@@ -161,13 +161,17 @@ export function providerOfMark(customer: Customer, fingerprint: Fingerprint): Pr
 }
 
 /**
- * Renews our certificate when it is due and fetches the list of revoked ones; fails when there is
- * none of ours to go on with. A tracker that is away is no harm.
+ * Before anything is traded: fetches the list of revoked certificates, renews ours when it is due,
+ * and asks whether a copy of this home was used since. Fails when there is no certificate to go on
+ * with, or as home-copied. A tracker that is away is no harm.
  */
 export async function certified(customer: Customer, provider: Provider): Promise<Provider> {
   const { publicKey, wallet } = customer
-  await provider.followRevocations(0, REVOCATIONS_TIMEOUT_MS)
-  const problem = await ensureCertificate({ provider, publicKey, wallet })
+  const away = await provider.followRevocations(0, REVOCATIONS_TIMEOUT_MS)
+  const reachable = away?.code !== 'unreachable'
+  const problem =
+    (await ensureCertificate({ provider, publicKey, wallet })) ??
+    (reachable ? await provider.proveCurrent(REVOCATIONS_TIMEOUT_MS) : undefined)
   if (problem !== undefined) must(problem)
   return provider
 }

@@ -114,6 +114,7 @@ const TABLE = {
   'home-missing': ['nobody', 'no such home; run init first'],
   'home-exists': ['nobody', 'this home is initialised already'],
   'home-moved': ['nobody', 'this home was exported to another machine'],
+  'home-copied': ['nobody', 'a copy of this home was used since; go on with that one alone'],
   'open-to-others': ['nobody', 'other users of this machine can read or change it'],
   'passphrase-needed': ['nobody', 'the key of this home is sealed under a passphrase'],
   'passphrase-wrong': [

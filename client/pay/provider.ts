@@ -6,24 +6,22 @@
  * is sent to it, again when its clock, seal key or signing certificate seem to have changed.
  */
 import type { KeyObject } from 'node:crypto'
-import { CALLS, type Call, Catalogue } from '../../shared/api.js'
-import { assert, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { CALLS, type Call } from '../../shared/api.js'
+import { assert, type Code, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid, Uid } from '../../shared/identifier.js'
-import { createKeyring, type Keyring, openProviderString } from '../../shared/keyring.js'
+import { createKeyring, type Keyring } from '../../shared/keyring.js'
 import { rawPublicKey } from '../../shared/keys.js'
 import {
   API_ANSWER_MAX_BYTES,
-  CLOCK_SKEW_MAX_MS,
   FAREWELL_TIMEOUT_MS,
   METAINFO_MAX_BYTES,
   RETRY_MAX_MS,
   REVOCATIONS_MAX_BYTES,
 } from '../../shared/limits.js'
-import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
-import { decode, type TypeOf } from '../../shared/wire/record.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
 import { type Greeting, greet } from './provider/greeting.js'
 import { hintIn, refusalIn } from './provider/refusals.js'
+import { type Listed, openCatalogue, openTorrentFile, type ShownTorrent } from './provider/shown.js'
 import { requestBytes } from './provider/transport.js'
 import { RevocationBook } from './revocations.js'
 import type { ProviderRow } from './wallet/providers.js'
@@ -44,6 +42,9 @@ export interface ProviderOptions {
 /** Answers that may be due to what we knew of the provider being old. */
 const STALE_KNOWLEDGE = new Set(['stale-time', 'seal-broken', 'weak-key', 'certificate-invalid'])
 
+/** What the tracker may answer to any call, and after which there is nothing to trade with. */
+export const ENDS_TRADING: ReadonlySet<Code> = new Set(['certificate-revoked', 'home-copied'])
+
 /** One pinned provider. */
 export class Provider {
   readonly keyring: Keyring
@@ -51,6 +52,8 @@ export class Provider {
   readonly #options: ProviderOptions
   #row: ProviderRow
   #met = false
+  /** The tracker has taken a call of this process. */
+  #answered = false
   #timing: Promise<void> | undefined
   /** Our own clock before which no list of revoked certificates is asked for. */
   #listAfter = Number.NEGATIVE_INFINITY
@@ -141,9 +144,39 @@ export class Provider {
     const fresh = !this.#met
     const problem = fresh ? await this.meet(timeoutMs) : undefined
     if (problem !== undefined) return problem
-    const answer = await this.#send(name, fields, timeoutMs)
+    const answer = await this.#sendNewest(name, fields, timeoutMs)
+    if (!refused(answer)) this.#answered = true
     if (fresh || !refused(answer) || !STALE_KNOWLEDGE.has(answer.code)) return answer
     return (await this.meet(timeoutMs)) ?? this.#send(name, fields, timeoutMs)
+  }
+
+  /**
+   * Sends a call; refuses as home-copied when the tracker has seen its counter, and the next one.
+   * Counters are durable before a call leaves, so another copy of this wallet has made those calls.
+   */
+  async #sendNewest<N extends Call>(
+    name: N,
+    fields: CallFields<N>,
+    timeoutMs: number | undefined,
+  ): Promise<Answered<N> | Refusal> {
+    const isRepeated = (answer: Answered<N> | Refusal): boolean =>
+      refused(answer) && answer.code === 'stale-counter'
+    const first = await this.#send(name, fields, timeoutMs)
+    if (!isRepeated(first)) return first
+    // Two calls of ours may have overtaken each other; that does not happen twice.
+    const second = await this.#send(name, fields, timeoutMs)
+    return isRepeated(second) ? refuse('home-copied') : second
+  }
+
+  /**
+   * Asks once in a process whether a copy of this home was used since: it would have paid with the
+   * same tokens, and whoever pays twice is revoked. Refusals: home-copied, certificate-revoked; a
+   * tracker that is away tells nothing.
+   */
+  async proveCurrent(timeoutMs: number): Promise<Refusal | undefined> {
+    if (this.#answered) return undefined
+    const answer = await this.call('account', {}, timeoutMs)
+    return refused(answer) && ENDS_TRADING.has(answer.code) ? answer : undefined
   }
 
   async #send<N extends Call>(
@@ -180,30 +213,19 @@ export class Provider {
   }
 
   /** Contents whose name contains a text; refusals as call. */
-  async catalogue(text: string): Promise<TypeOf<typeof Catalogue>['contents'] | Refusal> {
+  async catalogue(text: string): Promise<Listed | Refusal> {
     const answer = await this.#get(`/fg/v1/catalogue?q=${encodeURIComponent(text)}`)
     if (refused(answer)) return answer
-    const payload = openProviderString('catalogue', answer, this.keyring, API_ANSWER_MAX_BYTES)
-    if (refused(payload)) return payload
-    const catalogue = decode(Catalogue, payload, API_ANSWER_MAX_BYTES)
-    if (refused(catalogue)) return catalogue
-    const off = Math.abs(this.trackerNow() - catalogue.time)
-    if (catalogue.query === text && off <= CLOCK_SKEW_MAX_MS) return catalogue.contents
-    return refuse('bad-answer', 'the catalogue is an old one, or answers another question')
+    return openCatalogue(answer, text, this.keyring, this.trackerNow())
   }
 
   /** The torrent file of a content, whose cid is checked; the terms in it are not verified here. */
-  async torrent(cid: Cid): Promise<{ bytes: Uint8Array; metainfo: Metainfo } | Refusal> {
+  async torrent(cid: Cid): Promise<ShownTorrent | Refusal> {
     const bytes = await this.#get(`/fg/v1/torrents/${cid}`, METAINFO_MAX_BYTES)
-    if (refused(bytes)) {
-      if (bytes.code !== 'unknown-cid') return bytes
-      const { name, url } = this.#row
-      return refuse('unknown-cid', `${name} (${url}) has no content ${cid}; see floodgate search`)
-    }
-    const metainfo = parseMetainfo(bytes)
-    if (refused(metainfo)) return metainfo
-    if (metainfo.cid === cid) return { bytes, metainfo }
-    return refuse('bad-answer', `the tracker gave the torrent ${metainfo.cid} instead of ${cid}`)
+    if (!refused(bytes)) return openTorrentFile(bytes, cid)
+    if (bytes.code !== 'unknown-cid') return bytes
+    const { name, url } = this.#row
+    return refuse('unknown-cid', `${name} (${url}) has no content ${cid}; see floodgate search`)
   }
 
   /**

@@ -20,7 +20,7 @@ import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import { createPayGate, type PayGate } from '../pay/paygate.js'
-import { type Provider, uidOf } from '../pay/provider.js'
+import { ENDS_TRADING, type Provider, uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
 import { pagesFrom } from './pages.js'
@@ -226,8 +226,8 @@ export class Trade {
   }
 
   #heard(problem: Refusal | undefined): void {
-    // The tracker's own signed word; nobody will trade with us any more.
-    if (problem?.code === 'certificate-revoked') this.#fail(problem)
+    // The tracker's own signed word.
+    if (problem !== undefined && ENDS_TRADING.has(problem.code)) this.#fail(problem)
     const reachable = problem === undefined
     if (reachable === this.#reachable) return
     this.#reachable = reachable

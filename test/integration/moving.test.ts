@@ -1,6 +1,6 @@
 /** A home carried to another machine in mid-download, and only one of the two goes on. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Market, sha256Of } from './market.js'
@@ -92,4 +92,15 @@ test('an export that was never imported is taken back when the person says so', 
   assert.deepEqual(codeOf(await floodgate(home('dora'), 'key', 'reopen')), [1, 'not-confirmed'])
   doneOf(await floodgate(home('dora'), 'key', 'reopen', '--yes'))
   doneOf(await floodgate(home('dora'), 'key', 'show', ...now))
+})
+
+test('a copy of a home that was used since pays nobody', async () => {
+  const now = ['--passphrase-file', passphrase[1] as string]
+  cpSync(home('bob'), home('eve'), { recursive: true })
+  for (let call = 0; call < 3; call++) doneOf(await floodgate(home('bob'), 'wallet', ...now))
+  const out = join(market.folder, 'copied')
+  const stale = await market.start('eve', 'get', market.torrent, '--yes', '--out', out, ...now)
+    .ended
+  assert.deepEqual(codeOf(stale), [1, 'home-copied'])
+  doneOf(await floodgate(home('bob'), 'wallet', ...now))
 })

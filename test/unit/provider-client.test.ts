@@ -2,8 +2,8 @@
  * The customer's side of the signed API, against a real tracker and a line that tampers with it.
  */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -33,6 +33,7 @@ let folder: string
 let wallet: Wallet
 let provider: Provider
 let publicKey: Uint8Array
+let privateKey: KeyObject
 /** Our clock, off by an hour: it must not matter. */
 const now = (): number => Date.now() - 3_600_000 + world.aheadMs
 
@@ -57,7 +58,8 @@ before(async () => {
   pin(wallet, greeting, url, 'Ann')
   const row = wallet.providers.get(greeting.fingerprint)
   assert.ok(row)
-  provider = new Provider({ wallet, row, privateKey: privateKeyFromSeed(seed), random, now })
+  privateKey = privateKeyFromSeed(seed)
+  provider = new Provider({ wallet, row, privateKey, random, now })
   must(await register({ provider, wallet, publicKey }, 'Ann'))
 })
 beforeEach(() => {
@@ -170,4 +172,27 @@ test('calls made at once leave one after the other', async () => {
   tamper = (bytes) => bytes
   const answers = await Promise.all([1, 2, 3, 4].map(() => provider.call('account', {})))
   for (const answer of answers) assert.equal(must(answer).body.name, 'Ann')
+})
+
+test('a copy of the wallet is told from the one that was used since', async (t) => {
+  const path = join(folder, 'copy.db')
+  writeFileSync(path, wallet.image())
+  const copied = openWallet(path, new Uint8Array(32))
+  t.after(() => copied.close())
+  must(await provider.call('account', {}))
+  must(await provider.call('account', {}))
+  const { row } = provider
+  const copy = new Provider({ wallet: copied, row, privateKey, random, now })
+  assert.equal((await copy.proveCurrent(5000))?.code, 'home-copied')
+  assert.equal(await provider.proveCurrent(5000), undefined)
+  must(await provider.call('account', {}))
+})
+
+test('calls of one home that overtake each other are no sign of a copy', async () => {
+  const { row } = provider
+  const twins = [1, 2].map(() => new Provider({ wallet, row, privateKey, random, now }))
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(twins.map((twin) => twin.call('account', {})))
+    for (const answer of answers) must(answer)
+  }
 })
