@@ -12,6 +12,8 @@ const HERE = 2
 export class Assembly {
   readonly piece: PieceIndex
   readonly size: number
+  /** Other peers were asked for some of its blocks as well. */
+  helped = false
   #data: Uint8Array | undefined
   readonly #states: Uint8Array
   #here = 0
@@ -62,6 +64,28 @@ export class Assembly {
     this.#asked--
     this.#here++
     return true
+  }
+
+  /** Blocks that are not here, asked for or not. */
+  lacking(): Block[] {
+    const blocks: Block[] = []
+    for (let at = 0; at < this.#states.length; at++) {
+      if (this.#states[at] !== HERE) blocks.push(this.#blockAt(at))
+    }
+    return blocks
+  }
+
+  /** Takes a block that another peer brought; what it was before, undefined when it is here. */
+  bring(offset: number, bytes: Uint8Array): 'asked' | 'missing' | undefined {
+    const at = offset / BLOCK_BYTES
+    const state = this.#states[at]
+    if (state !== ASKED && state !== MISSING) return undefined
+    if (state === MISSING) {
+      this.#states[at] = ASKED
+      this.#asked++
+    }
+    if (!this.put(offset, bytes)) return undefined
+    return state === ASKED ? 'asked' : 'missing'
   }
 
   /** A block that was asked for will not come; false when it was not asked for. */

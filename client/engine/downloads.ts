@@ -10,6 +10,7 @@ import { pieceSize } from '../../shared/metainfo.js'
 import { REJECTED_PAUSE_MS, STALL_MS } from '../../shared/swarm-limits.js'
 import { Assembly } from './assembly.js'
 import type { Block } from './gate.js'
+import { Helping } from './helping.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
 
@@ -28,6 +29,8 @@ interface Tie {
 /** Pieces that one peer is to bring. */
 export class Downloads {
   readonly rate = new Rate()
+  /** Blocks that others owe as well. */
+  readonly helping: Helping
   /** Most requests that the peer takes at a time. */
   depth = PIPELINE_REQUESTS_COUNT
   /** Pieces that failed their hash. */
@@ -45,6 +48,7 @@ export class Downloads {
 
   constructor(peer: Peer) {
     this.#peer = peer
+    this.helping = new Helping(peer)
   }
 
   /** How many more pieces the peer could take now. */
@@ -53,10 +57,39 @@ export class Downloads {
     if (!ready || wire.peerChoking || torrent.now() < this.#pausedUntil) return 0
     const room = session.room()
     if (Number.isFinite(room)) return room
-    let queued = this.#inFlight
+    let queued = this.#inFlight + this.helping.inFlight
     for (const { assembly } of this.#ties.values()) queued += assembly?.missing ?? 0
     const blocks = Math.ceil(torrent.metainfo.pieceLength / BLOCK_BYTES)
     return Math.ceil(Math.max(0, this.depth - queued) / blocks)
+  }
+
+  /** Pieces that are being fetched here, with the blocks that are in. */
+  get assemblies(): Assembly[] {
+    return [...this.#ties.values()].flatMap(({ assembly, phase }) =>
+      phase === 'fetching' && assembly !== undefined ? [assembly] : [],
+    )
+  }
+
+  /** Another peer brought a block of a piece that is fetched here; `asked` when we had asked. */
+  brought(assembly: Assembly, block: Block, asked: boolean): void {
+    const tie = this.#ties.get(block.piece)
+    if (tie?.phase !== 'fetching' || tie.assembly !== assembly) return
+    tie.mixed = true
+    if (asked) {
+      this.#inFlight--
+      this.#cancel(block)
+    }
+    if (assembly.whole) this.#whole(tie, assembly)
+  }
+
+  /** Asks no more for what another peer owes; the requests that are out are cancelled. */
+  stopHelping(piece: PieceIndex): void {
+    for (const block of this.helping.stop(piece)) this.#late(block)
+  }
+
+  /** A block that was asked for here as well is no longer needed. */
+  unneeded(block: Block): void {
+    if (this.helping.cancel(block)) this.#late(block)
   }
 
   /** How many pieces are tied to the peer. */
@@ -72,11 +105,6 @@ export class Downloads {
   /** How long requests have been waiting for any answer of the peer, also if they were given up. */
   get unansweredMs(): number {
     return this.#askedAt === undefined ? 0 : this.#peer.torrent.now() - this.#askedAt
-  }
-
-  /** Pieces of which blocks are still to come. */
-  get unfinished(): PieceIndex[] {
-    return [...this.#ties].flatMap(([piece, { phase }]) => (phase === 'fetching' ? [piece] : []))
   }
 
   /** Ties free pieces to the peer and offers them to the gate. */
@@ -104,10 +132,19 @@ export class Downloads {
     const tie = this.#ties.get(piece)
     if (tie === undefined) return
     for (const block of tie.phase === 'fetching' ? (tie.assembly?.asked() ?? []) : []) {
-      if (this.#peer.wire.hasFast) this.#count(block, 1)
-      this.#peer.wire.cancel(block.piece, block.offset, block.length)
+      this.#cancel(block)
     }
     this.#untie(piece, tie)
+  }
+
+  #cancel(block: Block): void {
+    this.#late(block)
+    this.#peer.wire.cancel(block.piece, block.offset, block.length)
+  }
+
+  /** A cancelled request may be answered all the same (BEP 6: it must be). */
+  #late(block: Block): void {
+    if (this.#peer.wire.hasFast) this.#count(block, 1)
   }
 
   /** The connection is gone: every piece is free. */
@@ -152,6 +189,8 @@ export class Downloads {
   /** A block came in. */
   arrived(block: Block, bytes: Uint8Array): void {
     const late = this.#count(block, -1)
+    const helped = this.helping.take(block)
+    if (helped !== undefined) return this.#helpCame(helped, block, bytes)
     const tie = this.#ties.get(block.piece)
     const assembly = tie?.phase === 'fetching' ? tie.assembly : undefined
     const wanted = assembly !== undefined && this.#peer.session.arrived(block)
@@ -164,7 +203,22 @@ export class Downloads {
     this.#progressAt = this.#peer.torrent.now()
     this.rate.add(bytes.length)
     this.#peer.torrent.downloaded.add(bytes.length)
-    if (!assembly.whole) return
+    if (assembly.helped) this.#peer.torrent.events.shared(this.#peer, assembly, block, false)
+    if (assembly.whole) this.#whole(tie, assembly)
+  }
+
+  /** A block came in that another peer owes. */
+  #helpCame(assembly: Assembly, block: Block, bytes: Uint8Array): void {
+    const { downloaded, events } = this.#peer.torrent
+    const before = assembly.bring(block.offset, bytes)
+    this.#askedAt = undefined
+    if (before === undefined) return
+    this.rate.add(bytes.length)
+    downloaded.add(bytes.length)
+    events.shared(this.#peer, assembly, block, before === 'asked')
+  }
+
+  #whole(tie: Tie, assembly: Assembly): void {
     tie.phase = 'checking'
     this.#peer.torrent.events.received(this.#peer, assembly)
   }
@@ -200,7 +254,7 @@ export class Downloads {
 
   /** The peer rejected a block (BEP 6). */
   rejected(block: Block): void {
-    if (this.#count(block, -1)) return
+    if (this.#count(block, -1) || this.helping.rejected(block)) return
     const tie = this.#ties.get(block.piece)
     if (tie?.phase !== 'fetching' || !this.#unask(tie.assembly, block.offset)) return
     this.pause()
@@ -210,6 +264,7 @@ export class Downloads {
   /** The peer choked us; without BEP 6 that drops every request (BEP 3). */
   choked(): void {
     if (this.#peer.wire.hasFast || !this.#peer.ready) return
+    this.helping.clear()
     for (const tie of [...this.#ties.values()]) {
       const asked = tie.phase === 'fetching' ? (tie.assembly?.asked() ?? []) : []
       for (const { offset } of asked) this.#unask(tie.assembly, offset)

@@ -6,14 +6,10 @@ import { SEQUENTIAL_WINDOW_BYTES, SEQUENTIAL_WINDOW_MIN_PIECES } from '../../sha
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
 import { isPiece } from './check.js'
+import type { Block } from './gate.js'
 import type { Peer } from './peer.js'
 import { Picker } from './picker.js'
 import type { Torrent } from './torrent.js'
-
-/** How many times faster a peer must be to take a piece over from another. */
-const MUCH_FASTER = 4
-/** A peer that owes blocks and sends none this long may lose pieces to one that is idle. */
-const STUCK_MS = 2000
 
 /** What a scheduler is made of. */
 export interface SchedulerOptions {
@@ -40,6 +36,8 @@ export class Scheduler {
   readonly #window: number
   /** What the picker counts a peer for; complete peers are not counted. */
   readonly #counted = new Map<Peer, Bitfield>()
+  /** Pieces that failed their hash: each then comes from one peer alone, so that it shows whose. */
+  readonly #spoiled = new Set<PieceIndex>()
   readonly #saving = new Set<Promise<void>>()
   #savingBytes = 0
   #stopped = false
@@ -105,7 +103,7 @@ export class Scheduler {
     if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > WRITES_MAX_BYTES) return
     const count = Math.min(peer.downloads.room, this.#share())
     if (count <= 0) {
-      this.#relieve(peer)
+      this.#endGame(peer)
       return
     }
     const { pieces, session } = peer
@@ -133,27 +131,36 @@ export class Scheduler {
     return Math.min(share, places)
   }
 
-  /** The end of a free torrent: a peer that has nothing left to do takes over what it has room for
-   * from one that is much slower, or stuck. No piece is ever asked from both. */
-  #relieve(peer: Peer): void {
+  /** The end game of a free torrent: a peer that has nothing left to do is asked for what others
+   * owe as well, those first that send least. */
+  #endGame(peer: Peer): void {
     const { gate, now } = this.#torrent
     const { downloads, pieces } = peer
     if (gate.exclusive || this.#picker.free > 0 || downloads.tied > 0 || downloads.room <= 0) return
-    const rate = downloads.rate.at(now())
+    const others = [...this.#peers].filter((other) => other !== peer)
+    others.sort((a, b) => a.downloads.rate.at(now()) - b.downloads.rate.at(now()))
+    for (const other of others) {
+      for (const assembly of other.downloads.assemblies) {
+        const room = downloads.depth - downloads.helping.inFlight
+        const { piece } = assembly
+        const may = pieces.has(piece) && !this.#spoiled.has(piece)
+        if (may) downloads.helping.help(assembly, room)
+      }
+    }
+  }
+
+  /** A block came in of a piece that several peers were asked for: the others need not send it. */
+  shared(peer: Peer, assembly: Assembly, block: Block, asked: boolean): void {
     for (const other of this.#peers) {
-      const { downloads: slow } = other
-      const slower = slow.rate.at(now()) * MUCH_FASTER < rate || slow.silentMs > STUCK_MS
-      if (other === peer || !slower) continue
-      const relieved = slow.unfinished.filter((piece) => pieces.has(piece))
-      if (relieved.length === 0) continue
-      slow.pause()
-      for (const piece of relieved.slice(0, downloads.room)) slow.free(piece)
-      return
+      if (other === peer) continue
+      other.downloads.unneeded(block)
+      other.downloads.brought(assembly, block, asked)
     }
   }
 
   /** A piece is free again: whoever has room may have it. */
   freed(piece: PieceIndex): void {
+    for (const { downloads } of this.#peers) downloads.stopHelping(piece)
     this.#picker.putBack(piece)
     if (this.#kicking || this.#stopped) return
     this.#kicking = true
@@ -192,6 +199,7 @@ export class Scheduler {
       this.#haveChanged = true
       this.#verified(piece)
     }
+    if (!good) this.#spoiled.add(piece)
     if (!peer.downloads.settled(piece, good) && !good) this.freed(piece)
     if (!this.#torrent.gate.exclusive && peer.downloads.junk >= JUNK_PIECES_MAX_COUNT) {
       peer.drop('piece-junk')

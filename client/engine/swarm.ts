@@ -1,6 +1,5 @@
 /**
- * One torrent: its peers, its pieces, its files. Every event that moves it has one line in
- * `events`.
+ * One torrent: its peers, pieces and files. Every event that moves it has one line in `events`.
  *
  * The swarm decides who fetches what (picker), stores and announces what is whole, keeps
  * connections up (address book) and, in a free torrent, who is served (choker). What a paid content
@@ -176,6 +175,7 @@ export class Swarm {
       described: (peer, piece) => this.#described(peer, piece),
       interested: (peer) => this.#interested(peer),
       hungry: (peer) => this.#scheduler?.feed(peer),
+      shared: (...block) => this.#scheduler?.shared(...block),
       received: (peer, assembly) => this.#scheduler?.received(peer, assembly),
       freed: (piece) => this.#scheduler?.freed(piece),
       lost: (piece) => this.#losses?.found(piece),

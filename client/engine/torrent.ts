@@ -4,7 +4,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Assembly } from './assembly.js'
 import type { Bitfield } from './bitfield.js'
-import type { Gate } from './gate.js'
+import type { Block, Gate } from './gate.js'
 import type { Peer } from './peer.js'
 import type { Rate } from './rate.js'
 import type { Resources } from './resources.js'
@@ -43,6 +43,8 @@ export interface PeerEvents {
   interested(peer: Peer): void
   /** Something changed; the peer might take more pieces. */
   hungry(peer: Peer): void
+  /** A block came in of a piece that several peers were asked for; `asked` when its own was. */
+  shared(peer: Peer, assembly: Assembly, block: Block, asked: boolean): void
   /** Every block of a piece is in. */
   received(peer: Peer, assembly: Assembly): void
   /** The piece is tied to the peer no longer. */
