@@ -158,7 +158,7 @@ export const REQUEST_MAX_BYTES = KIB
 export const PURSES_MAX_PIECES = 4 * PAID_PIECES_MAX_COUNT
 /** Pieces a supplementary grant names (D8): 4 KiB of indexes in a message. */
 export const SUPPLEMENT_PIECES_MAX_COUNT = 1024
-/** Supplementary grants that cover the largest content: as many may be open at a time. */
+/** Supplementary grants that cover the largest content. */
 export const SUPPLEMENTS_MAX_COUNT = PAID_PIECES_MAX_COUNT / SUPPLEMENT_PIECES_MAX_COUNT
 /** Grants that one connection may introduce: a content's own and its supplementary ones (D8). */
 export const OPEN_GRANTS_MAX_COUNT = 1 + SUPPLEMENTS_MAX_COUNT

@@ -15,7 +15,11 @@ import type { Counterpart } from '../../shared/exchange/exchange.js'
 import { mayAskAgain } from '../../shared/exchange/lost.js'
 import { isPageCode } from '../../shared/exchange/pages.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
-import { OPEN_REQUESTS_MAX_COUNT, REFUSAL_PAUSE_MS } from '../../shared/limits.js'
+import {
+  OPEN_GRANTS_MAX_COUNT,
+  OPEN_REQUESTS_MAX_COUNT,
+  REFUSAL_PAUSE_MS,
+} from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
 import type { DeskLine, OwnGrant, PayWorld } from './world.js'
 
@@ -45,9 +49,9 @@ export class BuyerDesk {
 
   /** Opens every grant whose list names this seller; asks for a new list when none does. */
   begin(): void {
-    const { grants, options } = this.#world
+    const { options, toShow } = this.#world
     let unnamed = false
-    for (const grant of grants) {
+    for (const grant of toShow) {
       const trade = this.#trades.get(grant.rid)
       const named = grant.named.has(this.#peer.uid)
       if (!named && this.#world.isSpendable(grant)) unnamed = true
@@ -63,7 +67,8 @@ export class BuyerDesk {
   /** Opens a grant as soon as its books hold all that was done under it. */
   #lookUp(grant: OwnGrant): void {
     const { rid } = grant
-    if (this.#opening.has(rid)) return
+    const shown = this.#trades.size + this.#opening.size
+    if (this.#opening.has(rid) || shown >= OPEN_GRANTS_MAX_COUNT) return
     this.#opening.add(rid)
     this.#world.outbox.look({ rid, peer: this.#peer.uid }, () => {
       this.#opening.delete(rid)

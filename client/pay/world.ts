@@ -148,6 +148,16 @@ export class PayWorld {
     this.grants.sort((one, other) => one.purse.facts.issued - other.purse.facts.issued)
   }
 
+  /**
+   * Grants in the order in which a seller is shown them, who takes only so many: the whole ones,
+   * then the supplementary ones, of which the older have less left to do.
+   */
+  get toShow(): OwnGrant[] {
+    const isWhole = ({ purse }: OwnGrant): boolean => purse.facts.only === undefined
+    const supplements = this.grants.filter((grant) => !isWhole(grant))
+    return [...this.grants.filter(isWhole), ...supplements.reverse()]
+  }
+
   /** Whether new pieces can be asked for under a grant. */
   isSpendable({ purse }: OwnGrant): boolean {
     return this.options.trackerNow() <= purse.facts.spendUntil

@@ -69,12 +69,12 @@ export function onWant(
   const lost = mayAskAgain(state) ? fresh.find((piece) => isLost(state, context, piece)) : undefined
   const freed = fresh.filter((piece) => piece !== lost && !payable.includes(piece))
   const free = freed.map((piece): Effect => ({ do: 'free', piece }))
-  const idle: Moved = { state: { ...state, runs }, effects: free }
-  const again = lost === undefined ? idle : askAgain(idle.state, lost, now, context)
-  const asked = payable.length === 0 ? again : ask(again.state, payable, now, context)
-  const more = fetchMore(asked.state, context)
-  const moved = new Set<Moved>([idle, again, asked, more])
-  return { state: more.state, effects: [...moved].flatMap(({ effects }) => effects) }
+  const resumed: Moved = { state: { ...state, runs }, effects: [] }
+  const again = lost === undefined ? resumed : askAgain(resumed.state, lost, now, context)
+  const asked = payable.length === 0 ? undefined : ask(again.state, payable, now, context)
+  const more = fetchMore(asked?.state ?? again.state, context)
+  const effects = [...free, ...again.effects, ...(asked?.effects ?? []), ...more.effects]
+  return { state: more.state, effects }
 }
 
 /** Signs a request for a run, saves it, and sends it behind the pages it needs. */
