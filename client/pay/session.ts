@@ -119,7 +119,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   #meet(payload: Uint8Array): void {
     const met = this.#handshake.finish(payload)
     if (refused(met)) return this.drop(met.code)
-    if (this.#world.blocks(met.uid)) return this.#dismiss('blacklisted')
+    if (this.#world.blocks(met.uid)) {
+      this.uid = met.uid
+      return this.#dismiss('blacklisted')
+    }
     const other = this.#world.sessions.get(met.uid)
     if (other !== undefined && this.#yieldsTo(other, met.uid)) return this.drop('replaced')
     this.uid = met.uid
