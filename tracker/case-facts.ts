@@ -16,6 +16,8 @@ export const CaseFacts = record({
     record({ uid: hexId<Uid>(16), /** Bytes. */ left: int(), house: int(0, 1) }),
     CASES_MAX_COUNT,
   ),
+  /** Pieces that sellers had been paid for. */
+  spent: int(),
   /** What the grant held. */
   escrow: amountField,
   held: amountField,

@@ -15,7 +15,7 @@ import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'
 import { CASES_MAX_COUNT } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
-import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
+import { countPieces, emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
 import { CaseFacts } from './case-facts.js'
 import type { CaseRow, CaseState } from './case-rows.js'
 import { coveredBy } from './catalog.js'
@@ -106,7 +106,7 @@ function unspentOf(
 }
 
 /** Who offers the content now, and what the grant holds. */
-async function factsNow(context: CallContext, { cid, rid }: GrantRow) {
+async function factsNow(context: CallContext, { cid, rid, spent }: GrantRow) {
   const { tracker, rows, member, nowMs } = context
   const live = tracker.swarm.live(cid, nowMs).filter(({ id }) => id !== member.id)
   return {
@@ -115,6 +115,7 @@ async function factsNow(context: CallContext, { cid, rid }: GrantRow) {
     sellers: live.slice(0, CASES_MAX_COUNT).map(({ uid, left, house }) => {
       return { uid, left, house: house ? 1 : 0 }
     }),
+    spent: countPieces(spent),
     escrow: balanceOf(await rows.ledger.account(escrow(rid))),
     held: balanceOf(await rows.ledger.account(held(rid))),
   }

@@ -92,7 +92,7 @@ test('what was known is kept: who asked, who had the content, what the grant hel
   const { fingerprint } = world.tracker.authority
   must(openString('refund', evidence, { fingerprint, publicKey }, 10_000))
   assert.deepEqual(facts.sellers, [{ uid: seller.uid, left: 0, house: 0 }])
-  assert.deepEqual([facts.escrow, facts.held], [20n * REWARD, 20n * SHARE])
+  assert.deepEqual([facts.spent, facts.escrow, facts.held], [0, 20n * REWARD, 20n * SHARE])
 })
 
 test('a rejected refund gives the grant back; asked anew it is another case', async () => {

@@ -72,8 +72,8 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
     report.line(`it comes to ${formatAmount(amount)}; deadline ${when(shown.deadline)}`)
     report.line(offers(known))
     report.line(
-      `the grant ${shown.rid} then held ${formatAmount(known.escrow)} for sellers and ` +
-        `${formatAmount(known.held)} of the price`,
+      `of the grant ${shown.rid} sellers had been paid for ${known.spent} pieces; it held ` +
+        `${formatAmount(known.escrow)} for the others and ${formatAmount(known.held)} of the price`,
     )
     for (const { at, reason, what, who } of trail) {
       report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
@@ -82,15 +82,22 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
   })
 }
 
+/** Seconds up to two minutes, then minutes up to two hours, then hours. */
+function formatUptime(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 120) return `${seconds} seconds`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`
+}
+
 /** Who offered the content when the case was opened, in words. */
 function offers({ heard, sellers }: CaseFacts): string {
   const whole = sellers.filter(({ left }) => left === 0)
   const house = sellers.some((seller) => seller.house === 1)
-  const minutes = Math.floor(heard / 60_000)
   return (
     `when it was opened ${whole.length} others offered the whole content and ` +
     `${sellers.length - whole.length} a part of it${house ? ', the house among them' : ''}; ` +
-    `the tracker had been up for ${minutes} minutes`
+    `the tracker had been up for ${formatUptime(heard)}`
   )
 }
 
