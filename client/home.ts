@@ -111,6 +111,7 @@ export function writeWhole(path: string, content: string | Uint8Array): Refusal 
     return undefined
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    rmSync(draft, { force: true })
     return refuse(code === 'ENOSPC' ? 'disk-full' : 'not-writable', `${path}: ${message}`)
   }
 }

@@ -1,6 +1,14 @@
 /** Secrets under a passphrase, and the identity file that holds them. */
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { homeAt } from '../../client/home.js'
@@ -94,4 +102,14 @@ test('an identity that others can read, or that is none, is refused and stays', 
     assert.equal(codeOf(readIdentity(home)), 'not-readable')
   }
   assert.ok(existsSync(join(home.folder, 'identity.key')))
+})
+
+test('an identity that cannot be written leaves the old one and no draft', async (t) => {
+  const home = homeAt(await folder(t))
+  writeIdentity(home, KEYS, undefined, random)
+  const blocked = { ...home, identity: join(home.folder, 'taken') }
+  mkdirSync(join(blocked.identity, 'by a folder'), { recursive: true })
+  assert.equal(codeOf(writeIdentity(blocked, KEYS, PASSPHRASE, random)), 'not-writable')
+  assert.deepEqual(readdirSync(home.folder).sort(), ['identity.key', 'taken'])
+  assert.deepEqual(readIdentity(home), { sealed: false, keys: KEYS })
 })
