@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Suites that take long or need other programs; each is a folder with a script of its own. */
-const LONG = ['acceptance', 'crash', 'growth', 'hardship', 'interop']
+const LONG = ['acceptance', 'crash', 'growth', 'hardship', 'interop', 'memory']
 
 /** Test files below a folder of test/, as paths of what was built from them. */
 function testsIn(folder: string): string[] {
@@ -48,7 +48,7 @@ if (files.length === 0 || unbuilt.length > 0) {
   const command = [
     '--test',
     '--test-reporter=spec',
-    `--test-timeout=${all ? 7_200_000 : 600_000}`,
+    `--test-timeout=${all ? 7_200_000 : 900_000}`,
     `--test-concurrency=${concurrency}`,
     ...files,
   ]

@@ -16,6 +16,7 @@ import {
   FAREWELL_TIMEOUT_MS,
   METAINFO_MAX_BYTES,
   RETRY_MAX_MS,
+  RETRY_MIN_MS,
   REVOCATIONS_MAX_BYTES,
 } from '../../shared/limits.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
@@ -238,6 +239,8 @@ export class Provider {
     // A tracker that names a number and gives an older list is not asked with every announce.
     this.#listAfter = now() + RETRY_MAX_MS
     const problem = await this.#fetchRevocations(timeoutMs)
+    // Without a list no stranger is served: who was only away is asked again soon.
+    if (problem?.code === 'unreachable') this.#listAfter = now() + RETRY_MIN_MS
     if (problem?.code === 'certificate-invalid') {
       return (await this.meet(timeoutMs)) ?? this.#fetchRevocations(timeoutMs)
     }

@@ -1,4 +1,4 @@
-/** Runs side by side, each on a stage of its own, as many as there are processors for. */
+/** Runs side by side, each on a stage of its own. */
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { pointText } from './effects.js'
@@ -8,8 +8,8 @@ import { type Stage, setStage, strike } from './stage.js'
 
 /** Lives differ a little in how many effects they have. */
 const PLANS_MAX_COUNT = 4
-/** Runs at a time. */
-export const LANES_COUNT = Math.min(2, availableParallelism())
+/** Runs at a time: one more than processors, since a run also waits for money to mature. */
+export const LANES_COUNT = Math.min(3, availableParallelism() + 1)
 
 /** The stages of one test file. */
 export class Lanes {

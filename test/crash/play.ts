@@ -28,7 +28,7 @@ const POLL_MS = 50
 /** Longer than the request timeout of the run: open requests are withdrawn meanwhile. */
 const LATE_MS = 4000
 /** A run that hangs is ended, so that the suite says where. */
-const RUN_MAX_MS = 90_000
+const RUN_MAX_MS = 300_000
 
 /** Who dies where. */
 export interface Crash {

@@ -68,7 +68,7 @@ export async function setStage(): Promise<Stage> {
   writeFileSync(join(data, 'content.bin'), content)
   const url = `http://127.0.0.1:${ports.tracker}`
   doneOf(await tracker(home('tracker'), 'init', '--name', 'Provider', '--url', url))
-  const money = ['--price', '0.64', '--reward', '0.01', '--complaint-window', '1s']
+  const money = ['--price', '0.64', '--reward', '0.01', '--complaint-window', '300ms']
   const form = ['--n', `${N}`, '--b', `${B}`, '--piece-length', String(PIECE_BYTES)]
   const out = ['--out', join(data, 'content.torrent')]
   const path = join(data, 'content.bin')
