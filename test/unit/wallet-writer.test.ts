@@ -87,3 +87,20 @@ test('a thread that cannot begin is a save that failed', async (t) => {
   await assert.rejects(one.commit(PROVIDER, [paid(1, 0)]), /no such table/)
   await assert.rejects(one.commit(PROVIDER, [paid(1, 0)]), /no such table/)
 })
+
+test('the main thread writes meanwhile, each by turns', async (t) => {
+  const { path, wallet: one } = await wallet(t)
+  const [pieces, none] = [200, new Uint8Array(0)]
+  one.providers.put({
+    ...{ fingerprint: PROVIDER, url: 'http://127.0.0.1:1', name: 'p', currency: 'c' },
+    ...{ root: none, issuing: none, signing: none, seal: none, memberName: 'm', clockOffset: 0 },
+  })
+  const groups: Promise<void>[] = []
+  for (let k = 1; k <= pieces; k++) {
+    groups.push(one.commit(PROVIDER, [paid(k, k)]))
+    assert.equal(one.providers.nextCounter(PROVIDER), k)
+    if (k % 10 === 0) await groups.at(-1)
+  }
+  await Promise.all(groups)
+  assert.equal(paidIn(path).length, pieces)
+})
