@@ -29,8 +29,6 @@ export const PAID_PIECES_MAX_COUNT = 65_536
 export const NAME_MAX_BYTES = 255
 /** Half of Linux's PATH_MAX; the other half is for the chosen folder. */
 export const PATH_MAX_BYTES = 2048
-/** File handles one content keeps open; contents with many small files are read file by file. */
-export const OPEN_FILES_MAX_COUNT = 64
 /** Tracker addresses read from one torrent. */
 export const ANNOUNCE_URLS_MAX_COUNT = 64
 
@@ -77,8 +75,6 @@ export const OUTPUT_BLOCKS_MAX_BYTES = 256 * KIB
 export const OUTPUT_MAX_BYTES = 2 * MIB
 /** Verified pieces on their way to the disk, beyond which no more are asked for. */
 export const WRITES_MAX_BYTES = 64 * MIB
-/** Pieces being put together in memory: 40 peers with pieces of 12 MiB. */
-export const TIED_MAX_BYTES = 512 * MIB
 /** Heartbeat of a torrent: timeouts, the gate's clock, interest. */
 export const TICK_MS = 250
 /** First wait before an address is dialled again, doubled up to the second. */

@@ -1,6 +1,14 @@
 /** The limits of a swarm at work, each with its unit in the name and the reason beside it. */
 import { KIB, MINUTE_MS, SECOND_MS } from './units.js'
 
+// --- shared by all contents of a process ---
+/** Open files; with the connections they stay below the 1,024 descriptors of many systems. */
+export const OPEN_FILES_MAX_COUNT = 256
+/** Connections of all contents; one content alone has 80. */
+export const CONNECTIONS_PROCESS_MAX_COUNT = 500
+/** Pieces being put together in memory: 40 peers with pieces of 12 MiB. */
+export const TIED_MAX_BYTES = 512 * KIB * KIB
+
 // --- hashing ---
 /** Threads that hash pieces: each does some 1.5 GB/s, more than disks and networks bring. */
 export const HASH_THREADS_MAX_COUNT = 4

@@ -6,9 +6,8 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Gate } from '../client/engine/gate.js'
 import { Hasher } from '../client/engine/hasher.js'
-import { Limiter } from '../client/engine/limiter.js'
 import { openGate } from '../client/engine/open-gate.js'
-import type { Resources } from '../client/engine/resources.js'
+import { type Resources, shareOut } from '../client/engine/resources.js'
 import { Swarm, type SwarmOptions } from '../client/engine/swarm.js'
 import { Listener } from '../client/net/listener.js'
 import { concat } from '../shared/bytes.js'
@@ -91,7 +90,7 @@ export const hasher = new Hasher(2)
 
 /** What swarms share, with an upload limit in bytes per second or without. */
 export function resources(upLimit?: number): Resources {
-  return { hasher, limiter: new Limiter(upLimit, () => performance.now()) }
+  return shareOut(hasher, upLimit, () => performance.now())
 }
 
 /** A swarm that listens on a free loopback port. */

@@ -11,7 +11,7 @@ import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
-import { OPEN_FILES_MAX_COUNT } from '../../shared/limits.js'
+import type { Handles } from './handles.js'
 import { Places } from './places.js'
 
 /** No waiting on a FIFO, no following of a link. */
@@ -32,13 +32,14 @@ export class Files {
   readonly #root: string
   readonly #files: readonly MetainfoFile[]
   readonly #places: Places
-  /** In order of use, the least recent first. */
+  readonly #handles: Handles
   readonly #open = new Map<number, Entry>()
   readonly #closing = new Set<Promise<void>>()
   #lost: unknown
 
   /** `root` is a real path. */
-  constructor(root: string, files: readonly MetainfoFile[]) {
+  constructor(root: string, files: readonly MetainfoFile[], handles: Handles) {
+    this.#handles = handles
     this.#root = root
     this.#files = files
     this.#places = new Places(root)
@@ -108,31 +109,27 @@ export class Files {
       entry = undefined
     }
     if (entry === undefined) {
-      this.#evict()
       const opening = this.#openFile(index, write)
       entry = { opening, writable: write, users: 0, dirty: false, retired: false }
       const added = entry
       opening.catch(() => {
         if (this.#open.get(index) === added) this.#open.delete(index)
+        this.#handles.closed(added)
       })
     }
-    this.#open.delete(index)
     this.#open.set(index, entry)
+    const used = entry
+    this.#handles.used(used, () => {
+      if (used.users > 0) return false
+      this.#retire(index, used)
+      return true
+    })
     return entry
-  }
-
-  /** Makes room in the pool by closing the file that was used longest ago. */
-  #evict(): void {
-    if (this.#open.size < OPEN_FILES_MAX_COUNT) return
-    for (const [index, entry] of this.#open) {
-      if (entry.users > 0) continue
-      this.#retire(index, entry)
-      return
-    }
   }
 
   #retire(index: number, entry: Entry): void {
     this.#open.delete(index)
+    this.#handles.closed(entry)
     entry.retired = true
     this.#closeUnused(entry)
   }

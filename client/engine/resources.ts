@@ -1,11 +1,39 @@
 /** What the torrents of one process share. */
+import {
+  CONNECTIONS_PROCESS_MAX_COUNT,
+  OPEN_FILES_MAX_COUNT,
+  TIED_MAX_BYTES,
+} from '../../shared/swarm-limits.js'
+import { Budget } from './budget.js'
+import { Handles } from './handles.js'
 import type { Hasher } from './hasher.js'
-import type { Limiter } from './limiter.js'
+import { Limiter } from './limiter.js'
 
 /** Made once per process and passed to every swarm. */
 export interface Resources {
-  /** Upload limit over all torrents. */
+  /** Upload turns and upload limit. */
   readonly limiter: Limiter
   /** Hash threads. */
   readonly hasher: Hasher
+  /** Open files. */
+  readonly handles: Handles
+  /** Connections. */
+  readonly connections: Budget
+  /** Bytes of pieces that are put together, an equal part for every torrent that downloads. */
+  readonly memory: Budget
+}
+
+/** `upLimit` in bytes per second, undefined for none; `now` gives monotonic milliseconds. */
+export function shareOut(
+  hasher: Hasher,
+  upLimit: number | undefined,
+  now: () => number,
+): Resources {
+  return {
+    hasher,
+    limiter: new Limiter(upLimit, now),
+    handles: new Handles(OPEN_FILES_MAX_COUNT),
+    connections: new Budget(CONNECTIONS_PROCESS_MAX_COUNT),
+    memory: new Budget(TIED_MAX_BYTES),
+  }
 }

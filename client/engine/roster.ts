@@ -12,6 +12,7 @@ import {
 import { type Address, AddressBook, addressText } from '../net/address-book.js'
 import { dial } from '../net/dial.js'
 import { Line } from '../net/line.js'
+import type { Budget } from './budget.js'
 import { Peer } from './peer.js'
 import type { Torrent } from './torrent.js'
 
@@ -22,6 +23,7 @@ export class Roster {
   readonly peers = new Set<Peer>()
   readonly #peerId: Uint8Array
   readonly #now: () => number
+  readonly #places: Budget
   readonly #book = new AddressBook()
   /** The address a connection was dialled at. */
   readonly #dialled = new Map<Peer, Address>()
@@ -29,7 +31,9 @@ export class Roster {
   #torrent: Torrent | undefined
   #stopped = false
 
-  constructor(peerId: Uint8Array, now: () => number) {
+  /** `places` is the budget of connections of the process. */
+  constructor(peerId: Uint8Array, now: () => number, places: Budget) {
+    this.#places = places
     this.#peerId = peerId
     this.#now = now
   }
@@ -37,6 +41,7 @@ export class Roster {
   /** From now on connections are made and taken. */
   open(torrent: Torrent): void {
     this.#torrent = torrent
+    this.#places.join(this)
     this.dialDue()
   }
 
@@ -51,6 +56,7 @@ export class Roster {
     const peers = [...this.peers]
     for (const peer of peers) peer.drop('goodbye')
     await Promise.all(peers.map((peer) => peer.gone()))
+    this.#places.leave(this)
   }
 
   add(addresses: readonly Address[]): void {
@@ -61,7 +67,7 @@ export class Roster {
   accept(socket: Socket, received: Uint8Array): void {
     const { remoteAddress: host = '?', remotePort: port = 0 } = socket
     const full = this.peers.size >= CONNECTIONS_MAX_COUNT || this.#isFullFor(host)
-    if (!this.#takes || full) socket.destroy()
+    if (!this.#takes || full || !this.#places.take(this)) socket.destroy()
     else this.#enter(socket, addressText({ host, port }), undefined, received)
   }
 
@@ -84,7 +90,11 @@ export class Roster {
     )
     const connected = new Set<string>()
     for (const { peerId } of this.peers) if (peerId !== undefined) connected.add(toHex(peerId))
-    for (const address of this.#book.due(this.#now(), places, connected)) void this.#dial(address)
+    let taken = 0
+    while (taken < places && this.#places.take(this)) taken++
+    const due = this.#book.due(this.#now(), taken, connected)
+    for (; taken > due.length; taken--) this.#places.give(this)
+    for (const address of due) void this.#dial(address)
   }
 
   /** Judges a handshake: ourselves, or somebody who is connected already, is sent away. */
@@ -108,6 +118,7 @@ export class Roster {
   /** A connection is over; its address is dialled again by and by. */
   closed(peer: Peer): void {
     this.peers.delete(peer)
+    this.#places.give(this)
     const address = this.#dialled.get(peer)
     this.#dialled.delete(peer)
     if (address === undefined) return
@@ -138,8 +149,12 @@ export class Roster {
     this.#dialling++
     const socket = await dial(address)
     this.#dialling--
+    if (!refused(socket) && this.#takes) {
+      this.#enter(socket, addressText(address), address, NOTHING)
+      return
+    }
+    this.#places.give(this)
     if (refused(socket)) this.#book.lost(address, this.#now(), false)
-    else if (this.#takes) this.#enter(socket, addressText(address), address, NOTHING)
     else socket.destroy()
   }
 

@@ -1,7 +1,7 @@
 /** Who fetches what: the picker's pieces to the peers, whole pieces to the disk. */
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
-import { JUNK_PIECES_MAX_COUNT, TIED_MAX_BYTES, WRITES_MAX_BYTES } from '../../shared/limits.js'
+import { JUNK_PIECES_MAX_COUNT, WRITES_MAX_BYTES } from '../../shared/limits.js'
 import { SEQUENTIAL_WINDOW_BYTES, SEQUENTIAL_WINDOW_MIN_PIECES } from '../../shared/swarm-limits.js'
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
@@ -10,6 +10,9 @@ import type { Block } from './gate.js'
 import type { Peer } from './peer.js'
 import { Picker } from './picker.js'
 import type { Torrent } from './torrent.js'
+
+/** Of the memory for pieces one part in so many may wait for the disk. */
+const WRITES_PER_MEMORY = 8
 
 /** What a scheduler is made of. */
 export interface SchedulerOptions {
@@ -51,8 +54,14 @@ export class Scheduler {
     this.#sync = sync
     this.#verified = verified
     this.#picker = new Picker(torrent.have, torrent.wanted, random)
+    this.#draw()
     const window = Math.ceil(SEQUENTIAL_WINDOW_BYTES / torrent.metainfo.pieceLength)
     this.#window = sequential ? Math.max(SEQUENTIAL_WINDOW_MIN_PIECES, window) : 0
+  }
+
+  /** What may wait for the disk: with several downloads a part of it each. */
+  get #mostSaving(): number {
+    return Math.min(WRITES_MAX_BYTES, this.#torrent.resources.memory.part / WRITES_PER_MEMORY)
   }
 
   /** Wanted pieces that are not here yet. */
@@ -63,6 +72,7 @@ export class Scheduler {
   /** Offers no further piece. */
   stop(): void {
     this.#stopped = true
+    this.#torrent.resources.memory.leave(this)
   }
 
   /** Resolves when nothing is on its way to the disk. */
@@ -100,7 +110,7 @@ export class Scheduler {
   /** Offers free pieces to a peer that has room: first those that were begun, then (in sequential
    * mode) the next ones, then the rarest. */
   feed(peer: Peer): void {
-    if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > WRITES_MAX_BYTES) return
+    if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > this.#mostSaving) return
     const count = Math.min(peer.downloads.room, this.#share())
     if (count <= 0) {
       this.#endGame(peer)
@@ -127,8 +137,9 @@ export class Scheduler {
       tied += downloads.tied
     }
     const share = Math.ceil(this.#picker.free / Math.max(1, sharers))
-    const places = Math.floor(TIED_MAX_BYTES / this.#torrent.metainfo.pieceLength) - tied
-    return Math.min(share, places)
+    const { metainfo, resources } = this.#torrent
+    const places = Math.floor(resources.memory.part / metainfo.pieceLength)
+    return Math.min(share, Math.max(1, places) - tied)
   }
 
   /** The end game of a free torrent: a peer that has nothing left to do is asked for what others
@@ -197,6 +208,7 @@ export class Scheduler {
       have.add(piece)
       this.#picker.done(piece)
       this.#haveChanged = true
+      this.#draw()
       this.#verified(piece)
     }
     if (!good) this.#spoiled.add(piece)
@@ -235,6 +247,14 @@ export class Scheduler {
       }
     }
     this.#haveChanged = true
+    this.#draw()
+  }
+
+  /** A download shares the memory for pieces, a seed needs none. */
+  #draw(): void {
+    const { memory } = this.#torrent.resources
+    if (this.missing > 0 && !this.#stopped) memory.join(this)
+    else memory.leave(this)
   }
 
   /** Tells peers whether we are interested, after our own pieces changed. */

@@ -9,10 +9,12 @@ import { Failure, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
+import { OPEN_FILES_MAX_COUNT } from '../../shared/swarm-limits.js'
 import { systemRefusal } from '../../shared/thrown.js'
 import { Aside } from './aside.js'
 import { type FileState, STAMP_BYTES, stateOf } from './file-state.js'
 import { Files } from './files.js'
+import { Handles } from './handles.js'
 import type { Selection } from './selection.js'
 
 /** What the system says of bytes that cannot be had: no file, no folder, a broken medium. */
@@ -37,10 +39,10 @@ export class Storage {
   #syncing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   #nextSync: Promise<Refusal | undefined> | undefined
 
-  private constructor(metainfo: Metainfo, root: string, aside: Aside) {
+  private constructor(metainfo: Metainfo, root: string, aside: Aside, handles: Handles) {
     this.#metainfo = metainfo
     this.#aside = aside
-    this.#files = new Files(root, [...metainfo.files, aside.file])
+    this.#files = new Files(root, [...metainfo.files, aside.file], handles)
   }
 
   /**
@@ -51,10 +53,11 @@ export class Storage {
     metainfo: Metainfo,
     folder: string,
     chosen?: Selection,
+    handles = new Handles(OPEN_FILES_MAX_COUNT),
   ): Promise<Storage | Refusal> {
     try {
       await mkdir(folder, { recursive: true })
-      const storage = new Storage(metainfo, await realpath(folder), new Aside(metainfo))
+      const storage = new Storage(metainfo, await realpath(folder), new Aside(metainfo), handles)
       return (await storage.#choose(chosen)) ?? storage
     } catch (error) {
       return refusalOf(error, 'not-writable')

@@ -84,7 +84,7 @@ export class Swarm {
 
   constructor(options: SwarmOptions) {
     this.#options = options
-    this.#roster = new Roster(options.peerId, options.now)
+    this.#roster = new Roster(options.peerId, options.now, options.resources.connections)
     this.#choking = new Choking(this.#roster.peers, () => this.done, options.random)
   }
 
@@ -118,7 +118,7 @@ export class Swarm {
   async #start(): Promise<Refusal | undefined> {
     const { chosen, metainfo, folder, gate, now, peerId, random, resources, sequential } =
       this.#options
-    const storage = await Storage.open(metainfo, folder, chosen)
+    const storage = await Storage.open(metainfo, folder, chosen, resources.handles)
     if (refused(storage)) return storage
     const have = await this.#check(storage)
     if (refused(have)) {

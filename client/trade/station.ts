@@ -8,8 +8,7 @@ import type { Fingerprint } from '../../shared/identifier.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
-import { Limiter } from '../engine/limiter.js'
-import type { Resources } from '../engine/resources.js'
+import { type Resources, shareOut } from '../engine/resources.js'
 import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
@@ -85,8 +84,7 @@ export class Station {
     const { checkAll, hashLists, host, peers, port, requestTimeoutMs, upLimit } = settings
     const listener = await Listener.open(host, port)
     if (refused(listener)) return listener
-    const limiter = new Limiter(upLimit, customer.monotonic)
-    const resources = { limiter, hasher: new Hasher() }
+    const resources = shareOut(new Hasher(), upLimit, customer.monotonic)
     const peerId = concat(fromText(PEER_ID_PREFIX), customer.random(PEER_ID_RANDOM_BYTES))
     const rest = { requestTimeoutMs, checkAll, hashLists }
     const berth = { listener, resources, peerId, peers, ...rest }
