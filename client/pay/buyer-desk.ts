@@ -192,19 +192,33 @@ export class BuyerDesk {
 
   /** Offers each piece to the trade that takes it, no more than it has room for. */
   want(pieces: readonly PieceIndex[]): void {
-    const taken = new Map<Trade, PieceIndex[]>()
+    const taken = new Map<Trade, { paying: PieceIndex[]; lost: PieceIndex[] }>()
     for (const piece of pieces) {
       const trade = this.#taker(piece)
-      const list = (trade && taken.get(trade)) ?? []
-      if (trade === undefined || list.length >= this.#room(trade)) {
+      const lists = (trade && taken.get(trade)) ?? { paying: [], lost: [] }
+      if (trade === undefined || !this.#fits(trade, lists, piece)) {
         this.#line.perform({ do: 'free', piece })
       } else {
-        taken.set(trade, [...list, piece])
+        taken.set(trade, lists)
       }
     }
-    for (const [trade, list] of taken) {
-      this.#step(trade, { on: 'want', pieces: list, now: this.#now() })
+    for (const [trade, { lost, paying }] of taken) {
+      this.#step(trade, { on: 'want', pieces: [...lost, ...paying], now: this.#now() })
     }
+  }
+
+  /** Puts a piece on its list; the place of a lost one is no place in a run, which would be longer
+   * than a request may be. */
+  #fits(
+    trade: Trade,
+    lists: { readonly paying: PieceIndex[]; readonly lost: PieceIndex[] },
+    piece: PieceIndex,
+  ): boolean {
+    const isLost = trade.grant.reservations.lostTo(this.#peer.uid).has(piece)
+    const list = isLost ? lists.lost : lists.paying
+    const fits = list.length < (isLost ? 1 : this.#payRoom(trade))
+    if (fits) list.push(piece)
+    return fits
   }
 
   #fetching(piece: PieceIndex): Trade | undefined {

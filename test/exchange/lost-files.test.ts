@@ -6,9 +6,10 @@ import assert from 'node:assert/strict'
 import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT } from '../contract/provider.js'
-import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { at, folder, makeContent, writeContent, wrongFiles } from '../engine-content.js'
 import { earnedFrom, Market, startTrader, type Trader } from './market.js'
 import { spoil } from './spoil.js'
 
@@ -80,4 +81,32 @@ test('a file that goes while it is sold comes again from the paid seller, free',
   )
   assert.ok(paid.every((each) => each.seller === seller.party.uid))
   assert.equal(earnedFrom(seller, market, buyer.party).length, PIECES)
+})
+
+test('a lost piece that waits makes no run of other pieces too long', async (t) => {
+  const market = new Market(content, floodgate)
+  const half = Array.from({ length: PIECES / 2 }, (_, at) => at + PIECES / 2)
+  const shop = await folder(t)
+  await writeContent(content, shop)
+  await spoil(shop, PIECE_BYTES, half)
+  const first = await startTrader(t, market, 'seller', { folder: shop })
+  const before = await startTrader(t, market, 'buyer', { buysFrom: [first.party] })
+  before.swarm.addPeers([at(first)])
+  while (before.swarm.stats().have < half.length) await wait(20)
+  await before.stop()
+  await first.stop()
+  await before.wallet.close()
+  await first.wallet.close()
+  await writeContent(content, shop)
+  await spoil(before.folder, PIECE_BYTES, [3])
+  await spoil(shop, PIECE_BYTES, [3])
+  const seller = await startTrader(t, market, 'seller', { folder: shop })
+  const { folder: inside } = before
+  const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party], folder: inside })
+  buyer.swarm.addPeers([at(seller)])
+  const until = performance.now() + 10_000
+  while (buyer.swarm.missing > 1 && performance.now() < until) await wait(20)
+  const refusals = buyer.events.filter(({ event }) => event === 'refused')
+  assert.deepEqual(refusals, [])
+  assert.equal(buyer.swarm.missing, 1, 'the seller has lost the piece, too')
 })
