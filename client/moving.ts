@@ -58,6 +58,8 @@ export function exportHome(
   if (closed !== undefined) return closed
   const problem = writeWhole(path, file)
   if (problem === undefined) return { bytes: file.length, digest: toHex(sha256(file)) }
+  // It may lie there whole, when only its folder could not be synced: then two homes could go on.
+  rmSync(path, { force: true })
   removeWhole(home.moved)
   return problem
 }

@@ -82,7 +82,8 @@ export function openBox(
   if (box.length < HEAD_BYTES + TAG_BYTES) return refuse('malformed', 'the sealed part is cut off')
   const head = box.subarray(0, HEAD_BYTES)
   const [log2N, r, p] = head as unknown as [number, number, number]
-  const excess = log2N < 1 || r < 1 || p < 1 || p > SCRYPT_P_MAX
+  // RFC 7914 §2: N is below 2^(128 r / 8); OpenSSL throws at others.
+  const excess = log2N < 1 || r < 1 || p < 1 || p > SCRYPT_P_MAX || log2N >= 16 * r
   if (excess || log2N > 30 || 128 * r * 2 ** log2N > SCRYPT_MAX_BYTES) {
     return refuse('too-large', 'the sealed part asks for more memory or time than is allowed')
   }

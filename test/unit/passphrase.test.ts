@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { homeAt } from '../../client/home.js'
 import { readIdentity, unsealIdentity, writeIdentity } from '../../client/identity.js'
+import { exportHome } from '../../client/moving.js'
 import { fromText } from '../../shared/bytes.js'
 import { must, Refusal } from '../../shared/errors.js'
 import { newPassphrase, openBox, readPassphrase, sealBox } from '../../shared/passphrase.js'
@@ -21,6 +23,8 @@ import { folder } from '../engine-content.js'
 const KIND = 'floodgate/1 test'
 const SECRET = fromText('what nobody else may read')
 const PASSPHRASE = must(readPassphrase('correct horse battery'))
+/** A user without rights. */
+const NOBODY = 65534
 const FRESH = new Uint8Array(28).fill(9)
 const KEYS = { seed: new Uint8Array(32).fill(1), walletKey: new Uint8Array(32).fill(2) }
 const random = (bytes: number) => new Uint8Array(bytes).fill(7)
@@ -68,6 +72,14 @@ test('parameters that would cost memory or hours are refused before they are use
   }
 })
 
+test('parameters that scrypt does not have are refused, not thrown', () => {
+  for (const log2N of [16, 17, 20]) {
+    const hostile = box.slice()
+    hostile.set([log2N, 1, 1])
+    assert.equal(codeOf(openBox(KIND, PASSPHRASE, hostile)), 'too-large')
+  }
+})
+
 test('a passphrase that is empty, short or endless is none', () => {
   assert.equal(codeOf(readPassphrase('')), 'usage')
   assert.equal(codeOf(newPassphrase('seven c')), 'usage')
@@ -112,4 +124,25 @@ test('an identity that cannot be written leaves the old one and no draft', async
   assert.equal(codeOf(writeIdentity(blocked, KEYS, PASSPHRASE, random)), 'not-writable')
   assert.deepEqual(readdirSync(home.folder).sort(), ['identity.key', 'taken'])
   assert.deepEqual(readIdentity(home), { sealed: false, keys: KEYS })
+})
+
+test('an export that fails at the last step leaves one home that works, and no file', async (t) => {
+  const inside = await folder(t)
+  const [home, drop] = [homeAt(join(inside, 'home')), join(inside, 'drop')]
+  for (const path of [home.folder, drop]) mkdirSync(path)
+  // Files can be put there, but the folder cannot be opened to be synced.
+  chmodSync(drop, 0o300)
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) {
+    for (const path of [inside, home.folder, drop]) chownSync(path, NOBODY, NOBODY)
+    process.seteuid?.(NOBODY)
+  }
+  const path = join(drop, 'home.fg')
+  const cargo = { keys: KEYS, wallet: SECRET }
+  const exported = exportHome(home, path, cargo, PASSPHRASE, { random, now: () => 0 })
+  if (isRoot) process.seteuid?.(0)
+  chmodSync(drop, 0o700)
+  assert.equal(codeOf(exported), 'not-writable')
+  assert.deepEqual(readdirSync(drop), [])
+  assert.deepEqual(readdirSync(home.folder), [])
 })
