@@ -21,9 +21,12 @@ import type { CaseRow, CaseState } from './case-rows.js'
 import { coveredBy } from './catalog.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import type { GrantRow, Rows } from './rows.js'
+import { boughtAlone } from './supplement.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 type Deps = Pick<Tracker, 'terms'>
+
+const NOTHING = new Uint8Array(0)
 
 /** The latest case of a refund of this grant. */
 export function refundOf(rows: Rows, grant: GrantRow): Promise<CaseRow | undefined> {
@@ -179,7 +182,8 @@ interface RefundAmount {
 
 /**
  * What a refund moves: the reward of each named piece that is unspent, and that piece's share of
- * the held money unless it has become revenue, rounded down. Never more than the grant holds.
+ * the held money, rounded down, unless that has become revenue or the buyer bought the piece alone
+ * as well. Never more than the grant holds.
  */
 async function amountOf(
   { terms: shelf }: Deps,
@@ -192,12 +196,13 @@ async function amountOf(
   if (row.state === 'rejected') return { pieces: [], fromEscrow: ZERO, fromHeld: ZERO }
   const terms = await shelf.read(rows, grant.terms)
   const pieces = piecesOf(row.pieces).filter((piece) => !hasPiece(grant.spent, piece))
-  const count = BigInt(pieces.length)
   const waiting = balanceOf(await rows.ledger.account(held(grant.rid)))
+  const alone = waiting > ZERO ? await boughtAlone(rows, grant, terms.pieces) : NOTHING
+  const sharing = BigInt(pieces.filter((piece) => !hasPiece(alone, piece)).length)
   return {
     pieces,
-    fromEscrow: amount(terms.reward * count),
-    fromHeld: amount((waiting * count) / BigInt(coveredBy(grant, terms))),
+    fromEscrow: amount(terms.reward * BigInt(pieces.length)),
+    fromHeld: amount((waiting * sharing) / BigInt(coveredBy(grant, terms))),
   }
 }
 

@@ -196,6 +196,8 @@ export interface GrantRows {
   latest(buyer: number, content: number): Promise<GrantRow | undefined>
   /** Supplementary grants of a buyer whose tokens can still be spent, the oldest first. */
   supplements(buyer: number, content: number, nowMs: number): Promise<GrantRow[]>
+  /** Supplementary grants bought under a whole one, until its buyer bought another whole. */
+  supplementsOf(whole: GrantRow): Promise<GrantRow[]>
   all(): Promise<GrantRow[]>
   insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'ended' | 'list' | 'spent'>): Promise<void>
   /** Replaces the bitmap of spent pieces. */

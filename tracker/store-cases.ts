@@ -45,7 +45,8 @@ export function createCaseRows(sql: Sql): CaseRows {
     due: async (nowMs, maxCount) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE state = 'granted' AND deadline <= ? LIMIT ?`,
+          `SELECT * FROM cases WHERE state = 'granted' AND deadline <= ?
+           ORDER BY deadline, id LIMIT ?`,
           ...[nowMs, maxCount],
         )
         .map(caseRow),

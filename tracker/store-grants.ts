@@ -28,6 +28,12 @@ export function createGrantRows(sql: Sql): GrantRows {
          AND g.closed = 0 AND g.ended IS NULL AND g.spend_until > ? ORDER BY g.id`
       return sql.all(text, buyer, content, nowMs).map(grantRow)
     },
+    supplementsOf: async ({ id, buyer, content }) => {
+      const text = `${GRANT} WHERE g.buyer = ? AND g.content = ? AND g.only IS NOT NULL
+         AND g.id > ? AND NOT EXISTS (SELECT 1 FROM grants w WHERE w.buyer = g.buyer
+         AND w.content = g.content AND w.only IS NULL AND w.id > ? AND w.id < g.id) ORDER BY g.id`
+      return sql.all(text, buyer, content, id, id).map(grantRow)
+    },
     all: async () => sql.all(`${GRANT} ORDER BY g.id`).map(grantRow),
     insert: async (grant) => {
       sql.run(

@@ -13,7 +13,7 @@ import { equal } from '../shared/bytes.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'
 import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
-import type { GrantRow } from './rows.js'
+import type { GrantRow, Rows } from './rows.js'
 
 /** The pieces of a supplementary purchase as a bitmap; refuses as malformed or piece-unknown. */
 export function readSupplement(only: readonly PieceIndex[], pieces: number): Uint8Array | Refusal {
@@ -28,6 +28,29 @@ export function readSupplement(only: readonly PieceIndex[], pieces: number): Uin
 /** Whether two grants cover the same: undefined is the whole content. */
 export function sameSet(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   return one === undefined || other === undefined ? one === other : equal(one, other)
+}
+
+/**
+ * The pieces of a whole grant that its buyer bought alone as well and got no money back for, as a
+ * bitmap: to have them refunded with their share of the price would turn the reward of a piece
+ * into the price of it.
+ */
+export async function boughtAlone(
+  rows: Rows,
+  whole: GrantRow,
+  pieceCount: number,
+): Promise<Uint8Array> {
+  let alone = emptyBitmap(pieceCount)
+  for (const grant of await rows.grants.supplementsOf(whole)) {
+    const payees = await rows.grants.payees(grant.id)
+    const refunded = payees.find(({ id }) => id === grant.buyer)?.pieces ?? emptyBitmap(pieceCount)
+    const kept = piecesOf(grant.only ?? emptyBitmap(pieceCount))
+    alone = withPieces(
+      alone,
+      kept.filter((piece) => !hasPiece(refunded, piece)),
+    )
+  }
+  return alone
 }
 
 /** Whether a grant has a token left for one of these pieces, as far as claims have told. */

@@ -19,6 +19,7 @@ import { coveredBy, priceOf } from './catalog.js'
 import { redeemContext } from './claims.js'
 import { balanceOf } from './ledger.js'
 import type { AccountRow, ClaimRow, GrantRow, Rows } from './rows.js'
+import { boughtAlone } from './supplement.js'
 import type { Tracker } from './tracker.js'
 
 /** Everything that is wrong, in words, and how much was looked at. */
@@ -109,6 +110,8 @@ async function verifyRefunds(
   const payees = await rows.grants.payees(grant.id)
   const pieces = payees.find(({ id }) => id === grant.buyer)?.pieces ?? emptyBitmap(count)
   const refunded = BigInt(countPieces(pieces))
+  const alone = await boughtAlone(rows, grant, count)
+  const sharing = BigInt(piecesOf(pieces).filter((piece) => !hasPiece(alone, piece)).length)
   let [fromEscrow, fromHeld] = [0n, 0n]
   for (const row of await rows.cases.ofGrant(grant.id)) {
     const where = `grant ${grant.rid}: case ${row.id}`
@@ -121,7 +124,7 @@ async function verifyRefunds(
   if (fromEscrow !== refunded * reward) {
     problems.push(`grant ${grant.rid}: ${fromEscrow} refunded for ${refunded} pieces`)
   }
-  if (fromHeld > (rest * refunded) / BigInt(count)) {
+  if (fromHeld > (rest * sharing) / BigInt(count)) {
     problems.push(`grant ${grant.rid}: ${fromHeld} refunded of what was held`)
   }
   return { pieces, fromHeld }

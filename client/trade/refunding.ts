@@ -73,7 +73,10 @@ export async function planRefunds(
     if (missing.count === 0) continue
     const asking = { reason, again: before === undefined ? 0 : 1, state: 'asked' } as const
     const row = { fingerprint, rid: grant.rid, pieces: missing.bytes, ...asking }
-    plans.push({ row, count: missing.count, asked: false })
+    const plan = { row, count: missing.count, asked: false }
+    // Pieces bought alone go first: with their reward back the whole grant's come with their share.
+    if (facts.only === undefined) plans.push(plan)
+    else plans.unshift(plan)
   }
   if (plans.length > 0) return plans
   throw new Failure(refuse('not-refundable', 'every piece that was bought is here, or is paid'))

@@ -233,3 +233,39 @@ test('a tick that dies in a refund has paid nothing; the next one pays once', as
   await settle()
   assert.equal(await spendableOf(buyer), had + 2n * (REWARD + SHARE))
 })
+
+/** Buys pieces alone under the content of this test. */
+async function alone(pieces: readonly number[]): Promise<Bought> {
+  return buyer.accept(sold, await buyer.supplement(sold, pieces))
+}
+
+test('who bought pieces alone gets their rewards back, not their share of the price', async () => {
+  await alone(range(0, 15))
+  const before = await spendableOf(buyer)
+  const { entry } = await buyer.refund(bought.rid, range(0, 20))
+  assert.equal(entry?.amount, 20n * REWARD + 5n * SHARE)
+  assert.equal((await buyer.supplement(sold, [16])).code, 'refund-pending')
+  await judge('granted')
+  world.aheadMs = WINDOW_MS + 1000
+  await settle()
+  assert.equal(await spendableOf(buyer), before + 20n * REWARD + 5n * SHARE)
+  assert.equal((await buyer.supplement(sold, [0])).code, 'not-bought')
+  await buyer.buy(sold)
+  await alone([3])
+})
+
+test('pieces bought alone whose money came back first take their share with them', async () => {
+  const before = await spendableOf(buyer)
+  const extra = await alone([4, 5])
+  const sold4 = buyer.pay(extra, seller.uid, [4])
+  await buyer.refund(extra.rid, [4, 5])
+  await judge('granted')
+  await seller.claim([claimOf(extra.rid, seller.uid, sold4)])
+  const { entry } = await buyer.refund(bought.rid, [4, 5, 6])
+  await judge('granted')
+  assert.equal(entry?.amount, 3n * REWARD + SHARE, 'as things stand when it is asked for')
+  world.aheadMs = WINDOW_MS + 5000
+  await settle()
+  // Piece 4 was delivered under the other grant; 5 and 6 were never had.
+  assert.equal(await spendableOf(buyer), before - REWARD + 3n * REWARD + 2n * SHARE)
+})
