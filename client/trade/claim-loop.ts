@@ -5,6 +5,7 @@
  * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { refusalOf } from '../../shared/command.js'
 import { refuse } from '../../shared/errors.js'
 import { CLAIM_BATCH_PIECES, CLAIM_INTERVAL_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Claimer, ClaimRound } from '../pay/claiming.js'
@@ -62,7 +63,7 @@ export class ClaimLoop {
     const { claimer, now, random, told } = this.#options
     this.#dueAt = now() + CLAIM_INTERVAL_MS
     if (!claimer.due) return
-    const round = await claimer.claim(timeoutMs)
+    const round = await claimer.claim(timeoutMs).catch(unclaimed)
     this.#failures = round.problem === undefined ? 0 : this.#failures + 1
     if (this.#failures > 0) this.#dueAt = now() + retryDelayMs(this.#failures, random())
     told(round, cause)
@@ -80,4 +81,9 @@ export class ClaimLoop {
     const problem = refuse('unreachable', 'the tracker does not answer in time')
     this.#options.told({ grants: [], credited: 0n, problem }, 'exit')
   }
+}
+
+/** A round that the wallet did not let begin, as on a full disk; it comes again. */
+function unclaimed(error: unknown): ClaimRound {
+  return { grants: [], credited: 0n, problem: refusalOf(error) }
 }

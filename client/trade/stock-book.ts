@@ -1,4 +1,5 @@
 /** What a trade's engine remembers of the disk, kept in the wallet. */
+import { databaseRefusal } from '../../shared/thrown.js'
 import type { StockBook } from '../engine/stock.js'
 import type { TradeOptions } from './trade.js'
 
@@ -12,7 +13,8 @@ export function stockBook({ berth, content, customer, folder }: TradeOptions): S
       try {
         contents.putStock(cid, folder, kept)
       } catch (error) {
-        process.emitWarning(error as Error)
+        // A wallet that cannot be written ends the trade by itself, with its own word.
+        if (databaseRefusal(error) === undefined) process.emitWarning(error as Error)
       }
     },
   }
