@@ -11,11 +11,12 @@ export interface FileState {
   readonly size: number
   /** STAMP_BYTES that change whenever the file does. */
   readonly stamp: Uint8Array
+  /** Whether somebody else has changed it since we first looked, or last wrote. */
+  readonly foreign: boolean
 }
 
-/** The state that the system tells of a file. */
-export function stateOf({ ctimeNs, ino, mtimeNs, size }: BigIntStats): FileState {
+/** The stamp of what the system tells of a file. */
+export function stampOf({ ctimeNs, ino, mtimeNs, size }: BigIntStats): Uint8Array {
   const text = `${size} ${mtimeNs} ${ctimeNs} ${ino}`
-  const stamp = createHash('sha256').update(text).digest().subarray(0, STAMP_BYTES)
-  return { size: Number(size), stamp: new Uint8Array(stamp) }
+  return new Uint8Array(createHash('sha256').update(text).digest().subarray(0, STAMP_BYTES))
 }

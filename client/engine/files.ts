@@ -9,8 +9,10 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { equal } from '../../shared/bytes.js'
 import { Failure, refuse } from '../../shared/errors.js'
 import type { MetainfoFile } from '../../shared/file-list.js'
+import { type FileState, stampOf } from './file-state.js'
 import type { Handles } from './handles.js'
 import { Places } from './places.js'
 
@@ -18,6 +20,7 @@ import { Places } from './places.js'
 const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 interface Entry {
+  readonly index: number
   readonly opening: Promise<FileHandle>
   readonly writable: boolean
   users: number
@@ -35,6 +38,8 @@ export class Files {
   readonly #handles: Handles
   readonly #open = new Map<number, Entry>()
   readonly #closing = new Set<Promise<void>>()
+  /** Stamps of files as they were first seen, or as our last sync left them. */
+  readonly #known = new Map<number, Uint8Array | undefined>()
   #lost: unknown
 
   /** `root` is a real path. */
@@ -45,8 +50,17 @@ export class Files {
     this.#places = new Places(root)
   }
 
-  /** What lies on the disk in a file's place, or undefined when there is no such file. */
-  async infoOf(index: number): Promise<BigIntStats | undefined> {
+  /** How a file lies on the disk, or undefined when there is no such file. */
+  async stateOf(index: number): Promise<FileState | undefined> {
+    const info = await this.#infoOf(index)
+    const stamp = info && stampOf(info)
+    if (!this.#known.has(index)) this.#known.set(index, stamp)
+    if (info === undefined || stamp === undefined) return undefined
+    const known = this.#known.get(index)
+    return { size: Number(info.size), stamp, foreign: !known || !equal(known, stamp) }
+  }
+
+  async #infoOf(index: number): Promise<BigIntStats | undefined> {
     const path = await this.#places.pathOf(this.#files[index] as MetainfoFile)
     try {
       const info = await lstat(path, { bigint: true })
@@ -85,7 +99,7 @@ export class Files {
     const dirty = [...this.#open.values()].filter((entry) => entry.dirty)
     for (const entry of dirty) entry.users++
     try {
-      await Promise.all([...this.#closing, ...dirty.map(syncEntry)])
+      await Promise.all([...this.#closing, ...dirty.map((entry) => this.#syncEntry(entry))])
     } finally {
       for (const entry of dirty) {
         entry.users--
@@ -110,7 +124,7 @@ export class Files {
     }
     if (entry === undefined) {
       const opening = this.#openFile(index, write)
-      entry = { opening, writable: write, users: 0, dirty: false, retired: false }
+      entry = { index, opening, writable: write, users: 0, dirty: false, retired: false }
       const added = entry
       opening.catch(() => {
         if (this.#open.get(index) === added) this.#open.delete(index)
@@ -141,10 +155,18 @@ export class Files {
     void closing.finally(() => this.#closing.delete(closing))
   }
 
+  /** Brings what was written of a file to the disk, and notes how that leaves it. */
+  async #syncEntry(entry: Entry): Promise<void> {
+    entry.dirty = false
+    await (await entry.opening).datasync()
+    const info = await this.#infoOf(entry.index)
+    this.#known.set(entry.index, info && stampOf(info))
+  }
+
   async #closeEntry(entry: Entry): Promise<void> {
     try {
       const handle = await entry.opening.catch(() => undefined)
-      if (entry.dirty) await handle?.datasync()
+      if (entry.dirty) await this.#syncEntry(entry)
       await handle?.close()
     } catch (error) {
       this.#lost ??= error
@@ -185,9 +207,4 @@ export class Files {
   #notOurs(path: string): Failure {
     return new Failure(refuse('not-writable', `${path} is a link or not what the torrent names`))
   }
-}
-
-async function syncEntry(entry: Entry): Promise<void> {
-  entry.dirty = false
-  await (await entry.opening).datasync()
 }

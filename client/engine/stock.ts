@@ -17,7 +17,8 @@ import type { Storage } from './storage.js'
 export interface Stock {
   /** A bitfield as BEP 3 has it. */
   readonly pieces: Uint8Array
-  /** STAMP_BYTES for each file of the torrent, zeros for one that was not there. */
+  /** STAMP_BYTES for each file of the torrent, zeros for one that was not there, or is not as we
+   * know it. */
   readonly stamps: Uint8Array
 }
 
@@ -27,10 +28,15 @@ export interface StockBook {
   keep(stock: Stock): void
 }
 
-/** Stamps of files as the book keeps them. */
+/**
+ * Stamps of files as the book keeps them. None of a file that somebody else has changed meanwhile:
+ * what was known of it before says nothing, so the next start hashes it.
+ */
 export function stampsOf(files: readonly (FileState | undefined)[]): Uint8Array {
   const stamps = new Uint8Array(files.length * STAMP_BYTES)
-  for (const [at, file] of files.entries()) if (file) stamps.set(file.stamp, at * STAMP_BYTES)
+  for (const [at, file] of files.entries()) {
+    if (file?.foreign === false) stamps.set(file.stamp, at * STAMP_BYTES)
+  }
   return stamps
 }
 
@@ -45,9 +51,11 @@ export async function takeStock(
     known?.stamps.length === now.length &&
     known.pieces.length === Math.ceil(metainfo.pieceCount / 8)
   if (!fits) return checkPieces(job)
+  const { stamps } = known
   const same = (index: number) => {
     const [from, to] = [index * STAMP_BYTES, (index + 1) * STAMP_BYTES]
-    return equal(now.subarray(from, to), known.stamps.subarray(from, to))
+    const ours = files[index]?.foreign !== true
+    return ours && equal(now.subarray(from, to), stamps.subarray(from, to))
   }
   const changed = new Bitfield(metainfo.pieceCount)
   for (const index of files.keys()) {
@@ -55,9 +63,10 @@ export async function takeStock(
   }
   const found = await checkPieces({ ...job, among: (piece) => changed.has(piece) })
   if (refused(found)) return found
-  for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+  for (let piece = 0 as PieceIndex; piece < metainfo.pieceCount; piece++) {
     const kept = ((known.pieces[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
-    if (kept && !changed.has(piece)) found.add(piece)
+    // A file that went, and was not missed, has no stamp, then as now.
+    if (kept && !changed.has(piece) && storage.covered(piece, files)) found.add(piece)
   }
   return found
 }

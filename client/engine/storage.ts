@@ -12,7 +12,7 @@ import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
 import { OPEN_FILES_MAX_COUNT } from '../../shared/swarm-limits.js'
 import { systemRefusal } from '../../shared/thrown.js'
 import { Aside } from './aside.js'
-import { type FileState, STAMP_BYTES, stateOf } from './file-state.js'
+import { type FileState, STAMP_BYTES } from './file-state.js'
 import { Files } from './files.js'
 import { Handles } from './handles.js'
 import type { Selection } from './selection.js'
@@ -154,12 +154,10 @@ export class Storage {
     return attempt('not-readable', async () => {
       const states: (FileState | undefined)[] = []
       for (const [index, { length, padding }] of this.#metainfo.files.entries()) {
-        const info = padding ? undefined : await this.#files.infoOf(index)
-        if (padding) states.push({ size: length, stamp: new Uint8Array(STAMP_BYTES) })
-        else states.push(info === undefined ? undefined : stateOf(info))
+        const nothing = { size: length, stamp: new Uint8Array(STAMP_BYTES), foreign: false }
+        states.push(padding ? nothing : await this.#files.stateOf(index))
       }
-      const kept = await this.#files.infoOf(this.#aside.index)
-      states.push(kept === undefined ? undefined : stateOf(kept))
+      states.push(await this.#files.stateOf(this.#aside.index))
       return states
     })
   }

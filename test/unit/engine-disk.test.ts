@@ -77,6 +77,42 @@ test('what did not change is not hashed again, what changed in any way is', asyn
   assert.equal(have, 17)
 })
 
+test('what was changed while it was seeded, or after it came, is hashed again', async (t) => {
+  const content = makeContent(FILES, 16 * KIB)
+  const [from, to] = [await folder(t), await folder(t)]
+  await writeContent(content, from)
+  const stocks = [book(), book()] as const
+  const seed = await startNode(t, content, from, { stock: stocks[0] })
+  const leech = await startNode(t, content, to, { stock: stocks[1], sync: true })
+  leech.swarm.addPeers([at(seed)])
+  await leech.done
+  for (const inside of [from, to]) {
+    await overwrite(join(inside, 'content/a.bin'), 20 * KIB, 'damage')
+  }
+  await leech.stop()
+  await seed.stop()
+  const { pieceCount } = content.metainfo
+  assert.equal(await started(t, content, from, stocks[0]), pieceCount - 1)
+  assert.equal(await started(t, content, to, stocks[1]), pieceCount - 1)
+
+  // What nobody else touched is believed: nothing of it is read.
+  const untouched = stocks[1].stock as Stock
+  stocks[1].stock = { ...untouched, pieces: new Uint8Array(untouched.pieces.length) }
+  assert.equal(await started(t, content, to, stocks[1]), 0)
+})
+
+test('a file that went while it was seeded, and was not missed, is not had', async (t) => {
+  const content = makeContent(FILES, 16 * KIB)
+  const inside = await folder(t)
+  await writeContent(content, inside)
+  const stock = book()
+  const seed = await startNode(t, content, inside, { stock })
+  await rm(join(inside, 'content/a.bin'))
+  await seed.stop()
+  // `a` fills pieces 0 to 18, the last one shared with `b`.
+  assert.equal(await started(t, content, inside, stock), content.metainfo.pieceCount - 19)
+})
+
 test('a book of another content is not believed', async (t) => {
   const content = makeContent(FILES, 16 * KIB)
   const inside = await folder(t)
