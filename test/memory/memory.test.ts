@@ -2,7 +2,7 @@
  * Memory stays flat under traffic: ten minutes (FLOODGATE_MEMORY_MINUTES) in which one download
  * never ends and fresh members register, buy, download and pay one after the other, while the
  * resident memory of tracker, seller and buyer is sampled. By least squares over all samples after
- * the first two minutes none of them grows by a megabyte a minute.
+ * the first two minutes none of them grows by a megabyte a minute, garbage collected (collect.ts).
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -10,9 +10,11 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Market } from '../integration/market.js'
 import { doneOf, type Event, type Program } from '../integration/programs.js'
 
+const COLLECT = fileURLToPath(new URL('collect.js', import.meta.url))
 const MIB = 1024 * 1024
 const MINUTE_MS = 60_000
 const MINUTES = Number(process.env.FLOODGATE_MEMORY_MINUTES ?? 10)
@@ -62,7 +64,9 @@ async function publishLong(): Promise<{ cid: string; torrent: string }> {
 }
 
 before(async () => {
-  market = await Market.open(SMALL)
+  const collecting = { node: ['--import', COLLECT] }
+  const starts = new Map(['tracker', 'seller', 'ann'].map((name) => [name, collecting]))
+  market = await Market.open(SMALL, { starts })
   const published = await publishLong()
   long = published.cid
   await market.stopTracker('SIGINT')
