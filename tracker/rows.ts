@@ -110,6 +110,15 @@ export interface TransferRow {
   readonly amount: Amount
 }
 
+/** One posting as people read it, with the kind and date of its commit. */
+export interface PostingRow {
+  readonly kind: string
+  readonly at: number
+  readonly debit: Account
+  readonly credit: Account
+  readonly amount: Amount
+}
+
 /** Postings and balances; tracker/ledger.ts alone uses the four that write. */
 export interface LedgerRows {
   findCommit(key: Uint8Array): Promise<CommitRow | undefined>
@@ -119,6 +128,10 @@ export interface LedgerRows {
   accounts(): Promise<AccountRow[]>
   /** Totals per account row, added up from the postings. */
   totals(): Promise<{ account: number; debits: Amount; credits: Amount }[]>
+  /** The postings of a commit. */
+  postings(commit: number): Promise<PostingRow[]>
+  /** How many postings there are, and how many of them are top-ups of a member. */
+  countPostings(): Promise<{ readonly all: number; readonly topups: number }>
   insertCommit(key: Uint8Array, kind: string, at: number): Promise<number>
   insertTransfers(commit: number, transfers: readonly TransferRow[]): Promise<void>
   /** Opens the account when it is new; gives its row. */
@@ -215,6 +228,8 @@ export interface GrantRows {
   named(id: number): Promise<number[]>
   addNamed(id: number, sellers: readonly number[]): Promise<void>
   settled(id: number, seller: number): Promise<Progress | undefined>
+  /** The same of all its sellers, by member row. */
+  allSettled(id: number): Promise<ReadonlyMap<number, Progress>>
   setSettled(id: number, seller: number, progress: Progress): Promise<void>
   /** To whom pieces of the grant were paid; one row each, however many claims there were. */
   payees(id: number): Promise<PayeeRow[]>

@@ -84,13 +84,22 @@ export function createGrantRows(sql: Sql): GrantRows {
 /** Where the settled payments of a grant stand, and to whom its pieces were paid. */
 function createPayeeRows(
   sql: Sql,
-): Pick<GrantRows, 'settled' | 'setSettled' | 'payees' | 'setPaid'> {
+): Pick<GrantRows, 'settled' | 'allSettled' | 'setSettled' | 'payees' | 'setPaid'> {
   return {
     settled: async (id, seller) => {
       const text = 'SELECT k, chain FROM settled WHERE grant_id = ? AND seller = ?'
       const row = sql.get(text, id, seller)
       return row === undefined ? undefined : { k: number(row, 'k'), chain: blob(row, 'chain') }
     },
+    allSettled: async (id) =>
+      new Map(
+        sql
+          .all('SELECT seller, k, chain FROM settled WHERE grant_id = ?', id)
+          .map((row) => [
+            number(row, 'seller'),
+            { k: number(row, 'k'), chain: blob(row, 'chain') },
+          ]),
+      ),
     setSettled: async (id, seller, { k, chain }) => {
       sql.run('INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)', id, seller, k, chain)
     },

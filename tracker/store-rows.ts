@@ -49,6 +49,30 @@ export function createLedgerRows(sql: Sql): LedgerRows {
           debits: money(row, 'debits'),
           credits: money(row, 'credits'),
         })),
+    postings: async (commit) =>
+      sql
+        .all(
+          `SELECT m.kind, m.at, d.name AS debit, c.name AS credit, t.amount FROM commits m
+           JOIN transfers t ON t.commit_id = m.id JOIN accounts d ON d.id = t.debit
+           JOIN accounts c ON c.id = t.credit WHERE m.id = ?`,
+          commit,
+        )
+        .map((row) => ({
+          kind: name(row, 'kind'),
+          at: number(row, 'at'),
+          debit: name<Account>(row, 'debit'),
+          credit: name<Account>(row, 'credit'),
+          amount: money(row, 'amount'),
+        })),
+    countPostings: async () => {
+      const all = sql.get('SELECT count(*) AS count FROM transfers') as SqlRow
+      const topups = sql.get(
+        `SELECT count(*) AS count FROM commits m JOIN transfers t ON t.commit_id = m.id
+         JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
+         WHERE m.kind = 'topup' AND d.name = 'funding' AND c.name LIKE 'member:%:spendable'`,
+      ) as SqlRow
+      return { all: number(all, 'count'), topups: number(topups, 'count') }
+    },
     insertCommit: async (key, kind, at) =>
       sql.run('INSERT INTO commits (key, kind, at) VALUES (?, ?, ?)', key, kind, at).id,
     insertTransfers: async (commit, transfers) => {

@@ -5,8 +5,8 @@
  * `funding` is below zero; per grant the escrow holds the reward of every piece that is not spent,
  * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
- * and each refund that was paid took its pieces, their rewards and no more than their share of what
- * was held.
+ * each refund that was paid took its pieces, their rewards and no more than their share of what was
+ * held; and every posting is of something that happened (verify-postings.ts).
  */
 import { escrow, FUNDING, held, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'
@@ -21,6 +21,9 @@ import { balanceOf } from './ledger.js'
 import type { AccountRow, ClaimRow, GrantRow, Rows } from './rows.js'
 import { boughtAlone } from './supplement.js'
 import type { Tracker } from './tracker.js'
+import { PostingCheck } from './verify-postings.js'
+
+const NOTHING = new Uint8Array(0)
 
 /** Everything that is wrong, in words, and how much was looked at. */
 export interface Verification {
@@ -36,6 +39,7 @@ interface Pass {
   readonly rows: Rows
   readonly accounts: ReadonlyMap<string, AccountRow>
   readonly problems: string[]
+  readonly postings: PostingCheck
   /** What is pending per member, by its claims. */
   readonly pending: Map<Uid, bigint>
   claims: number
@@ -45,17 +49,20 @@ interface Pass {
 export async function verifyLedger(tracker: Deps): Promise<Verification> {
   return tracker.store.read(async (rows) => {
     const accounts = await rows.ledger.accounts()
+    const problems: string[] = []
     const pass: Pass = {
       tracker,
       rows,
       accounts: new Map(accounts.map((row) => [row.name as string, row])),
-      problems: [],
+      problems,
+      postings: new PostingCheck(rows, problems),
       pending: new Map(),
       claims: 0,
     }
     await verifyTotals(pass)
     const grants = await rows.grants.all()
     for (const grant of grants) await verifyGrant(pass, grant)
+    await pass.postings.rest()
     await verifyPending(pass)
     const counted = { accounts: accounts.length, grants: grants.length, claims: pass.claims }
     return { problems: pass.problems, counted }
@@ -94,6 +101,7 @@ async function verifyGrant(pass: Pass, grant: GrantRow): Promise<void> {
   const due = grant.heldDue === undefined ? 0n : rest - refunds.fromHeld
   if (holding !== due) problems.push(`grant ${grant.rid}: held is ${holding}, not ${due}`)
   const claims = await rows.claims.ofGrant(grant.id)
+  await pass.postings.grant({ grant, terms, claims, cases: await rows.cases.ofGrant(grant.id) })
   const paid = await verifyClaims(pass, grant, terms, claims, refunds.pieces)
   if (!equal(paid, spent)) {
     problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims and refunds`)
@@ -176,11 +184,13 @@ async function verifyClaims(
     paid.set(claim.seller, withPieces(paid.get(claim.seller) ?? none, pieces))
     if (!claim.matured) pass.pending.set(uid, (pass.pending.get(uid) ?? 0n) + claim.amount)
   }
-  for (const [seller, { k }] of marks) {
-    const settled = await pass.rows.grants.settled(grant.id, seller)
-    if (settled?.k !== k) {
-      pass.problems.push(`grant ${grant.rid}: settled up to ${settled?.k ?? 0}, claims say ${k}`)
-    }
+  const settled = await pass.rows.grants.allSettled(grant.id)
+  for (const seller of new Set([...marks.keys(), ...settled.keys()])) {
+    const [stored, said] = [settled.get(seller), marks.get(seller)]
+    if (stored?.k === said?.k && equal(stored?.chain ?? NOTHING, said?.chain ?? NOTHING)) continue
+    pass.problems.push(
+      `grant ${grant.rid}: settled up to ${stored?.k ?? 0}, claims say ${said?.k ?? 0}, or differ`,
+    )
   }
   for (const { id, pieces, uid } of await pass.rows.grants.payees(grant.id)) {
     if (id !== grant.buyer && !equal(pieces, paid.get(id) ?? none)) {

@@ -6,6 +6,7 @@
  */
 import Database from 'better-sqlite3'
 import { dictionary, payload } from './bencoded.js'
+import { checkPostings } from './postings.js'
 
 /** Says what is wrong when something does not hold. */
 type Expect = (holds: boolean, problem: string) => void
@@ -197,6 +198,7 @@ export function audit(path: string): Audit {
     database.exec('BEGIN')
     const balances = balancesOf(database)
     checked.push(checkBalances(database, balances, expect))
+    checked.push(checkPostings(database, expect))
     const grants = checkGrants(database, balances, expect)
     checked.push(grants.checked)
     sellers = checkIncome(database, grants.earned, expect)

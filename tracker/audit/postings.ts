@@ -1,0 +1,73 @@
+/**
+ * Whether every posting is one that the protocol has (docs/PROTOCOL.md 13.2), goes to whom it must,
+ * and is told by a row. Plain SQL, like all of the auditor.
+ */
+import type Database from 'better-sqlite3'
+
+type Expect = (holds: boolean, problem: string) => void
+
+/** From where to where money moves, by the kind of commit. */
+const MOVES: Readonly<Record<string, RegExp>> = {
+  topup: /^funding member:\w+:spendable$/,
+  purchase: /^member:\w+:spendable grant:\w+:(escrow|held)$/,
+  claim: /^grant:\w+:escrow member:\w+:pending$/,
+  mature: /^member:(\w+):pending member:\1:spendable$/,
+  refund: /^grant:\w+:(escrow|held) member:\w+:spendable$/,
+  release: /^grant:\w+:held provider:revenue$/,
+  close: /^grant:\w+:escrow carrier:\w+$/,
+}
+
+const POSTINGS = `SELECT t.commit_id AS id, c.kind, d.name AS debit, k.name AS credit, t.amount
+  FROM transfers t JOIN commits c ON c.id = t.commit_id
+  JOIN accounts d ON d.id = t.debit JOIN accounts k ON k.id = t.credit`
+
+/** Each gives what should be equal, row by row: a place, what the postings say, what a row says. */
+const AGREE: readonly string[] = [
+  // Who paid for a grant is its buyer, in its own commit, and every commit of a purchase has one.
+  `SELECT 'purchase ' || p.id AS place, p.debit || ' ' || substr(p.credit, 7, 32) AS said,
+     coalesce('member:' || m.uid || ':spendable ' || g.rid, 'no grant') AS told
+   FROM (${POSTINGS}) p LEFT JOIN grants g ON g.bought = p.id
+   LEFT JOIN members m ON m.id = g.buyer WHERE p.kind = 'purchase'`,
+  // Money comes back to the buyer alone, as much as the cases say.
+  `SELECT 'refund of ' || g.rid AS place, p.credit AS said,
+     'member:' || m.uid || ':spendable' AS told
+   FROM (${POSTINGS}) p JOIN grants g ON g.rid = substr(p.debit, 7, 32)
+   JOIN members m ON m.id = g.buyer WHERE p.kind = 'refund'`,
+  `SELECT 'case ' || s.id AS place, s.from_escrow + s.from_held AS told,
+     (SELECT coalesce(sum(amount), 0) FROM transfers WHERE commit_id = s.settled) AS said
+   FROM cases s`,
+  `SELECT 'all refunds' AS place, (SELECT coalesce(sum(from_escrow + from_held), 0) FROM cases)
+     AS told, (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'refund') AS said`,
+  // What has matured of a member's claims, and no more, reached it.
+  `SELECT 'matured of ' || m.uid AS place, coalesce(f.sum, 0) AS told, coalesce(p.sum, 0) AS said
+   FROM members m LEFT JOIN (SELECT seller, sum(amount) AS sum FROM claims
+     WHERE matured = 1 GROUP BY seller) f ON f.seller = m.id
+   LEFT JOIN (SELECT credit, sum(amount) AS sum FROM (${POSTINGS})
+     WHERE kind = 'mature' GROUP BY credit) p ON p.credit = 'member:' || m.uid || ':spendable'`,
+  // Unclaimed rewards go to the fund of their own content.
+  `SELECT 'close of ' || g.rid AS place, p.credit AS said, 'carrier:' || c.cid AS told
+   FROM (${POSTINGS}) p JOIN grants g ON g.rid = substr(p.debit, 7, 32)
+   JOIN contents c ON c.id = g.content WHERE p.kind = 'close'`,
+  // Totals are shown to members, so both sides must be right, not their difference alone.
+  `SELECT 'debits of ' || a.name AS place, a.debits AS told, coalesce(p.sum, 0) AS said
+   FROM accounts a LEFT JOIN (SELECT debit, sum(amount) AS sum FROM transfers GROUP BY debit) p
+   ON p.debit = a.id`,
+]
+
+/** Checks all postings; gives what was checked in words. */
+export function checkPostings(database: Database.Database, expect: Expect): string {
+  let count = 0
+  for (const row of database.prepare(POSTINGS).iterate()) {
+    const { id, kind, debit, credit, amount } = row as Record<string, string | bigint>
+    const fits = MOVES[String(kind)]?.test(`${debit} ${credit}`) === true
+    expect(fits, `commit ${id}: a ${kind} moved ${amount} from ${debit} to ${credit}`)
+    count++
+  }
+  for (const text of AGREE) {
+    for (const row of database.prepare(text).iterate()) {
+      const { place, said, told } = row as Record<string, string | bigint>
+      expect(said === told, `${place}: the postings say ${said}, the rows ${told}`)
+    }
+  }
+  return `${count} postings are of purchases, claims and what followed, and go to whom they must`
+}

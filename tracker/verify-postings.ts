@@ -1,0 +1,148 @@
+/**
+ * Whether every posting is of something that happened: a top-up, or what a grant, a claim or a case
+ * says (docs/PROTOCOL.md 13.2).
+ *
+ * Balances that add up prove little alone: money that somebody moved between two accounts, totals
+ * and all, adds up as well.
+ */
+import {
+  type Account,
+  carrier,
+  escrow,
+  held,
+  pending,
+  REVENUE,
+  spendable,
+} from '../shared/account.js'
+import { type Amount, amount, ZERO } from '../shared/amount.js'
+import { assert } from '../shared/errors.js'
+import type { Uid } from '../shared/identifier.js'
+import type { VerifiedTerms } from '../shared/terms.js'
+import type { CaseRow } from './case-rows.js'
+import { coveredBy, priceOf } from './catalog.js'
+import { type CommitRequest, commitKey } from './ledger.js'
+import type { ClaimRow, GrantRow, Rows } from './rows.js'
+
+/** A commit by its row, or by its key. */
+type Commit = number | Uint8Array
+
+/** A grant with all that happened to it. */
+export interface GrantStory {
+  readonly grant: GrantRow
+  readonly terms: VerifiedTerms
+  readonly claims: readonly ClaimRow[]
+  readonly cases: readonly CaseRow[]
+}
+
+/** Looks for the postings of one grant after the other, and in the end for any that are left. */
+export class PostingCheck {
+  readonly #rows: Rows
+  readonly #problems: string[]
+  #found = 0
+
+  constructor(rows: Rows, problems: string[]) {
+    this.#rows = rows
+    this.#problems = problems
+  }
+
+  async grant(story: GrantStory): Promise<void> {
+    const { grant, terms, claims, cases } = story
+    await this.#purchase(story)
+    for (const claim of claims) await this.#claim(story, claim)
+    for (const row of cases) await this.#refund(story, row)
+    const rewards = amount(terms.reward * BigInt(coveredBy(grant, terms)))
+    const claimed = claims.reduce((sum, claim) => sum + claim.amount, 0n)
+    const refunded = cases.reduce((sum, { fromEscrow }) => sum + fromEscrow, 0n)
+    const kept = cases.reduce(
+      (sum, { fromHeld }) => sum - fromHeld,
+      priceOf(grant, terms) - rewards,
+    )
+    const { rid, cid } = grant
+    if (grant.heldDue === undefined) {
+      const commit = commitKey('release', rid)
+      await this.#expect(grant, 'release', commit, [held(rid), REVENUE, kept])
+    }
+    if (grant.closed) {
+      const commit = commitKey('close', rid)
+      const left = rewards - claimed - refunded
+      await this.#expect(grant, 'close', commit, [escrow(rid), carrier(cid), left])
+    }
+  }
+
+  /** After the last grant: what no grant, claim or case asked for must be top-ups. */
+  async rest(): Promise<void> {
+    const { all, topups } = await this.#rows.ledger.countPostings()
+    const left = all - topups - this.#found
+    if (left !== 0) this.#problems.push(`${left} postings are of nothing that happened`)
+  }
+
+  async #purchase({ grant, terms }: GrantStory): Promise<void> {
+    const { rid, bought, issued } = grant
+    const from = spendable(await this.#uid(grant.buyer))
+    const rewards = amount(terms.reward * BigInt(coveredBy(grant, terms)))
+    const rest = priceOf(grant, terms) - rewards
+    const at = await this.#expect(grant, 'purchase', bought, [from, escrow(rid), rewards])
+    await this.#expect(grant, 'purchase', bought, [from, held(rid), rest])
+    this.#dated(grant, at ?? issued, issued)
+    this.#dated(grant, issued + terms.spend, grant.spendUntil)
+    this.#dated(grant, issued + terms.claim, grant.claimUntil)
+    this.#dated(grant, issued + terms.complaint, grant.heldDue)
+  }
+
+  async #claim({ grant, terms }: GrantStory, claim: ClaimRow): Promise<void> {
+    const { id, commit, seller, amount, due, matured } = claim
+    const uid = await this.#uid(seller)
+    const posting = [escrow(grant.rid), pending(uid), amount] as const
+    const at = await this.#expect(grant, 'claim', commit, posting)
+    this.#dated(grant, at === undefined ? due : at + terms.complaint, due)
+    if (!matured) return
+    const own = [pending(uid), spendable(uid), amount] as const
+    await this.#expect(grant, 'mature', commitKey('mature', String(id)), own)
+  }
+
+  async #refund({ grant }: GrantStory, row: CaseRow): Promise<void> {
+    const last = (await this.#rows.cases.events(row.id)).at(-1)?.what
+    if (last !== row.state) {
+      this.#problems.push(`case ${row.id} is ${row.state}, its trail ends as ${last}`)
+    }
+    if (row.settled === undefined) return
+    const to = spendable(await this.#uid(grant.buyer))
+    const { settled, fromEscrow, fromHeld } = row
+    await this.#expect(grant, 'refund', settled, [escrow(grant.rid), to, fromEscrow])
+    await this.#expect(grant, 'refund', settled, [held(grant.rid), to, fromHeld])
+  }
+
+  /** Finds one posting and gives its date; nothing is posted for an amount of 0. */
+  async #expect(
+    { rid }: GrantRow,
+    kind: CommitRequest['kind'],
+    commit: Commit,
+    [debit, credit, sum]: readonly [Account, Account, bigint],
+  ): Promise<number | undefined> {
+    if (sum === ZERO) return undefined
+    const { ledger } = this.#rows
+    const id = typeof commit === 'number' ? commit : (await ledger.findCommit(commit))?.id
+    const postings = id === undefined ? [] : await ledger.postings(id)
+    const found = postings.find(
+      (each) =>
+        each.kind === kind &&
+        each.debit === debit &&
+        each.credit === credit &&
+        each.amount === (sum as Amount),
+    )
+    if (found !== undefined) this.#found++
+    else this.#problems.push(`grant ${rid}: no ${kind} of ${sum} from ${debit} to ${credit}`)
+    return found?.at
+  }
+
+  #dated({ rid }: GrantRow, expected: number, found: number | undefined): void {
+    if (found === undefined || found === expected) return
+    this.#problems.push(`grant ${rid}: a date is ${found}, not ${expected}`)
+  }
+
+  async #uid(id: number): Promise<Uid> {
+    const member = await this.#rows.members.byId(id)
+    assert(member !== undefined, `member ${id} is missing`)
+    return member.uid
+  }
+}
