@@ -229,14 +229,17 @@ export class Downloads {
     if (this.#unaskedBytes > UNASKED_MAX_BYTES + this.rate.total) this.#peer.drop('not-requested')
   }
 
-  /** Whether a piece that is being checked is still tied to the peer. */
+  /** Whether a piece that is being checked is still tied to the peer, and wanted by the gate. */
   expects(piece: PieceIndex): boolean {
-    return this.#ties.get(piece)?.freed === false
+    return this.#ties.get(piece)?.freed === false && this.#peer.session.expects(piece)
   }
 
-  /** A piece that was freed while it was checked does not count. */
-  abandon(piece: PieceIndex): void {
-    this.#ties.delete(piece)
+  /** What was given up while it was checked does not count; false if `free` is still to come. */
+  abandon(piece: PieceIndex): boolean {
+    const tie = this.#ties.get(piece)
+    if (tie?.freed === false) [tie.phase, tie.assembly] = ['offered', undefined]
+    else this.#ties.delete(piece)
+    return !this.#ties.has(piece)
   }
 
   /** A piece was checked; false when it is not tied to the peer any more. */

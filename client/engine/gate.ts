@@ -57,6 +57,9 @@ export interface GateSession {
   want(pieces: readonly PieceIndex[]): void
   /** A block came in; false: discard it. */
   arrived(block: Block): boolean
+  /** Whether the gate still waits for a piece that it had fetched; what it has given up, and will
+   * `free`, does not count as ours. */
+  expects(piece: PieceIndex): boolean
   /** A fetched piece is whole: hashed and, when it is good, on disk. After a bad one the gate
    * answers by `fetch` again or by `free`. */
   verified(piece: PieceIndex, good: boolean): void

@@ -17,6 +17,7 @@ export const openGate: Gate = {
       for (const piece of pieces) act({ do: 'fetch', piece })
     },
     arrived: () => true,
+    expects: () => true,
     verified: (piece, good) => {
       if (!good) act({ do: 'free', piece })
     },

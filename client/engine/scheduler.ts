@@ -200,8 +200,7 @@ export class Scheduler {
     // Where money follows, a piece is ours only while the gate still expects it: else nobody would
     // pay for it (D7). It is fetched again, under the debt that it left.
     if (good && this.#torrent.gate.exclusive && !peer.downloads.expects(piece)) {
-      peer.downloads.abandon(piece)
-      this.freed(piece)
+      if (peer.downloads.abandon(piece)) this.freed(piece)
       return
     }
     if (good) {

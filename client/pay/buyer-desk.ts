@@ -232,6 +232,11 @@ export class BuyerDesk {
     return trade !== undefined
   }
 
+  /** Whether a piece that is whole would be taken: its request was not given up meanwhile. */
+  expects(piece: PieceIndex): boolean {
+    return this.#fetching(piece) !== undefined
+  }
+
   verified(piece: PieceIndex, good: boolean): void {
     const trade = this.#fetching(piece)
     if (trade !== undefined) this.#step(trade, { on: 'verified', piece, good, now: this.#now() })

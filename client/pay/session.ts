@@ -193,6 +193,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     return this.#buyer?.arrived(block) ?? false
   }
 
+  expects(piece: PieceIndex): boolean {
+    return this.#buyer?.expects(piece) === true
+  }
+
   verified(piece: PieceIndex, good: boolean): void {
     this.#buyer?.verified(piece, good)
   }

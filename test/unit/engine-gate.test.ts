@@ -51,6 +51,7 @@ class AskingGate implements Gate {
         }
       },
       arrived: () => true,
+      expects: (piece) => tied.has(piece),
       verified: (piece) => {
         tied.delete(piece)
         this.fetched.push(piece)
@@ -181,6 +182,55 @@ test('a piece that is freed while it is hashed does not count and is fetched aga
           }
           return true
         },
+      }
+    },
+  }
+  const verified: PieceIndex[] = []
+  const events = { verified: (piece: PieceIndex) => verified.push(piece) }
+  const leech = await startNode(t, content, to, { gate: fickle, events })
+  leech.swarm.addPeers([at(seed)])
+  await leech.done
+  await leech.stop()
+  assert.deepEqual(await wrongFiles(content, to), [])
+  assert.deepEqual([freed.size, buying.fetched.length, verified.length], [8, 8, 8])
+  assert.equal(leech.swarm.stats().downloadedBytes, 2 * content.metainfo.length)
+})
+
+test('a piece given up while it is hashed does not count before its free comes', async (t) => {
+  const content = makeContent({ 'file.bin': 8 * 1024 * KIB }, 1024 * KIB)
+  const [from, to] = [await folder(t), await folder(t)]
+  await writeContent(content, from)
+  const selling = new AskingGate(2)
+  const seed = await startNode(t, content, from, { gate: selling })
+  const buying = new AskingGate(2)
+  const freed = new Set<PieceIndex>()
+  const givenUp = new Set<PieceIndex>()
+  const missing = new Map<PieceIndex, number>()
+  const fickle: Gate = {
+    extension: buying.extension,
+    exclusive: true,
+    close: () => buying.close(),
+    open: (connection, act) => {
+      const session = buying.open(connection, act)
+      return {
+        ...session,
+        arrived: ({ length, piece }) => {
+          const left = (missing.get(piece) ?? 1024 * KIB) - length
+          missing.set(piece, left)
+          // The last block is in, and the piece on its way to a hash thread.
+          if (left === 0 && !freed.has(piece)) {
+            freed.add(piece)
+            missing.delete(piece)
+            // As a gate does that saves first, here on a disk that takes its time.
+            givenUp.add(piece)
+            setTimeout(() => {
+              givenUp.delete(piece)
+              session.rejected({ piece, offset: 0, length })
+            }, 300)
+          }
+          return true
+        },
+        expects: (piece) => !givenUp.has(piece),
       }
     },
   }
