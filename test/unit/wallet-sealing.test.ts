@@ -73,3 +73,15 @@ test('a sealed token that is put in the place of another does not open', async (
   const history = wallet.history(PROVIDER)
   assert.throws(() => history.seller(RID, BUYER, 0), { code: 'not-readable' })
 })
+
+test('a claim that is put under another provider does not open, and so is not sent', async (t) => {
+  const path = join(await folder(t), 'wallet.db')
+  await (await fill(path)).close()
+  const other = '22'.repeat(32) as Fingerprint
+  const raw = new Database(path)
+  raw.prepare('UPDATE claim SET fingerprint = ?').run(other)
+  raw.close()
+  const wallet = openWallet(path, KEY)
+  t.after(() => wallet.close())
+  assert.throws(() => wallet.claims.underWay(other), { code: 'not-readable' })
+})

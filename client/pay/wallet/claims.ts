@@ -78,7 +78,12 @@ interface MetRow {
   settled: number
 }
 
-const grantsPlace = ({ id }: Pick<ClaimRow, 'id'>): Place => ['claim.grants', toHex(id)]
+/** The provider belongs to it: a claim with tokens in it must not be sent to another one. */
+const grantsPlace = ({ fingerprint, id }: Pick<ClaimRow, 'fingerprint' | 'id'>): Place => [
+  'claim.grants',
+  fingerprint,
+  toHex(id),
+]
 
 /** Earnings and claims of this wallet. */
 export class ClaimBook {
