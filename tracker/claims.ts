@@ -53,14 +53,16 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   }
   const judged: Judged[] = []
   const answers: GrantAnswer[] = []
+  let count = 0
   for (const claimed of call.grants) {
     const result = await judge(context, claimed)
     if ('redeemed' in result) judged.push(result)
-    answers.push('redeemed' in result ? accepted(result, context.nowMs) : result)
-  }
-  const count = answers.reduce((sum, each) => sum + countOf(each), 0)
-  if (count > CLAIMED_PIECES_MAX_COUNT) {
-    return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
+    const one = 'redeemed' in result ? accepted(result, context.nowMs) : result
+    answers.push(one)
+    count += countOf(one)
+    if (count > CLAIMED_PIECES_MAX_COUNT) {
+      return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
+    }
   }
   const answer = encode(ClaimAnswer, { grants: withinRoom(answers) })
   const changing = judged.filter(changesAnything)

@@ -4,7 +4,9 @@
  *
  * The loss of a content is bounded per grant: whoever buys once cannot take unpaid pieces from more
  * sellers than the tracker ever names to that grant. So the named set is kept in the database, a
- * seller in it stays in it, and it grows as pieces are claimed.
+ * seller in it stays in it, and it grows as pieces are claimed. The supplementary grants of a buyer
+ * for one content share theirs: they cost rewards alone, which an accomplice claims back, so each
+ * would show it sellers that its purchase may not see.
  */
 import { PeerList } from '../shared/api.js'
 import { signString } from '../shared/crypto.js'
@@ -69,7 +71,7 @@ export async function nextPeerList(
   // Whoever was revoked since leaves the swarms now.
   await tracker.revocations.number(rows)
   const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
-  const named = new Set(await rows.grants.named(grant.id))
+  const named = new Set(await rows.grants.named(grant))
   const { n, b } = terms
   const covered = { n, b, pieces: coveredBy(grant, terms) }
   const bound = namedBound(covered, countPieces(grant.spent))

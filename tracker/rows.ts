@@ -224,8 +224,8 @@ export interface GrantRows {
   heldDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
   /** Grants that can no longer be claimed from, and no case waits for their escrow. */
   closingDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
-  /** Member rows that this grant's lists have named. */
-  named(id: number): Promise<number[]>
+  /** Member rows that its lists named; of a supplementary grant those of its buyer's others too. */
+  named(grant: GrantRow): Promise<number[]>
   addNamed(id: number, sellers: readonly number[]): Promise<void>
   settled(id: number, seller: number): Promise<Progress | undefined>
   /** The same of all its sellers, by member row. */

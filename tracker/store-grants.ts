@@ -70,10 +70,17 @@ export function createGrantRows(sql: Sql): GrantRows {
           ...[nowMs, maxCount],
         )
         .map(grantRow),
-    named: async (id) =>
-      sql
-        .all('SELECT seller FROM named WHERE grant_id = ?', id)
-        .map((row) => number(row, 'seller')),
+    named: async ({ id, buyer, content, only }) => {
+      const rows =
+        only === undefined
+          ? sql.all('SELECT seller FROM named WHERE grant_id = ?', id)
+          : sql.all(
+              `SELECT DISTINCT n.seller FROM grants g JOIN named n ON n.grant_id = g.id
+               WHERE g.buyer = ? AND g.content = ? AND g.only IS NOT NULL`,
+              ...[buyer, content],
+            )
+      return rows.map((row) => number(row, 'seller'))
+    },
     addNamed: async (id, sellers) => {
       for (const seller of sellers) sql.run('INSERT INTO named VALUES (?, ?)', id, seller)
     },

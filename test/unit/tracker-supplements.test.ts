@@ -151,3 +151,19 @@ test('a grant for few pieces is named few sellers', async (t) => {
   const { list } = await buyer.announce(sold.cid, 999, { rid: whole.rid, left: 1 })
   assert.equal(list?.sellers.length, 8, 'the whole content has room for 10')
 })
+
+test('many grants for single pieces are named no more sellers than one', async (t) => {
+  const stage = await scene(t)
+  const { buyer, seller, sold, world } = stage
+  for (let at = 0; at < 12; at++) {
+    await (await world.member(`seller ${at}`)).announce(sold.cid, 1000 + at)
+  }
+  const named = new Set<string>()
+  for (const piece of [1, 2, 3, 4, 5]) {
+    const grant = await bought(stage, [piece])
+    for (const { uid } of grant.list.sellers) named.add(uid)
+    // An accomplice claims the reward back, so the next one costs nothing.
+    await seller.claim([claimOf(grant.rid, seller.uid, buyer.pay(grant, seller.uid, [piece]))])
+  }
+  assert.equal(named.size, 4)
+})

@@ -26,11 +26,11 @@ import {
   acknowledgement,
   advance,
   claimDigest,
+  coverage,
   coveredCount,
   deriveTokens,
   grantKey,
   hashTokens,
-  inGrant,
   listDigest,
   noProgress,
   nth,
@@ -101,10 +101,13 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
   if (from?.k !== claim.after) {
     return refuse('claim-gap', `payments are settled up to ${settled?.k ?? 0}`)
   }
-  if (!claim.pieces.every((piece) => inGrant(facts, piece))) return refuse('piece-unknown')
+  if (!claim.pieces.every(coverage(facts))) return refuse('piece-unknown')
   if (new Set(claim.pieces).size !== claim.pieces.length) {
     return refuse('malformed', 'the claim names a piece twice')
   }
+  // Each piece is paid to a seller once, so no honest counter goes beyond; claims stay countable.
+  const k = from.k + claim.pieces.length
+  if (payment.k !== k || k > coveredCount(facts)) return refuse('bad-payment')
   const tokens = deriveTokens(grantKey(context.seed, rid), facts.pieces)
   const paid = claim.pieces.map((piece) => ({ piece, token: nth(tokens, piece) }))
   const hashOf = tokenHasher(rid)
@@ -112,9 +115,7 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
     (at, { piece, token }) => advance(at, piece, hashOf(piece, token)),
     from,
   )
-  // Each piece is paid to a seller once, so no honest counter goes beyond; claims stay countable.
-  const fits = payment.k === progress.k && payment.k <= coveredCount(facts)
-  if (!fits || !equal(payment.chain, progress.chain)) return refuse('bad-payment')
+  if (!equal(payment.chain, progress.chain)) return refuse('bad-payment')
   const failed = failedTokens(claim, paid)
   return refused(failed) ? failed : { paid, progress, failed }
 }

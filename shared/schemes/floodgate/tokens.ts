@@ -115,6 +115,12 @@ export function inGrant(facts: GrantFacts, piece: PieceIndex): boolean {
   return facts.only === undefined || facts.only.includes(piece)
 }
 
+/** The same for many pieces, in time that does not grow with what the grant covers. */
+export function coverage(facts: GrantFacts): (piece: PieceIndex) => boolean {
+  const only = facts.only && new Set(facts.only)
+  return (piece) => (only === undefined ? inGrant(facts, piece) : only.has(piece))
+}
+
 /** Number of pieces that the grant pays for. */
 export function coveredCount(facts: GrantFacts): number {
   return facts.only?.length ?? facts.pieces
