@@ -16,6 +16,7 @@ import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { KEY_BYTES } from '../shared/keys.js'
 import { EXPORT_MAX_BYTES } from '../shared/limits.js'
 import { BOX_RANDOM_BYTES, openBox, sealBox } from '../shared/passphrase.js'
+import { reasonOf } from '../shared/thrown.js'
 import { type Home, removeWhole, writeWhole } from './home.js'
 import { type IdentityKeys, joinKeys, splitKeys, writeIdentity } from './identity.js'
 import { openWallet } from './pay/wallet/wallet.js'
@@ -77,7 +78,7 @@ export function readExport(path: string): Arrived | Refusal {
     if (statSync(path).size > EXPORT_MAX_BYTES) return refuse('too-large', `${path} is too large`)
     file = readFileSync(path)
   } catch (error) {
-    return refuse('not-readable', `${path}: ${(error as Error).message}`)
+    return refuse('not-readable', `${path}: ${reasonOf(error)}`)
   }
   if (equal(file.subarray(0, HEADING.length), HEADING)) {
     return { box: file.subarray(HEADING.length), digest: toHex(sha256(file)) }

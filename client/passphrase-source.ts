@@ -14,6 +14,7 @@ import {
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import { PASSPHRASE_MAX_BYTES } from '../shared/limits.js'
 import { newPassphrase, readPassphrase } from '../shared/passphrase.js'
+import { reasonOf } from '../shared/thrown.js'
 import { readableByUsAlone } from './home.js'
 import type { Terminal } from './ui/terminal.js'
 
@@ -89,7 +90,7 @@ function optionalText(values: Values, which: Which): string | undefined | Refusa
     }
   } catch (error) {
     const from = path === undefined ? `--${which}-fd ${descriptor}` : `--${which}-file ${path}`
-    return refuse('not-readable', `${visible(from)}: ${(error as Error).message}`)
+    return refuse('not-readable', `${visible(from)}: ${reasonOf(error)}`)
   }
 }
 

@@ -37,6 +37,12 @@ export function systemRefusal(error: unknown): Refusal | undefined {
   return refuse(known[0], typeof path === 'string' ? `${path}: ${known[1]}` : String(message))
 }
 
+/** Why a file could not be used, in words without its path. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return SYSTEM_ERRORS[String(code)]?.[1] ?? String(message)
+}
+
 /** What to tell of an error of SQLite; undefined when it is none, or one that shows a bug. */
 export function databaseRefusal(error: unknown): Refusal | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown }

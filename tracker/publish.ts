@@ -159,7 +159,9 @@ async function currentTorrent(tracker: Deps, terms: Terms): Promise<Uint8Array |
 /** Reads the torrent as a customer would; names that no torrent may carry are found here. */
 function checkTorrent(torrent: Uint8Array, authority: Authority, cid: Cid): Refusal | undefined {
   const metainfo = parseMetainfo(torrent)
-  if (refused(metainfo)) return metainfo
+  if (refused(metainfo)) {
+    return refuse(metainfo.code, `${metainfo.message}; rename it and publish again`)
+  }
   assert(metainfo.cid === cid, 'a torrent parses to the cid it was made with')
   const terms = readTerms(metainfo, authority.keyring)
   return refused(terms) ? terms : undefined

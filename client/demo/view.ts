@@ -4,8 +4,9 @@
  * It fits 80 columns and 24 rows; a wider terminal gets longer bars.
  */
 import { formatAmount } from '../../shared/amount.js'
+import { counted } from '../../shared/words.js'
 import { formatBytes, formatDuration } from '../ui/format.js'
-import { bar, counted, type Span } from '../ui/paint.js'
+import { bar, type Span } from '../ui/paint.js'
 import {
   BUYERS,
   balance,

@@ -2,7 +2,7 @@
  * Keeps a free torrent announced: the first tracker that answers, again at its interval (BEP 3,
  * 12).
  */
-import { refused } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import { ANNOUNCE_FREE_MAX_MS, ANNOUNCE_FREE_MIN_MS, REDIAL_MAX_MS } from '../../shared/limits.js'
 import type { Address } from './address-book.js'
 import { type AnnounceAnswer, type AnnounceQuery, announce } from './announce.js'
@@ -13,6 +13,8 @@ export interface AnnouncerOptions {
   readonly trackers: readonly string[]
   readonly describe: () => Omit<AnnounceQuery, 'event'>
   readonly found: (peers: readonly Address[]) => void
+  /** Why no tracker answers, or undefined: one did. */
+  readonly told: (problem: Refusal | undefined) => void
 }
 
 /** The announces of one free torrent. */
@@ -63,26 +65,35 @@ export class Announcer {
 
   async #round(event: 'completed' | undefined): Promise<void> {
     const answer = await this.#ask(this.#started ? event : 'started')
-    if (answer === undefined) {
+    if (answer === undefined || refused(answer)) {
+      if (answer !== undefined && !this.#stopped) this.#options.told(answer)
       this.#schedule(REDIAL_MAX_MS)
       return
     }
     this.#started = true
-    if (!this.#stopped) this.#options.found(answer.peers)
+    if (!this.#stopped) {
+      this.#options.told(undefined)
+      this.#options.found(answer.peers)
+    }
     const wait = Math.max(ANNOUNCE_FREE_MIN_MS, answer.intervalMs)
     this.#schedule(Math.min(ANNOUNCE_FREE_MAX_MS, wait))
   }
 
-  /** The first tracker that answers; the one of last time is asked first. */
-  async #ask(event: AnnounceQuery['event']): Promise<AnnounceAnswer | undefined> {
+  /** The first tracker that answers, that of last time asked first; else what the last one said,
+   * undefined when there is none to ask. */
+  async #ask(event: AnnounceQuery['event']): Promise<AnnounceAnswer | Refusal | undefined> {
     const order = new Set([this.#tracker, ...this.#options.trackers])
+    let problem: Refusal | undefined
     for (const tracker of order) {
       if (tracker === undefined || this.#stopped) continue
       const answer = await announce(tracker, { ...this.#options.describe(), event })
-      if (refused(answer)) continue
+      if (refused(answer)) {
+        problem = answer
+        continue
+      }
       this.#tracker = tracker
       return answer
     }
-    return undefined
+    return problem
   }
 }

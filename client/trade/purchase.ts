@@ -115,7 +115,7 @@ export async function supplement(
   const price = amount(terms.reward * BigInt(pieces.length))
   const offer =
     `${pieces.length} of ${metainfo.pieceCount} pieces of ${visible(metainfo.name)} are missing ` +
-    `and cannot be had any more under what was bought; they cost`
+    `and nobody who was paid for them offers them now; bought anew they cost`
   await confirm(customer, content, consent, { price, offer, pieces: pieces.length })
   let left = pieces
   while (left.length > 0) {

@@ -209,6 +209,7 @@ export class Trade {
         return { cid, peerId: berth.peerId, port: berth.listener.port, uploaded, downloaded, left }
       },
       found: (addresses) => this.#swarm.addPeers(addresses),
+      told: (problem) => this.#heard(problem),
     })
   }
 

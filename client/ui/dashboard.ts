@@ -6,8 +6,9 @@
  */
 import { formatAmount } from '../../shared/amount.js'
 import { visible } from '../../shared/command.js'
+import { counted } from '../../shared/words.js'
 import { formatBytes, formatDuration } from './format.js'
-import { bar, counted, type Span } from './paint.js'
+import { bar, type Span } from './paint.js'
 
 /** One content at work; rates in bytes per second. */
 export interface TransferRow {
@@ -73,6 +74,8 @@ const ACCOUNTS_MAX_ROWS = 4
 const LOG_MIN_ROWS = 2
 const BAR_CELLS = 16
 const NAME_MIN_COLUMNS = 12
+/** Columns of one amount. */
+const MONEY_CELLS = 10
 
 const HELP: readonly (readonly [string, string])[] = [
   ['up, down', 'choose a content'],
@@ -115,7 +118,7 @@ function helpLines(): Line[] {
 function bodyLines(dashboard: Dashboard, size: Size, room: number): Line[] {
   const { accounts, chosen, log, transfers } = dashboard
   const peers = transfers[chosen]?.peers ?? []
-  const money = accountLines(accounts)
+  const money = accountLines(accounts, size)
   const fixed = money.length + 3 + LOG_MIN_ROWS
   const forPeers = Math.min(peers.length, PEERS_MAX_ROWS)
   const most = Math.max(1, Math.min(TRANSFERS_MAX_ROWS, room - fixed - forPeers))
@@ -180,11 +183,20 @@ function peerLines(peers: readonly PeerRow[], most: number): Line[] {
   return [[[`  peers (${peers.length})`, 'bold']], ...lines]
 }
 
+/** Whose money it is; the currency, which makes amounts different, is not cut off first. */
+function accountName({ currency, provider }: AccountRow, width: number): string {
+  const unit = [...visible(` (${currency})`)]
+  const room = Math.max(0, width - unit.length)
+  return [...[...visible(provider)].slice(0, room), ...unit].slice(0, width).join('')
+}
+
 /** A table: a row for each provider, because their moneys are different. */
-function accountLines(accounts: readonly AccountRow[]): Line[] {
+function accountLines(accounts: readonly AccountRow[], { columns }: Size): Line[] {
   const cells = (texts: readonly string[]): string =>
-    texts.map((text) => text.padStart(10)).join('')
-  const head = cells(['can use', 'pending', 'spent', 'earned', 'unclaimed', 'owed us'])
+    texts.map((text) => text.padStart(MONEY_CELLS)).join('')
+  const titles = ['can use', 'pending', 'spent', 'earned', 'unclaimed', 'owed us']
+  const head = cells(titles)
+  const width = Math.max(NAME_MIN_COLUMNS, columns - 3 - titles.length * MONEY_CELLS)
   if (accounts.length === 0) {
     return [
       [['  money', 'bold'], '  no provider yet: floodgate register --tracker URL --name NAME'],
@@ -194,8 +206,7 @@ function accountLines(accounts: readonly AccountRow[]): Line[] {
     const { earned, exposed, pending, spendable, spent, unclaimed } = account
     const amounts = [spendable, pending, spent, earned, unclaimed, exposed]
     const shown = amounts.map((each) => (each === undefined ? '-' : formatAmount(each)))
-    const name = [...visible(`${account.provider} (${account.currency})`)].slice(0, 16).join('')
-    return [`  ${name.padEnd(16)}`, cells(shown)]
+    return [`  ${accountName(account, width).padEnd(width)}`, cells(shown)]
   })
-  return [[[`  ${'money'.padEnd(16)}${head}`, 'bold']], ...rows]
+  return [[[`  ${'money'.padEnd(width)}${head}`, 'bold']], ...rows]
 }

@@ -29,11 +29,6 @@ export function paint(spans: readonly Span[], columns: number, colour: boolean):
   return line
 }
 
-/** `1 piece`, `40 pieces`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
 /** A bar of `width` cells, `share` (0 to 1) of them full. */
 export function bar(share: number, width: number): [full: string, empty: string] {
   const full = Math.round(Math.max(0, Math.min(1, share)) * width)

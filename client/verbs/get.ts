@@ -10,6 +10,7 @@ import {
 } from '../../shared/command.js'
 import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
+import { counted } from '../../shared/words.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
 import { findContent, type Providers } from '../trade/content.js'
@@ -196,7 +197,7 @@ async function getAll(
   downloads.judge()
   const [only] = brought
   if (only !== undefined && input.positionals.length === 1) return { ...only, hashPages }
-  input.report.line(`${brought.length} downloads  ${moneyText(money)}`)
+  input.report.line(`${counted(brought.length, 'download')}  ${moneyText(money)}`)
   return { downloads: brought.length, ...moneyFields(money), hashPages }
 }
 

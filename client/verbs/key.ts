@@ -177,7 +177,7 @@ export const key: Verb<Context> = {
   run: async (input, context) => {
     const [what = '', file = ''] = input.positionals
     const [files, run] = (Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined) ?? []
-    if (run === undefined) return fail('usage', `key ${visible(what)}: see floodgate key --help`)
+    if (run === undefined) return fail('usage', `not "${visible(what)}"; see floodgate key --help`)
     if (input.positionals.length !== 1 + (files ?? 0)) {
       return fail('usage', `key ${what} takes ${files === 1 ? 'one FILE' : 'no FILE'}`)
     }

@@ -7,13 +7,14 @@ import { CASE_REASON_MAX_BYTES } from '../../shared/limits.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { findContent } from '../trade/content.js'
 import { askRefund, planRefunds, type RefundPlan } from '../trade/refunding.js'
+import { formatMoment } from '../ui/format.js'
 import { YES_OPTION } from './buy.js'
 
 const REASON = 'no seller offers these pieces'
 
 /** A case in one line. */
 function lineOf({ amount, deadline, number, pieces, reason = '', state }: CaseEntry): string {
-  const date = new Date(deadline).toLocaleString()
+  const date = formatMoment(deadline)
   const what = `${pieces} pieces, ${formatAmount(amount)}`
   const said = reason === '' ? '' : `: ${visible(reason)}`
   const lines: Readonly<Record<string, string>> = {

@@ -5,6 +5,7 @@ import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
 import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
+import { reasonOf } from '../../shared/thrown.js'
 import { parseTrackerUrl } from '../config.js'
 import { asCustomer, type Context, type Customer, providerOf } from '../customer.js'
 import { greet } from '../pay/provider/greeting.js'
@@ -20,9 +21,11 @@ function readRoot(path: string): Fingerprint | Refusal {
   try {
     bytes = readFileSync(path)
   } catch (error) {
-    return refuse('not-readable', `--ca ${path}: ${(error as Error).message}`)
+    return refuse('not-readable', `--ca ${path}: ${reasonOf(error)}`)
   }
-  if (bytes.length > CERTIFICATE_FILE_MAX_BYTES) return refuse('too-large', `--ca ${path}`)
+  if (bytes.length > CERTIFICATE_FILE_MAX_BYTES) {
+    return refuse('too-large', `--ca ${path}: too large for a certificate`)
+  }
   const pem = PEM.exec(Buffer.from(bytes).toString('latin1'))
   const der = pem === null ? bytes : Buffer.from(pem[1] as string, 'base64')
   const fingerprint = fingerprintOf(new Uint8Array(der))

@@ -37,7 +37,9 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
   else if (event.event === 'tracker') {
     const { problem } = event
     const line =
-      problem === undefined ? 'the tracker is back' : `${problem.message}; trading goes on`
+      problem === undefined
+        ? 'the tracker is back'
+        : `going on meanwhile: ${visible(problem.message)}`
     report.event({ event: 'tracker', reachable: problem === undefined, message: line }, line)
   } else if (event.event === 'gone') {
     const what = event.pieces === 1 ? '1 piece is' : `${event.pieces} pieces are`

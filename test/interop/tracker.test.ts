@@ -60,6 +60,7 @@ function announce(t: TestContext, content: Content, node: Node, tracker: string)
       left: node.swarm.done ? 0 : 1,
     }),
     found: (peers) => node.swarm.addPeers(peers),
+    told: () => undefined,
   })
   t.after(() => announcer.stop())
 }

@@ -45,6 +45,12 @@ test('contents, peers of the chosen one, money by provider, log, keys', () => {
   }
 })
 
+test('a long name of a provider is cut, its currency is not', () => {
+  const named = { ...dashboard, accounts: [{ ...account, provider: 'A label of many words' }] }
+  assert.match(picture(named).join('\n'), /^ {2}A label +\(credit\) +8\.00/m)
+  assert.match(picture(named, 120).join('\n'), /A label of many words \(credit\) +8\.00/)
+})
+
 test('it has exactly the rows of the terminal, in any size, and keeps the keys', () => {
   const many = Array.from({ length: 40 }, (_, index) => ({ ...film, name: `film ${index}` }))
   const log = Array.from({ length: 100 }, (_, index) => `line ${index}`)

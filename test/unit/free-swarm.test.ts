@@ -10,7 +10,7 @@ import { announce, announceUrl, parseAnswer } from '../../client/net/announce.js
 import { Announcer } from '../../client/net/announcer.js'
 import { Listener } from '../../client/net/listener.js'
 import { fromText, toHex } from '../../shared/bytes.js'
-import { must, refused } from '../../shared/errors.js'
+import { must, type Refusal, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIALS_MAX_COUNT } from '../../shared/limits.js'
 import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'
@@ -89,6 +89,23 @@ test('an answer that is too long, broken or missing is a refusal', async (t) => 
   assert.equal(await code(await serving(t, encodeValue({ interval: 1, peers: '' }))), 'fine')
 })
 
+test('an announcer tells why no tracker answers', async () => {
+  let report: (problem: Refusal | undefined) => void = () => {}
+  const told = new Promise<Refusal | undefined>((resolve) => {
+    report = resolve
+  })
+  const announcer = new Announcer({
+    trackers: ['udp://127.0.0.1:1'],
+    describe: () => QUERY,
+    found: () => assert.fail('there is no tracker to name peers'),
+    told: report,
+  })
+  const problem = await told
+  assert.equal(problem?.code, 'unreachable')
+  assert.match(problem?.message ?? '', /udp:\/\/127\.0\.0\.1:1/)
+  await announcer.stop()
+})
+
 test('an announcer goes to the first tracker that answers, and takes its leave', async (t) => {
   const tracker = await startPlainTracker(t)
   const other = { ...QUERY, port: 7000 }
@@ -101,6 +118,7 @@ test('an announcer goes to the first tracker that answers, and takes its leave',
     trackers: ['udp://127.0.0.1:1', 'http://127.0.0.1:1/announce', tracker.url],
     describe: () => QUERY,
     found: (peers) => report(peers.map(addressText).join()),
+    told: (problem) => assert.equal(problem, undefined),
   })
   assert.equal(await found, '127.0.0.1:7000')
   await announcer.stop()

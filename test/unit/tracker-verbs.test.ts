@@ -128,6 +128,9 @@ test('beside a process that serves, publish, topup, house, accounts and verify w
   assert.equal(credited.lines[0]?.balance, '2500000')
   const again = run(home, 'topup', 'ann', '2.5', '--id', 'one', '--json')
   assert.deepEqual([again.lines[0]?.balance, again.lines[0]?.first], ['2500000', false])
+  const other = run(home, 'topup', 'ann', '3', '--id', 'one', '--json')
+  assert.deepEqual([other.status, other.lines.at(-1)?.code], [2, 'usage'])
+  assert.match(other.stderr, /ann: 2\.50 were credited under this --id before; nothing is credited/)
   const uid = String(credited.lines[0]?.uid)
   assert.equal(run(home, 'house', uid, '--json').lines[0]?.house, true)
   const accounts = run(home, 'accounts', '--json').lines.at(-1)
@@ -137,11 +140,31 @@ test('beside a process that serves, publish, topup, house, accounts and verify w
   })
   assert.equal(accounts?.sum, '0')
   assert.equal(run(home, 'ledger', 'verify').status, 0)
+  const namesake = openTracker(homeAt(home), outside)
+  const twin = new Member(
+    { tracker: must(namesake), url: `http://127.0.0.1:${serving.port}` },
+    'ann',
+  )
+  assert.equal((await twin.register()).code, 'ok')
+  must(namesake).store.close()
+  const unclear = run(home, 'topup', 'ann', '1', '--json')
+  assert.equal(unclear.lines.at(-1)?.code, 'unknown-member')
+  assert.match(unclear.stderr, /2 members have this name; say which by its uid: /)
+  assert(unclear.stderr.includes(uid), unclear.stderr)
   const second = run(home, 'serve', '--port', '0', '--json')
   assert.deepEqual([second.status, second.lines[0]?.code], [1, 'home-in-use'])
   const { code, lines } = await serving.stop('SIGINT')
   assert.equal(code, 0)
   assert.equal(JSON.parse(lines.at(-1) ?? '{}').event, 'done')
+})
+
+test('a torrent that cannot be written is told of a content that is for sale', () => {
+  const out = join(folder, 'no', 'such', 'song.torrent')
+  const offer = [content, '--price', '3', '--reward', '0.1']
+  const { lines, status, stderr } = run(home, 'publish', ...offer, '--out', out, '--json')
+  assert.deepEqual([status, lines.at(-1)?.code], [1, 'not-writable'])
+  assert.match(stderr, /song\.torrent: no such file or folder; [0-9a-f]{40} is published; /)
+  assert.equal(run(home, 'publish', ...offer, '--json').lines.at(-1)?.again, true)
 })
 
 test('settings: what init fixed is set, a wrong line ends every verb with its place', () => {

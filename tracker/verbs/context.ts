@@ -9,6 +9,9 @@ import { homeOf } from '../config.js'
 import type { MemberRow, Rows } from '../rows.js'
 import type { Tracker } from '../tracker.js'
 
+/** Members of one name whose uids are told. */
+const NAMED_MAX_COUNT = 5
+
 /** The world as the verbs see it. */
 export interface VerbContext extends Outside {
   readonly environment: NodeJS.ProcessEnv
@@ -37,9 +40,14 @@ export async function findMember(rows: Rows, who: string): Promise<MemberRow> {
   const uid = parseUid(who)
   const byUid = refused(uid) ? undefined : await rows.members.byUid(uid)
   if (byUid !== undefined) return byUid
-  const [only, ...others] = (await rows.members.all()).filter(({ name }) => name === who)
-  if (only !== undefined && others.length === 0) return only
-  const detail = only === undefined ? 'no member has this uid or name' : 'several have this name'
+  const found = (await rows.members.all()).filter(({ name }) => name === who)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  const uids = found.slice(0, NAMED_MAX_COUNT).map((member) => member.uid)
+  const detail =
+    only === undefined
+      ? 'no member has this uid or name'
+      : `${found.length} members have this name; say which by its uid: ${uids.join(', ')}`
   return fail('unknown-member', `${who}: ${detail}`)
 }
 

@@ -10,9 +10,12 @@ import {
   visible,
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import { CLAIM_WINDOW_MS, COMPLAINT_WINDOW_MS, SPEND_WINDOW_MS } from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { reportRenamed } from '../../shared/renamed.js'
+import { reasonOf } from '../../shared/thrown.js'
+import { counted } from '../../shared/words.js'
 import { publish as publishPath } from '../publish.js'
 import {
   DEFAULT_B,
@@ -46,6 +49,17 @@ function readWindows(values: Values): { readonly spend: number; readonly claim: 
   const claim = must(readClaimWindow(values)) ?? Math.max(spend, CLAIM_WINDOW_MS)
   if (claim >= spend) return { spend, claim }
   return fail('usage', '--claim-window must not end before --spend-window')
+}
+
+/** Writes the torrent where it was asked for; a refusal says that the content is for sale all the
+ * same. */
+function keepTorrent(out: string, torrent: Uint8Array, cid: Cid): void {
+  try {
+    writeFileSync(out, torrent)
+  } catch (error) {
+    const next = `${cid} is published; publish it again with another --out for the torrent`
+    fail('not-writable', `--out ${out}: ${reasonOf(error)}; ${next}`)
+  }
 }
 
 export const publish: Verb<VerbContext> = {
@@ -95,10 +109,11 @@ export const publish: Verb<VerbContext> = {
       const published = must(await publishPath(tracker, path, offer))
       const { cid, name, size, pieces, files, torrent, again, leftOut } = published
       const out = stringOption(values, 'out')
-      if (out !== undefined) writeFileSync(out, torrent)
+      if (out !== undefined) keepTorrent(out, torrent, cid)
       for (const each of leftOut) context.warn(`left out, not a regular file: ${visible(each)}`)
       const price = formatAmount(offer.price)
-      report.line(`${cid} ${visible(name)}: ${pieces} pieces in ${files} files, ${price}`)
+      const what = `${counted(pieces, 'piece')} in ${counted(files, 'file')}`
+      report.line(`${cid} ${visible(name)}: ${what}, ${price}`)
       reportRenamed(report, must(parseMetainfo(torrent)).files)
       if (again) report.line('it was published on these terms already')
       const written = out === undefined ? {} : { torrent: out }

@@ -28,7 +28,13 @@ export const topup: Verb<VerbContext> = {
         const transfers = [{ debit: FUNDING, credit: spendable(uid), amount }]
         const key = commitKey('topup', uid, id)
         const at = context.now()
-        const { first } = must(await commit(rows, { key, kind: 'topup', at, transfers }))
+        const made = must(await commit(rows, { key, kind: 'topup', at, transfers }))
+        const { first } = made
+        const [before] = first ? [] : await rows.ledger.postings(made.commit)
+        if (before !== undefined && before.amount !== amount) {
+          const past = `${formatAmount(before.amount)} were credited under this --id before`
+          fail('usage', `${name}: ${past}; nothing is credited now: choose another --id`)
+        }
         const balance = balanceOf(await rows.ledger.account(spendable(uid)))
         const credited = first ? `credited ${formatAmount(amount)}` : 'credited before'
         input.report.line(`${name}: ${credited}, now ${formatAmount(balance)}`)
