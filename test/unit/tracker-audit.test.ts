@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { must } from '../../shared/errors.js'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { decide } from '../../tracker/refunds.js'
 import { openStore } from '../../tracker/store.js'
@@ -30,6 +31,17 @@ before(async () => {
     const paid = buyer.pay(bought, seller.uid, pieces)
     await seller.claim([claimOf(bought.rid, seller.uid, paid)])
   }
+  // One whose second token was damaged shows them all, and is paid for the others.
+  const third = await world.member('three')
+  const { paid, payment } = buyer.pay(bought, third.uid, [4, 5, 6])
+  const shown = paid.map((each, at) => (at === 1 ? { ...each, token: new Uint8Array(32) } : each))
+  const claim = floodgate.payee.claim({
+    ...{ rid: bought.rid, seller: third.uid, after: 0, shown: true },
+    ...{ paidBeyond: () => shown, payment: { k: 3, bytes: payment } },
+  })
+  assert.ok(claim !== undefined)
+  const { grants } = await third.claim([{ rid: bought.rid, claim }])
+  assert.deepEqual(grants[0]?.failed, [5])
   const { entry } = await buyer.refund(bought.rid, [10, 11])
   world.aheadMs = 61_000
   const { now, store } = world.tracker
@@ -77,7 +89,7 @@ test('a right ledger passes the auditor', () => {
   assert.equal(status, 0, stderr)
   const paid = lines.filter(({ event }) => event === 'seller')
   const incomes = paid.map(({ income, pieces }) => `${pieces} for ${income}`)
-  assert.deepEqual(incomes.sort(), ['1 for 10000', '3 for 30000'])
+  assert.deepEqual(incomes.sort(), ['1 for 10000', '2 for 20000', '3 for 30000'])
   assert.equal(lines.filter(({ event }) => event === 'checked').length, 4)
 })
 

@@ -38,6 +38,8 @@ interface Grant {
 interface Claim {
   readonly uid: string
   readonly amount: bigint
+  /** Bitmap of the pieces that it was paid for. */
+  readonly pieces: Buffer
   readonly claim: Buffer
 }
 
@@ -91,6 +93,42 @@ function bitsOf(bitmap: Buffer): number {
   return bits
 }
 
+function piecesOf(bitmap: Buffer): number[] {
+  const pieces: number[] = []
+  for (const [at, byte] of bitmap.entries()) {
+    for (let bit = 0; byte !== 0 && bit < 8; bit++) {
+      if ((byte & (0x80 >> bit)) !== 0) pieces.push(at * 8 + bit)
+    }
+  }
+  return pieces
+}
+
+/**
+ * Gives a seller the pieces that its claim was paid for: all it names that nobody had before, but
+ * for those whose token was shown and is wrong.
+ */
+function checkClaim(
+  rid: string,
+  { uid, pieces, claim }: Claim,
+  owners: Map<number, string>,
+  expect: Expect,
+): void {
+  const record = dictionary(claim)
+  const packed = record.get('pieces') as Buffer
+  const named = new Set<number>()
+  for (let at = 0; at < packed.length; at += 4) named.add(packed.readUInt32BE(at))
+  const paid = new Set(piecesOf(pieces))
+  for (const piece of paid) {
+    const fair = named.has(piece) && !owners.has(piece)
+    expect(fair, `grant ${rid}: ${uid} was paid for piece ${piece} without a claim, or late`)
+  }
+  for (const piece of named) {
+    const due = owners.has(piece) || paid.has(piece) || record.has('tokens')
+    expect(due, `grant ${rid}: ${uid} was not paid for piece ${piece} of its claim`)
+  }
+  for (const piece of paid) owners.set(piece, uid)
+}
+
 /**
  * Checks each grant's escrow and bitmap by its claims; adds what each seller should have earned.
  */
@@ -101,7 +139,7 @@ function checkGrants(
 ): { earned: Earned; checked: string } {
   const earned: Earned = new Map()
   const claimsOf = database.prepare(
-    `SELECT m.uid, c.amount, c.claim FROM claims c JOIN members m ON m.id = c.seller
+    `SELECT m.uid, c.amount, c.pieces, c.claim FROM claims c JOIN members m ON m.id = c.seller
      WHERE c.grant_id = ? ORDER BY c.id`,
   )
   const refunds = database.prepare(
@@ -120,18 +158,12 @@ function checkGrants(
     const pieces = only === null ? (terms.get('pieces') as bigint) : BigInt(bitsOf(only))
     const owners = new Map<number, string>()
     for (const { pieces: named } of refunds.all(id) as { pieces: Buffer }[]) {
-      for (let piece = 0; piece < named.length * 8; piece++) {
-        const bit = (named[piece >> 3] ?? 0) & (0x80 >> (piece & 7))
-        if (bit !== 0) owners.set(piece, 'refunded')
-      }
+      for (const piece of piecesOf(named)) owners.set(piece, 'refunded')
     }
-    for (const { uid, amount, claim } of claimsOf.all(id) as Claim[]) {
+    for (const row of claimsOf.all(id) as Claim[]) {
+      const { uid, amount } = row
       const before = owners.size
-      const packed = dictionary(claim).get('pieces') as Buffer
-      for (let at = 0; at < packed.length; at += 4) {
-        const piece = packed.readUInt32BE(at)
-        if (!owners.has(piece)) owners.set(piece, uid)
-      }
+      checkClaim(rid, row, owners, expect)
       const fresh = BigInt(owners.size - before)
       expect(amount === fresh * reward, `grant ${rid}: ${uid} got ${amount} for ${fresh} pieces`)
       const total = earned.get(uid) ?? { pieces: 0n, amount: 0n }
