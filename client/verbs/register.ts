@@ -67,7 +67,10 @@ export const register: Verb<Context> = {
     const url = must(parseTrackerUrl(given))
     const name = stringOption(values, 'name') ?? fail('usage', '--name NAME is missing')
     if (name === '' || Buffer.byteLength(name) > MEMBER_NAME_MAX_BYTES || visible(name) !== name) {
-      fail('usage', `--name takes 1 to ${MEMBER_NAME_MAX_BYTES} bytes of text`)
+      fail(
+        'usage',
+        `--name takes 1 to ${MEMBER_NAME_MAX_BYTES} bytes of text, without control characters`,
+      )
     }
     return asCustomer(input, context, async (customer) => {
       const { now, publicKey, random, wallet } = customer

@@ -76,7 +76,7 @@ async function takeUpAll(
 ): Promise<Refusal | undefined> {
   const providers: Providers = new Map()
   const paths = torrentPaths(input.positionals)
-  let [taken, last] = [0, refuse('not-readable', 'no torrent file there')]
+  let [taken, last] = [0, refuse('not-readable', `no torrent file in ${input.positionals}`)]
   for (const path of paths) {
     if (customer.stop.aborted) return undefined
     let problem: Refusal | undefined

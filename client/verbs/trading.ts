@@ -7,7 +7,7 @@ import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
 import type { ClaimCause } from '../trade/claim-loop.js'
-import type { PaidContent } from '../trade/content.js'
+import type { Content, PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
 import type { Trade, TradeEvent } from '../trade/trade.js'
 import { type Money, sumMoney } from '../ui/money.js'
@@ -15,8 +15,12 @@ import type { Progress } from '../ui/progress.js'
 
 /** Tells what happens to trades; pieces show in the progress alone. */
 export function stationEvents(report: Report): StationEvents {
+  const away = new Set<string>()
   return {
-    trade: (content, event) => tellTrade(report, content.metainfo.name, event),
+    trade: (content, event) => {
+      if (event.event === 'tracker') tellTracker(report, away, content, event.problem)
+      else tellTrade(report, content.metainfo.name, event)
+    },
     claimed: (round, cause) => tellClaims(report, round, cause),
     membership: ({ row }, problem) => tellMembership(report, row, problem),
   }
@@ -34,14 +38,7 @@ const QUIET: ReadonlySet<TradeEvent['event']> = new Set(['refused', 'closed', 'l
 
 function tellTrade(report: Report, name: string, event: TradeEvent): void {
   if (event.event === 'pages') tellPages(report, visible(name), event.problem)
-  else if (event.event === 'tracker') {
-    const { problem } = event
-    const line =
-      problem === undefined
-        ? 'the tracker is back'
-        : `going on meanwhile: ${visible(problem.message)}`
-    report.event({ event: 'tracker', reachable: problem === undefined, message: line }, line)
-  } else if (event.event === 'gone') {
+  else if (event.event === 'gone') {
     const what = event.pieces === 1 ? '1 piece is' : `${event.pieces} pieces are`
     report.event(
       { ...event, name: visible(name) },
@@ -50,6 +47,24 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
   } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }
+}
+
+/** Each trade finds out by itself that its tracker is `away`, or back; a person is told once. */
+function tellTracker(
+  report: Report,
+  away: Set<string>,
+  content: Content,
+  problem: Refusal | undefined,
+): void {
+  const tracker = content.paid ? content.provider.row.fingerprint : content.metainfo.cid
+  const reachable = problem === undefined
+  const news = away.has(tracker) === reachable
+  if (reachable) away.delete(tracker)
+  else away.add(tracker)
+  const message = reachable
+    ? 'the tracker is back'
+    : `going on meanwhile: ${visible(problem.message)}`
+  report.event({ event: 'tracker', reachable, message }, news ? message : undefined)
 }
 
 /** Where a seller's hash lists come from now. */

@@ -12,6 +12,7 @@ import {
   visible,
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
+import { counted } from '../../shared/words.js'
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, certified, chooseProviders } from '../customer.js'
 import { makeFolder } from '../folders.js'
@@ -71,7 +72,7 @@ class Desk {
     const place = folder === '' ? this.#out : folder
     if (place === undefined) {
       const { cid } = content.metainfo
-      this.report.line(`${name} is bought, not fetched: floodgate get ${cid}, or tui --out DIR`)
+      this.report.line(`${name} is bought, not fetched: floodgate get ${cid} --out DIR fetches it`)
       return
     }
     if (folder === '') makeFolder(place)
@@ -86,6 +87,11 @@ class Desk {
     const cargo = { content, folder: place, chosen, cut: false, sequential: false, grants }
     const trade = must(await station.add(cargo))
     this.#trades.push(trade)
+    if (trade.snapshot().left > 0) {
+      void trade.finished.then((end) => {
+        if (!refused(end)) this.report.line(`${name} is complete`)
+      })
+    }
     void trade.failed.then(({ message }) => this.report.line(`${name}: ${message}`))
   }
 
@@ -201,7 +207,9 @@ async function work(customer: Customer, input: Input): Promise<Readonly<Record<s
   }
   const { transfers } = desk.picture()
   const uploaded = station.trades.reduce((sum, trade) => sum + trade.snapshot().uploadedBytes, 0)
-  input.report.line(`stopped: ${transfers.length} contents, sent ${formatBytes(uploaded)}`)
+  input.report.line(
+    `stopped: ${counted(transfers.length, 'content')}, sent ${formatBytes(uploaded)}`,
+  )
   return {}
 }
 

@@ -1,0 +1,39 @@
+/** What a person reads of a station's trades, and what a program does. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TradeEvent } from '../../client/trade/trade.js'
+import { stationEvents } from '../../client/verbs/trading.js'
+import { createReport } from '../../shared/command.js'
+import { refuse } from '../../shared/errors.js'
+import { makeContent } from '../engine-content.js'
+
+const AWAY: TradeEvent = { event: 'tracker', problem: refuse('unreachable', 'no\u001banswer') }
+const BACK: TradeEvent = { event: 'tracker', problem: undefined }
+
+/** What is written of these events of one content's trades. */
+function told(json: boolean, events: readonly TradeEvent[]): string[] {
+  const lines: string[] = []
+  const { metainfo, torrent } = makeContent({ 'a.bin': 1000 }, 16 * 1024)
+  const { trade } = stationEvents(createReport(json, (line) => lines.push(line)))
+  for (const event of events) trade({ paid: false, torrent, metainfo }, event)
+  return lines
+}
+
+test('a tracker that several trades miss is told of once, and once that it is back', () => {
+  const lines = told(false, [BACK, AWAY, AWAY, BACK, BACK, AWAY])
+  const away = 'going on meanwhile: no␛answer'
+  assert.deepEqual(lines, [away, 'the tracker is back', away])
+})
+
+test('a program hears every trade', () => {
+  const lines = told(true, [AWAY, AWAY, BACK, BACK]).map((line) => JSON.parse(line))
+  assert.deepEqual(
+    lines.map(({ event, reachable }) => [event, reachable]),
+    [
+      ['tracker', false],
+      ['tracker', false],
+      ['tracker', true],
+      ['tracker', true],
+    ],
+  )
+})
