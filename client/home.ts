@@ -16,6 +16,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stringOption, type Values } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
+import { reasonOf } from '../shared/thrown.js'
 import { makeFolder } from './folders.js'
 import { type HomeLock, lockHome } from './pay/wallet/lock.js'
 
@@ -75,8 +76,8 @@ function makePrivateFolder(folder: string): Refusal | undefined {
     chmodSync(folder, FOLDER_MODE)
     return undefined
   } catch (error) {
-    const { message } = error as Error
-    return refuse('not-writable', `${folder} cannot be made: ${message}; choose one with --home`)
+    const why = reasonOf(error)
+    return refuse('not-writable', `${folder} cannot be made: ${why}; choose one with --home`)
   }
 }
 

@@ -11,6 +11,7 @@ import { fromHex, toHex } from '../shared/bytes.js'
 import { stringOption, type Values, type Verb } from '../shared/command.js'
 import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { type Found, formatSettings, readSettings, withSettings } from '../shared/settings.js'
+import { reasonOf } from '../shared/thrown.js'
 import { makeFolder } from './folders.js'
 import { HEAD, SETTINGS } from './settings.js'
 
@@ -67,8 +68,7 @@ export function makeHome(home: Home): void {
       chmodSync(folder, FOLDER_MODE)
     }
   } catch (error) {
-    const { message } = error as Error
-    const text = `${home.folder} cannot be made: ${message}; choose one with --home`
+    const text = `${home.folder} cannot be made: ${reasonOf(error)}; choose one with --home`
     throw new Failure(refuse('not-writable', text))
   }
 }

@@ -25,11 +25,16 @@ export function secondsLeft({
   return downRate >= 1 ? left / downRate : undefined
 }
 
-/** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`. */
+/** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`; with something
+ * missing and nobody there, what it waits for in place of rates. */
 export function progressLine(progress: Progress): string {
   const { bytes, downRate, left, money, peers, upRate, uploaded } = progress
   const eta = secondsLeft(progress)
   const percent = ((bytes - left) * 100) / bytes
+  if (left > 0 && peers === 0) {
+    const waits = '0 peers: waiting for somebody who has it'
+    return [`${percent.toFixed(1)} %`, waits, moneyText(money)].join('  ')
+  }
   const parts =
     left === 0
       ? ['complete', `sent ${formatBytes(uploaded)}`]

@@ -6,6 +6,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { type Input, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
+import { reasonOf } from '../../shared/thrown.js'
 import { type Customer, certified } from '../customer.js'
 import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import { makeFolder } from '../folders.js'
@@ -41,8 +42,8 @@ export function prepareFolder(path: string): string | Refusal {
     accessSync(folder, constants.W_OK | constants.X_OK)
     return folder
   } catch (error) {
-    const { message } = error as Error
-    return refuse('not-writable', `${folder} cannot be written: ${message}; choose another --out`)
+    const why = reasonOf(error)
+    return refuse('not-writable', `${folder} cannot be written: ${why}; choose another --out`)
   }
 }
 

@@ -205,7 +205,10 @@ async function getAll(
 async function listAll(customer: Customer, input: Input): Promise<undefined> {
   const providers: Providers = new Map()
   for (const name of input.positionals) {
-    listFiles(input, await findContent(customer, input.values, name, providers))
+    const content = await findContent(customer, input.values, name, providers)
+    const { cid, name: title } = content.metainfo
+    if (input.positionals.length > 1) input.report.line(`${cid}  ${visible(title)}`)
+    listFiles(input, content)
   }
   return undefined
 }

@@ -111,6 +111,10 @@ test('progress in one line, and as an event', () => {
     ...{ money: [ACCOUNT], pieces: {} },
   }
   assert.equal(progressLine(progress), '75.0 %  50 B/s  ETA 5s  1 peer  spent 2.00  earned 0.01')
+  assert.equal(
+    progressLine({ ...progress, peers: 0 }),
+    '75.0 %  0 peers: waiting for somebody who has it  spent 2.00  earned 0.01',
+  )
   assert.deepEqual(progressEvent(progress), {
     ...{ event: 'progress', bytes: 1000, left: 250, downRate: 50, upRate: 0, uploaded: 0 },
     ...{ peers: 1, spent: 2_000_000n, earned: 10_000n, pieces: {}, eta: 5 },

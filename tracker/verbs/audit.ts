@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb } from '../../shared/command.js'
+import { counted } from '../../shared/words.js'
 import { audit as auditDatabase } from '../audit/audit.js'
 import { homeOf } from '../config.js'
 import type { VerbContext } from './context.js'
@@ -30,7 +31,10 @@ export const audit: Verb<VerbContext> = {
       report.event({ event: 'problem', problem }, `wrong: ${problem}`)
     }
     if (problems.length > 0) {
-      fail('ledger-wrong', `${path} is wrong in ${problems.length} places: ${problems[0]}`)
+      fail(
+        'ledger-wrong',
+        `${path} is wrong in ${counted(problems.length, 'place')}: ${problems[0]}`,
+      )
     }
     for (const each of checked) report.event({ event: 'checked', text: each }, `right: ${each}`)
     return { ok: true, database: path }
