@@ -24,7 +24,7 @@ function checkDownload(stage: Stage, download: Download): string[] {
   }
   expect(files.length === content.files.length, `${files.length} files arrived`)
   for (const source of content.files) {
-    const file = files.find(({ path }) => path.endsWith(`/${source.path}`))
+    const file = files.find(({ path }) => path.endsWith(`/${source.stored}`))
     expect(file?.bytes === source.bytes, `${source.path} has ${file?.bytes} bytes`)
     expect(file?.sha256 === source.sha256, `${source.path} has sha256 ${file?.sha256}`)
   }

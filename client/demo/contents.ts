@@ -3,10 +3,11 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { fail, visible } from '../../shared/command.js'
+import { FileNames } from '../../shared/file-names.js'
 
 /** Folder of the repository that holds the sample content; this file runs from dist/client/demo. */
 const SAMPLES = fileURLToPath(new URL('../../../torrents/', import.meta.url))
@@ -25,6 +26,8 @@ const PRICE_PER_PIECE = 12_500n
 export interface SourceFile {
   /** Below the folder that holds the content, with the content's own name. */
   readonly path: string
+  /** The same where a customer has it, by names that every system can hold. */
+  readonly stored: string
   readonly bytes: number
   readonly sha256: string
 }
@@ -60,11 +63,15 @@ function sharesName(path: string): (other: string) => boolean {
 export async function readItem(path: string, pieceLength: number | undefined): Promise<Item> {
   const folder = dirname(path)
   const files: SourceFile[] = []
+  const names = new FileNames()
   for (const name of filesBelow(folder, basename(path))) {
     const hash = createHash('sha256')
     await pipeline(createReadStream(join(folder, name)), hash)
     const { size } = statSync(join(folder, name))
-    files.push({ path: name, bytes: size, sha256: hash.digest('hex') })
+    const stored = names.settle(name.split(sep))
+    if (typeof stored === 'string') fail('usage', `${path} cannot be sold: ${stored}`)
+    const sha256 = hash.digest('hex')
+    files.push({ path: name, stored: stored.join('/'), bytes: size, sha256 })
   }
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (bytes === 0) fail('usage', `${path} holds nothing to sell`)

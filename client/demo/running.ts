@@ -75,7 +75,7 @@ export class Running {
 
   #failure(how: string, last: Line | undefined): Failure {
     const code = last?.event === 'error' && isCode(String(last.code)) ? String(last.code) : ''
-    const said = this.#stderr.length > 0 ? `:\n  ${this.#stderr.join('\n  ')}` : ''
+    const said = this.#stderr.length > 0 ? `: ${this.#stderr.join('; ')}` : ''
     const text = `${this.who} ended with ${how}${said}`
     return new Failure(refuse(isCode(code) ? code : 'internal', text))
   }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -70,6 +70,18 @@ test('a folder is sold as one content; its files all name the one price', async 
       assert.equal(hash, sha256(join(ROOT, 'torrents/gallery', basename(file))))
     }
   }
+})
+
+test('files whose names not every system can hold arrive by other names', async (t) => {
+  const odd = join(scratch(t), 'odd')
+  mkdirSync(join(odd, 'CON'), { recursive: true })
+  const names = ['a:b?.bin', 'CON/trailing. ', 'plain.bin']
+  for (const name of names) writeFileSync(join(odd, name), name.repeat(1000))
+  const ended = await runDemo(odd)
+  assert.equal(ended.status, 0, ended.stderr)
+  const arrived = downloadsOf(ended).filter(({ peer }) => peer === 'alice')
+  const below = arrived.map(({ file }) => file.slice(file.lastIndexOf('/odd/') + 1))
+  assert.deepEqual(below.sort(), ['odd/_CON/trailing__', 'odd/a_b_.bin', 'odd/plain.bin'])
 })
 
 test('without --json a person reads lines; without FILE the samples are sold', () => {
