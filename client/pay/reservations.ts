@@ -35,11 +35,6 @@ export class Reservations {
     return !this.#paid.has(piece)
   }
 
-  /** Whether the piece may become part of a new request. */
-  isFree(piece: PieceIndex): boolean {
-    return !this.#paid.has(piece) && !this.#sellers.has(piece)
-  }
-
   /** Whether an open request names the piece. */
   isReserved(piece: PieceIndex): boolean {
     return this.#sellers.has(piece)

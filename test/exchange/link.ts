@@ -151,7 +151,7 @@ export class Link {
 
   /** The engine's part: offers pieces while the buyer has room; false when it offered nothing. */
   #offer(): boolean {
-    const state = this.buying
+    const [state, books] = [this.buying, this.#reservations]
     // A real buyer pauses after a refusal; here it offers nothing more on this connection.
     if (state === undefined || this.told.length > 0) return false
     const facts = this.market.facts(this.buyer)
@@ -160,9 +160,9 @@ export class Link {
     const all = [...Array(facts.pieces).keys()] as PieceIndex[]
     const missing = all.filter((piece) => !this.disk.has(piece))
     const free = missing.filter((piece) =>
-      idle.size > 0 ? idle.has(piece) : this.#reservations?.isFree(piece) === true,
+      idle.size > 0 ? idle.has(piece) : books?.payable(piece) && !books.isReserved(piece),
     )
-    const lost = mayAskAgain(state) ? this.#reservations?.lostTo(this.seller.uid) : undefined
+    const lost = mayAskAgain(state) ? books?.lostTo(this.seller.uid) : undefined
     const picked = free.toSorted(this.mischief.order ?? (() => 0)).slice(0, room)
     const pieces = [...(lost ?? [])].slice(0, 1).concat(picked)
     if (pieces.length === 0) return false

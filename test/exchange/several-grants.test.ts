@@ -36,6 +36,17 @@ async function holder(
   return startTrader(t, market, 'buyer', { options, ...(folder === undefined ? {} : { folder }) })
 }
 
+/** A seller, and a buyer that has everything from it; both are gone again. */
+async function orphan(t: TestContext, market: Market): Promise<[Trader, Trader]> {
+  const seller = await startTrader(t, market, 'seller', { hasAll: true })
+  const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party] })
+  buyer.swarm.addPeers([at(seller)])
+  await buyer.done
+  await buyer.stop()
+  await seller.stop()
+  return [seller, buyer]
+}
+
 test('the older grant pays for what it can, and the newer one for nothing', async (t) => {
   const market = new Market(content, floodgate)
   const seller = await startTrader(t, market, 'seller', { hasAll: true })
@@ -51,12 +62,7 @@ test('the older grant pays for what it can, and the newer one for nothing', asyn
 
 test('what was lost with its seller is paid under the newer grant, and nothing else', async (t) => {
   const market = new Market(content, floodgate)
-  const gone = await startTrader(t, market, 'seller', { hasAll: true })
-  const before = await startTrader(t, market, 'buyer', { buysFrom: [gone.party] })
-  before.swarm.addPeers([at(gone)])
-  await before.done
-  await before.stop()
-  await gone.stop()
+  const [gone, before] = await orphan(t, market)
   await spoil(before.folder, PIECE_BYTES, [3, 4])
   const other = await startTrader(t, market, 'other', { hasAll: true })
   const only = [3, 4, 5]
@@ -71,14 +77,8 @@ test('what was lost with its seller is paid under the newer grant, and nothing e
 
 test('lost pieces of a seller that stays away are stranded once its time is over', async (t) => {
   const market = new Market(content, floodgate)
-  const gone = await startTrader(t, market, 'seller', { hasAll: true })
-  const before = await startTrader(t, market, 'buyer', { buysFrom: [gone.party] })
-  before.swarm.addPeers([at(gone)])
-  await before.done
-  await before.stop()
-  await gone.stop()
-  await spoil(before.folder, PIECE_BYTES, [0, 29])
-  const { folder } = before
+  const [gone, { folder }] = await orphan(t, market)
+  await spoil(folder, PIECE_BYTES, [0, 29])
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [gone.party], folder })
   assert.deepEqual(buyer.gate.stranded(), [])
   const until = performance.now() + 10_000

@@ -1,6 +1,6 @@
 /** The engine under a gate that is exclusive and has an extension of its own, as a paid one is. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { Gate, GateAction, GateSession } from '../../client/engine/gate.js'
 import { equal, fromText, readU32, u32 } from '../../shared/bytes.js'
 import type { PieceIndex } from '../../shared/identifier.js'
@@ -152,12 +152,19 @@ test('a gate with an extension turns away a peer that does not speak it', async 
   assert.equal(plain.swarm.stats().have, 0)
 })
 
-test('a piece that is freed while it is hashed does not count and is fetched again', async (t) => {
+/**
+ * Downloads through a gate that gives up each piece once, when its last block is in and it is on
+ * its way to a hash thread: each must be fetched again, and count once. `giveUp` calls `free`.
+ */
+async function fetchAfterGivingUp(
+  t: TestContext,
+  giveUp: (piece: PieceIndex, free: () => void) => void,
+  expects?: GateSession['expects'],
+): Promise<void> {
   const content = makeContent({ 'file.bin': 8 * 1024 * KIB }, 1024 * KIB)
   const [from, to] = [await folder(t), await folder(t)]
   await writeContent(content, from)
-  const selling = new AskingGate(2)
-  const seed = await startNode(t, content, from, { gate: selling })
+  const seed = await startNode(t, content, from, { gate: new AskingGate(2) })
   const buying = new AskingGate(2)
   const freed = new Set<PieceIndex>()
   const missing = new Map<PieceIndex, number>()
@@ -172,16 +179,14 @@ test('a piece that is freed while it is hashed does not count and is fetched aga
         arrived: ({ length, piece }) => {
           const left = (missing.get(piece) ?? 1024 * KIB) - length
           missing.set(piece, left)
-          // The last block is in, and the piece on its way to a hash thread.
           if (left === 0 && !freed.has(piece)) {
             freed.add(piece)
             missing.delete(piece)
-            queueMicrotask(() => {
-              session.rejected({ piece, offset: 0, length })
-            })
+            giveUp(piece, () => session.rejected({ piece, offset: 0, length }))
           }
           return true
         },
+        expects: expects ?? session.expects,
       }
     },
   }
@@ -194,53 +199,20 @@ test('a piece that is freed while it is hashed does not count and is fetched aga
   assert.deepEqual(await wrongFiles(content, to), [])
   assert.deepEqual([freed.size, buying.fetched.length, verified.length], [8, 8, 8])
   assert.equal(leech.swarm.stats().downloadedBytes, 2 * content.metainfo.length)
-})
+}
 
-test('a piece given up while it is hashed does not count before its free comes', async (t) => {
-  const content = makeContent({ 'file.bin': 8 * 1024 * KIB }, 1024 * KIB)
-  const [from, to] = [await folder(t), await folder(t)]
-  await writeContent(content, from)
-  const selling = new AskingGate(2)
-  const seed = await startNode(t, content, from, { gate: selling })
-  const buying = new AskingGate(2)
-  const freed = new Set<PieceIndex>()
+test('a piece that is freed while it is hashed does not count and is fetched again', (t) =>
+  fetchAfterGivingUp(t, (_piece, free) => queueMicrotask(free)))
+
+test('a piece given up while it is hashed does not count before its free comes', (t) => {
   const givenUp = new Set<PieceIndex>()
-  const missing = new Map<PieceIndex, number>()
-  const fickle: Gate = {
-    extension: buying.extension,
-    exclusive: true,
-    close: () => buying.close(),
-    open: (connection, act) => {
-      const session = buying.open(connection, act)
-      return {
-        ...session,
-        arrived: ({ length, piece }) => {
-          const left = (missing.get(piece) ?? 1024 * KIB) - length
-          missing.set(piece, left)
-          // The last block is in, and the piece on its way to a hash thread.
-          if (left === 0 && !freed.has(piece)) {
-            freed.add(piece)
-            missing.delete(piece)
-            // As a gate does that saves first, here on a disk that takes its time.
-            givenUp.add(piece)
-            setTimeout(() => {
-              givenUp.delete(piece)
-              session.rejected({ piece, offset: 0, length })
-            }, 300)
-          }
-          return true
-        },
-        expects: (piece) => !givenUp.has(piece),
-      }
-    },
+  // As a gate does that saves first, here on a disk that takes its time.
+  const giveUp = (piece: PieceIndex, free: () => void): void => {
+    givenUp.add(piece)
+    setTimeout(() => {
+      givenUp.delete(piece)
+      free()
+    }, 300)
   }
-  const verified: PieceIndex[] = []
-  const events = { verified: (piece: PieceIndex) => verified.push(piece) }
-  const leech = await startNode(t, content, to, { gate: fickle, events })
-  leech.swarm.addPeers([at(seed)])
-  await leech.done
-  await leech.stop()
-  assert.deepEqual(await wrongFiles(content, to), [])
-  assert.deepEqual([freed.size, buying.fetched.length, verified.length], [8, 8, 8])
-  assert.equal(leech.swarm.stats().downloadedBytes, 2 * content.metainfo.length)
+  return fetchAfterGivingUp(t, giveUp, (piece) => !givenUp.has(piece))
 })
