@@ -201,6 +201,18 @@ export const MEET_INTERVAL_MS = HOUR_MS
 /** The tracker signs a list that did not change again after this long. */
 export const REVOCATIONS_RESIGN_MS = MINUTE_MS
 export const COMPLAINT_WINDOW_MS = 72 * HOUR_MS
+/** The accused of a case answers within this, from when it fetched the notice (D12): a weekend. */
+export const ANSWER_WINDOW_MS = 72 * HOUR_MS
+/** Shorter, and a client that asks every few minutes has no time; a provider may try it all out. */
+export const ANSWER_WINDOW_MIN_MS = SECOND_MS
+/** Longer, and a seller's loss is made good when nobody remembers it. */
+export const ANSWER_WINDOW_MAX_MS = 30 * DAY_MS
+/** Marks beyond which the desk is called, and the percentage of counterparties that gave one:
+ * both must be passed (D12, §IV.B). */
+export const MARKS_COUNT = 5
+export const MARKS_SHARE_PERCENT = 20
+/** Marks that terms may tolerate: one from each of as many counterparties. */
+export const MARKS_MAX_COUNT = 1000
 export const SPEND_WINDOW_MS = 365 * DAY_MS
 export const CLAIM_WINDOW_MS = 400 * DAY_MS
 /** Display names: long enough for a person, short enough for a table. */

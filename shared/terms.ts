@@ -11,7 +11,14 @@ import { type Signer, sha256, signString } from './crypto.js'
 import { type Refusal, refuse, refused } from './errors.js'
 import type { Cid, Fingerprint } from './identifier.js'
 import { type Keyring, openProviderString } from './keyring.js'
-import { PAID_PIECES_MAX_COUNT, RUN_MAX_PIECES, WINDOW_MAX_PIECES } from './limits.js'
+import {
+  ANSWER_WINDOW_MAX_MS,
+  ANSWER_WINDOW_MIN_MS,
+  MARKS_MAX_COUNT,
+  PAID_PIECES_MAX_COUNT,
+  RUN_MAX_PIECES,
+  WINDOW_MAX_PIECES,
+} from './limits.js'
 import type { Metainfo } from './metainfo.js'
 import {
   amountField,
@@ -26,6 +33,18 @@ import {
 } from './wire/record.js'
 
 /**
+ * How many may trade a content at a time: as many as like, or only so many that a buyer which never
+ * pays cannot have the content from all of them together, p > n (s + d_p) (paper §IV.A, D5).
+ */
+export const MODES = ['open', 'closed'] as const
+export type Mode = (typeof MODES)[number]
+
+/** Whether a text names a mode. */
+export function isMode(text: string): text is Mode {
+  return (MODES as readonly string[]).includes(text)
+}
+
+/**
  * Payload of the signed string `terms`. Times and windows in milliseconds, amounts in millionths.
  */
 export const Terms = record({
@@ -37,8 +56,14 @@ export const Terms = record({
   n: int(1, WINDOW_MAX_PIECES),
   b: int(1, RUN_MAX_PIECES),
   pieces: int(1, PAID_PIECES_MAX_COUNT),
+  /** One of MODES; others are refused by `readTerms`. */
   mode: text(16),
   complaint: int(),
+  /** How long the accused of a case may answer, from when it fetched the notice (D12). */
+  answer: int(ANSWER_WINDOW_MIN_MS, ANSWER_WINDOW_MAX_MS),
+  /** Marks, and the share of a member's counterparties in percent, beyond which its trade stops. */
+  marks: int(1, MARKS_MAX_COUNT),
+  share: int(1, 100),
   spend: int(),
   claim: int(),
   issued: int(),
@@ -91,6 +116,7 @@ export function readTerms(metainfo: Metainfo, keyring: Keyring): VerifiedTerms |
   if (!metainfo.private || terms.cid !== metainfo.cid || terms.pieces !== metainfo.pieceCount) {
     return refuse('terms-invalid')
   }
+  if (!isMode(terms.mode)) return refuse('terms-invalid', 'a mode that this program does not know')
   const rewards = amount(terms.reward * BigInt(terms.pieces))
   if (rewards > terms.price) return refuse('terms-invalid', 'the rewards exceed the price')
   return { ...terms, digest: sha256(signed) }

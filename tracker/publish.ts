@@ -10,7 +10,10 @@ import { sha256 } from '../shared/crypto.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { Cid } from '../shared/identifier.js'
 import {
+  ANSWER_WINDOW_MS,
   CLAIM_WINDOW_MS,
+  MARKS_COUNT,
+  MARKS_SHARE_PERCENT,
   PAID_PIECES_MAX_COUNT,
   PIECE_MAX_BYTES,
   SPEND_WINDOW_MS,
@@ -35,6 +38,11 @@ export interface Offer {
   /** From the purchase; the defaults when absent. */
   readonly spend?: number
   readonly claim?: number
+  /** From when the accused of a case fetched the notice. */
+  readonly answer?: number
+  /** Marks, and the share of counterparties in percent, beyond which a member's trade stops. */
+  readonly marks?: number
+  readonly share?: number
   readonly progress: (done: number, total: number) => void
 }
 
@@ -119,6 +127,9 @@ async function enter(
     pieces,
     mode: 'open',
     complaint: offer.complaint,
+    answer: offer.answer ?? ANSWER_WINDOW_MS,
+    marks: offer.marks ?? MARKS_COUNT,
+    share: offer.share ?? MARKS_SHARE_PERCENT,
     spend: offer.spend ?? SPEND_WINDOW_MS,
     claim: offer.claim ?? CLAIM_WINDOW_MS,
     issued: nowMs,

@@ -7,6 +7,11 @@
 import { numberOption, parseDuration, type Values, visible } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import {
+  ANSWER_WINDOW_MAX_MS,
+  ANSWER_WINDOW_MIN_MS,
+  MARKS_COUNT,
+  MARKS_MAX_COUNT,
+  MARKS_SHARE_PERCENT,
   MEMBER_NAME_MAX_BYTES,
   PIECE_MAX_BYTES,
   PIECE_MIN_BYTES,
@@ -74,6 +79,19 @@ export const readComplaintWindow = windowOf('complaint-window')
 export const readSpendWindow = windowOf('spend-window')
 /** How long they can be claimed, from the purchase as well. */
 export const readClaimWindow = windowOf('claim-window')
+
+/** How long the accused of a case may answer; refuses as usage. */
+export function readAnswerWindow(values: Values): number | undefined | Refusal {
+  const window = windowOf('answer-window')(values)
+  if (window === undefined || refused(window)) return window
+  if (window >= ANSWER_WINDOW_MIN_MS && window <= ANSWER_WINDOW_MAX_MS) return window
+  return refuse('usage', '--answer-window takes from 1s to 30d')
+}
+/** Marks that a member may have, or undefined; refuses as usage. */
+export const readMarks = (values: Values) =>
+  numberOption(values, 'marks', { min: 1, max: MARKS_MAX_COUNT })
+/** Percent of its counterparties that may have given one, or undefined; refuses as usage. */
+export const readShare = (values: Values) => numberOption(values, 'share', { min: 1, max: 100 })
 
 /** A path; an empty one is refused as usage. */
 function pathOf(name: string) {
@@ -189,6 +207,36 @@ const PUBLISH: readonly Setting[] = [
     fallback: '72h',
     reason: ['How long earnings stay pending, so that a buyer can complain before they are spent.'],
     check: readComplaintWindow,
+  },
+  {
+    name: 'answer-window',
+    kind: 'text',
+    sample: '72h',
+    fallback: '72h',
+    reason: [
+      'How long a member that is accused may answer, from when its client fetched the notice. Then',
+      'the seller is paid for the piece from the purchase.',
+    ],
+    check: readAnswerWindow,
+  },
+  {
+    name: 'marks',
+    kind: 'number',
+    sample: MARKS_COUNT,
+    fallback: String(MARKS_COUNT),
+    reason: [
+      'Marks of cases that proved nothing: beyond this number, and beyond the share below, the',
+      'member stops trading until you decide.',
+    ],
+    check: readMarks,
+  },
+  {
+    name: 'share',
+    kind: 'number',
+    sample: MARKS_SHARE_PERCENT,
+    fallback: String(MARKS_SHARE_PERCENT),
+    reason: ['Percent of the members it dealt with, and that spent money, that marked it.'],
+    check: readShare,
   },
   {
     name: 'spend-window',

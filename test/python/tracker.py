@@ -174,6 +174,7 @@ def torrent(document, given, world):
     cid = hashlib.sha1(raw_info(unhex(given['bytes']))).hexdigest()
     fits = (terms['cid'], terms['pieces']) == (cid, len(info[b'pieces']) // 20)
     check(fits and info.get(b'private') == 1, 'terms-invalid')
+    check(terms['mode'] in ('open', 'closed'), 'terms-invalid')
     check(int(terms['reward']) * terms['pieces'] <= int(terms['price']), 'terms-invalid')
     return {**terms, 'digest': sha256(signed).hex()}
 

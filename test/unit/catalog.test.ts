@@ -77,6 +77,20 @@ test('a folder becomes a private, marked torrent with terms that a customer acce
   assert.deepEqual([terms.price, terms.reward, terms.complaint], [2_000_000n, 10_000n, 2000])
 })
 
+test('a content has the windows and thresholds that publish gave it, or the defaults', async () => {
+  const path = join(world.folder, 'Thresholds.bin')
+  writeFileSync(path, 'x'.repeat(40_000))
+  const termsOf = async (rest: Partial<Offer>) => {
+    const { torrent } = must(await publish(world.tracker, path, offer(rest)))
+    return must(readTerms(must(parseMetainfo(torrent)), world.tracker.authority.keyring))
+  }
+  const own = await termsOf({ answer: 3_600_000, marks: 9, share: 50, spend: 1000, claim: 2000 })
+  assert.deepEqual([own.answer, own.marks, own.share], [3_600_000, 9, 50])
+  assert.deepEqual([own.spend, own.claim], [1000, 2000])
+  const usual = await termsOf({})
+  assert.deepEqual([usual.answer, usual.marks, usual.share], [72 * 3_600_000, 5, 20])
+})
+
 test('publishing the same on the same terms changes nothing, on others the terms', async () => {
   const sold = await world.publish(3)
   const again = must(

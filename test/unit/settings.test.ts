@@ -56,6 +56,20 @@ for (const [text, line, message] of WRONG) {
   })
 }
 
+const OUTSIDE: readonly (readonly [text: string, message: RegExp])[] = [
+  ['answer-window = "999ms"', /answer-window takes from 1s to 30d/],
+  ['answer-window = "31d"', /answer-window takes from 1s to 30d/],
+  ['marks = 0', /marks takes a number from 1 to 1000/],
+  ['share = 101', /share takes a number from 1 to 100/],
+]
+for (const [text, message] of OUTSIDE) {
+  test(`refused of the provider: ${text}`, () => {
+    const refusal = readSettings(text, 'config.toml', PROVIDER_SETTINGS)
+    assert.ok(refusal instanceof Refusal)
+    assert.match(refusal.message, message)
+  })
+}
+
 test('the command line comes before the file, and a verb takes only what it has', () => {
   const found = must(readSettings('port = 7000\nhost = "::1"', 'config.toml', SETTINGS))
   const options = { port: {}, out: {} }

@@ -88,6 +88,7 @@ function torrentCases(): Case[] {
     bad('terms of another content', 'terms-invalid', terms({ cid: open.cid })),
     bad('terms of another number of pieces', 'terms-invalid', terms({ pieces: PIECES - 1 })),
     bad('rewards above the price', 'terms-invalid', terms({ price: amount(2_999_999n) })),
+    bad('an unknown mode', 'terms-invalid', terms({ mode: 'shut' })),
     bad('not private', 'terms-invalid', torrentOf(openTerms, signing, open.infoBytes)),
     bad('n beyond its range', 'malformed', torrentOf(bentTerms())),
     bad('terms longer than their limit', 'too-large', torrentOf(new Uint8Array(8193))),

@@ -145,7 +145,8 @@ export const PRICE = amount(4_000_000n)
 export const TERMS: Terms = {
   ...{ cid: CID, tracker: 'http://127.0.0.1:6969', price: PRICE, reward: REWARD },
   ...{ scheme: 'floodgate', n: 2, b: 4, pieces: PIECES, mode: 'open' },
-  ...{ complaint: 3 * DAY, spend: 365 * DAY, claim: 400 * DAY, issued: NOW },
+  ...{ complaint: 3 * DAY, answer: 3 * DAY, marks: 5, share: 20 },
+  ...{ spend: 365 * DAY, claim: 400 * DAY, issued: NOW },
   signer: PROVIDER.signer.certificate,
 }
 

@@ -11,20 +11,30 @@ import {
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { CLAIM_WINDOW_MS, COMPLAINT_WINDOW_MS, SPEND_WINDOW_MS } from '../../shared/limits.js'
+import {
+  ANSWER_WINDOW_MS,
+  CLAIM_WINDOW_MS,
+  COMPLAINT_WINDOW_MS,
+  MARKS_COUNT,
+  MARKS_SHARE_PERCENT,
+  SPEND_WINDOW_MS,
+} from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { counted } from '../../shared/words.js'
-import { publish as publishPath } from '../publish.js'
+import { type Offer, publish as publishPath } from '../publish.js'
 import {
   DEFAULT_B,
   DEFAULT_N,
+  readAnswerWindow,
   readB,
   readClaimWindow,
   readComplaintWindow,
+  readMarks,
   readN,
   readPieceLength,
+  readShare,
   readSpendWindow,
 } from '../settings.js'
 import { requiredOption, type VerbContext, withTracker } from './context.js'
@@ -49,6 +59,25 @@ function readWindows(values: Values): { readonly spend: number; readonly claim: 
   const claim = must(readClaimWindow(values)) ?? Math.max(spend, CLAIM_WINDOW_MS)
   if (claim >= spend) return { spend, claim }
   return fail('usage', '--claim-window must not end before --spend-window')
+}
+
+/** What the command line and the settings say of a content. */
+function readOffer(input: Input, context: VerbContext): Offer {
+  const { values } = input
+  return {
+    price: requiredAmount(input, 'price'),
+    reward: requiredAmount(input, 'reward'),
+    scheme: schemeName(values, context),
+    n: must(readN(values)) ?? DEFAULT_N,
+    b: must(readB(values)) ?? DEFAULT_B,
+    pieceLength: must(readPieceLength(values)),
+    complaint: must(readComplaintWindow(values)) ?? COMPLAINT_WINDOW_MS,
+    answer: must(readAnswerWindow(values)) ?? ANSWER_WINDOW_MS,
+    marks: must(readMarks(values)) ?? MARKS_COUNT,
+    share: must(readShare(values)) ?? MARKS_SHARE_PERCENT,
+    ...readWindows(values),
+    progress: () => undefined,
+  }
 }
 
 /** Writes the torrent where it was asked for; a refusal says that the content is for sale all the
@@ -77,6 +106,17 @@ export const publish: Verb<VerbContext> = {
       value: 'TIME',
       help: 'until earnings can be spent (72h)',
     },
+    'answer-window': {
+      type: 'string',
+      value: 'TIME',
+      help: 'how long an accused member may answer (72h)',
+    },
+    marks: { type: 'string', value: 'COUNT', help: `marks a member may have (${MARKS_COUNT})` },
+    share: {
+      type: 'string',
+      value: 'PERCENT',
+      help: `of its counterparties that may mark it (${MARKS_SHARE_PERCENT})`,
+    },
     'spend-window': {
       type: 'string',
       value: 'TIME',
@@ -94,17 +134,7 @@ export const publish: Verb<VerbContext> = {
   run: async (input, context) => {
     const { values, positionals, report } = input
     const path = positionals[0] as string
-    const offer = {
-      price: requiredAmount(input, 'price'),
-      reward: requiredAmount(input, 'reward'),
-      scheme: schemeName(values, context),
-      n: must(readN(values)) ?? DEFAULT_N,
-      b: must(readB(values)) ?? DEFAULT_B,
-      pieceLength: must(readPieceLength(values)),
-      complaint: must(readComplaintWindow(values)) ?? COMPLAINT_WINDOW_MS,
-      ...readWindows(values),
-      progress: () => undefined,
-    }
+    const offer = readOffer(input, context)
     return withTracker(input, context, async (tracker) => {
       const published = must(await publishPath(tracker, path, offer))
       const { cid, name, size, pieces, files, torrent, again, leftOut } = published
