@@ -68,6 +68,9 @@ export interface Met {
   readonly uid: Uid
   readonly key: KeyObject
   readonly certificate: MemberCertificate
+  /** The certificates (DER) as they were shown: the member's, and the one that it is under. */
+  readonly leaf: Uint8Array
+  readonly issuing: Uint8Array
 }
 
 /** One connection's handshake, step by step. */
@@ -78,6 +81,7 @@ export class PayHandshake {
   readonly #initiator: boolean
   #transcript: Transcript | undefined
   #member: MemberCertificate | undefined
+  #entry: HandshakeEntry | undefined
 
   constructor(settings: HandshakeSettings, initiator: boolean) {
     this.#settings = settings
@@ -109,19 +113,23 @@ export class PayHandshake {
     if (refused(channel)) return channel
     this.#transcript = transcript
     this.#member = member
+    this.#entry = entry
     return { channel, hello: makeHello(transcript, cid, this.#initiator, identity.signer) }
   }
 
   /** The peer's first message; gives who it is. */
   finish(payload: Uint8Array): Met | Refusal {
     const { identity, cid } = this.#settings
-    if (this.#transcript === undefined || this.#member === undefined)
+    const [certificate, entry, transcript] = [this.#member, this.#entry, this.#transcript]
+    if (certificate === undefined || entry === undefined || transcript === undefined) {
       return refuse('hello-expected')
-    const key = this.#member.publicKey
+    }
+    const key = certificate.publicKey
     const { fingerprint } = identity.signer
     const expected = { cid, weInitiated: this.#initiator, fingerprint, key }
-    const refusal = checkHello(payload, this.#transcript, expected)
+    const refusal = checkHello(payload, transcript, expected)
     if (refusal !== undefined) return refusal
-    return { uid: this.#member.uid, key: publicKeyFromRaw(key), certificate: this.#member }
+    const { leaf, issuing } = entry
+    return { uid: certificate.uid, key: publicKeyFromRaw(key), certificate, leaf, issuing }
   }
 }

@@ -12,8 +12,9 @@ import type { Channel, Transcript } from '../../shared/wire/channel.js'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/wire/messages.js'
 import type { Block, Connection, GateAction, GateSession } from '../engine/gate.js'
 import { BuyerDesk } from './buyer-desk.js'
-import { PayHandshake } from './handshake.js'
+import { type Met, PayHandshake } from './handshake.js'
 import { SellerDesk } from './seller-desk.js'
+import type { SaveEffect } from './wallet/wallet.js'
 import type { DeskLine, LiveSession, PayWorld } from './world.js'
 
 /**
@@ -39,6 +40,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   readonly initiator: boolean
   uid: Uid | undefined
   #certificate: MemberCertificate | undefined
+  /** The peer's certificates, until something that it signed is kept: they go with it. */
+  #unkept: Pick<Met, 'leaf' | 'issuing'> | undefined
   readonly #world: PayWorld
   readonly #act: (action: GateAction) => void
   readonly #handshake: PayHandshake
@@ -128,6 +131,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     if (other !== undefined && this.#yieldsTo(other, met.uid)) return this.drop('replaced')
     this.uid = met.uid
     this.#certificate = met.certificate
+    this.#unkept = met
     this.#world.sessions.set(met.uid, this)
     if (other !== undefined) other.drop('replaced')
     this.#seller = new SellerDesk(this.#world, met, this)
@@ -156,6 +160,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   perform(effect: Effect): void {
+    if (effect.do === 'save') this.#keepPeer(effect)
     if (effect.do !== 'send') {
       if (effect.do === 'close') {
         this.#over = true
@@ -164,6 +169,16 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
       return this.#world.perform(effect, this.#act)
     }
     this.#world.outbox.perform(() => this.#send(effect.message))
+  }
+
+  /** The first save of a connection takes the peer's certificates along, in the same group. */
+  #keepPeer({ peer, rid, role }: SaveEffect): void {
+    const kept = this.#unkept
+    if (kept === undefined) return
+    this.#unkept = undefined
+    const { leaf, issuing } = kept
+    const save = { kind: 'peer', leaf, issuing } as const
+    this.#world.outbox.save({ do: 'save', role, rid, peer, save })
   }
 
   /** Sealed when it leaves, so that sequence numbers follow the order on the wire. */

@@ -81,7 +81,7 @@ export function onReceipt(
   return { state: more.state, effects: [kept, ...more.effects] }
 }
 
-/** A release answers a withdrawal. */
+/** A release answers a withdrawal, and is kept: it proves that nothing of it is owed. */
 export function onRelease(
   state: BuyerState,
   { message }: Told<'release'>,
@@ -95,8 +95,8 @@ export function onRelease(
   }
   if (!state.withdrawn.some((gone) => gone.counter === counter)) return { state, effects: [] }
   const withdrawn = state.withdrawn.filter((gone) => gone.counter !== counter)
-  const ended = save(state, context, { kind: 'ended', counter })
-  return { state: { ...state, withdrawn }, effects: [ended] }
+  const kept = save(state, context, { kind: 'released', counter, release: message.signed })
+  return { state: { ...state, withdrawn }, effects: [kept] }
 }
 
 /** A signed refusal ends one request, or the opening and with it all of them. */

@@ -44,6 +44,8 @@ export type Save =
   | { readonly kind: 'receipted'; readonly k: number; readonly receipt: Uint8Array }
   | { readonly kind: 'withdrawn'; readonly counter: number; readonly withdrawal: Uint8Array }
   | { readonly kind: 'ended'; readonly counter: number }
+  /** The seller's release of a withdrawn request: it owes nothing any more, and this proves it. */
+  | { readonly kind: 'released'; readonly counter: number; readonly release: Uint8Array }
   | {
       readonly kind: 'met'
       readonly cid: Cid
@@ -77,6 +79,8 @@ export type Save =
   | { readonly kind: 'closed'; readonly counter: number }
   /** A page that was checked, kept for later connections; by the seller's desk, not its machine. */
   | { readonly kind: 'page'; readonly page: number; readonly body: Uint8Array }
+  /** The other side's certificates, behind whatever it signs; by the session, not its machines. */
+  | { readonly kind: 'peer'; readonly leaf: Uint8Array; readonly issuing: Uint8Array }
 
 /** A block of a piece, offset and length in bytes. */
 export interface BlockRange {

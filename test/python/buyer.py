@@ -178,7 +178,7 @@ class Buyer(Asking, Paying):
         left = [gone for gone in self.withdrawn if gone['counter'] != body['counter']]
         if len(left) < len(self.withdrawn):
             self.withdrawn = left
-            self.save('ended', counter=body['counter'])
+            self.save('released', counter=body['counter'], release=message['signed'])
 
     def on_refusal(self, message):
         body = self.opened('refusal', message['signed'])

@@ -24,14 +24,23 @@ export function writeSave(
   db: Sql,
   sealing: Sealing,
 ): (provider: Fingerprint, effect: SaveEffect) => void {
-  const writers: Writers = { ...buyerWriters(db), ...sellerWriters(db, sealing) }
+  const certificates = db.prepare(
+    `INSERT INTO peer (fingerprint, uid, leaf, issuing) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET leaf = excluded.leaf, issuing = excluded.issuing`,
+  )
+  const writers: Writers = {
+    ...buyerWriters(db),
+    ...sellerWriters(db, sealing),
+    peer: (provider, _rid, uid, { leaf, issuing }) =>
+      certificates.run(provider, uid, leaf, issuing),
+  }
   return (provider, { rid, peer, save }) => {
     const write = writers[save.kind] as Writer<Save['kind']>
     write(provider, rid, peer, save)
   }
 }
 
-type BuyerKind = 'asked' | 'paid' | 'receipted' | 'withdrawn' | 'ended'
+type BuyerKind = 'asked' | 'paid' | 'receipted' | 'withdrawn' | 'ended' | 'released'
 
 function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
   const asked = db.prepare(
@@ -53,6 +62,10 @@ function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
     `UPDATE asked SET state = 'ended'
      WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
   )
+  const released = db.prepare(
+    `UPDATE asked SET state = 'ended', release = ?
+     WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
+  )
   return {
     asked: (provider, rid, seller, { counter, pieces, request }) =>
       asked.run(provider, rid, seller, counter, packPieces(pieces), request),
@@ -62,10 +75,12 @@ function buyerWriters(db: Sql): Pick<Writers, BuyerKind> {
     withdrawn: (provider, rid, seller, { counter, withdrawal }) =>
       withdrawn.run(withdrawal, provider, rid, seller, counter),
     ended: (provider, rid, seller, { counter }) => ended.run(provider, rid, seller, counter),
+    released: (provider, rid, seller, { counter, release }) =>
+      released.run(release, provider, rid, seller, counter),
   }
 }
 
-type SellerKind = Exclude<Save['kind'], BuyerKind>
+type SellerKind = Exclude<Save['kind'], BuyerKind | 'peer'>
 
 function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   const met = db.prepare(

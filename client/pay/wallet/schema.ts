@@ -44,6 +44,15 @@ CREATE TABLE signer (
   certificate BLOB NOT NULL,
   PRIMARY KEY (fingerprint, certificate)
 ) STRICT, WITHOUT ROWID;
+-- the newest certificates (DER) of members that we traded with: with these what they signed is
+-- evidence to anyone; the key of a uid never changes
+CREATE TABLE peer (
+  fingerprint TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  leaf BLOB NOT NULL,
+  issuing BLOB NOT NULL,
+  PRIMARY KEY (fingerprint, uid)
+) STRICT, WITHOUT ROWID;
 -- a purchase from before its call leaves until its grant is here
 CREATE TABLE purchase (
   fingerprint TEXT NOT NULL,
@@ -100,6 +109,8 @@ CREATE TABLE asked (
   request BLOB NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'withdrawn', 'ended')),
   withdrawal BLOB,
+  -- the seller's signed answer to it
+  release BLOB,
   PRIMARY KEY (fingerprint, rid, seller, counter)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE paid (

@@ -17,6 +17,7 @@ import { BlacklistBook } from './blacklist.js'
 import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
 import { openSql, type Sql } from './database.js'
+import { EvidenceBook } from './evidence.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
 import { ProviderBook } from './providers.js'
@@ -38,6 +39,8 @@ export interface Wallet {
   readonly grants: GrantBook
   /** Exchanges under one provider's grants. */
   history(provider: Fingerprint): HistoryBook
+  /** What can be proved under one provider. */
+  evidence(provider: Fingerprint): EvidenceBook
   readonly claims: ClaimBook
   readonly contents: ContentBook
   readonly summary: SummaryBook
@@ -66,6 +69,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     providers: new ProviderBook(db),
     grants: new GrantBook(db, sealing),
     history: (provider) => new HistoryBook(db, sealing, provider),
+    evidence: (provider) => new EvidenceBook(db, provider),
     claims: new ClaimBook(db, sealing),
     contents: new ContentBook(db),
     summary: new SummaryBook(db),
