@@ -14,6 +14,7 @@ import { type Refusal, refuse } from './errors.js'
 import type { Cid, Rid, Uid } from './identifier.js'
 import { idBytes } from './identifier.js'
 import {
+  INVITATION_BYTES,
   MEMBER_NAME_MAX_BYTES,
   PAGE_MAX_BYTES,
   PEER_LIST_MAX_COUNT,
@@ -65,7 +66,13 @@ export const head = {
 }
 
 /** Signed by the new key itself, which proves possession (§III.B). */
-export const RegisterCall = record({ ...head, name: text(MEMBER_NAME_MAX_BYTES), key: bytes(32) })
+export const RegisterCall = record({
+  ...head,
+  name: text(MEMBER_NAME_MAX_BYTES),
+  key: bytes(32),
+  /** A code that the provider gave out. */
+  invitation: optional(bytes(INVITATION_BYTES)),
+})
 export type RegisterCall = TypeOf<typeof RegisterCall>
 
 /** Asks for a fresh certificate of the same key and uid. */

@@ -31,6 +31,8 @@ const TABLE = {
   'unknown-grant': ['theirs', 'no such grant'],
   'unknown-member': ['theirs', 'no member has this uid'],
   'insufficient-funds': ['nobody', 'not enough spendable money'],
+  'invitation-needed': ['nobody', 'this provider registers by invitation; ask it for a code'],
+  'invitation-invalid': ['theirs', 'the invitation is unknown, used up or has ended'],
   'stale-counter': ['theirs', 'the request counter is not above the last one: a replay'],
   'stale-time': ['nobody', "the request is more than 5 minutes off the tracker's time"],
   'terms-changed': ['nobody', 'the terms of this content have changed; fetch the torrent again'],

@@ -215,6 +215,10 @@ export const MARKS_SHARE_PERCENT = 20
 export const MARKS_MAX_COUNT = 1000
 export const SPEND_WINDOW_MS = 365 * DAY_MS
 export const CLAIM_WINDOW_MS = 400 * DAY_MS
+/** The code of an invitation: nobody guesses 128 bits, and a person can still read them out. */
+export const INVITATION_BYTES = 16
+/** An invitation that says nothing else: a month to follow it up. */
+export const INVITATION_LIFE_MS = 30 * DAY_MS
 /** Display names: long enough for a person, short enough for a table. */
 export const MEMBER_NAME_MAX_BYTES = 64
 /** Why a person put somebody on the blacklist: a sentence. */

@@ -60,5 +60,8 @@ export const ASKS_PER_SECOND = 20
 /** New members from one address, since each is a row for good: a burst, and then one a minute. */
 export const REGISTRATIONS_BURST_COUNT = 30
 export const REGISTRATIONS_PER_SECOND = 1 / 60
+/** Members that may register with one invitation, and the provider's note to it. */
+export const INVITATION_USES_MAX_COUNT = 100_000
+export const INVITATION_NOTE_MAX_BYTES = 256
 /** Addresses whose allowance is remembered: some 15 MB. */
 export const ALLOWANCES_MAX_COUNT = 100_000

@@ -46,6 +46,7 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     keys: createMemberKeys(),
     purses: createPurseShelf(),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
+    registration: 'open',
     startedMs: outside.now(),
     now: outside.now,
     random: outside.random,

@@ -15,6 +15,7 @@ import type { VerbContext } from './verbs/context.js'
 import { free } from './verbs/free.js'
 import { house } from './verbs/house.js'
 import { init } from './verbs/init.js'
+import { invite } from './verbs/invite.js'
 import { ledger } from './verbs/ledger.js'
 import { publish } from './verbs/publish.js'
 import { revoke } from './verbs/revoke.js'
@@ -27,7 +28,21 @@ const program: Program<VerbContext> = {
   name: 'floodgate-tracker',
   version,
   summary: 'Sells content over BitTorrent and pays the people who carry it.',
-  verbs: [init, serve, publish, topup, house, revoke, free, accounts, cases, ledger, audit, config],
+  verbs: [
+    init,
+    serve,
+    publish,
+    topup,
+    invite,
+    house,
+    revoke,
+    free,
+    accounts,
+    cases,
+    ledger,
+    audit,
+    config,
+  ],
   settle: (values, verb, { environment }) => settle(values, verb, environment),
 }
 

@@ -6,7 +6,8 @@ import { ZERO } from '../shared/amount.js'
 import { AccountAnswer, RegisterAnswer, type RegisterCall, RenewAnswer } from '../shared/api.js'
 import { equal, toHex } from '../shared/bytes.js'
 import { visible } from '../shared/command.js'
-import { assert, type Refusal, refuse } from '../shared/errors.js'
+import { sha256 } from '../shared/crypto.js'
+import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { Uid } from '../shared/identifier.js'
 import { isSmallOrder } from '../shared/keys.js'
 import { CERTIFICATE_RENEW_MS, REVOCATIONS_MAX_AGE_MS } from '../shared/limits.js'
@@ -18,8 +19,8 @@ import type { CallContext, Tracker } from './tracker.js'
 /**
  * Registers a key, or finds it again: the same key always has the same uid.
  *
- * Refusals: malformed (the call names another key than the one that signed it), weak-key,
- * certificate-revoked.
+ * Refusals: malformed (the call names another key than the one that signed it), weak-key; of a new
+ * key invitation-invalid, invitation-needed; certificate-revoked.
  */
 export async function register(
   tracker: Tracker,
@@ -30,7 +31,8 @@ export async function register(
   if (!equal(key, call.key)) return refuse('malformed', 'the call names another key')
   if (isSmallOrder(key)) return refuse('weak-key')
   const nowMs = tracker.now()
-  const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, key, call.name))
+  const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, call))
+  if (refused(known)) return known
   if ((await rows.revocations.of(known.id)) !== undefined) return refuse('certificate-revoked')
   const fresh = await rows.members.certificate(known.id, nowMs + CERTIFICATE_RENEW_MS)
   const certificate = fresh ?? (await certify(tracker, rows, known))
@@ -40,11 +42,16 @@ export async function register(
 async function enroll(
   tracker: Tracker,
   rows: Rows,
-  key: Uint8Array,
-  name: string,
-): Promise<MemberRow> {
+  { invitation: code, key, name }: RegisterCall,
+): Promise<MemberRow | Refusal> {
   const uid = toHex(tracker.random(16)) as Uid
-  await rows.members.insert({ uid, key, name: shown(name), registered: tracker.now() })
+  const registered = tracker.now()
+  if (code === undefined && tracker.registration === 'invited') return refuse('invitation-needed')
+  const invited = code && (await rows.invitations.byHash(sha256(code)))
+  if (code !== undefined && !(invited && (await rows.invitations.use(invited.id, registered)))) {
+    return refuse('invitation-invalid')
+  }
+  await rows.members.insert({ uid, key, name: shown(name), registered, invitation: invited?.id })
   const member = await rows.members.byUid(uid)
   assert(member !== undefined, 'the member was inserted just now')
   return member

@@ -10,6 +10,7 @@ import type { Amount } from '../shared/amount.js'
 import type { Cid, PieceIndex, Rid, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
 import type { CaseRows } from './case-rows.js'
+import type { InvitationRows } from './invitation-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
 export interface MemberRow {
@@ -20,7 +21,13 @@ export interface MemberRow {
   readonly counter: number
   readonly house: boolean
   readonly registered: number
+  /** Row of the invitation that it registered with. */
+  readonly invitation: number | undefined
 }
+
+/** A member on its way into the store. */
+export type NewMember = Pick<MemberRow, 'uid' | 'key' | 'name' | 'registered'> &
+  Partial<Pick<MemberRow, 'invitation'>>
 
 /** A published content; `terms` is the row of the terms it is sold on now. */
 export interface ContentRow {
@@ -147,7 +154,7 @@ export interface MemberRows {
   byKey(key: Uint8Array): Promise<MemberRow | undefined>
   byId(id: number): Promise<MemberRow | undefined>
   all(): Promise<MemberRow[]>
-  insert(member: Omit<MemberRow, 'id' | 'counter' | 'house'>): Promise<number>
+  insert(member: NewMember): Promise<number>
   /** Compare-and-set: moves the counter up to `counter`; false when it is there or beyond. */
   advance(id: number, counter: number): Promise<boolean>
   setHouse(id: number, house: boolean): Promise<void>
@@ -271,6 +278,7 @@ export interface FreeRows {
 export interface Rows {
   readonly ledger: LedgerRows
   readonly members: MemberRows
+  readonly invitations: InvitationRows
   readonly revocations: RevocationRows
   readonly catalog: CatalogRows
   readonly grants: GrantRows

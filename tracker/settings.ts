@@ -20,6 +20,7 @@ import {
 } from '../shared/limits.js'
 import type { Setting } from '../shared/settings.js'
 import { parseTrackerUrl } from './address.js'
+import type { Registration } from './tracker.js'
 
 /** Pieces a seller leaves unpaid, and pieces that one signature covers, unless publish says. */
 export const DEFAULT_N = 4
@@ -92,6 +93,12 @@ export const readMarks = (values: Values) =>
   numberOption(values, 'marks', { min: 1, max: MARKS_MAX_COUNT })
 /** Percent of its counterparties that may have given one, or undefined; refuses as usage. */
 export const readShare = (values: Values) => numberOption(values, 'share', { min: 1, max: 100 })
+
+/** Who may register, open unless the values say; refuses as usage. */
+export function readRegistration({ registration = 'open' }: Values): Registration | Refusal {
+  if (registration === 'open' || registration === 'invited') return registration
+  return refuse('usage', '--registration takes open or invited')
+}
 
 /** A path; an empty one is refused as usage. */
 function pathOf(name: string) {
@@ -169,6 +176,17 @@ const SERVE: readonly Setting[] = [
     fallback: 'none',
     reason: ['Certificate chain (PEM); goes with tls-key.'],
     check: pathOf('tls-cert'),
+  },
+  {
+    name: 'registration',
+    kind: 'text',
+    sample: 'invited',
+    fallback: 'open',
+    reason: [
+      'Who may become a member: "open" takes anybody, within limits per address; "invited" only',
+      'who has a code of `floodgate-tracker invite`.',
+    ],
+    check: readRegistration,
   },
 ]
 

@@ -111,9 +111,10 @@ export function createMemberRows(sql: Sql): MemberRows {
     byKey: async (key) => one(sql.get('SELECT * FROM members WHERE key = ?', key)),
     byId: async (id) => one(sql.get('SELECT * FROM members WHERE id = ?', id)),
     all: async () => sql.all('SELECT * FROM members ORDER BY id').map(memberRow),
-    insert: async ({ uid, key, name, registered }) => {
-      const text = 'INSERT INTO members (uid, key, name, registered) VALUES (?, ?, ?, ?)'
-      return sql.run(text, uid, key, name, registered).id
+    insert: async ({ uid, key, name, registered, invitation }) => {
+      const text = `INSERT INTO members (uid, key, name, registered, invitation)
+        VALUES (?, ?, ?, ?, ?)`
+      return sql.run(text, uid, key, name, registered, invitation ?? null).id
     },
     advance: async (id, counter) => {
       const text = 'UPDATE members SET counter = ? WHERE id = ? AND counter < ?'
@@ -145,6 +146,7 @@ const memberRow = (row: SqlRow): MemberRow => ({
   counter: number(row, 'counter'),
   house: row.house === 1n,
   registered: number(row, 'registered'),
+  invitation: row.invitation === null ? undefined : number(row, 'invitation'),
 })
 
 /** Revoked members. */

@@ -18,7 +18,20 @@ CREATE TABLE members (
   name TEXT NOT NULL,
   counter INTEGER NOT NULL DEFAULT 0,
   house INTEGER NOT NULL DEFAULT 0,
-  registered INTEGER NOT NULL
+  registered INTEGER NOT NULL,
+  -- the invitation it registered with, when it had one
+  invitation INTEGER REFERENCES invitations
+) STRICT;
+
+-- Codes that the provider gave out to register with; a code itself is never kept, only its hash.
+CREATE TABLE invitations (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  note TEXT NOT NULL,
+  uses INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0,
+  made INTEGER NOT NULL,
+  until INTEGER NOT NULL
 ) STRICT;
 
 -- Every certificate that has not expired a day ago, so that all of a member's can be revoked.

@@ -14,6 +14,7 @@ import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
 import { createCaseRows } from './store-cases.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
+import { createInvitationRows } from './store-invitations.js'
 import {
   createCatalogRows,
   createFreeRows,
@@ -97,6 +98,7 @@ function createStore(database: Database.Database): Store {
   const rows: Rows = {
     ledger: createLedgerRows(sql),
     members: createMemberRows(sql),
+    invitations: createInvitationRows(sql),
     revocations: createRevocationRows(sql),
     catalog: createCatalogRows(sql),
     grants: createGrantRows(sql),

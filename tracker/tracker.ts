@@ -18,6 +18,9 @@ import type { MemberRow, Rows, Store } from './rows.js'
 import type { Swarm } from './swarm.js'
 import type { Vault } from './vault.js'
 
+/** Who may become a member. */
+export type Registration = 'open' | 'invited'
+
 /** A running tracker without its HTTP side. */
 export interface Tracker {
   readonly config: Config
@@ -31,6 +34,8 @@ export interface Tracker {
   readonly terms: TermsShelf
   readonly keys: MemberKeys
   readonly purses: PurseShelf
+  /** Whether anybody may register, or only who was invited. */
+  readonly registration: Registration
   /** When this process began to hear of members, in milliseconds of the tracker's clock. */
   readonly startedMs: number
   /** Payment schemes by the name that terms carry. */

@@ -1,10 +1,11 @@
 /** `register`: pins a provider and gets a certificate from it (paper §III.B). */
 import { readFileSync } from 'node:fs'
+import { fromHex } from '../../shared/bytes.js'
 import { fingerprintOf } from '../../shared/certificate.js'
 import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
-import { MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
+import { INVITATION_BYTES, MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { parseTrackerUrl } from '../config.js'
 import { asCustomer, type Context, type Customer, providerOf } from '../customer.js'
@@ -43,13 +44,26 @@ function expectedRoot(customer: Customer, url: string, ca: string | undefined) {
   return customer.wallet.providers.all().find((row) => row.url === url)?.fingerprint
 }
 
+/** The code of an invitation as the call carries it; refuses as usage what cannot be one. */
+function readInvitation(text: string | undefined): Uint8Array | undefined | Refusal {
+  if (text === undefined) return undefined
+  const code = fromHex(text.trim())
+  if (code?.length === INVITATION_BYTES) return code
+  return refuse('usage', `--invitation takes the ${2 * INVITATION_BYTES} hex digits of a code`)
+}
+
 export const register: Verb<Context> = {
   name: 'register',
   summary: 'become a member of a provider, pinning its root certificate',
-  usage: '--tracker URL --name NAME [--ca FILE]',
+  usage: '--tracker URL --name NAME [--invitation CODE] [--ca FILE]',
   options: {
     tracker: { type: 'string', value: 'URL', help: "address of the provider's tracker" },
     name: { type: 'string', value: 'NAME', help: 'what the provider shall call you' },
+    invitation: {
+      type: 'string',
+      value: 'CODE',
+      help: 'the code the provider gave you, if it asks',
+    },
     ca: {
       type: 'string',
       value: 'FILE',
@@ -72,6 +86,7 @@ export const register: Verb<Context> = {
         `--name takes 1 to ${MEMBER_NAME_MAX_BYTES} bytes of text, without control characters`,
       )
     }
+    const invitation = must(readInvitation(stringOption(values, 'invitation')))
     return asCustomer(input, context, async (customer) => {
       const { now, publicKey, random, wallet } = customer
       const ca = stringOption(values, 'ca')
@@ -81,7 +96,7 @@ export const register: Verb<Context> = {
       const { fingerprint } = greeting
       const row = wallet.providers.get(fingerprint) ?? fail('internal', 'the provider is not kept')
       const provider = providerOf(customer, row)
-      const uid = must(await registerKey({ provider, publicKey, wallet }, name))
+      const uid = must(await registerKey({ provider, publicKey, wallet }, name, invitation))
       report.line(`registered with ${visible(greeting.name)} at ${url} as ${uid}`)
       report.line(`fingerprint of its root ${fingerprint}`)
       if (pinned === undefined) {

@@ -112,9 +112,14 @@ export class Member {
     }
   }
 
-  register(key = ed25519PublicKey(this.seed)): Promise<Reply> {
-    const call = { ...this.head({ counter: 0 }), name: this.name, key }
-    return this.send('register', call, { lead: key })
+  /** The call by which this member registers. */
+  registration(key = ed25519PublicKey(this.seed)) {
+    return { ...this.head({ counter: 0 }), name: this.name, key }
+  }
+
+  register(key?: Uint8Array): Promise<Reply> {
+    const call = this.registration(key)
+    return this.send('register', call, { lead: call.key })
   }
 
   /** Signs and sends a call; the record is the call's own, head included. */

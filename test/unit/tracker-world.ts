@@ -42,7 +42,9 @@ export function makeTestHome(folder: string): Home {
 }
 
 /** How its port is opened, where a test wants something else. */
-type Opening = Partial<Listening> & Partial<Pick<Ingress, 'behindProxy' | 'answersMaxBytes'>>
+type Opening = Partial<Listening> &
+  Partial<Pick<Ingress, 'behindProxy' | 'answersMaxBytes'>> &
+  Partial<Pick<Tracker, 'registration'>>
 
 /** A running tracker. */
 export class World {
@@ -64,9 +66,11 @@ export class World {
   }
 
   /** Opens home and port; after `stop` it is a restart. */
-  async open({ behindProxy = false, answersMaxBytes, ...where }: Opening = {}): Promise<void> {
+  async open({ behindProxy = false, answersMaxBytes, ...rest }: Opening = {}): Promise<void> {
+    const { registration = 'open', ...where } = rest
     const now = (): number => Date.now() + this.aheadMs
-    this.tracker = must(openTracker(this.home, { schemes: this.schemes, now, random }))
+    const opened = must(openTracker(this.home, { schemes: this.schemes, now, random }))
+    this.tracker = { ...opened, registration }
     const onError = (error: unknown): number => this.errors.push(error)
     const app = createRoutes(this.tracker, {
       behindProxy,

@@ -197,6 +197,12 @@ const REFUSED: readonly Refused[] = [
     'malformed',
     { fields: { key: alice.publicKey } },
   ],
+  [
+    'register with an unknown invitation',
+    'register',
+    'invitation-invalid',
+    { fields: { invitation: named('an invitation', 16) } },
+  ],
   ['register without possession', 'register', 'bad-signature', { lead: alice.publicKey }],
   ['register late', 'register', 'stale-time', late],
   [

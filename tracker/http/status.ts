@@ -10,6 +10,8 @@ const STATUS: Partial<Record<Code, number>> = {
   'unknown-member': 401,
   'certificate-revoked': 403,
   'insufficient-funds': 402,
+  'invitation-needed': 403,
+  'invitation-invalid': 403,
   'not-found': 404,
   'unknown-cid': 404,
   'unknown-grant': 404,

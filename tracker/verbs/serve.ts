@@ -9,7 +9,7 @@ import { connectionLimits } from '../http/connections.js'
 import { createRoutes } from '../http/routes.js'
 import { type Listening, listen } from '../http/server.js'
 import { anythingDue, settleDue } from '../maturity.js'
-import { readPort } from '../settings.js'
+import { readPort, readRegistration } from '../settings.js'
 import { lockHome } from '../store.js'
 import type { Tracker } from '../tracker.js'
 import { type VerbContext, withTracker } from './context.js'
@@ -95,6 +95,7 @@ export const serve: Verb<VerbContext> = {
     'behind-proxy': { type: 'boolean', help: 'a proxy on this machine adds TLS' },
     'tls-key': { type: 'string', value: 'FILE', help: 'private key (PEM)' },
     'tls-cert': { type: 'string', value: 'FILE', help: 'certificate chain (PEM)' },
+    registration: { type: 'string', value: 'WHO', help: 'who may register: open, invited (open)' },
     'clock-checked': { type: 'boolean', help: 'the clock is right, whatever the books say' },
   },
   positionals: { min: 0, max: 0 },
@@ -106,7 +107,9 @@ export const serve: Verb<VerbContext> = {
     const where = listening(values, url)
     const unlock = must(lockHome(home.lock))
     try {
-      await withTracker(input, context, async (tracker) => {
+      const registration = must(readRegistration(values))
+      await withTracker(input, context, async (opened) => {
+        const tracker = { ...opened, registration }
         if (values['clock-checked'] !== true) await checkClock(tracker)
         const onError = (error: unknown): void => context.warn(`error: ${refusalOf(error).message}`)
         const behindProxy = values['behind-proxy'] === true

@@ -19,9 +19,16 @@ export interface Membership {
 }
 
 /** Registers our key, or finds it again: the same key always gets the same uid. */
-export async function register(member: Membership, name: string): Promise<Uid | Refusal> {
+export async function register(
+  member: Membership,
+  name: string,
+  invitation?: Uint8Array,
+): Promise<Uid | Refusal> {
   const { provider, publicKey } = member
-  const answer = await provider.call('register', { name, key: publicKey })
+  const answer = await provider.call('register', {
+    ...{ name, key: publicKey },
+    ...(invitation && { invitation }),
+  })
   if (refused(answer)) return answer
   const { uid, certificate } = answer.body
   return keep(member, uid, certificate) ?? uid
