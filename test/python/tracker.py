@@ -49,6 +49,9 @@ def judge_call(document, given, tracker, name, fields, caller):
     revoked = [m for m in tracker['members'] if m['uid'] in tracker.get('revoked', [])]
     if name == 'register':
         check(fields['key'] == caller['key'], 'malformed')
+        # No tracker of the vectors gave an invitation out.
+        new = all(m['publicKey'] != caller['key'] for m in tracker['members'])
+        check(not new or 'invitation' not in fields, 'invitation-invalid')
         check(all(m['publicKey'] != caller['key'] for m in revoked), 'certificate-revoked')
         return
     check(fields['counter'] > caller['counter'], 'stale-counter')

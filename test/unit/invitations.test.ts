@@ -34,14 +34,10 @@ async function register(member: Member, invitation?: Uint8Array): Promise<string
   return (await member.send('register', fields, { lead: call.key })).code
 }
 
-test('a tracker that asks for invitations takes each as often as it says, and no other code', async () => {
+test('a tracker that asks for invitations takes each as often as it says', async () => {
   await world.stop()
   await world.open({ registration: 'invited' })
-  const [ann, bob, carol] = ['ann', 'bob', 'carol'].map((name) => new Member(world, name)) as [
-    Member,
-    Member,
-    Member,
-  ]
+  const [ann, bob] = [new Member(world, 'ann'), new Member(world, 'bob')]
   assert.equal(await register(ann), 'invitation-needed')
   assert.equal(await register(ann, new Uint8Array(16)), 'invitation-invalid')
   const code = invite('--uses', '2', '--note', 'spring')
@@ -50,7 +46,7 @@ test('a tracker that asks for invitations takes each as often as it says, and no
   assert.equal(await register(ann), 'ok')
   assert.equal(await register(ann, code), 'ok')
   assert.equal(await register(bob, code), 'ok')
-  assert.equal(await register(carol, code), 'invitation-invalid')
+  assert.equal(await register(new Member(world, 'carol'), code), 'invitation-invalid')
   const members = await world.tracker.store.read((rows) => rows.members.all())
   assert.deepEqual(
     members.map(({ invitation }) => invitation),
