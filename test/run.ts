@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Suites that take long or need other programs; each is a folder with a script of its own. */
-const LONG = ['acceptance', 'crash', 'growth', 'hardship', 'interop', 'memory']
+const LONG = ['acceptance', 'adversary', 'crash', 'growth', 'hardship', 'interop', 'memory']
 
 /** Test files below a folder of test/, as paths of what was built from them. */
 function testsIn(folder: string): string[] {
@@ -44,7 +44,9 @@ if (files.length === 0 || unbuilt.length > 0) {
   process.stderr.write(`${suite ?? 'tests'}: ${missing}; suites: ${LONG.join(', ')}\n`)
   process.exitCode = 1
 } else {
-  const concurrency = suite === undefined ? Math.max(2, availableParallelism()) : 1
+  // An attack waits for its victims most of the time, and has a tracker of its own.
+  const few = suite === 'adversary' ? 2 : 1
+  const concurrency = suite === undefined ? Math.max(2, availableParallelism()) : few
   const command = [
     '--test',
     '--test-reporter=spec',

@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'docs/DESIGN.md',
   'docs/OPERATING.md',
   'docs/PROTOCOL.md',
+  'docs/SECURITY.md',
   'torrents/README.md',
 ]
 

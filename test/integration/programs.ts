@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -16,9 +17,11 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** The folder of what was built; this file runs from dist/test/integration. */
+export const DIST = fileURLToPath(new URL('../../', import.meta.url))
 const MAIN = {
-  floodgate: fileURLToPath(new URL('../../client/main.js', import.meta.url)),
-  'floodgate-tracker': fileURLToPath(new URL('../../tracker/main.js', import.meta.url)),
+  floodgate: 'client/main.js',
+  'floodgate-tracker': 'tracker/main.js',
 }
 
 /** How a program is started besides its own arguments. */
@@ -28,6 +31,8 @@ export interface Start {
   /** Options of Node itself. */
   readonly node?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  /** A folder that stands for dist/. */
+  readonly dist?: string
 }
 
 /** A program at work; its stdin is no terminal. */
@@ -40,8 +45,9 @@ export class Program {
   #stderr = ''
 
   constructor(name: keyof typeof MAIN, home: string, args: readonly string[], start: Start = {}) {
-    const { under = [], node = [], environment = {} } = start
-    const program = [process.execPath, ...node, MAIN[name], ...args, '--json', '--home', home]
+    const { under = [], node = [], environment = {}, dist = DIST } = start
+    const main = join(dist, MAIN[name])
+    const program = [process.execPath, ...node, main, ...args, '--json', '--home', home]
     const [command = process.execPath, ...rest] = [...under, ...program]
     const env = { ...process.env, ...environment }
     const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -38,9 +38,12 @@ import type { Tracker } from '../../tracker/tracker.js'
 const NOTHING = new Uint8Array(0)
 const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes))
 
-/** A tracker that answers at a URL. */
+/** A tracker that answers at a URL, as far as its members know it. */
 export interface Served {
-  readonly tracker: Tracker
+  readonly tracker: {
+    readonly authority: Pick<Tracker['authority'], 'fingerprint' | 'keyring' | 'sealPublic'>
+    readonly now: () => number
+  }
   readonly url: string
 }
 
@@ -224,7 +227,7 @@ export class Member {
     const reply = await this.send('announce', call)
     if (reply.code !== 'ok') throw new Error(`${reply.code} ${reply.detail}`)
     const { interval, peers } = decodeBody(AnnounceAnswer, reply.body)
-    return { interval, list: peers && this.readList(peers) }
+    return { interval, signed: peers, list: peers && this.readList(peers) }
   }
 
   /** Pays pieces to a seller, after those that `from` says were paid, as a buyer does. */

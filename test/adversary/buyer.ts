@@ -1,0 +1,187 @@
+/** Members of their own making: a cheat, and a buyer that does the steps of §III.D one by one. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { RegisterAnswer } from '../../shared/api.js'
+import { unverifiedPayload } from '../../shared/crypto.js'
+import { must } from '../../shared/errors.js'
+import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
+import { MESSAGE_MAX_BYTES } from '../../shared/limits.js'
+import type { PayStep, Progress } from '../../shared/schemes/scheme.js'
+import { type MessageOf, RefusalNote, signBody } from '../../shared/wire/messages.js'
+import { decode } from '../../shared/wire/record.js'
+import { type Bought, decodeBody, Member } from '../unit/tracker-member.js'
+import { type Bends, Line, type Speaker } from './line.js'
+import { isPiece, type Offered, type Seller, type Stage } from './stage.js'
+
+/** A member whose program is the test. */
+export class Cheat extends Member implements Speaker {
+  leaf: Uint8Array = new Uint8Array(0)
+  readonly stage: Stage
+
+  constructor(stage: Stage, name = 'Mallory') {
+    super(stage, name)
+    this.stage = stage
+  }
+
+  get issuing(): Uint8Array {
+    return this.stage.tracker.authority.issuing
+  }
+
+  /** Becomes a member. */
+  async join(): Promise<this> {
+    const { body } = await this.register()
+    const { certificate, uid } = decodeBody(RegisterAnswer, body)
+    this.uid = uid
+    this.leaf = certificate
+    return this
+  }
+
+  /** Connects to a member and proves who it is; fails when the other side does not. */
+  async meet(port: number, { cid }: Offered, bends: Bends = {}): Promise<Line> {
+    const line = await Line.dial(port, cid)
+    if (await line.meet(this, bends)) return line
+    throw new Error('the connection ended before both had said hello')
+  }
+}
+
+/** A cheat with a grant. */
+export class Buyer extends Cheat {
+  readonly sold: Offered
+  bought!: Bought
+  /** The signed peer list to show. */
+  peers: Uint8Array = new Uint8Array(0)
+  /** Where the payments to each seller stand. */
+  readonly paid = new Map<Uid, Progress>()
+  #requests = 0
+
+  constructor(stage: Stage, sold: Offered) {
+    super(stage)
+    this.sold = sold
+  }
+
+  /** Joins, buys a content, and waits until the tracker has named these sellers. */
+  static async of(stage: Stage, sold: Offered, ...sellers: readonly Seller[]): Promise<Buyer> {
+    const buyer = await new Buyer(stage, sold).join()
+    await stage.credit(buyer.uid, '1')
+    buyer.bought = await buyer.buy(sold)
+    buyer.peers = buyer.bought.answer.peers
+    await buyer.list(...sellers)
+    return buyer
+  }
+
+  get rid(): Rid {
+    return this.bought.rid
+  }
+
+  /** Announces until the list of its grant names all of these. */
+  async list(...sellers: readonly Seller[]): Promise<void> {
+    let { list } = this.bought
+    while (!sellers.every(({ uid }) => list.sellers.some((named) => named.uid === uid))) {
+      await wait(50)
+      const at = { rid: this.rid, left: 1 }
+      const { list: next, signed } = await this.announce(this.sold.cid, 1, at)
+      list = next ?? list
+      this.peers = signed ?? this.peers
+    }
+  }
+
+  /** Connects to a seller and shows it the grant; the seller's answer. */
+  async open(seller: Seller) {
+    const line = await this.meet(seller.port, this.sold)
+    return { line, answer: await this.show(line) }
+  }
+
+  /** Shows the grant: the seller's books, the code of its refusal, or undefined when it is gone. */
+  async show(line: Line, bent: Partial<MessageOf<'open'>> = {}) {
+    const { rid, stage } = this
+    const k = 0
+    const signers = stage.tracker.authority.keyring.certificates().slice(-4)
+    const opening = this.bought.answer.open
+    const books = { rid, scheme: 'floodgate', k, counter: this.#requests, signers }
+    line.send({ name: 'open', ...books, peers: this.peers, opening, ...bent })
+    const answer = await line.next('state', 'refusal')
+    return answer?.name === 'refusal' ? this.codeOf(answer) : answer
+  }
+
+  /** The code of a signed refusal. */
+  codeOf({ signed }: MessageOf<'refusal'>): string {
+    const { fingerprint } = this.signer
+    const payload = must(unverifiedPayload('refusal', signed, fingerprint, MESSAGE_MAX_BYTES))
+    return must(decode(RefusalNote, payload, MESSAGE_MAX_BYTES)).code
+  }
+
+  /** The page of the hash list that a piece stands on. */
+  page(line: Line, piece: number): void {
+    const { bytes: body, page = 0 } = this.#step('' as Uid, { step: 'page', piece: of(piece) })
+    line.send({ name: 'page', rid: this.rid, page, body })
+  }
+
+  /** Signs a request for a run; its counter is the next one. */
+  request(seller: Uid, pieces: readonly number[], counter = ++this.#requests): Uint8Array {
+    const parties = { rid: this.rid, cid: this.sold.cid, buyer: this.uid, seller }
+    const run = { counter, pieces: pieces as readonly PieceIndex[], time: Date.now() }
+    return signBody('request', { ...parties, ...run }, this.signer)
+  }
+
+  /** Sends a request: true when a statement answers it, else the code, or undefined at the end. */
+  async ask(
+    line: Line,
+    seller: Uid,
+    pieces: readonly number[],
+  ): Promise<true | string | undefined> {
+    return this.say(line, this.request(seller, pieces))
+  }
+
+  /** Sends a signed request as it is; as ask. */
+  async say(line: Line, signed: Uint8Array): Promise<true | string | undefined> {
+    line.send({ name: 'request', rid: this.rid, signed })
+    const answer = await line.next('statement', 'refusal')
+    return answer?.name === 'refusal' ? this.codeOf(answer) : answer && true
+  }
+
+  /** Withdraws the request of a counter, and waits for the release. */
+  async withdraw(line: Line, seller: Uid, pieces: readonly number[], counter = this.#requests) {
+    const parties = { rid: this.rid, buyer: this.uid, seller }
+    const run = { counter, pieces: pieces as readonly PieceIndex[], time: Date.now() }
+    const signed = signBody('withdrawal', { ...parties, ...run }, this.signer)
+    line.send({ name: 'withdrawal', rid: this.rid, signed })
+    return (await line.next('release')) !== undefined
+  }
+
+  /** Fetches a piece; whether it came whole and good. */
+  async take(line: Line, piece: number): Promise<boolean> {
+    const bytes = await line.fetch(piece)
+    return bytes !== undefined && isPiece(this.sold, piece, bytes)
+  }
+
+  /** Sends the token of a piece, or other bytes in its place, as the next payment to a seller. */
+  token(line: Line, seller: Uid, piece: number, bent?: Uint8Array): void {
+    const { bytes, progress } = this.#step(seller, { step: 'token', piece: of(piece) })
+    this.paid.set(seller, progress)
+    line.send({
+      name: 'token',
+      rid: this.rid,
+      k: progress.k,
+      piece: of(piece),
+      token: bent ?? bytes,
+    })
+  }
+
+  /** The token of a piece. */
+  tokenOf(piece: number): Uint8Array {
+    return this.#step('' as Uid, { step: 'token', piece: of(piece) }).bytes
+  }
+
+  /** Signs for what was paid to a seller; the receipt or retry that answers it. */
+  async settle(line: Line, seller: Uid) {
+    const { bytes: body, progress } = this.#step(seller, { step: 'payment' })
+    line.send({ name: 'payment', rid: this.rid, k: progress.k, body })
+    return line.next('receipt', 'retry')
+  }
+
+  #step(seller: Uid, step: PayStep) {
+    const at = this.paid.get(seller)
+    return must(this.scheme.payer.pay(this.bought.purse, seller, at, step, this.signer))
+  }
+}
+
+const of = (piece: number): PieceIndex => piece as PieceIndex

@@ -1,0 +1,278 @@
+/**
+ * A member's connection, spoken by hand: BEP 3, BEP 10, the hello, sealed messages and blocks.
+ *
+ * It shares the records and the cryptography with the programs and nothing else, checks nothing of
+ * what the other side says, and lets whoever uses it bend every byte that it sends.
+ */
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import { concat, fromText, readU32, u32 } from '../../shared/bytes.js'
+import type { Signer } from '../../shared/crypto.js'
+import { must } from '../../shared/errors.js'
+import { x25519PublicKey } from '../../shared/hpke.js'
+import { type Cid, idBytes } from '../../shared/identifier.js'
+import { decodeValue, encodeValue } from '../../shared/wire/bencode.js'
+import {
+  type Channel,
+  makeHello,
+  openChannel,
+  readEntry,
+  type Transcript,
+} from '../../shared/wire/channel.js'
+import {
+  decodeMessage,
+  encodeMessage,
+  type HandshakeEntry,
+  type Message,
+  type MessageName,
+  type MessageOf,
+} from '../../shared/wire/messages.js'
+
+/** Bytes of one block. */
+export const BLOCK_BYTES = 16_384
+/** Under which we take messages of the extension. */
+const OUR_ID = 1
+
+/** Who speaks: certificates and key. */
+export interface Speaker {
+  readonly leaf: Uint8Array
+  readonly issuing: Uint8Array
+  readonly signer: Signer
+}
+
+/** How a connection departs from an honest one; each is asked before the bytes leave. */
+export interface Bends {
+  /** The dictionary of the extension handshake. */
+  readonly extended?: (entry: HandshakeEntry) => Uint8Array
+  /** The payload of the hello. */
+  readonly hello?: (made: Uint8Array, transcript: Transcript) => Uint8Array
+}
+
+/** What came in and was not asked for yet. */
+type Item =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'block'; readonly piece: number; readonly offset: number; data: Uint8Array }
+  | { readonly kind: 'asked' | 'reject'; piece: number; offset: number; length: number }
+  | { readonly kind: 'hello' }
+
+/** The payload of an honest extension handshake. */
+export function extendedOf(entry: HandshakeEntry, id: number = OUR_ID): Uint8Array {
+  const { v, ...rest } = entry
+  return encodeValue({ m: { floodgate: id }, floodgate: { v: [...v], ...rest } })
+}
+
+/** One connection to an honest member. */
+export class Line {
+  /** Both raw handshakes, once they are through. */
+  transcript: Transcript | undefined
+  channel: Channel | undefined
+  /** The id under which the other side takes messages of the extension. */
+  theirId = 0
+  ended = false
+  readonly over: Promise<void>
+  readonly initiator: boolean
+  readonly #socket: Socket
+  readonly #cid: Cid
+  readonly #inbox: Item[] = []
+  readonly #looks = new Set<() => void>()
+  #received: Uint8Array = new Uint8Array(0)
+  #theirs: Uint8Array | undefined
+  #begin: (extended: Uint8Array) => void = () => {}
+
+  constructor(socket: Socket, cid: Cid, initiator: boolean) {
+    this.#socket = socket
+    this.#cid = cid
+    this.initiator = initiator
+    this.over = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.ended = true
+        this.#look()
+        resolve()
+      })
+    })
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => this.#read(chunk))
+  }
+
+  /** Connects to a member of this machine, and says nothing yet. */
+  static dial(port: number, cid: Cid): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port })
+      socket.once('error', reject)
+      socket.once('connect', () => resolve(new Line(socket, cid, true)))
+    })
+  }
+
+  /** Meets a member: handshakes and hellos; false when the connection ended before both were in. */
+  async meet(speaker: Speaker, bends: Bends = {}): Promise<boolean> {
+    const privateKey = new Uint8Array(randomBytes(32))
+    const entry = {
+      ...{ v: [1], leaf: speaker.leaf, issuing: speaker.issuing },
+      ...{ nonce: new Uint8Array(randomBytes(32)), key: x25519PublicKey(privateKey) },
+    }
+    const extended = bends.extended?.(entry) ?? extendedOf(entry)
+    const handshake = this.greeting()
+    const theirExtended = new Promise<Uint8Array>((resolve) => {
+      this.#begin = resolve
+    })
+    this.raw(handshake)
+    this.frame(20, 0, extended)
+    this.frame(this.initiator ? 15 : 14)
+    const theirs = await Promise.race([theirExtended, this.over])
+    if (theirs === undefined || this.#theirs === undefined) return false
+    const [ours, other] = [
+      { handshake, extended },
+      { handshake: this.#theirs, extended: theirs },
+    ]
+    const [initiator, acceptor] = this.initiator ? [ours, other] : [other, ours]
+    this.transcript = { initiator, acceptor }
+    const their = must(readEntry(theirs))
+    const channel = openChannel(this.transcript, this.initiator, privateKey, their.key)
+    this.channel = must(channel)
+    const made = makeHello(this.transcript, this.#cid, this.initiator, speaker.signer)
+    this.payload(bends.hello?.(made, this.transcript) ?? made)
+    return (await this.#take((item) => item.kind === 'hello')) !== undefined
+  }
+
+  /** The 68 bytes of BEP 3, with BEP 6 and BEP 10. */
+  greeting(): Uint8Array {
+    const reserved = new Uint8Array([0, 0, 0, 0, 0, 0x10, 0, 0x04])
+    const id = concat(fromText('-XX0001-'), new Uint8Array(randomBytes(12)))
+    return concat(fromText('\x13BitTorrent protocol'), reserved, idBytes(this.#cid), id)
+  }
+
+  /** Sends bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes)
+  }
+
+  /** Sends one message of BEP 3: its id, and what follows. */
+  frame(id: number, ...parts: readonly (number | Uint8Array)[]): void {
+    const bytes = parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part))
+    const body = concat(Uint8Array.of(id), ...bytes)
+    this.raw(concat(u32(body.length), body))
+  }
+
+  /** Sends a payload of the extension as it is. */
+  payload(payload: Uint8Array): void {
+    this.frame(20, this.theirId, payload)
+  }
+
+  /** Seals and sends messages. */
+  send(...messages: readonly Message[]): void {
+    for (const message of messages) this.payload(this.sealed(encodeMessage(message)))
+  }
+
+  /** The next sealed message with this plaintext. */
+  sealed(plaintext: Uint8Array): Uint8Array {
+    if (this.channel === undefined) throw new Error('no channel yet')
+    return this.channel.seal(plaintext)
+  }
+
+  /** The first message of these names, in order; undefined when the connection ends before. */
+  async next<N extends MessageName>(...names: readonly N[]): Promise<MessageOf<N> | undefined> {
+    const wanted = names as readonly MessageName[]
+    const item = await this.#take(
+      (one) => one.kind === 'message' && wanted.includes(one.message.name),
+    )
+    return item?.kind === 'message' ? (item.message as MessageOf<N>) : undefined
+  }
+
+  /** Asks for a piece, or its first blocks alone; what came, or undefined when it did not. */
+  async fetch(piece: number, blocks = 2): Promise<Uint8Array | undefined> {
+    const got: Uint8Array[] = []
+    for (let at = 0; at < blocks; at++) this.ask(piece, at * BLOCK_BYTES)
+    for (let at = 0; at < blocks; at++) {
+      const offset = at * BLOCK_BYTES
+      const item = await this.#take(
+        (one) =>
+          (one.kind === 'block' || one.kind === 'reject') &&
+          one.piece === piece &&
+          one.offset === offset,
+      )
+      if (item?.kind === 'block') got.push(item.data)
+    }
+    return got.length === blocks ? concat(...got) : undefined
+  }
+
+  /** Asks for a block (BEP 3). */
+  ask(piece: number, offset: number, length: number = BLOCK_BYTES): void {
+    this.frame(6, u32(piece), u32(offset), u32(length))
+  }
+
+  /** The next block that the other side asks for. */
+  async asked(): Promise<{ piece: number; offset: number; length: number } | undefined> {
+    const item = await this.#take((one) => one.kind === 'asked')
+    return item?.kind === 'asked' ? item : undefined
+  }
+
+  end(): Promise<void> {
+    this.#socket.destroy()
+    return this.over
+  }
+
+  #look(): void {
+    for (const look of [...this.#looks]) look()
+  }
+
+  #take(fits: (item: Item) => boolean): Promise<Item | undefined> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const at = this.#inbox.findIndex(fits)
+        if (at === -1 && !this.ended) return
+        this.#looks.delete(look)
+        resolve(at === -1 ? undefined : this.#inbox.splice(at, 1)[0])
+      }
+      this.#looks.add(look)
+      look()
+    })
+  }
+
+  #put(item: Item): void {
+    this.#inbox.push(item)
+    this.#look()
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#received = concat(this.#received, chunk)
+    if (this.#theirs === undefined) {
+      if (this.#received.length < 68) return
+      this.#theirs = this.#received.slice(0, 68)
+      this.#received = this.#received.subarray(68)
+    }
+    while (this.#received.length >= 4) {
+      const end = 4 + readU32(this.#received)
+      if (this.#received.length < end) return
+      const message = this.#received.slice(4, end)
+      this.#received = this.#received.subarray(end)
+      if (message.length > 0) this.#heard(message)
+    }
+  }
+
+  #heard(message: Uint8Array): void {
+    const id = message[0] as number
+    if (id === 20) return this.#extension(message)
+    if (id !== 6 && id !== 7 && id !== 16) return
+    const [piece, offset] = [readU32(message, 1), readU32(message, 5)]
+    if (id === 7) this.#put({ kind: 'block', piece, offset, data: message.subarray(9) })
+    else {
+      const kind = id === 6 ? 'asked' : 'reject'
+      this.#put({ kind, piece, offset, length: readU32(message, 9) })
+    }
+  }
+
+  #extension(message: Uint8Array): void {
+    const payload = message.subarray(2)
+    if (message[1] === 0) {
+      const read = must(decodeValue(payload, { maxBytes: 65_536 })) as {
+        m: { floodgate: number }
+      }
+      this.theirId = read.m.floodgate
+      this.#begin(payload)
+    } else if (payload[0] === 0) this.#put({ kind: 'hello' })
+    else if (this.channel !== undefined) {
+      const message = must(decodeMessage(must(this.channel.open(payload))))
+      this.#put({ kind: 'message', message })
+    }
+  }
+}
