@@ -128,6 +128,8 @@ export const RUN_CLOSE_MS = 2 * SECOND_MS
 export const REFUSAL_PAUSE_MS = 5 * SECOND_MS
 /** A download that is complete waits this long for a seller that misses its last payments. */
 export const SETTLE_MS = 5 * SECOND_MS
+/** Who is not traded with any more is still paid, and may still pay, this long. */
+export const WIND_UP_MS = 5 * SECOND_MS
 /** A gate that closes waits this long for the last receipts and releases. */
 export const GATE_CLOSE_MS = 2 * SECOND_MS
 /** A buyer withdraws a request after this long without a block (D7). */
@@ -223,6 +225,14 @@ export const INVITATION_LIFE_MS = 30 * DAY_MS
 export const MEMBER_NAME_MAX_BYTES = 64
 /** Why a person put somebody on the blacklist: a sentence. */
 export const BLACKLIST_REASON_MAX_BYTES = 256
+/** First entry for a breach that a faulty program may commit: long enough for someone to look. */
+export const BLACKLIST_LAPSE_MS = 10 * MINUTE_MS
+/** First entry for a false signature, page, token or statement. */
+export const BLACKLIST_CHEAT_MS = 6 * HOUR_MS
+/** The longest entry that a program makes by itself; for ever is a person's decision. */
+export const BLACKLIST_ENTRY_MAX_MS = 30 * DAY_MS
+/** Entries whose time is over that are remembered, the oldest go first. */
+export const BLACKLIST_KEPT_MAX_COUNT = 10_000
 export const CLAIM_GRANTS_MAX_COUNT = 64
 /** One grant's claim: an index and, in the fallback, a token for each of 65,536 pieces. */
 export const CLAIM_MAX_BYTES = PAID_PIECES_MAX_COUNT * 36 + 4 * KIB

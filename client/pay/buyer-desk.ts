@@ -49,7 +49,13 @@ export class BuyerDesk {
 
   /** Opens every grant whose list names this seller; asks for a new list when none does. */
   begin(): void {
-    const { options, toShow } = this.#world
+    const { options, standing, toShow } = this.#world
+    if (this.#line.ending !== undefined) {
+      const rids = toShow.map(({ rid }) => rid)
+      const owing = new Set(standing.unsettledWith(rids, this.#peer.uid))
+      for (const grant of toShow) if (owing.has(grant.rid)) this.#lookUp(grant)
+      return
+    }
     let unnamed = false
     for (const grant of toShow) {
       const trade = this.#trades.get(grant.rid)
@@ -105,13 +111,22 @@ export class BuyerDesk {
     trade.idle = idlePieces(state, trade.grant.purse.facts)
     for (const effect of effects) {
       trade.grant.reservations.follow(this.#peer.uid, effect)
-      if (effect.do === 'refused') this.#refused(trade, effect.code, before)
+      if (effect.do === 'close') this.#close(effect.code, input)
+      else if (effect.do === 'refused') this.#refused(trade, effect.code, before)
       else if (effect.do === 'lost') this.#tell({ event: 'lost', piece: effect.piece })
       else this.#line.perform(effect)
       if (effect.do === 'save' && effect.save.kind === 'paid') {
         this.#tell({ event: 'paid', piece: effect.save.piece })
       }
     }
+  }
+
+  /** Closes for a breach: of what the seller said or sent; our own moves are none of its. */
+  #close(code: Code, input: BuyerInput): void {
+    const message = 'message' in input ? input.message : undefined
+    const theirs = message !== undefined || input.on === 'block' || input.on === 'verified'
+    if (theirs) this.#line.breach({ code, part: 'seller', message })
+    else this.#line.perform({ do: 'close', code })
   }
 
   #tell(event: { readonly event: 'paid' | 'lost'; readonly piece: PieceIndex }): void {
@@ -134,6 +149,8 @@ export class BuyerDesk {
     const trade = this.#trades.get(rid)
     if (trade === undefined) return false
     this.#step(trade, input)
+    const done = this.#line.ending !== undefined && input.on === 'state' && !this.#line.over
+    if (done) this.#step(trade, { on: 'stop', now: this.#now() })
     return true
   }
 
@@ -167,7 +184,7 @@ export class BuyerDesk {
   }
 
   mayFetch(piece: PieceIndex): boolean {
-    return this.#taker(piece) !== undefined
+    return this.#line.ending === undefined && this.#taker(piece) !== undefined
   }
 
   /** The trade to ask for a piece in: one that paid for it, else one that is to pay. */

@@ -1,6 +1,7 @@
 /**
  * Selling on one connection: a machine for each grant that the peer introduces.
  */
+import type { Code } from '../../shared/errors.js'
 import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
 import type { Page } from '../../shared/exchange/pages.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
@@ -32,6 +33,9 @@ export class SellerDesk {
     this.#context = {
       ...world.surroundings(peer),
       ...{ payee, scheme: name, keyring },
+      get ending() {
+        return line.ending
+      },
       get fetchesPages() {
         return world.pages.fetches
       },
@@ -46,7 +50,7 @@ export class SellerDesk {
     if (held !== undefined) {
       held.push(message)
       if (held.length > HELD_MESSAGES_MAX_COUNT) {
-        this.#line.perform({ do: 'close', code: 'out-of-state' })
+        this.#line.breach({ code: 'out-of-state', part: 'buyer', message })
       }
       return
     }
@@ -64,7 +68,7 @@ export class SellerDesk {
     const { rid } = message
     const known = new Set([...this.#states.keys(), ...this.#held.keys(), rid])
     if (known.size > OPEN_GRANTS_MAX_COUNT) {
-      return this.#line.perform({ do: 'close', code: 'too-many-open' })
+      return this.#line.breach({ code: 'too-many-open', part: 'buyer', message })
     }
     const held: BuyerMessage[] = []
     this.#held.set(rid, held)
@@ -92,10 +96,21 @@ export class SellerDesk {
     if (state !== before) this.#keepPages(before, input, state)
     const buyer = this.#context.peer.uid
     for (const effect of effects) {
-      if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
+      if (effect.do === 'close') this.#close(effect.code, input)
+      else if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
       else if (effect.do !== 'credit') this.#line.perform(effect)
       else outbox.perform(() => options.told({ event: 'earned', piece: effect.piece, buyer }))
     }
+  }
+
+  /**
+   * Closes for a breach. Asking for a piece once more may cross with our own word that it was sent
+   * often enough, and our own disk may have spoilt it: that counts for nothing.
+   */
+  #close(code: Code, input: SellerInput): void {
+    const message = 'message' in input && input.on !== 'resend' ? input.message : undefined
+    if (message === undefined) this.#line.perform({ do: 'close', code })
+    else this.#line.breach({ code, part: 'buyer', message })
   }
 
   /** Counts the pages that a step has taken in; those that are new here are kept on disk. */
@@ -146,6 +161,15 @@ export class SellerDesk {
     let pieces = 0
     for (const { owed } of this.#states.values()) pieces += owed.size
     return pieces === 0 ? Number.POSITIVE_INFINITY : pieces
+  }
+
+  /** Whether the buyer gave up a grant that it has opened here: its lists are void (D9). */
+  get isGivenUp(): boolean {
+    const { standing } = this.#world
+    const { uid } = this.#context.peer
+    return [...this.#states.values()].some(
+      ({ phase, rid, list }) => phase === 'open' && standing.isGivenUp(rid, uid, list),
+    )
   }
 
   /** Whether blocks of a piece that will be paid are still to leave. */

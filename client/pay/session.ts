@@ -5,34 +5,18 @@ import type { MemberCertificate } from '../../shared/certificate.js'
 import { type Code, isCode, type Refusal, refused } from '../../shared/errors.js'
 import type { BuyerInput, SellerMessage } from '../../shared/exchange/buyer-state.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
-import type { BuyerMessage } from '../../shared/exchange/seller-state.js'
+import { isOfBuyer } from '../../shared/exchange/seller-state.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
-import { REVOCATIONS_MAX_AGE_MS } from '../../shared/limits.js'
+import { WIND_UP_MS } from '../../shared/limits.js'
 import type { Channel, Transcript } from '../../shared/wire/channel.js'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/wire/messages.js'
 import type { Block, Connection, GateAction, GateSession } from '../engine/gate.js'
 import { BuyerDesk } from './buyer-desk.js'
 import { type Met, PayHandshake } from './handshake.js'
 import { SellerDesk } from './seller-desk.js'
+import type { Breach } from './standing.js'
 import type { SaveEffect } from './wallet/wallet.js'
 import type { DeskLine, LiveSession, PayWorld } from './world.js'
-
-/**
- * How long a connection outlives the certificate that it began under: a trade is not cut because a
- * week is over, and the list names revoked serials as long (D11).
- */
-const CONNECTION_LAG_MS = REVOCATIONS_MAX_AGE_MS
-
-/** Which desk a message is for; `closing` is for neither. */
-const FOR_SELLER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
-  'open',
-  'page',
-  'request',
-  'token',
-  'payment',
-  'resend',
-  'withdrawal',
-])
 
 /** A session of the pay gate. */
 export class PaySession implements GateSession, LiveSession, DeskLine {
@@ -52,6 +36,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   /** We are closing: what still comes in is not looked at. */
   #over = false
   #gone = false
+  /** Why nothing new begins here, and until when debts may still be paid. */
+  #windingUp: { readonly code: Code; readonly until: number } | undefined
 
   /** `left` is told when the connection is gone. */
   constructor(
@@ -78,6 +64,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     return this.#over
   }
 
+  get ending(): Code | undefined {
+    return this.#windingUp?.code
+  }
+
   /** Closes the connection from our side with a code; what was queued before leaves first. */
   drop(code: Code): void {
     this.#over = true
@@ -100,13 +90,16 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     const plaintext = this.#channel.open(payload)
     if (refused(plaintext)) return this.drop(plaintext.code)
     const message: Message | Refusal = decodeMessage(plaintext)
-    if (refused(message)) return this.drop(message.code)
+    // It came through the channel, so the member itself wrote it.
+    if (refused(message)) return this.breach({ code: message.code, part: 'member' })
     if (message.name === 'closing') return this.#told(message.code)
-    if (FOR_SELLER.has(message.name)) return this.#seller?.message(message as BuyerMessage)
+    if (isOfBuyer(message)) return this.#seller?.message(message)
     const now = this.#world.options.trackerNow()
     const input = { on: message.name, message, now } as BuyerInput
     const { rid } = message as SellerMessage
-    if (!this.#buyer.message(input, rid)) this.drop('wrong-grant')
+    if (!this.#buyer.message(input, rid)) {
+      this.breach({ code: 'wrong-grant', part: 'seller', message })
+    }
   }
 
   /** The peer says why it closes; the connection ends by its hand or ours. */
@@ -123,17 +116,17 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   #meet(payload: Uint8Array): void {
     const met = this.#handshake.finish(payload)
     if (refused(met)) return this.drop(met.code)
-    if (this.#world.blocks(met.uid)) {
-      this.uid = met.uid
-      return this.#dismiss('blacklisted')
-    }
-    const other = this.#world.sessions.get(met.uid)
-    if (other !== undefined && this.#yieldsTo(other, met.uid)) return this.drop('replaced')
     this.uid = met.uid
+    const blocked = this.#world.standing.blocks(met.uid)
+    if (blocked && !this.#world.hasDebts(met.uid)) return this.#dismiss('blacklisted')
+    const other = this.#world.sessions.get(met.uid)
+    if (other !== undefined && this.#world.yields(this, other, met.uid))
+      return this.drop('replaced')
     this.#certificate = met.certificate
     this.#unkept = met
     this.#world.sessions.set(met.uid, this)
     if (other !== undefined) other.drop('replaced')
+    if (blocked) this.#windUp('blacklisted')
     this.#seller = new SellerDesk(this.#world, met, this)
     this.#buyer = new BuyerDesk(this.#world, met, this)
     this.#buyer.begin()
@@ -145,30 +138,40 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     this.drop(code)
   }
 
-  /** Ends a trade with a member that came on the blacklist meanwhile, what was got paid first. */
-  reconsider(): void {
-    if (this.#over || this.uid === undefined || !this.#world.blocks(this.uid)) return
+  /** From now on only debts are paid here, and not for long. */
+  #windUp(code: Code): void {
+    this.#windingUp = { code, until: this.#world.options.trackerNow() + WIND_UP_MS }
     this.#buyer?.stop()
-    this.#dismiss('blacklisted')
   }
 
-  /** Two that dial each other at once must drop the same connection: the lower uid's dial stays. */
-  #yieldsTo(other: LiveSession, uid: Uid): boolean {
-    if (other.initiator === this.initiator) return false
-    const ours = this.#world.options.identity.uid < uid
-    return this.initiator !== ours
+  /** Why this trade must end, if it must: the peer is blocked, or gave up what it buys under. */
+  #whyEnd(uid: Uid): Code | undefined {
+    if (this.#world.standing.blocks(uid)) return 'blacklisted'
+    return this.#seller?.isGivenUp === true ? 'list-stale' : undefined
+  }
+
+  /** Winds up a trade that must end, and ends it when nothing is owed, or after a while. */
+  reconsider(): void {
+    if (this.#over || this.uid === undefined) return
+    if (this.#windingUp === undefined) {
+      const code = this.#whyEnd(this.uid)
+      return code === undefined ? undefined : this.#windUp(code)
+    }
+    const { code, until } = this.#windingUp
+    const settled = this.#buyer?.awaits !== true && !this.#world.hasDebts(this.uid)
+    if (settled || this.#world.options.trackerNow() > until) this.#dismiss(code)
   }
 
   perform(effect: Effect): void {
     if (effect.do === 'save') this.#keepPeer(effect)
-    if (effect.do !== 'send') {
-      if (effect.do === 'close') {
-        this.#over = true
-        this.#world.options.told({ event: 'closed', code: effect.code, uid: this.uid })
-      }
-      return this.#world.perform(effect, this.#act)
-    }
-    this.#world.outbox.perform(() => this.#send(effect.message))
+    if (effect.do === 'send') this.#world.outbox.perform(() => this.#send(effect.message))
+    else if (effect.do === 'close') this.drop(effect.code)
+    else this.#world.perform(effect, this.#act)
+  }
+
+  breach(breach: Breach): void {
+    this.drop(breach.code)
+    if (this.uid !== undefined) this.#world.blame(this.uid, breach)
   }
 
   /** The first save of a connection takes the peer's certificates along, in the same group. */
@@ -193,7 +196,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   room(): number {
-    return this.#over ? 0 : (this.#buyer?.room() ?? 0)
+    return this.#over || this.#windingUp ? 0 : (this.#buyer?.room() ?? 0)
   }
 
   mayFetch(piece: PieceIndex): boolean {
@@ -221,7 +224,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   requested(block: Block): void {
-    if (this.#seller === undefined || this.#over) this.#act({ do: 'reject', block })
+    const idle = this.#over || this.#windingUp !== undefined
+    if (this.#seller === undefined || idle) this.#act({ do: 'reject', block })
     else this.#seller.requested(block)
   }
 
@@ -231,8 +235,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
 
   tick(): void {
     if (this.#over) return
-    const until = (this.#certificate?.notAfterMs ?? Number.POSITIVE_INFINITY) + CONNECTION_LAG_MS
-    if (this.#world.options.trackerNow() > until) this.drop('certificate-expired')
+    const { standing } = this.#world
+    if (standing.isOutlived(this.#certificate)) this.drop('certificate-expired')
     else this.#buyer?.tick()
   }
 
@@ -253,7 +257,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   sells(rid: Rid): boolean {
-    return !this.#over && this.#buyer?.isOpen(rid) === true
+    return !this.#over && !this.#windingUp && this.#buyer?.isOpen(rid) === true
   }
 
   get delivering(): boolean {

@@ -15,6 +15,7 @@ import { type AskPages, PageSource } from './page-source.js'
 import { Reservations } from './reservations.js'
 import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
+import { type Breach, Standing } from './standing.js'
 import type { BoughtRow } from './wallet/grants.js'
 import type { Wallet } from './wallet/wallet.js'
 
@@ -25,6 +26,13 @@ export type PayEvent =
   /** The seller that was paid for a piece does not send it again. */
   | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
+  /** A member broke the rules: no trade with it until then, milliseconds. */
+  | {
+      readonly event: 'blacklisted'
+      readonly code: Code
+      readonly uid: Uid
+      readonly until: number
+    }
   /** The tracker gives no more pages (with the reason), or does again. */
   | { readonly event: 'pages'; readonly problem: Refusal | undefined }
 
@@ -82,6 +90,10 @@ export interface LiveSession {
 /** A desk's way to its connection. */
 export interface DeskLine {
   perform(effect: Effect): void
+  /** The peer broke the rules: closes the connection, and counts what it did. */
+  breach(breach: Breach): void
+  /** Why the trade is being wound up: what is owed is paid, and nothing new begins. */
+  readonly ending: Code | undefined
   /** The connection is closed or closing: no machine of it moves any more. */
   readonly over: boolean
 }
@@ -92,6 +104,7 @@ export class PayWorld {
   readonly nonces = new Nonces()
   readonly outbox: Outbox
   readonly pages: PageSource
+  readonly standing: Standing
   /** In the order in which they were issued. */
   readonly grants: OwnGrant[] = []
   readonly sessions = new Map<Uid, LiveSession>()
@@ -106,6 +119,7 @@ export class PayWorld {
     const { identity, wallet } = options
     const { fingerprint } = identity.signer
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
+    this.standing = new Standing(options)
     this.pages = new PageSource(options.askPages, options.trackerNow, (problem) =>
       options.told({ event: 'pages', problem }),
     )
@@ -178,10 +192,26 @@ export class PayWorld {
     return this.grants.find((grant) => this.isSpendable(grant) && this.mayPay(grant, piece))
   }
 
-  /** Whether the wallet's blacklist holds a member now. */
-  blocks(uid: Uid): boolean {
-    const { identity, trackerNow, wallet } = this.options
-    return wallet.blacklist.blocks(identity.signer.fingerprint, uid, trackerNow())
+  /**
+   * Whether a connection gives way to an older one of the same member. Two that dial each other at
+   * once must drop the same connection: the lower uid's dial stays.
+   */
+  yields(newer: LiveSession, older: LiveSession, uid: Uid): boolean {
+    if (older.initiator === newer.initiator) return false
+    const ours = this.options.identity.uid < uid
+    return newer.initiator !== ours
+  }
+
+  /** Whether we and a member owe each other anything, or what is being written may be such. */
+  hasDebts(uid: Uid): boolean {
+    const rids = this.grants.map(({ rid }) => rid)
+    return this.outbox.busy || this.standing.hasDebts(uid, rids)
+  }
+
+  /** What a member did may end the trade with it. */
+  blame(uid: Uid, breach: Breach): void {
+    const sentence = this.standing.blame(uid, breach)
+    if (sentence !== undefined) this.options.told({ event: 'blacklisted', uid, ...sentence })
   }
 
   /** Performs an effect that concerns the wallet or the engine; messages are the session's. */
@@ -199,8 +229,6 @@ export class PayWorld {
       case 'fetch':
       case 'free':
         return this.outbox.perform(() => act({ do: effect.do, piece: effect.piece }))
-      case 'close':
-        return this.outbox.perform(() => act({ do: 'drop', code: effect.code }))
       default:
         return undefined
     }

@@ -15,12 +15,12 @@ export interface ListOwner {
   readonly cid: Cid
   readonly buyer: Uid
   /** Whom we do not dial. */
-  readonly blocks: (uid: Uid) => boolean
+  readonly avoids: (uid: Uid) => boolean
 }
 
-/** Verifies a signed list; gives where its sellers listen, without us and whom we block. */
+/** Verifies a signed list; gives where its sellers listen, without us and whom we avoid. */
 export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Refusal {
-  const { blocks, buyer, cid, keyring, rid } = owner
+  const { avoids, buyer, cid, keyring, rid } = owner
   const payload = openProviderString('peers', signed, keyring, PEER_LIST_MAX_BYTES)
   if (refused(payload)) return payload
   const list = decode(PeerList, payload, PEER_LIST_MAX_BYTES)
@@ -28,6 +28,6 @@ export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Ref
   const ours = list.rid === rid && list.cid === cid && list.buyer === buyer
   if (!ours) return refuse('bad-answer', 'the peer list is of another grant')
   return list.sellers
-    .filter(({ uid }) => uid !== buyer && !blocks(uid))
+    .filter(({ uid }) => uid !== buyer && !avoids(uid))
     .map(({ host, port }) => ({ host, port }))
 }

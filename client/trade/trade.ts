@@ -35,6 +35,12 @@ export type TradeEvent =
   | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
   | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
+  | {
+      readonly event: 'blacklisted'
+      readonly code: Code
+      readonly uid: Uid
+      readonly until: number
+    }
   /** Pieces are gone from the disk, and missing again. */
   | { readonly event: 'gone'; readonly pieces: number }
   /** The tracker went away (with the reason) or came back; or so with its pages of hash lists. */
@@ -220,8 +226,11 @@ export class Trade {
     const { provider } = content
     const { keyring, row } = provider
     const { blacklist } = customer.wallet
-    const blocks = (uid: Uid) => blacklist.blocks(row.fingerprint, uid, provider.trackerNow())
-    const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row), blocks }
+    const owing = new Set(customer.wallet.history(row.fingerprint).unsettled(rid))
+    // Whom we do not trade with is still paid what it has earned.
+    const avoids = (uid: Uid) =>
+      !owing.has(uid) && blacklist.blocks(row.fingerprint, uid, provider.trackerNow())
+    const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row), avoids }
     const sellers: readonly Address[] | Refusal = sellersOf(signed, owner)
     if (!refused(sellers)) this.#swarm.addPeers(sellers)
   }

@@ -7,9 +7,10 @@ import {
   type Verb,
   visible,
 } from '../../shared/command.js'
-import { must, refused } from '../../shared/errors.js'
+import { must, refused, textOf } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
 import { BLACKLIST_REASON_MAX_BYTES } from '../../shared/limits.js'
+import { decodeMessage } from '../../shared/wire/messages.js'
 import { durationOption } from '../config.js'
 import {
   asVisitor,
@@ -36,7 +37,7 @@ function shown(entry: BlacklistEntry, provider: Provider): Shown {
 }
 
 function untilText({ holds, until }: Shown): string {
-  if (until === null) return 'lifted by hand'
+  if (until === null) return 'until it is lifted'
   return `${holds ? '' : 'over since '}${formatMoment(until)}`
 }
 
@@ -70,25 +71,40 @@ function list(visitor: Visitor, { report, values }: Input) {
   return { entries: entries.length }
 }
 
-function show(visitor: Visitor, input: Input, uid: Uid) {
+function explain(visitor: Visitor, input: Input, uid: Uid) {
   const provider = providerFor(visitor, input, uid)
-  const entry = visitor.wallet.blacklist.get(provider.row.fingerprint, uid)
+  const { fingerprint } = provider.row
+  const entry = visitor.wallet.blacklist.get(fingerprint, uid)
   if (entry === undefined) return fail('unknown-member', `${uid} is not on the blacklist`)
   const known = shown(entry, provider)
+  const owing = visitor.wallet.summary.unsettledWith(fingerprint, uid)
   const lines = {
     member: uid,
     of: describe(provider.row),
+    why: known.reason === '' ? textOf(known.code) : visible(known.reason),
     code: known.code,
-    reason: visible(known.reason),
+    evidence: evidenceText(known.evidence),
     since: formatMoment(known.since),
     until: untilText(known),
-    times: String(known.offences),
-    evidence: `${known.evidence.length} bytes`,
+    times: `${known.offences}; each time it holds twice as long`,
+    effect: known.holds ? EFFECT : 'none: its time is over, only the number of times is kept',
+    'we owe': owing === 0 ? 'nothing' : `payments under ${owing} grants; they are still delivered`,
+    'to end it': `floodgate blacklist lift ${uid}`,
   }
   for (const [label, text] of Object.entries(lines)) {
     input.report.line(`${label.padEnd(10)}${text}`)
   }
-  return eventOf(known)
+  return { ...eventOf(known), holds: known.holds, unsettled: owing }
+}
+
+const EFFECT = 'nothing is asked of it or sent to it; what either owes can still be paid'
+
+/** What an entry rests on. */
+function evidenceText(evidence: Uint8Array): string {
+  if (evidence.length === 0) return 'none kept'
+  const message = decodeMessage(evidence)
+  const what = refused(message) ? 'signed bytes' : `its message "${message.name}"`
+  return `${what}, ${evidence.length} bytes (in full with --json)`
 }
 
 /** A reason as it may be kept; fails as usage. */
@@ -111,7 +127,7 @@ function add(visitor: Visitor, input: Input, uid: Uid) {
   visitor.wallet.blacklist.add({ ...entry, reason: reasonOf(input), evidence: NOTHING })
   const end = until === null ? 'until it is lifted' : `until ${formatMoment(until)}`
   tellDebt(visitor, input.report, provider, uid)
-  input.report.line(`no trade with ${uid} ${end}; open connections to it end within a second`)
+  input.report.line(`no trade with ${uid} ${end}; open connections to it end in a few seconds`)
   return { provider: fingerprint, uid, until }
 }
 
@@ -119,7 +135,7 @@ function add(visitor: Visitor, input: Input, uid: Uid) {
 function tellDebt(visitor: Visitor, report: Report, { row }: Provider, uid: Uid): void {
   const count = visitor.wallet.summary.unsettledWith(row.fingerprint, uid)
   if (count === 0) return
-  const line = `it may still miss payments of yours (${count} grants): they cannot reach it now`
+  const line = `it may still miss payments of yours (${count} grants): they are still delivered`
   report.event({ event: 'unsettled', uid, grants: count, message: line }, line)
 }
 
@@ -134,12 +150,12 @@ function lift(visitor: Visitor, input: Input, uid: Uid) {
 
 const ACTIONS: Readonly<
   Record<string, (visitor: Visitor, input: Input, uid: Uid) => Readonly<Record<string, unknown>>>
-> = { add, show, lift }
+> = { add, explain, lift }
 
 export const blacklist: Verb<Context> = {
   name: 'blacklist',
-  summary: 'list: members that are not traded with; add, show or lift one',
-  usage: 'list | add UID [--reason TEXT] [--for TIME] | show UID | lift UID',
+  summary: 'list: members that are not traded with; explain, add or lift one',
+  usage: 'list | explain UID | add UID [--reason TEXT] [--for TIME] | lift UID',
   options: {
     reason: { type: 'string', value: 'TEXT', help: 'why, for yourself' },
     for: { type: 'string', value: 'TIME', help: 'how long, as 30d; until it is lifted without' },
@@ -149,6 +165,7 @@ export const blacklist: Verb<Context> = {
   positionals: { min: 1, max: 2 },
   examples: [
     'list',
+    'explain 0123456789abcdef0123456789abcdef',
     'add 0123456789abcdef0123456789abcdef --reason "never pays" --for 30d',
     'lift 0123456789abcdef0123456789abcdef',
   ],
@@ -164,7 +181,7 @@ export const blacklist: Verb<Context> = {
     }
     const uid = parseUid(who)
     if (refused(uid)) return fail('usage', `"${visible(who)}" is not a uid of 32 hex digits`)
-    const edits = action !== 'show'
+    const edits = action !== 'explain'
     return asVisitor(input, context, async (visitor) => act(visitor, input, uid), edits)
   },
 }

@@ -1,7 +1,7 @@
 /** What `get` and `seed` share: how a station's events are told, and what it all brought. */
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
-import type { Refusal } from '../../shared/errors.js'
+import { type Refusal, textOf } from '../../shared/errors.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
@@ -10,6 +10,7 @@ import type { ClaimCause } from '../trade/claim-loop.js'
 import type { Content, PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
 import type { Trade, TradeEvent } from '../trade/trade.js'
+import { formatMoment } from '../ui/format.js'
 import { type Money, sumMoney } from '../ui/money.js'
 import type { Progress } from '../ui/progress.js'
 
@@ -44,6 +45,10 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
       { ...event, name: visible(name) },
       `${what} gone from the disk (${visible(name)}); fetching again`,
     )
+  } else if (event.event === 'blacklisted') {
+    const why = `${textOf(event.code)}; floodgate blacklist explain ${event.uid}`
+    const line = `no trade with ${event.uid} until ${formatMoment(event.until)}: ${why}`
+    report.event({ ...event, name: visible(name), message: line }, line)
   } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }

@@ -5,7 +5,7 @@ import type { Code } from '../errors.js'
 import type { PieceIndex, Rid } from '../identifier.js'
 import type { Keyring } from '../keyring.js'
 import type { PaidPiece, Payee, Till } from '../schemes/scheme.js'
-import { type MessageOf, signBody } from '../wire/messages.js'
+import { type Message, type MessageOf, signBody } from '../wire/messages.js'
 import type { BlockRange, Effect, Save, Surroundings } from './exchange.js'
 import type { Page } from './pages.js'
 
@@ -17,6 +17,8 @@ export interface SellerContext extends Surroundings {
   readonly keyring: Keyring
   /** Whether pages that are missing are asked of the tracker; absent: the buyer sends them. */
   readonly fetchesPages?: boolean
+  /** Why nothing more is asked for on this connection, only paid, if so. */
+  readonly ending?: Code | undefined
 }
 
 /** A request that is neither paid, withdrawn nor refused. */
@@ -126,6 +128,22 @@ export type SellerInput =
 export type BuyerMessage = MessageOf<
   'open' | 'page' | 'request' | 'token' | 'payment' | 'resend' | 'withdrawal'
 >
+
+/** Their names. */
+const OF_BUYER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
+  'open',
+  'page',
+  'request',
+  'token',
+  'payment',
+  'resend',
+  'withdrawal',
+])
+
+/** Whether a message is for the seller of a grant; `closing` is for neither. */
+export function isOfBuyer(message: Message): message is BuyerMessage {
+  return OF_BUYER.has(message.name)
+}
 
 /** Pieces delivered and unpaid that this seller allows the buyer now (D5). */
 export function windowOf(state: SellerState): number {

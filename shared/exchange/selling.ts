@@ -151,10 +151,11 @@ export function takeRequest(
   if (buyer !== context.peer.uid) return breach(state, 'wrong-buyer', rid)
   if (seller !== context.self) return breach(state, 'wrong-seller', rid)
   const lost = lostPiece(state, pieces)
-  const code =
+  const unfit = (): Code | undefined =>
     lost === undefined
       ? refuseRun(state, request, now, context)
       : refuseLost(state, counter, lost, context)
+  const code = context.ending ?? unfit()
   const parked = missing === undefined && park(state, message, request, code, context)
   if (parked) return parked
   if (code !== undefined) {

@@ -5,11 +5,12 @@
  * An entry outlives its expiry, so that the next offence can weigh more. Only what is the other
  * side's fault may be put here: never our own, a lost connection or a clock (shared/errors.ts).
  *
- * It is the one table that another process may write while a seed runs: each change is a single
- * statement, and whoever trades reads it anew for each connection.
+ * It is the one table that another process may write while a seed runs: whoever trades reads it
+ * anew at every tick.
  */
 import { assert, type Code, faultOf } from '../../../shared/errors.js'
 import type { Fingerprint, Uid } from '../../../shared/identifier.js'
+import { BLACKLIST_KEPT_MAX_COUNT } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
 
 /** A member and why it is not traded with. Times are milliseconds of the provider's tracker. */
@@ -57,6 +58,12 @@ export class BlacklistBook {
            offences = offences + 1`,
       )
       .run(entry)
+    this.#db
+      .prepare(
+        `DELETE FROM blacklist WHERE "until" <= ? AND since <=
+           (SELECT since FROM blacklist ORDER BY since DESC LIMIT 1 OFFSET ?)`,
+      )
+      .run(entry.since, BLACKLIST_KEPT_MAX_COUNT)
   }
 
   /** Ends an entry now; false when none holds. */

@@ -100,6 +100,23 @@ export class HistoryBook {
       .all({ provider: this.#provider, rid }) as Uid[]
   }
 
+  /** Pieces that a member took, did not pay and did not withdraw, under all grants. */
+  owedBy(buyer: Uid): number {
+    return this.#db
+      .prepare('SELECT count(*) FROM owed WHERE fingerprint = ? AND buyer = ? AND counter > 0')
+      .pluck()
+      .get(this.#provider, buyer) as number
+  }
+
+  /** Number of the newest peer list that a buyer showed of a grant; older ones are void. */
+  listNumber(rid: Rid, buyer: Uid): number {
+    const number = this.#db
+      .prepare('SELECT list FROM met WHERE fingerprint = ? AND rid = ? AND buyer = ?')
+      .pluck()
+      .get(this.#provider, rid, buyer) as number | undefined
+    return number ?? 0
+  }
+
   /** Whether a member was ever paid by us, to its knowledge, or ever paid us. */
   hasTradedWith(member: Uid): boolean {
     const row = this.#db
