@@ -2,7 +2,7 @@
  * Limits of the tracker's own doors, which concern no other program; the rest is in
  * shared/limits.ts.
  */
-import { KIB, MIB, MINUTE_MS, SECOND_MS } from './units.js'
+import { HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from './units.js'
 
 // --- the plain tracker: announces of anybody, for free torrents (BEP 3) ---
 /** Free torrents on the list: their hashes take some 20 MB of memory. */
@@ -65,3 +65,30 @@ export const INVITATION_USES_MAX_COUNT = 100_000
 export const INVITATION_NOTE_MAX_BYTES = 256
 /** Addresses whose allowance is remembered: some 15 MB. */
 export const ALLOWANCES_MAX_COUNT = 100_000
+
+// --- proofs of announced addresses: the tracker connects there (D15) ---
+/** One proof, from the first packet to the hello: a slow line, not a tarpit. */
+export const PROOF_TIMEOUT_MS = 5 * SECOND_MS
+/** What a member says before its hello: handshakes, a bitfield of 8 KiB, some haves. */
+export const PROOF_MAX_BYTES = 128 * KIB
+/** How long a proof counts. Within it an address that has come to be somebody else's is found out
+ * by who connects there. */
+export const PROOF_LIFE_MS = HOUR_MS
+/** A proof this old is made anew at the next announce, so that it never runs out under a seller. */
+export const PROOF_AGAIN_MS = 30 * MINUTE_MS
+/** An announce is answered at the latest this long after its proof began: most are made by then, so
+ * the next list of anybody names the member, and who is behind a firewall hardly waits. */
+export const PROOF_WAIT_MS = SECOND_MS / 2
+/** After a proof that failed the next one waits, twice as long each time. */
+export const PROOF_RETRY_MIN_MS = SECOND_MS
+export const PROOF_RETRY_MAX_MS = 2 * MINUTE_MS
+/** Proofs under way, in all and to one address: 5 s each is the worst, and nobody who answers slowly
+ * keeps others waiting. */
+export const PROOFS_RUNNING_MAX_COUNT = 256
+export const PROOFS_HOST_RUNNING_MAX_COUNT = 4
+/** Connections to one address, since who calls from there names the port: a burst, then as many a
+ * second. */
+export const PROOFS_BURST_COUNT = 64
+export const PROOFS_PER_SECOND = 1
+/** Members whose proofs are remembered: some 30 MB. */
+export const PROOFS_MAX_COUNT = 100_000

@@ -1,5 +1,6 @@
 /**
- * Announces of members: who can be reached where, answered with the grant's next peer list.
+ * Announces of members: who can be reached where, which has to be proved before others are told, and
+ * the grant's next peer list.
  */
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { type Refusal, refuse } from '../shared/errors.js'
@@ -20,7 +21,8 @@ export async function announce(
 ): Promise<Uint8Array | Refusal> {
   const { cid, rid, port, left, event } = call
   const { swarm } = tracker
-  if ((await rows.catalog.byCid(cid)) === undefined) return refuse('unknown-cid')
+  const content = await rows.catalog.byCid(cid)
+  if (content === undefined) return refuse('unknown-cid')
   const grant = rid === undefined ? undefined : await rows.grants.byRid(rid)
   if (rid !== undefined && (grant?.buyer !== member.id || grant.cid !== cid)) {
     return refuse('unknown-grant')
@@ -29,6 +31,9 @@ export async function announce(
   else {
     const { id, uid, house } = member
     swarm.announce(cid, { id, uid, house, host, port, left, seenMs: nowMs })
+    const { pieces } = await tracker.terms.read(rows, content.terms)
+    const proved = (): void => swarm.proved(id, tracker.now())
+    tracker.reach.check(id, { host, port }, { cid, pieces, key: member.key }, proved)
   }
   const known = {
     revocations: await tracker.revocations.number(rows),

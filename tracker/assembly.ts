@@ -9,15 +9,19 @@ import { type Home, readConfig, readKey } from './config.js'
 import { Listing } from './listing.js'
 import { createPurseShelf } from './pages.js'
 import { PlainSwarms } from './plain-swarms.js'
+import type { Prover } from './proof.js'
+import { Reach } from './reach.js'
 import { createRevocationShelf } from './revocations.js'
 import { openStore } from './store.js'
 import { createSwarm } from './swarm.js'
 import { createMemberKeys, type Tracker } from './tracker.js'
 import { createVault } from './vault.js'
 
-/** What comes from outside: the tables of schemes, the clock, and randomness (D16). */
+/** What comes from outside: the tables of schemes, the network, the clock, and randomness (D16). */
 export interface Outside {
   readonly schemes: readonly Scheme[]
+  /** How announced addresses are proved. */
+  readonly prover: Prover
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array
 }
@@ -32,23 +36,26 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
   if (refused(vaultKey)) return vaultKey
   const store = openStore(home.database)
   if (refused(store)) return store
-  const swarm = createSwarm()
+  const { now, random } = outside
+  const reach = new Reach(outside.prover({ authority, now, random }), config.url, now)
+  const swarm = createSwarm(({ id, host, port }) => reach.standing(id, { host, port }) === 'proved')
   return {
     config,
     authority,
     store,
     vault: createVault(vaultKey),
     swarm,
-    revocations: createRevocationShelf(swarm, outside.now),
-    plain: new PlainSwarms(outside.random),
-    listing: new Listing(store, outside.now),
+    reach,
+    revocations: createRevocationShelf(swarm, now),
+    plain: new PlainSwarms(random),
+    listing: new Listing(store, now),
     terms: createTermsShelf(authority.fingerprint),
     keys: createMemberKeys(),
     purses: createPurseShelf(),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
     registration: 'open',
-    startedMs: outside.now(),
-    now: outside.now,
-    random: outside.random,
+    startedMs: now(),
+    now,
+    random,
   }
 }

@@ -114,6 +114,8 @@ export async function answerCall(
   const result = await tracker.store.write((rows) =>
     perform({ tracker, rows, member, host, signed }, call, work),
   )
+  // Outside of the transaction: what the caller asks for next then knows that it can be reached.
+  if (name === 'announce') await tracker.reach.settled(member.id)
   return signAnswer(tracker, name, call, result)
 }
 

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { type Program, runProgram } from '../shared/command.js'
 import { floodgate } from '../shared/schemes/floodgate/floodgate.js'
 import { settle } from './config.js'
+import { proveByConnecting } from './proof.js'
 import { accounts } from './verbs/accounts.js'
 import { audit } from './verbs/audit.js'
 import { cases } from './verbs/cases.js'
@@ -55,6 +56,7 @@ const stop = new Promise<void>((resolve) => {
 
 const context: VerbContext = {
   schemes: [floodgate],
+  prover: proveByConnecting,
   now: Date.now,
   random: (bytes) => new Uint8Array(randomBytes(bytes)),
   environment: process.env,

@@ -1,6 +1,8 @@
 /**
  * Who can be reached for which content: the announces of members, kept in memory.
  *
+ * A member is live, which is to say named and counted, once it has proved that it answers at the
+ * address that it announced (reach.ts).
  * A restart forgets them, and they come back within one interval; what must not be forgotten, the
  * sellers that a grant's lists have named, is in the database (peer-list.ts).
  */
@@ -32,16 +34,18 @@ export interface Swarm {
   leave(cid: Cid, id: number, nowMs: number): void
   /** Takes a member off every list, as one that was revoked. */
   banish(id: number, nowMs: number): void
-  /** Members that announced within ANNOUNCE_EXPIRY_MS. */
+  /** A member proved an address: the swarms that it announced it to have gained a seller. */
+  proved(id: number, nowMs: number): void
+  /** Members that announced within ANNOUNCE_EXPIRY_MS and proved their address. */
   live(cid: Cid, nowMs: number): Presence[]
   /** Milliseconds until the next announce: short while the swarm is young or changes (D15). */
   interval(cid: Cid, nowMs: number): number
 }
 
-/** Makes a tracker's swarms, all empty. */
-export function createSwarm(): Swarm {
+/** Makes a tracker's swarms, all empty; `isProved` judges a presence's address. */
+export function createSwarm(isProved: (presence: Presence) => boolean): Swarm {
   const swarms = new Map<Cid, { members: Map<number, Presence>; changedMs: number }>()
-  function live(cid: Cid, nowMs: number): Presence[] {
+  function present(cid: Cid, nowMs: number): Presence[] {
     const swarm = swarms.get(cid)
     if (swarm === undefined) return []
     for (const [id, { seenMs }] of swarm.members) {
@@ -51,7 +55,10 @@ export function createSwarm(): Swarm {
     return [...swarm.members.values()]
   }
   return {
-    live,
+    live: (cid, nowMs) => present(cid, nowMs).filter(isProved),
+    proved: (id, nowMs) => {
+      for (const swarm of swarms.values()) if (swarm.members.has(id)) swarm.changedMs = nowMs
+    },
     announce: (cid, presence) => {
       const swarm = swarms.get(cid) ?? { members: new Map(), changedMs: presence.seenMs }
       swarms.set(cid, swarm)
@@ -70,7 +77,7 @@ export function createSwarm(): Swarm {
       }
     },
     interval: (cid, nowMs) => {
-      const young = live(cid, nowMs).length < SWARM_YOUNG_COUNT
+      const young = present(cid, nowMs).length < SWARM_YOUNG_COUNT
       const changedMs = swarms.get(cid)?.changedMs ?? nowMs
       const settling = nowMs - changedMs < SWARM_SETTLING_MS
       return young || settling ? ANNOUNCE_YOUNG_INTERVAL_MS : ANNOUNCE_INTERVAL_MS

@@ -13,6 +13,7 @@ import type { Config } from './config.js'
 import type { Listing } from './listing.js'
 import type { PurseShelf } from './pages.js'
 import type { PlainSwarms } from './plain-swarms.js'
+import type { Reach } from './reach.js'
 import type { RevocationShelf } from './revocations.js'
 import type { MemberRow, Rows, Store } from './rows.js'
 import type { Swarm } from './swarm.js'
@@ -28,6 +29,7 @@ export interface Tracker {
   readonly store: Store
   readonly vault: Vault
   readonly swarm: Swarm
+  readonly reach: Reach
   readonly revocations: RevocationShelf
   readonly plain: PlainSwarms
   readonly listing: Listing

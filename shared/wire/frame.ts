@@ -14,10 +14,20 @@ import { decodeValue } from './bencode.js'
 
 /** Bytes of the BEP 3 handshake. */
 export const HANDSHAKE_BYTES = 68
-const PROTOCOL = fromText('\x13BitTorrent protocol')
+/** What every handshake begins with (BEP 3). */
+export const PROTOCOL = fromText('\x13BitTorrent protocol')
+/** Id of an extension's messages (BEP 10). */
+export const EXTENDED_ID = 20
 
 /** Message ids of BEP 3, 6 and 10. */
-const ID = { have: 4, bitfield: 5, piece: 7, suggest: 13, allowedFast: 17, extended: 20 } as const
+const ID = {
+  have: 4,
+  bitfield: 5,
+  piece: 7,
+  suggest: 13,
+  allowedFast: 17,
+  extended: EXTENDED_ID,
+} as const
 /** Exact lengths after the prefix, id included. */
 const EXACT: Readonly<Record<number, number>> = {
   0: 1,

@@ -86,7 +86,11 @@ test(`a purchase of ${PIECES_COUNT} pieces adds less than ${LIMIT_BYTES} bytes`,
       assert(seller !== undefined)
       const seenMs = world.tracker.now()
       const at = { host: '127.0.0.1', port: 7000 + place, left: 0, seenMs }
-      world.tracker.swarm.announce(sold.cid, { id: seller.id, uid, house: false, ...at })
+      const { id, key } = seller
+      world.tracker.swarm.announce(sold.cid, { id, uid, house: false, ...at })
+      const claimant = { cid: sold.cid, pieces: PIECES_COUNT, key }
+      world.tracker.reach.check(id, at, claimant, () => undefined)
+      await world.tracker.reach.settled(id)
     }
     await buyAll(world, sold, members.slice(0, PURCHASES_COUNT))
     const grown = (await foldedBytes(world)) - before

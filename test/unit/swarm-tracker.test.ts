@@ -81,7 +81,7 @@ test('the house comes first and costs no place; seeders before those who miss mo
 })
 
 test('who is silent or has stopped is not live; a young or changing swarm asks again soon', () => {
-  const swarm = createSwarm()
+  const swarm = createSwarm(() => true)
   for (let id = 1; id <= 9; id++) swarm.announce(CID, presence(id))
   assert.equal(swarm.interval(CID, 1000), ANNOUNCE_YOUNG_INTERVAL_MS)
   assert.equal(swarm.interval(CID, 60_000), ANNOUNCE_INTERVAL_MS)

@@ -21,6 +21,7 @@ import { must } from '../../shared/errors.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { homeAt } from '../../tracker/config.js'
+import { proveByConnecting } from '../../tracker/proof.js'
 import { Member } from './tracker-member.js'
 import { run, serve } from './tracker-process.js'
 
@@ -115,7 +116,12 @@ for (const { args, code, status } of WRONG) {
 
 test('beside a process that serves, publish, topup, house, accounts and verify work', async () => {
   const serving = await serve(home)
-  const outside = { schemes: [floodgate], now: Date.now, random: () => new Uint8Array(0) }
+  const outside = {
+    schemes: [floodgate],
+    prover: proveByConnecting,
+    now: Date.now,
+    random: () => new Uint8Array(0),
+  }
   const tracker = must(openTracker(homeAt(home), outside))
   const member = new Member({ tracker, url: `http://127.0.0.1:${serving.port}` }, 'ann')
   assert.equal((await member.register()).code, 'ok')

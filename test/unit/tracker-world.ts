@@ -23,6 +23,7 @@ import { type Home, homeAt, makeHome, writeConfig, writeKey } from '../../tracke
 import { createRoutes, type Ingress } from '../../tracker/http/routes.js'
 import { type Listening, listen } from '../../tracker/http/server.js'
 import { commit, commitKey } from '../../tracker/ledger.js'
+import type { Prover } from '../../tracker/proof.js'
 import { type Offer, publish } from '../../tracker/publish.js'
 import { openStore } from '../../tracker/store.js'
 import type { Tracker } from '../../tracker/tracker.js'
@@ -53,14 +54,20 @@ export class World {
   /** Added to the real clock. */
   aheadMs = 0
   schemes: readonly Scheme[] = []
+  /** Members here speak the API alone, so they are believed where they are reached. */
+  prover!: Prover
   tracker!: Tracker
   url = ''
   readonly errors: unknown[] = []
   #close: () => Promise<void> = async () => undefined
 
-  static async start(schemes: readonly Scheme[] = [floodgate]): Promise<World> {
+  static async start(
+    schemes: readonly Scheme[] = [floodgate],
+    prover: Prover = () => async () => true,
+  ): Promise<World> {
     const world = new World()
     world.schemes = schemes
+    world.prover = prover
     await world.open()
     return world
   }
@@ -69,7 +76,8 @@ export class World {
   async open({ behindProxy = false, answersMaxBytes, ...rest }: Opening = {}): Promise<void> {
     const { registration = 'open', ...where } = rest
     const now = (): number => Date.now() + this.aheadMs
-    const opened = must(openTracker(this.home, { schemes: this.schemes, now, random }))
+    const { prover, schemes } = this
+    const opened = must(openTracker(this.home, { schemes, prover, now, random }))
     this.tracker = { ...opened, registration }
     const onError = (error: unknown): number => this.errors.push(error)
     const app = createRoutes(this.tracker, {
