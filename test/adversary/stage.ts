@@ -20,6 +20,7 @@ import { readTerms } from '../../shared/terms.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { homeAt } from '../../tracker/config.js'
 import { commit, commitKey } from '../../tracker/ledger.js'
+import { proveByConnecting } from '../../tracker/proof.js'
 import type { Tracker } from '../../tracker/tracker.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { contentOf, freePort } from '../integration/market.js'
@@ -95,6 +96,7 @@ export class Stage implements Served {
     doneOf(await this.desk('init', '--name', 'Provider', '--url', this.url))
     const opened = openTracker(homeAt(this.home('tracker')), {
       schemes: [floodgate],
+      prover: proveByConnecting,
       now: Date.now,
       random: (bytes) => new Uint8Array(randomBytes(bytes)),
     })
