@@ -82,8 +82,8 @@ export const PROOF_WAIT_MS = SECOND_MS / 2
 /** After a proof that failed the next one waits, twice as long each time. */
 export const PROOF_RETRY_MIN_MS = SECOND_MS
 export const PROOF_RETRY_MAX_MS = 2 * MINUTE_MS
-/** Proofs under way, in all and to one address: 5 s each is the worst, and nobody who answers slowly
- * keeps others waiting. */
+/** Proofs under way, in all and to one address: 5 s each is the worst, and nobody who answers
+ * slowly keeps others waiting. */
 export const PROOFS_RUNNING_MAX_COUNT = 256
 export const PROOFS_HOST_RUNNING_MAX_COUNT = 4
 /** Connections to one address, since who calls from there names the port: a burst, then as many a

@@ -1,6 +1,6 @@
 /**
- * Announces of members: who can be reached where, which has to be proved before others are told, and
- * the grant's next peer list.
+ * Announces of members: who can be reached where, which has to be proved before others are told,
+ * and the grant's next peer list.
  */
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { type Refusal, refuse } from '../shared/errors.js'

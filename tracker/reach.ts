@@ -4,7 +4,8 @@
  * The address is the one that the announce came from, so nobody can point the tracker at somebody
  * else's machine; what a caller chooses is the port, on a machine that is its own or behind its own
  * router. Even there one tiny connection goes out at a time to each port, few to each machine, and
- * whoever does not answer is asked less and less. Only a proved member is named to buyers and counts.
+ * whoever does not answer is asked less and less. Only a proved member is named to buyers and
+ * counts.
  */
 import {
   PROOF_AGAIN_MS,
@@ -74,7 +75,8 @@ export class Reach {
     return failures > 0 ? 'failed' : 'unknown'
   }
 
-  /** Begins a proof unless one is known, under way, or not to be tried now; `proved` hears of it. */
+  /** Begins a proof unless one is known, under way, or not to be tried now; `proved` hears of it.
+   */
   check(member: number, address: Address, claimant: Claimant, proved: () => void): void {
     if (!this.#isDue(member, address) || !this.#hasRoom(member, address)) return
     const { host, port } = address
