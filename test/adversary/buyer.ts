@@ -1,6 +1,5 @@
-/** Members of their own making: a cheat, and a buyer that does the steps of §III.D one by one. */
+/** A buyer of its own making, which does the steps of §III.D one by one. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { RegisterAnswer } from '../../shared/api.js'
 import { unverifiedPayload } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
@@ -8,40 +7,10 @@ import { MESSAGE_MAX_BYTES } from '../../shared/limits.js'
 import type { PayStep, Progress } from '../../shared/schemes/scheme.js'
 import { type MessageOf, RefusalNote, signBody } from '../../shared/wire/messages.js'
 import { decode } from '../../shared/wire/record.js'
-import { type Bought, decodeBody, Member } from '../unit/tracker-member.js'
-import { type Bends, Line, type Speaker } from './line.js'
+import type { Bought } from '../unit/tracker-member.js'
+import { Cheat } from './cheat.js'
+import type { Line } from './line.js'
 import { isPiece, type Offered, type Seller, type Stage } from './stage.js'
-
-/** A member whose program is the test. */
-export class Cheat extends Member implements Speaker {
-  leaf: Uint8Array = new Uint8Array(0)
-  readonly stage: Stage
-
-  constructor(stage: Stage, name = 'Mallory') {
-    super(stage, name)
-    this.stage = stage
-  }
-
-  get issuing(): Uint8Array {
-    return this.stage.tracker.authority.issuing
-  }
-
-  /** Becomes a member. */
-  async join(): Promise<this> {
-    const { body } = await this.register()
-    const { certificate, uid } = decodeBody(RegisterAnswer, body)
-    this.uid = uid
-    this.leaf = certificate
-    return this
-  }
-
-  /** Connects to a member and proves who it is; fails when the other side does not. */
-  async meet(port: number, { cid }: Offered, bends: Bends = {}): Promise<Line> {
-    const line = await Line.dial(port, cid)
-    if (await line.meet(this, bends)) return line
-    throw new Error('the connection ended before both had said hello')
-  }
-}
 
 /** A cheat with a grant. */
 export class Buyer extends Cheat {

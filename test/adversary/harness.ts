@@ -27,9 +27,9 @@
  * each with the defence off (`dist` is the copy) and on (`dist` is dist/). It starts the honest
  * side from `dist`, and takes `name` for its home, so that copies and shipped programs are two
  * members. A row with `honest: 'tracker'` gets a tracker that serves from `dist`, and shipped
- * members. Cheats cost milliseconds (Cheat and Buyer in buyer.ts): make new ones for every play.
- * `lost` is what the honest member has given and was not paid for, before any verdict; `lostAfter`
- * what remains after one, when the attack leaves a case behind.
+ * members. Cheats cost milliseconds (cheat.ts; buyer.ts buys, vendor.ts sells): make new ones for
+ * every play. `lost` is what the honest member has given and was not paid for, before any verdict;
+ * `lostAfter` what remains after one, when the attack leaves a case behind.
  *
  * Then `npm run build && node dist/test/adversary/write-table.js SUBJECT` plays the subject and
  * writes its table. A test of the house (test/house/attacks.test.ts) holds rows and table together.

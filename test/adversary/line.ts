@@ -48,6 +48,14 @@ export interface Bends {
   readonly hello?: (made: Uint8Array, transcript: Transcript) => Uint8Array
 }
 
+/** A block that the other side asks for (BEP 3). */
+export interface Asked {
+  readonly name: 'asked'
+  readonly piece: number
+  readonly offset: number
+  readonly length: number
+}
+
 /** What came in and was not asked for yet. */
 type Item =
   | { readonly kind: 'message'; readonly message: Message }
@@ -117,7 +125,9 @@ export class Line {
     })
     this.raw(handshake)
     this.frame(20, 0, extended)
+    // A buyer has nothing, a seller all, and nobody is choked on a paid content.
     this.frame(this.initiator ? 15 : 14)
+    this.frame(1)
     const theirs = await Promise.race([theirExtended, this.over])
     if (theirs === undefined || this.#theirs === undefined) return false
     const [ours, other] = [
@@ -200,10 +210,11 @@ export class Line {
     this.frame(6, u32(piece), u32(offset), u32(length))
   }
 
-  /** The next block that the other side asks for. */
-  async asked(): Promise<{ piece: number; offset: number; length: number } | undefined> {
-    const item = await this.#take((one) => one.kind === 'asked')
-    return item?.kind === 'asked' ? item : undefined
+  /** Whatever came first, a message or a block that is asked for; undefined at the end. */
+  async heard(): Promise<Message | Asked | undefined> {
+    const item = await this.#take(({ kind }) => kind === 'message' || kind === 'asked')
+    if (item?.kind === 'message') return item.message
+    return item?.kind === 'asked' ? { name: 'asked', ...item } : undefined
   }
 
   end(): Promise<void> {
