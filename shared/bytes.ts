@@ -33,7 +33,7 @@ export function fromText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** Whether two public byte strings are equal; secrets go through crypto.sameSecret. */
+/** Whether two public byte strings are equal; secrets go through crypto.equalSecret. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }

@@ -139,7 +139,7 @@ export function digest(context: string, ...parts: readonly Uint8Array[]): Uint8A
 }
 
 /** Compares two secrets of any length in time that does not depend on where they differ. */
-export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
+export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 

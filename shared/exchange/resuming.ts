@@ -5,7 +5,7 @@
  * the payments that one side lacks are sent again or adopted, open requests go on under their own
  * signed bytes, and pieces that are on our disk unpaid are paid now (D2, D7, D8).
  */
-import { equal } from '../bytes.js'
+import { equalSecret } from '../crypto.js'
 import { refused } from '../errors.js'
 import type { PieceIndex } from '../identifier.js'
 import { COUNTER_MAX } from '../limits.js'
@@ -103,7 +103,7 @@ function adopt(
   if (message.k > paidCount(state)) {
     for (const { piece, token } of message.payments) {
       const paid = tryPay(context, { step: 'token', piece }, progress)
-      if (refused(paid) || !equal(paid.bytes, token) || !context.payable(piece)) {
+      if (refused(paid) || !equalSecret(paid.bytes, token) || !context.payable(piece)) {
         return { code: 'state-mismatch' }
       }
       progress = paid.progress

@@ -42,6 +42,26 @@ const REMINDER = new RegExp(
   String.raw`\b(${['TO', 'DO'].join('')}|FIX${'ME'}|X${'XX'}|HA${'CK'})\b`,
 )
 
+/** How what opens money or homes is called here. */
+const SECRET = String.raw`\b\w*([tT]okens?|[sS]ecret|[sS]eed|[pP]ass(phrase|word)|[pP]rivateKey)\b`
+
+/** Calls that compare byte strings and stop where they differ, with whatever they are given. */
+const COMPARISON = /(?:(?<![\w.])equal|[\w.()]+\.(?:equals|compare))\((?:[^()]|\([^()]*\))*\)/g
+
+/** `===` between secrets; that one is missing or of a length is no comparison. */
+const IDENTITY = new RegExp(
+  [
+    String.raw`${SECRET}\s*[!=]==(?!\s*(undefined|null|true|false|['"\d]))`,
+    String.raw`[!=]==\s*(\w+\.)*${SECRET}(?![.(])`,
+  ].join('|'),
+)
+
+/** Comparisons of secrets whose time tells where they differ. */
+function comparedSecrets(source: Source): string[] {
+  const calls = [...codeOf(source).matchAll(COMPARISON)].map(([call]) => call)
+  return [...calls.filter((call) => new RegExp(SECRET).test(call)), ...find(source, IDENTITY)]
+}
+
 /** Calls by which rows of the ledger change. */
 const LEDGER_WRITES =
   /\.(insertCommit|insertTransfers|openAccount|addTotals|keepAnswer|setSpent|setSettled|setPaid)\(/
@@ -86,10 +106,14 @@ export const TEXT_RULES: readonly TextRule[] = [
   banned('every test of a suite runs', /^test\/(?!house\/)/, /\b(test|it|describe)\.(only|skip)\(/),
   banned('shared/ is pure', /^shared\//, OUTSIDE),
   banned(
-    'secrets are compared by crypto.sameSecret',
+    'secrets are compared by crypto.equalSecret',
     /^(?!shared\/crypto\.ts$|test\/)/,
     /timingSafe/,
   ),
+  {
+    name: 'no secret is compared in another way',
+    offences: (source) => (source.path.startsWith('test/') ? [] : comparedSecrets(source)),
+  },
   banned('only tracker/ledger.ts moves money', /^tracker\/(?!ledger\.ts$)/, LEDGER_WRITES),
   banned(
     'only the store holds SQL that changes the ledger',

@@ -7,7 +7,7 @@
 import { escrow, held, pending, spendable, type Transfer } from '../../account.js'
 import { amount } from '../../amount.js'
 import { equal } from '../../bytes.js'
-import { sameSecret, signString } from '../../crypto.js'
+import { equalSecret, signString } from '../../crypto.js'
 import { type Refusal, refuse, refused } from '../../errors.js'
 import type { PieceIndex, Uid } from '../../identifier.js'
 import { decode, encode } from '../../wire/record.js'
@@ -130,11 +130,11 @@ function failedTokens(
   { digest: shown, rid, seller, tokens }: Claim,
   paid: readonly PaidPiece[],
 ): ReadonlySet<PieceIndex> | Refusal {
-  if (sameSecret(shown, claimDigest(seller, rid, paid))) return new Set()
+  if (equalSecret(shown, claimDigest(seller, rid, paid))) return new Set()
   if (tokens === undefined) return refuse('claim-mismatch')
   const brought = paid.map(({ piece }, place) => ({ piece, token: nth(tokens, place) }))
-  if (!sameSecret(shown, claimDigest(seller, rid, brought))) return refuse('claim-mismatch')
-  const wrong = paid.filter(({ token }, place) => !sameSecret(token, nth(tokens, place)))
+  if (!equalSecret(shown, claimDigest(seller, rid, brought))) return refuse('claim-mismatch')
+  const wrong = paid.filter(({ token }, place) => !equalSecret(token, nth(tokens, place)))
   return new Set(wrong.map(({ piece }) => piece))
 }
 

@@ -7,7 +7,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { concat, equal } from '../../bytes.js'
-import { sameSecret } from '../../crypto.js'
+import { equalSecret } from '../../crypto.js'
 import { type Refusal, refuse, refused } from '../../errors.js'
 import type { Fingerprint, PieceIndex, Uid } from '../../identifier.js'
 import { PAGE_HASHES_COUNT } from '../../limits.js'
@@ -146,7 +146,7 @@ function checkToken(till: TokenTill, piece: PieceIndex, token: Uint8Array): Toke
   if (page === undefined) return refuse('page-missing')
   if (token.length !== TOKEN_BYTES) return refuse('bad-token')
   const hash = till.desk.hashOf(piece, token)
-  if (!sameSecret(hash, nth(page, piece % PAGE_HASHES_COUNT))) return refuse('bad-token')
+  if (!equalSecret(hash, nth(page, piece % PAGE_HASHES_COUNT))) return refuse('bad-token')
   return credit(till, piece, hash)
 }
 
