@@ -92,3 +92,7 @@ export const PROOFS_BURST_COUNT = 64
 export const PROOFS_PER_SECOND = 1
 /** Members whose proofs are remembered: some 30 MB. */
 export const PROOFS_MAX_COUNT = 100_000
+
+// --- whom peer lists name (D5) ---
+/** One place in so many on a grant's lists is for sellers that have not claimed anything yet. */
+export const PLACES_PER_NEWCOMER = 4

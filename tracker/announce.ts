@@ -2,6 +2,8 @@
  * Announces of members: who can be reached where, which has to be proved before others are told,
  * and the grant's next peer list.
  */
+import { pending } from '../shared/account.js'
+import { ZERO } from '../shared/amount.js'
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import { encode } from '../shared/wire/record.js'
@@ -30,7 +32,9 @@ export async function announce(
   if (event === 'stopped') swarm.leave(cid, member.id, nowMs)
   else {
     const { id, uid, house } = member
-    swarm.announce(cid, { id, uid, house, host, port, left, seenMs: nowMs })
+    const earned = (await rows.ledger.account(pending(uid)))?.credits ?? ZERO
+    const where = { host, port, seenMs: nowMs }
+    swarm.announce(cid, { id, uid, house, left, size: content.size, earned, ...where })
     const { pieces } = await tracker.terms.read(rows, content.terms)
     const proved = (): void => swarm.proved(id, tracker.now())
     tracker.reach.check(id, { host, port }, { cid, pieces, key: member.key }, proved)

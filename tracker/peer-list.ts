@@ -16,6 +16,7 @@ import type { Terms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces } from './bitmap.js'
 import { coveredBy } from './catalog.js'
+import { inOrder } from './ranking.js'
 import type { GrantRow, Rows } from './rows.js'
 import type { Presence } from './swarm.js'
 import type { Tracker } from './tracker.js'
@@ -32,30 +33,24 @@ export function namedBound(
   return Math.max(NAMED_SELLERS_MIN_COUNT, Math.floor((terms.pieces + claimedPieces) / perSeller))
 }
 
-/** Sellers to name now, best first: the house, then who has most of the content, ties at random. */
+/**
+ * Sellers to name now: the house, then those that were named before, then as many others as there
+ * are places for, in the order of ranking.ts. The list is cut at its end.
+ */
 export function chooseSellers(
   live: readonly Presence[],
   named: ReadonlySet<number>,
   bound: number,
   random: (bytes: number) => Uint8Array,
 ): { readonly sellers: readonly Presence[]; readonly added: readonly number[] } {
-  const lots = new Map(live.map(({ id }) => [id, Buffer.from(random(4)).readUInt32BE()]))
-  const rank = (presence: Presence): number => (presence.house ? -1 : presence.left)
-  const lot = ({ id }: Presence): number => lots.get(id) ?? 0
-  const ordered = [...live].sort((a, b) => rank(a) - rank(b) || lot(a) - lot(b))
-  let room = bound - named.size
-  const sellers: Presence[] = []
-  const added: number[] = []
-  for (const presence of ordered) {
-    if (sellers.length === PEER_LIST_MAX_COUNT) break
-    if (!presence.house && !named.has(presence.id)) {
-      if (room <= 0) continue
-      room--
-      added.push(presence.id)
-    }
-    sellers.push(presence)
-  }
-  return { sellers, added }
+  const house = live.filter((each) => each.house)
+  const old = live.filter(({ id, house }) => !house && named.has(id))
+  const others = live.filter(({ id, house }) => !house && !named.has(id))
+  const room = Math.max(0, bound - named.size)
+  const fresh = inOrder(others, named.size, random).slice(0, room)
+  const sellers = [...house, ...old, ...fresh].slice(0, PEER_LIST_MAX_COUNT)
+  const told = new Set(sellers)
+  return { sellers, added: fresh.filter((each) => told.has(each)).map(({ id }) => id) }
 }
 
 /** Makes the next peer list of a grant and remembers whom it names. */

@@ -6,6 +6,7 @@
  * A restart forgets them, and they come back within one interval; what must not be forgotten, the
  * sellers that a grant's lists have named, is in the database (peer-list.ts).
  */
+import type { Amount } from '../shared/amount.js'
 import type { Cid, Uid } from '../shared/identifier.js'
 import {
   ANNOUNCE_EXPIRY_MS,
@@ -25,6 +26,10 @@ export interface Presence {
   readonly port: number
   /** Bytes left to download; 0 for a seeder. */
   readonly left: number
+  /** Bytes of the content. */
+  readonly size: number
+  /** What it has claimed for so far, in all contents. */
+  readonly earned: Amount
   readonly seenMs: number
 }
 

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { test } from 'node:test'
 import { FUNDING, spendable } from '../../shared/account.js'
-import { amount } from '../../shared/amount.js'
+import { amount, ZERO } from '../../shared/amount.js'
 import { toHex } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
 import { x25519PublicKey } from '../../shared/hpke.js'
@@ -87,7 +87,8 @@ test(`a purchase of ${PIECES_COUNT} pieces adds less than ${LIMIT_BYTES} bytes`,
       const seenMs = world.tracker.now()
       const at = { host: '127.0.0.1', port: 7000 + place, left: 0, seenMs }
       const { id, key } = seller
-      world.tracker.swarm.announce(sold.cid, { id, uid, house: false, ...at })
+      const known = { size: PIECES_COUNT, earned: ZERO }
+      world.tracker.swarm.announce(sold.cid, { id, uid, house: false, ...at, ...known })
       const claimant = { cid: sold.cid, pieces: PIECES_COUNT, key }
       world.tracker.reach.check(id, at, claimant, () => undefined)
       await world.tracker.reach.settled(id)

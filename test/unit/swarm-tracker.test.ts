@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { ZERO } from '../../shared/amount.js'
 import type { Cid, Uid } from '../../shared/identifier.js'
 import {
   ANNOUNCE_EXPIRY_MS,
@@ -26,6 +27,8 @@ const presence = (id: number, rest: Partial<Presence> = {}): Presence => ({
   host: '127.0.0.1',
   port: 1000 + id,
   left: 0,
+  size: 1000,
+  earned: ZERO,
   seenMs: 0,
   ...rest,
 })
