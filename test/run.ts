@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Suites that take long or need other programs; each is a folder with a script of its own. */
-const LONG = ['acceptance', 'adversary', 'crash', 'growth', 'hardship', 'interop', 'memory']
+const LONG = ['acceptance', 'adversary', 'crash', 'growth', 'hardship', 'interop', 'memory', 'sim']
 
 /** Test files below a folder of test/, as paths of what was built from them. */
 function testsIn(folder: string): string[] {

@@ -10,7 +10,7 @@ import { Listing } from './listing.js'
 import { createPurseShelf } from './pages.js'
 import { PlainSwarms } from './plain-swarms.js'
 import type { Prover } from './proof.js'
-import { Reach } from './reach.js'
+import { type Later, Reach } from './reach.js'
 import { createRevocationShelf } from './revocations.js'
 import { openStore } from './store.js'
 import { createSwarm } from './swarm.js'
@@ -23,6 +23,8 @@ export interface Outside {
   /** How announced addresses are proved. */
   readonly prover: Prover
   readonly now: () => number
+  /** Waits in milliseconds of that clock; the process's own timers when absent. */
+  readonly later?: Later
   readonly random: (bytes: number) => Uint8Array
 }
 
@@ -36,8 +38,8 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
   if (refused(vaultKey)) return vaultKey
   const store = openStore(home.database)
   if (refused(store)) return store
-  const { now, random } = outside
-  const reach = new Reach(outside.prover({ authority, now, random }), config.url, now)
+  const { later, now, random } = outside
+  const reach = new Reach(outside.prover({ authority, now, random }), config.url, now, later)
   const swarm = createSwarm(({ id, host, port }) => reach.standing(id, { host, port }) === 'proved')
   return {
     config,

@@ -46,10 +46,19 @@ interface Running {
   readonly done: Promise<void>
 }
 
+/** Does something after some milliseconds; gives the way to call that off. */
+export type Later = (ms: number, work: () => void) => () => void
+
+const processLater: Later = (ms, work) => {
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
+}
+
 /** The table of proofs of one tracker. */
 export class Reach {
   readonly #prove: Prove
   readonly #now: () => number
+  readonly #later: Later
   /** Whether members may be on this machine: then its own addresses are dialled as well. */
   readonly #local: boolean
   readonly #rate: Allowance
@@ -59,7 +68,8 @@ export class Reach {
   readonly #running = new Map<number, Running>()
 
   /** `url` is where members reach the tracker. */
-  constructor(prove: Prove, url: string, now: () => number) {
+  constructor(prove: Prove, url: string, now: () => number, later = processLater) {
+    this.#later = later
     this.#prove = prove
     this.#now = now
     this.#local = isLoopback(new URL(url).hostname)
@@ -92,12 +102,12 @@ export class Reach {
   async settled(member: number): Promise<void> {
     const running = this.#running.get(member)
     if (running === undefined) return
-    let timer: NodeJS.Timeout | undefined
+    let callOff = (): void => undefined
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PROOF_WAIT_MS)
+      callOff = this.#later(PROOF_WAIT_MS, resolve)
     })
     await Promise.race([running.done, late])
-    clearTimeout(timer)
+    callOff()
   }
 
   #isDue(member: number, address: Address): boolean {

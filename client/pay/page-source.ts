@@ -2,11 +2,11 @@
  * Where the pages of a seller's hash lists come from: the buyers, or the tracker while it answers;
  * and how many came from where (§III.E; D4).
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Page } from '../../shared/exchange/pages.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { PAGES_PAUSE_MS, PAGES_TIMEOUT_MS } from '../../shared/limits.js'
+import { PROCESS_TIMERS, type Timers } from './timers.js'
 
 /** What the tracker is asked: pages of pieces that a buyer's signed request names. */
 export interface PageCall {
@@ -56,6 +56,7 @@ export class PageSource {
   readonly #ask: AskPages | undefined
   readonly #now: () => number
   readonly #told: (problem: Refusal | undefined) => void
+  readonly #timers: Timers
   #counts: PageCounts = { buyer: NONE, tracker: NONE, cache: NONE }
   #pausedUntil = Number.NEGATIVE_INFINITY
   #isAway = false
@@ -68,7 +69,9 @@ export class PageSource {
     ask: AskPages | undefined,
     now: () => number,
     told: (problem: Refusal | undefined) => void,
+    timers = PROCESS_TIMERS,
   ) {
+    this.#timers = timers
     this.#ask = ask
     this.#now = now
     this.#told = told
@@ -92,9 +95,9 @@ export class PageSource {
 
   /** Asks the tracker: no pages when it does not answer, a code when it speaks of the grant. */
   async fetch(call: PageCall): Promise<Fetched> {
-    const late = wait(PAGES_TIMEOUT_MS, undefined, { ref: false }).then(() =>
-      refuse('unreachable', 'the tracker does not answer in time'),
-    )
+    const late = this.#timers
+      .wait(PAGES_TIMEOUT_MS, true)
+      .then(() => refuse('unreachable', 'the tracker does not answer in time'))
     const answer = (await Promise.race([this.#ask?.(call), late])) ?? []
     if (!refused(answer)) {
       this.#heard(undefined)

@@ -1,7 +1,6 @@
 /**
  * The gate of a paid torrent, made of exchange machines: one session per connection, one wallet.
  */
-import { setTimeout } from 'node:timers/promises'
 import { PeerList } from '../../shared/api.js'
 import { refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
@@ -14,6 +13,7 @@ import { Absences } from './absences.js'
 import type { PageCounts } from './page-source.js'
 import { PaySession } from './session.js'
 import { Stranded } from './stranded.js'
+import { PROCESS_TIMERS } from './timers.js'
 import type { BoughtRow } from './wallet/grants.js'
 import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
@@ -53,13 +53,13 @@ export function createPayGate(given: PayGateOptions): PayGate {
   const sessions = new Set<PaySession>()
   const absences = new Absences(world)
   const stranded = new Stranded(world)
-  const timer = setInterval(() => {
+  const { timers = PROCESS_TIMERS } = options
+  const untime = timers.every(TICK_MS, () => {
     absences.tick()
     stranded.tick()
     world.spare.tick()
     for (const session of sessions) session.reconsider()
-  }, TICK_MS)
-  timer.unref()
+  })
   const unfollow = options.revocations.onNewer(() => {
     for (const session of [...sessions]) session.revoked()
   })
@@ -102,7 +102,7 @@ export function createPayGate(given: PayGateOptions): PayGate {
       return world.grants.length > 0 && (world.outbox.busy || world.grants.some(isUnsettled))
     },
     close: () => {
-      clearInterval(timer)
+      untime()
       unfollow()
       return closeGate(world, sessions)
     },
@@ -114,9 +114,10 @@ async function closeGate(world: PayWorld, sessions: ReadonlySet<PaySession>): Pr
   world.closing = true
   for (const session of sessions) session.stop()
   await world.outbox.drained()
-  const deadline = performance.now() + GATE_CLOSE_MS
-  while (performance.now() < deadline && [...sessions].some((session) => session.awaits)) {
-    await setTimeout(CLOSE_POLL_MS)
+  const { timers = PROCESS_TIMERS, trackerNow } = world.options
+  const deadline = trackerNow() + GATE_CLOSE_MS
+  while (trackerNow() < deadline && [...sessions].some((session) => session.awaits)) {
+    await timers.wait(CLOSE_POLL_MS)
   }
   for (const session of sessions) session.farewell()
   await world.outbox.drained()

@@ -16,6 +16,7 @@ import { Reservations } from './reservations.js'
 import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
 import { type Breach, Standing } from './standing.js'
+import type { Timers } from './timers.js'
 import type { BoughtRow } from './wallet/grants.js'
 import type { Wallet } from './wallet/wallet.js'
 
@@ -54,6 +55,8 @@ export interface PayGateOptions {
   /** The tracker's time in milliseconds, counted by a monotonic clock. */
   readonly trackerNow: () => number
   readonly requestTimeoutMs: number
+  /** The process's own when absent. */
+  readonly timers?: Timers
   /** How the tracker is asked for pages; absent: they come from the buyers. */
   readonly askPages?: AskPages
   /** We met a certified seller that our list does not name, or were told so. */
@@ -120,9 +123,8 @@ export class PayWorld {
     const { fingerprint } = identity.signer
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
     this.standing = new Standing(options)
-    this.pages = new PageSource(options.askPages, options.trackerNow, (problem) =>
-      options.told({ event: 'pages', problem }),
-    )
+    const told = (problem: Refusal | undefined) => options.told({ event: 'pages', problem })
+    this.pages = new PageSource(options.askPages, options.trackerNow, told, options.timers)
   }
 
   /** Refuses who was revoked, and strangers while nobody can know who was (D11). */

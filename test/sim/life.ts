@@ -1,0 +1,235 @@
+/** A member's program from its start to its end: what client/trade does, by simulated time. */
+
+import type { Customer } from '../../client/customer.js'
+import { certified } from '../../client/customer.js'
+import { Bitfield } from '../../client/engine/bitfield.js'
+import { Claimer } from '../../client/pay/claiming.js'
+import { createPayGate } from '../../client/pay/paygate.js'
+import { greet } from '../../client/pay/provider/greeting.js'
+import { register } from '../../client/pay/provider/membership.js'
+import { Provider, pin, uidOf } from '../../client/pay/provider.js'
+import type { BoughtRow } from '../../client/pay/wallet/grants.js'
+import type { ProviderRow } from '../../client/pay/wallet/providers.js'
+import type { PaidContent } from '../../client/trade/content.js'
+import { keepContent, liveGrants, purchase } from '../../client/trade/purchase.js'
+import { retryDelayMs } from '../../client/trade/retry.js'
+import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
+import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
+import { REQUEST_TIMEOUT_MS, TICK_MS } from '../../shared/limits.js'
+import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import { readTerms } from '../../shared/terms.js'
+import { trackerUrl } from './calls.js'
+import type { SimMember } from './member.js'
+import { Swarming } from './swarming.js'
+import { type SimContent, Torrent } from './torrent.js'
+
+const SCHEMES = new Map([[floodgate.name, floodgate]])
+const NO_REPORT = { json: true, event: () => undefined, line: () => undefined }
+/** Failures that pass: whoever meets one tries again. */
+const PASSING = new Set([
+  'unreachable',
+  'internal',
+  'disk-full',
+  'insufficient-funds',
+  'stale-time',
+])
+const CLAIM_LOOK_MS = 1000
+const CLAIM_INTERVAL_MS = 20_000
+
+/** One run of the program. */
+export class Life {
+  readonly member: SimMember
+  readonly customer: Customer
+  readonly swarmings = new Map<Cid, Swarming>()
+  #claimer: Claimer | undefined
+  #claimAt = 0
+  #claiming = false
+  #alive = true
+  readonly #endings: (() => void)[] = []
+
+  constructor(member: SimMember) {
+    this.member = member
+    const { clock } = member.stage
+    const now = (): number => clock.now + member.skewMs
+    this.customer = {
+      ...{ schemes: SCHEMES, environment: {}, random: member.dice.bytes, now, monotonic: now },
+      ...{ stop: new AbortController().signal, wallet: member.wallet, passphrase: undefined },
+      privateKey: privateKeyFromSeed(member.seed),
+      publicKey: ed25519PublicKey(member.seed),
+    } as unknown as Customer
+    this.#do(this.#begin())
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Work of this life alone: what it throws after its end is nobody's business. */
+  #do(work: Promise<void>): void {
+    work.catch((error) => {
+      if (this.#alive) this.member.stage.broken(error)
+    })
+  }
+
+  /** The process ends, without a word. */
+  end(): void {
+    this.#alive = false
+    for (const ending of this.#endings) ending()
+    for (const swarming of this.swarmings.values()) swarming.end()
+  }
+
+  /** Repeats work with growing pauses while it fails by what passes; stays open after the end. */
+  async #persist<T>(work: () => Promise<T | Refusal>): Promise<T> {
+    for (let failures = 1; ; failures++) {
+      const result = await work().catch((error: unknown) => {
+        if (error instanceof Failure) return error
+        throw error
+      })
+      if (!this.#alive) return new Promise(() => undefined)
+      const failed = result instanceof Failure || refused(result)
+      if (!failed) return result as T
+      const { code } = result as Failure | Refusal
+      if (!PASSING.has(code)) throw result instanceof Failure ? result : new Failure(result)
+      this.member.stage.trace.note(this.member.name, `tries again: ${code}`)
+      await this.member.stage.clock.wait(retryDelayMs(failures, this.member.dice.next()))
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { member, customer } = this
+    const provider = await this.#join()
+    if (member.uid === undefined) await member.enrol(uidOf(provider.row))
+    await this.#persist(() => certified(customer, provider))
+    this.#claimer = new Claimer({
+      ...{ provider, wallet: member.wallet, schemes: SCHEMES, random: member.dice.bytes },
+    })
+    for (const content of [...member.part.holds, ...member.part.buys]) {
+      await this.#open(provider, content)
+    }
+    const { clock } = member.stage
+    this.#endings.push(clock.every(CLAIM_LOOK_MS, () => this.#do(this.#claim())))
+    this.#endings.push(clock.every(TICK_MS, () => this.#tick()))
+  }
+
+  /** Registers, or finds what an earlier life registered. */
+  async #join(): Promise<Provider> {
+    const { member, customer } = this
+    const { wallet, random, now, privateKey, publicKey } = customer
+    const url = trackerUrl(member.address)
+    const [kept] = wallet.providers.all()
+    const row =
+      kept ??
+      (await this.#persist(async () => {
+        const greeting = await greet({ url, pinned: undefined, random, now })
+        if (refused(greeting)) return greeting
+        pin(wallet, greeting, url, member.name)
+        return wallet.providers.get(greeting.fingerprint) as ProviderRow
+      }))
+    const provider = new Provider({ wallet, row, privateKey, random, now })
+    if (provider.row.uid === null) {
+      await this.#persist(() => register({ provider, publicKey, wallet }, member.name))
+    }
+    return provider
+  }
+
+  async #open(provider: Provider, { bytes, metainfo }: SimContent): Promise<void> {
+    const { member, customer } = this
+    const shown = await this.#persist(() => provider.torrent(metainfo.cid))
+    const terms = must(readTerms(shown.metainfo, provider.keyring))
+    const content: PaidContent = {
+      ...{ paid: true, torrent: shown.bytes, metainfo: shown.metainfo, provider, terms },
+      scheme: floodgate,
+    }
+    keepContent(customer, content, 'here')
+    const buys = member.part.buys.some((one) => one.metainfo.cid === metainfo.cid)
+    const consent = { yes: true, report: NO_REPORT }
+    const bought = buys
+      ? await this.#persist(() => purchase(customer, content, consent))
+      : undefined
+    if (!this.#alive) return
+    const grants = bought === undefined ? [] : liveGrants(customer, content)
+    this.#swarm(content, { bytes, metainfo }, grants)
+  }
+
+  /** Meets others over one content. */
+  #swarm(paid: PaidContent, content: SimContent, grants: readonly BoughtRow[]): void {
+    const { member, customer } = this
+    const { clock, trace, broken } = member.stage
+    const { cid, pieceCount } = content.metainfo
+    const have = member.disks.get(cid) ?? new Bitfield(pieceCount)
+    member.disks.set(cid, have)
+    const { provider, scheme } = paid
+    const { row } = provider
+    let swarming: Swarming | undefined
+    const gate = createPayGate({
+      ...{ wallet: member.wallet, keyring: provider.keyring, scheme, grants },
+      ...{ metainfo: content.metainfo, revocations: provider.revocations },
+      identity: {
+        uid: uidOf(row),
+        signer: { fingerprint: row.fingerprint, privateKey: customer.privateKey },
+        get leaf() {
+          return provider.row.certificate ?? new Uint8Array(0)
+        },
+        get issuing() {
+          return provider.row.issuer ?? provider.row.issuing
+        },
+      },
+      has: (piece) => have.has(piece),
+      missing: () => pieceCount - have.count,
+      random: member.dice.bytes,
+      trackerNow: () => provider.trackerNow(),
+      timers: { every: (ms, work) => this.#every(ms, work), wait: (ms) => clock.wait(ms) },
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      announceAgain: () => swarming?.again(),
+      told: (event) => trace.note(member.name, told(event)),
+      failed: (error) => {
+        if (error instanceof Failure && error.code === 'disk-full') member.crash()
+        else broken(error)
+      },
+    })
+    const { conduct } = member.part
+    const torrent = new Torrent(have, {
+      ...{ content, conduct, clock, gate, dice: member.dice },
+      delivered: (to, { piece }) => member.stage.delivered(member, to, cid, piece),
+    })
+    swarming = new Swarming({ member, provider, torrent, gate, grants })
+    this.swarmings.set(cid, swarming)
+  }
+
+  #every(ms: number, work: () => void): () => void {
+    const end = this.member.stage.clock.every(ms, () => {
+      if (this.#alive) work()
+    })
+    this.#endings.push(end)
+    return end
+  }
+
+  #tick(): void {
+    for (const swarming of this.swarmings.values()) swarming.tick()
+  }
+
+  /** Claims when client/trade/claim-loop.ts would; at the end of a run whenever it is told to. */
+  async #claim(): Promise<void> {
+    const claimer = this.#claimer
+    const { clock } = this.member.stage
+    if (claimer === undefined || this.#claiming || !claimer.due) return
+    if (clock.now < this.#claimAt && !claimer.early) return
+    this.#claiming = true
+    this.#claimAt = clock.now + CLAIM_INTERVAL_MS
+    const { problem } = await claimer.claim()
+    this.#claiming = false
+    if (problem !== undefined && !PASSING.has(problem.code)) throw new Failure(problem)
+  }
+
+  /** Whether everything that was earned and signed is claimed, and every payment is out. */
+  get settled(): boolean {
+    const claimed = this.#claimer !== undefined && !this.#claimer.due && !this.#claiming
+    return claimed && [...this.swarmings.values()].every(({ settled }) => settled)
+  }
+}
+
+const told = (event: { readonly event: string }): string =>
+  Object.values(event)
+    .map((value) => (value === undefined ? '-' : String(value)))
+    .join(' ')

@@ -1,0 +1,118 @@
+/**
+ * What honest sellers lost in a run: pieces of which a block left, and that nobody was paid for.
+ *
+ * It is counted from what left over the network and what the ledger paid out, not from anyone's
+ * books.
+ */
+import { piecesOf } from '../../tracker/bitmap.js'
+import type { GrantRow, MemberRow, Rows } from '../../tracker/rows.js'
+import type { Market, SoldContent } from './market.js'
+import type { SimMember } from './member.js'
+
+/** Least number of sellers that the bound of a content allows for (D5). */
+const SELLERS_MIN_COUNT = 4
+
+/** The grants of one buyer for one content, and what was paid out of them by member row. */
+interface Bought {
+  readonly buyer: MemberRow
+  readonly content: SoldContent
+  readonly grants: readonly GrantRow[]
+  readonly paid: ReadonlyMap<string, ReadonlySet<number>>
+}
+
+/** Sellers that lost more to a grant than D5 allows, and contents that did; a sentence each. */
+export async function lossFindings(market: Market): Promise<string[]> {
+  const delivered = deliveredPieces(market)
+  const problems: string[] = []
+  for (const bought of await everythingBought(market)) {
+    let lost = 0
+    for (const seller of market.members.filter(({ part }) => part.conduct.honest)) {
+      const pieces = delivered.get(keyOf(seller, bought)) ?? new Set()
+      const paid = bought.paid.get(seller.uid ?? '') ?? new Set()
+      const unpaid = [...pieces].filter((piece) => !paid.has(piece)).length
+      const allowed = bought.grants.length * perSeller(bought) + unclaimed(seller, bought)
+      lost += unpaid
+      if (unpaid > allowed) {
+        problems.push(
+          `${seller.name} lost ${unpaid} pieces to ${bought.buyer.name}, not ${allowed}`,
+        )
+      }
+    }
+    const most = contentBound(bought)
+    if (lost > most) {
+      problems.push(`${bought.buyer.name} took ${lost} pieces unpaid, more than ${most}`)
+    }
+  }
+  return problems
+}
+
+const perSeller = ({ content: { n, b } }: Bought): number => n + b - 1
+
+/** D5: of all sellers that a grant's lists may name, each may lose its own bound. */
+function contentBound(bought: Bought): number {
+  const each = perSeller(bought)
+  const claimed = [...bought.paid.values()].reduce((sum, pieces) => sum + pieces.size, 0)
+  const sellers = Math.floor((bought.content.metainfo.pieceCount + claimed) / (4 * each))
+  // The house is not counted among them.
+  return (Math.max(SELLERS_MIN_COUNT, sellers) + 1) * each
+}
+
+/** Pieces of which the seller holds a payment that it has not claimed. */
+function unclaimed(seller: SimMember, { grants }: Bought): number {
+  const [provider] = seller.wallet.providers.all()
+  if (provider === undefined) return 0
+  const rids = new Set(grants.map(({ rid }) => rid))
+  const open = seller.wallet.claims.open(provider.fingerprint, new Set())
+  return open
+    .filter(({ rid }) => rids.has(rid))
+    .reduce((sum, { settled, signed }) => sum + signed - settled, 0)
+}
+
+const keyOf = ({ name }: SimMember, { buyer, content }: Bought): string =>
+  `${name} ${buyer.uid} ${content.metainfo.cid}`
+
+/** Pieces of which a block left, by seller, buyer and content. */
+function deliveredPieces(market: Market): Map<string, Set<number>> {
+  const uids = new Map(market.members.map(({ address, uid }) => [address, uid]))
+  const delivered = new Map<string, Set<number>>()
+  for (const { cid, piece, seller, to } of market.deliveries) {
+    const key = `${seller.name} ${uids.get(to)} ${cid}`
+    delivered.set(key, (delivered.get(key) ?? new Set()).add(piece))
+  }
+  return delivered
+}
+
+/** Everything that was bought, with what the ledger paid out of it. */
+function everythingBought(market: Market): Promise<Bought[]> {
+  return market.host.tracker.store.read(async (rows) => {
+    const groups = new Map<string, GrantRow[]>()
+    for (const grant of await rows.grants.all()) {
+      const key = `${grant.buyer} ${grant.cid}`
+      groups.set(key, [...(groups.get(key) ?? []), grant])
+    }
+    const bought: Bought[] = []
+    for (const grants of groups.values()) {
+      const [{ buyer: id, cid }] = grants as [GrantRow]
+      const buyer = (await rows.members.byId(id)) as MemberRow
+      const content = market.contents.find(({ metainfo }) => metainfo.cid === cid) as SoldContent
+      bought.push({ buyer, content, grants, paid: await paidOut(rows, grants) })
+    }
+    return bought
+  })
+}
+
+/** Pieces that were paid out of grants, by the uid of who got the money. */
+async function paidOut(
+  rows: Rows,
+  grants: readonly GrantRow[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const paid = new Map<string, Set<number>>()
+  for (const { id } of grants) {
+    for (const { pieces, uid } of await rows.grants.payees(id)) {
+      const all = paid.get(uid) ?? new Set()
+      for (const piece of piecesOf(pieces)) all.add(piece)
+      paid.set(uid, all)
+    }
+  }
+  return paid
+}

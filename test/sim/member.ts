@@ -1,0 +1,150 @@
+/**
+ * A member of a run: the shipped client's wallet, signed calls, purchase, gate and claims, on a
+ * simulated network, disk and clock. It crashes and starts again from wallet and disk alone.
+ */
+import { join } from 'node:path'
+import { Bitfield } from '../../client/engine/bitfield.js'
+import { openJournal } from '../../client/pay/wallet/journal.js'
+import { openWallet, type SaveEffect, type Wallet } from '../../client/pay/wallet/wallet.js'
+import { amount } from '../../shared/amount.js'
+import { Failure, refuse } from '../../shared/errors.js'
+import type { Cid, Fingerprint, Uid } from '../../shared/identifier.js'
+import type { Clock } from './clock.js'
+import type { Conduct } from './conduct.js'
+import type { Dice } from './dice.js'
+import { Life } from './life.js'
+import type { Network } from './network.js'
+import type { SimContent } from './torrent.js'
+import type { Trace } from './trace.js'
+import type { TrackerHost } from './tracker-host.js'
+
+/** What a member is to do. */
+export interface Part {
+  readonly conduct: Conduct
+  /** The provider's own seller. */
+  readonly house: boolean
+  /** Contents on its disk from the beginning. */
+  readonly holds: readonly SimContent[]
+  /** Contents that it buys. */
+  readonly buys: readonly SimContent[]
+  /** When it comes, from the beginning of the run; milliseconds. */
+  readonly comesAfterMs: number
+}
+
+/** What all members of a run share. */
+export interface Stage {
+  readonly folder: string
+  readonly clock: Clock
+  readonly trace: Trace
+  readonly network: Network
+  readonly host: TrackerHost
+  /** A bug that showed itself; it ends the run. */
+  readonly broken: (error: unknown) => void
+  /** A block of a piece leaves a seller. */
+  readonly delivered: (seller: SimMember, to: string, cid: Cid, piece: number) => void
+}
+
+/** How often a save of the exchanges fails, and what a write takes; milliseconds. */
+export interface MemberDisk {
+  readonly fails: number
+  readonly writesMs: readonly [number, number]
+}
+export const SOUND_MEMBER_DISK: MemberDisk = { fails: 0, writesMs: [0, 4] }
+
+const CREDIT = 1_000_000_000n
+const AWAY_MS = [500, 20_000] as const
+const SKEW_MAX_MS = 60_000
+
+/** One member. */
+export class SimMember {
+  readonly name: string
+  /** Where it is reached. */
+  readonly address: string
+  readonly part: Part
+  readonly stage: Stage
+  readonly dice: Dice
+  readonly wallet: Wallet
+  readonly seed: Uint8Array
+  /** Pieces on disk, by content. */
+  readonly disks = new Map<Cid, Bitfield>()
+  readonly skewMs: number
+  uid: Uid | undefined
+  enrolled = false
+  disk = SOUND_MEMBER_DISK
+  #life: Life | undefined
+  readonly #journal: ReturnType<typeof openJournal>
+
+  constructor(stage: Stage, at: number, part: Part, dice: Dice) {
+    this.name = `${part.conduct.name} ${at}`
+    this.address = `10.0.${at >> 8}.${at & 255}`
+    this.part = part
+    this.stage = stage
+    this.dice = dice
+    this.seed = dice.bytes(32)
+    this.skewMs = Math.round(dice.between(-SKEW_MAX_MS, SKEW_MAX_MS))
+    const [path, key] = [join(stage.folder, `${at}.db`), dice.bytes(32)]
+    const wallet = openWallet(path, key)
+    this.#journal = openJournal(path, key)
+    this.wallet = { ...wallet, commit: (provider, saves) => this.#commit(provider, saves) }
+    for (const { metainfo } of part.holds) {
+      this.disks.set(metainfo.cid, Bitfield.full(metainfo.pieceCount))
+    }
+  }
+
+  get life(): Life | undefined {
+    return this.#life
+  }
+
+  /** Starts the program, or starts it again. */
+  start(): void {
+    this.stage.trace.note(this.name, 'starts')
+    this.#life = new Life(this)
+  }
+
+  /** The power goes; what was not saved is lost. */
+  crash(): void {
+    if (this.#life === undefined) return
+    this.stage.trace.note(this.name, 'crashes')
+    this.#life.end()
+    this.#life = undefined
+    this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
+  }
+
+  /** Writes saves as the writing thread does: later, all or none. */
+  #commit(provider: Fingerprint, saves: readonly SaveEffect[]): Promise<void> {
+    const life = this.#life
+    const { clock } = this.stage
+    const kept = saves.map((save) => structuredClone(save))
+    return new Promise((resolve, reject) => {
+      clock.after(this.dice.between(...this.disk.writesMs), () => {
+        if (this.#life !== life) return
+        if (this.dice.chance(this.disk.fails)) {
+          reject(new Failure(refuse('disk-full', 'the simulated disk fails')))
+          return
+        }
+        this.#journal.commit([{ provider, saves: kept }])
+        resolve()
+      })
+    })
+  }
+
+  /** Has money on its account as soon as the tracker takes it. */
+  async enrol(uid: Uid): Promise<void> {
+    this.uid = uid
+    while (!this.enrolled) {
+      this.enrolled = await this.stage.host.enrol(uid, amount(CREDIT), this.part.house)
+      if (!this.enrolled) await this.stage.clock.wait(1000)
+    }
+  }
+
+  /** Whether everything that it buys is on its disk. */
+  get complete(): boolean {
+    return this.part.buys.every(({ metainfo }) => this.disks.get(metainfo.cid)?.full === true)
+  }
+
+  close(): void {
+    this.#life?.end()
+    this.#journal.close()
+    void this.wallet.close()
+  }
+}

@@ -1,0 +1,35 @@
+/** Plays one run to its end and says what of it does not hold. */
+import { findings } from './findings.js'
+import { honestParts, Market, type Setting } from './market.js'
+
+/** What a run came to. */
+export interface Outcome {
+  readonly seed: number
+  readonly peers: number
+  /** Of every event of the run, in hex. */
+  readonly digest: string
+  readonly events: number
+  readonly simulatedSeconds: number
+  readonly problems: readonly string[]
+}
+
+/** Plays a run. */
+export async function play(setting: Setting): Promise<Outcome> {
+  const market = new Market(setting)
+  try {
+    market.host.start()
+    await market.publish(24, 2, 4)
+    honestParts(market, setting.peers)
+    const arrived = (): boolean => market.members.every(({ complete }) => complete)
+    await market.run(arrived)
+    const settled = (): boolean => market.members.every(({ life }) => life?.settled === true)
+    await market.run(settled, 600_000)
+    const problems = await findings(market)
+    const { events } = market.trace
+    const simulatedSeconds = Math.round(market.elapsedMs / 1000)
+    const { peers, seed } = setting
+    return { seed, peers, digest: market.trace.digest(), events, simulatedSeconds, problems }
+  } finally {
+    market.close()
+  }
+}
