@@ -57,13 +57,40 @@ export const HTTP_ANSWERS_MAX_BYTES = 256 * MIB
  * burst, and then as many a second. */
 export const ASKS_BURST_COUNT = 200
 export const ASKS_PER_SECOND = 20
+/** Announces and scrapes of one address by ordinary clients: many behind one router, each with
+ * hundreds of torrents every quarter of an hour. */
+export const PLAIN_ASKS_BURST_COUNT = 2000
+export const PLAIN_ASKS_PER_SECOND = 50
+/** Work by signed calls, in units of about a millisecond. Of one address: some hundred members
+ * behind one router that announce every two seconds. */
+export const CALLS_BURST_UNITS = 2000
+export const CALLS_PER_SECOND_UNITS = 200
+/** Of one member, whatever its address: a busy seller needs one or two a second. */
+export const MEMBER_BURST_UNITS = 1000
+export const MEMBER_PER_SECOND_UNITS = 50
+/** Bytes of a body that are opened and decoded in one unit. */
+export const BODY_UNIT_BYTES = 64 * KIB
+/** Tokens that are derived and hashed in one unit: 65,536 take 0.2 s. */
+export const DERIVED_UNIT_PIECES = 256
+/** Bytes of a claim that are judged in one unit: 256 pieces without their tokens. */
+export const CLAIM_UNIT_BYTES = KIB
+/** Evidence that a seller's claims of one grant may leave, per piece of it and beyond that: a claim
+ * of each piece alone takes some 600 bytes, one of all from the first on 36 a piece. */
+export const CLAIM_EVIDENCE_PIECE_BYTES = KIB
+export const CLAIM_EVIDENCE_BYTES = 64 * KIB
+/** Grants that are kept as they were issued: some 13 KiB each with 65,536 pieces, 13 MB. */
+export const ISSUED_MAX_COUNT = 1000
+/** New members of all addresses together, without an invitation: a good day's newcomers at once,
+ * and then one a second. */
+export const REGISTRATIONS_ALL_BURST_COUNT = 1000
+export const REGISTRATIONS_ALL_PER_SECOND = 1
 /** New members from one address, since each is a row for good: a burst, and then one a minute. */
 export const REGISTRATIONS_BURST_COUNT = 30
 export const REGISTRATIONS_PER_SECOND = 1 / 60
 /** Members that may register with one invitation, and the provider's note to it. */
 export const INVITATION_USES_MAX_COUNT = 100_000
 export const INVITATION_NOTE_MAX_BYTES = 256
-/** Addresses whose allowance is remembered: some 15 MB. */
+/** Addresses and members whose allowance is remembered: some 15 MB. */
 export const ALLOWANCES_MAX_COUNT = 100_000
 
 // --- proofs of announced addresses: the tracker connects there (D15) ---

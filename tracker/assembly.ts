@@ -2,16 +2,19 @@
  * Puts a tracker together from its home: keys, database, schemes.
  */
 import { type Refusal, refused } from '../shared/errors.js'
+import { PURSES_MAX_PIECES } from '../shared/limits.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
+import { ISSUED_MAX_COUNT } from '../shared/tracker-limits.js'
 import { openAuthority } from './authority.js'
 import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
+import { Doors } from './doors.js'
 import { Listing } from './listing.js'
-import { createPurseShelf } from './pages.js'
 import { PlainSwarms } from './plain-swarms.js'
 import type { Prover } from './proof.js'
 import { type Later, Reach } from './reach.js'
 import { createRevocationShelf } from './revocations.js'
+import { Shelf } from './shelf.js'
 import { openStore } from './store.js'
 import { createSwarm } from './swarm.js'
 import { createMemberKeys, type Tracker } from './tracker.js'
@@ -53,7 +56,9 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     listing: new Listing(store, now),
     terms: createTermsShelf(authority.fingerprint),
     keys: createMemberKeys(),
-    purses: createPurseShelf(),
+    doors: new Doors(outside.now),
+    issued: new Shelf(ISSUED_MAX_COUNT),
+    purses: new Shelf(PURSES_MAX_PIECES),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
     registration: 'open',
     startedMs: now(),

@@ -14,8 +14,9 @@ import { toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import { seal } from '../shared/hpke.js'
 import type { Rid, Uid } from '../shared/identifier.js'
-import type { Issued, Scheme, Settlement } from '../shared/schemes/scheme.js'
+import type { Issued, Scheme } from '../shared/schemes/scheme.js'
 import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
+import { DERIVED_UNIT_PIECES } from '../shared/tracker-limits.js'
 import { encode } from '../shared/wire/record.js'
 import { factsOf, priceOf } from './catalog.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
@@ -76,12 +77,6 @@ export function isOpen(grant: GrantRow, nowMs: number): boolean {
   return !grant.closed && grant.ended === undefined && nowMs < grant.spendUntil
 }
 
-interface Issuing {
-  readonly issued: Issued
-  readonly settlement: Settlement
-  readonly sealed: Uint8Array
-}
-
 /** A grant on its way into the store, or out of it. */
 type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'ended' | 'list' | 'spent'>
 
@@ -101,24 +96,39 @@ export function issueFromSeed(
   return scheme.broker.issue({ facts, price, order: grant.ask, seed, signer })
 }
 
-/** Issues the grant from its seed and seals the secret part to the reply key of the call. */
-function issueSealed(
-  { tracker, member }: CallContext,
-  call: PurchaseCall,
+/**
+ * The grant as it was issued before: from memory, or from its seed, which its caller is charged.
+ */
+export function issuedBefore(
+  context: CallContext,
+  grant: GrantRow,
   terms: VerifiedTerms,
   scheme: Scheme,
-  grant: Draft,
-): Issuing | Refusal {
-  const result = issueFromSeed(tracker, grant, terms, scheme, member.uid)
+  buyer: Uid,
+): Issued | Refusal {
+  const { tracker } = context
+  const kept = tracker.issued.get(grant.rid)
+  if (kept !== undefined) return kept
+  tracker.doors.charge(context, terms.pieces / DERIVED_UNIT_PIECES)
+  const result = issueFromSeed(tracker, grant, terms, scheme, buyer)
   if (refused(result)) return result
-  const sealed = seal({
-    recipientPublicKey: call.reply,
+  tracker.issued.put(grant.rid, result.issued, 1)
+  return result.issued
+}
+
+/** Seals the secret part of a grant to the reply key of the call; refuses as weak-key. */
+function sealed(
+  { tracker }: CallContext,
+  { reply }: PurchaseCall,
+  { secret }: Issued,
+): Uint8Array | Refusal {
+  return seal({
+    recipientPublicKey: reply,
     ephemeralPrivateKey: tracker.random(32),
     info: sealInfo('grant', 'member'),
     aad: NOTHING,
-    plaintext: result.issued.secret,
+    plaintext: secret,
   })
-  return refused(sealed) ? sealed : { ...result, sealed }
 }
 
 async function again(
@@ -129,8 +139,10 @@ async function again(
   const terms = await context.tracker.terms.read(context.rows, grant.terms)
   const scheme = context.tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return refuse('unknown-scheme')
-  const issuing = issueSealed(context, call, terms, scheme, grant)
-  return refused(issuing) ? issuing : answer(context, grant, terms, issuing, true)
+  const issued = issuedBefore(context, grant, terms, scheme, context.member.uid)
+  if (refused(issued)) return issued
+  const secret = sealed(context, call, issued)
+  return refused(secret) ? secret : answer(context, grant, terms, { issued, secret, again: 1 })
 }
 
 async function buy(
@@ -160,9 +172,12 @@ async function buy(
     heldDue: only === undefined ? nowMs + terms.complaint : undefined,
     only,
   }
-  const issuing = issueSealed(context, call, terms, scheme, draft)
-  if (refused(issuing)) return issuing
-  const { transfers } = issuing.settlement
+  const result = issueFromSeed(tracker, draft, terms, scheme, member.uid)
+  if (refused(result)) return result
+  const { issued, settlement } = result
+  const secret = sealed(context, call, issued)
+  if (refused(secret)) return secret
+  const { transfers } = settlement
   const alongside = async (bought: number): Promise<undefined> => {
     await rows.grants.insert({ ...draft, bought })
   }
@@ -170,7 +185,8 @@ async function buy(
   if (refused(done)) return done.code === 'insufficient-funds' ? poor(context, draft, terms) : done
   const grant = await rows.grants.byRid(rid)
   assert(grant !== undefined, 'the grant was inserted with its commit')
-  return answer(context, grant, terms, issuing, false)
+  tracker.issued.put(rid, issued, 1)
+  return answer(context, grant, terms, { issued, secret, again: 0 })
 }
 
 async function poor(
@@ -193,15 +209,14 @@ async function answer(
   { tracker, rows, member, nowMs }: CallContext,
   grant: GrantRow,
   terms: VerifiedTerms,
-  { issued, sealed }: Issuing,
-  again: boolean,
+  given: { readonly issued: Issued; readonly secret: Uint8Array; readonly again: 0 | 1 },
 ): Promise<Uint8Array> {
   return encode(PurchaseAnswer, {
     rid: grant.rid,
-    again: again ? 1 : 0,
+    again: given.again,
     paid: priceOf(grant, terms),
-    open: issued.open,
-    sealed,
+    open: given.issued.open,
+    sealed: given.secret,
     peers: await nextPeerList(tracker, rows, grant, terms, member.uid),
     interval: tracker.swarm.interval(grant.cid, nowMs),
   })

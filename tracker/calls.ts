@@ -5,7 +5,7 @@
  * 1. sealed calls only: the body opens (seal-broken, weak-key);
  * 2. the body has a caller and a signed string (malformed), the caller is known (unknown-member);
  * 3. the signed string: too-large, malformed, unsupported-version, bad-label, wrong-provider,
- *    bad-signature; then its payload (malformed);
+ *    bad-signature; then its payload (malformed); the member has asked too much (rate-limited);
  * 4. its time is within CLOCK_SKEW_MAX_MS of ours (stale-time), and its counter above the caller's
  *    last one (stale-counter); from here on the counter is used up, also when the call is refused;
  * 5. the caller's membership is not revoked (certificate-revoked);
@@ -102,7 +102,7 @@ export async function answerCall(
   const parts = splitCall(opened, name === 'register' ? 32 : 16)
   if (refused(parts)) return parts
   const { lead, signed } = parts
-  if (name === 'register') return answerRegister(tracker, lead, signed)
+  if (name === 'register') return answerRegister(tracker, { key: lead, host }, signed)
   const uid = toHex(lead) as Uid
   const member = await tracker.store.read((rows) => rows.members.byUid(uid))
   if (member === undefined) return refuse('unknown-member')
@@ -110,6 +110,9 @@ export async function answerCall(
   const publicKey = tracker.keys.of(member)
   const call = readCall(tracker, name, schema, signed, publicKey)
   if (refused(call)) return call
+  // A repeat of an old call takes nothing of its member's allowance; its counter is refused below.
+  const fresh = call.counter > member.counter
+  if (fresh && !tracker.doors.mayCall({ member, host }, name)) return refuse('rate-limited')
   const work = (context: CallContext): Promise<Result> => run(context, call)
   const result = await tracker.store.write((rows) =>
     perform({ tracker, rows, member, host, signed }, call, work),
@@ -142,14 +145,14 @@ function readCall<T>(
 
 async function answerRegister(
   tracker: Tracker,
-  key: Uint8Array,
+  caller: { readonly key: Uint8Array; readonly host: string },
   signed: Uint8Array,
 ): Promise<Answered | Refusal> {
-  const call = readCall(tracker, 'register', RegisterCall, signed, publicKeyFromRaw(key))
+  const call = readCall(tracker, 'register', RegisterCall, signed, publicKeyFromRaw(caller.key))
   if (refused(call)) return call
   const result =
     staleTime(tracker, call) ??
-    (await tracker.store.write((rows) => register(tracker, rows, key, call)))
+    (await tracker.store.write((rows) => register(tracker, rows, caller, call)))
   return signAnswer(tracker, 'register', call, result)
 }
 

@@ -1,41 +1,32 @@
-/**
- * Claims: the scheme judges, the ledger moves escrow to the seller (paper §III.F; design D2, D9).
- *
- * Every grant of a claim is judged for itself and answered with its own code; what holds goes into
- * one commit. The claim is kept as evidence beside the pieces that it was paid for.
- */
-import { ZERO } from '../shared/amount.js'
-import { concat, toHex } from '../shared/bytes.js'
+import { toHex } from '../shared/bytes.js'
 import { ClaimAnswer, type ClaimCall } from '../shared/claims.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
-import {
-  CLAIM_OTHERS_MAX_BYTES,
-  CLAIM_OTHERS_MAX_COUNT,
-  CLAIMED_PIECES_MAX_COUNT,
-} from '../shared/limits.js'
-import type { RedeemContext, Redeemed } from '../shared/schemes/scheme.js'
+import { CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
+import type { RedeemContext } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
-import { encode, type TypeOf } from '../shared/wire/record.js'
+import {
+  CLAIM_EVIDENCE_BYTES,
+  CLAIM_EVIDENCE_PIECE_BYTES,
+  CLAIM_UNIT_BYTES,
+} from '../shared/tracker-limits.js'
+import { encode } from '../shared/wire/record.js'
 import { emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
-import { factsOf } from './catalog.js'
+import { coveredBy, factsOf } from './catalog.js'
+import {
+  accepted,
+  answeredBefore,
+  type GrantAnswer,
+  type Judged,
+  rivals,
+  turnedDown,
+  withinRoom,
+} from './claim-answers.js'
 import { commit, commitKey, type Spend } from './ledger.js'
-import { refundOf } from './refunds.js'
 import type { ClaimRow, GrantRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
-type GrantAnswer = TypeOf<typeof ClaimAnswer>['grants'][number]
 type ClaimedGrant = ClaimCall['grants'][number]
-
-/** A claim of one grant that holds. */
-interface Judged {
-  readonly grant: GrantRow
-  readonly terms: VerifiedTerms
-  readonly claim: Uint8Array
-  readonly redeemed: Redeemed
-  readonly before: RedeemContext['settled']
-  readonly others: GrantAnswer['others']
-}
 
 /**
  * Settles what holds of a claim, in one commit.
@@ -47,7 +38,7 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   const { rows, member } = context
   const key = commitKey('claim', member.uid, toHex(call.id))
   const earlier = await rows.ledger.findCommit(key)
-  if (earlier?.answer !== undefined) return earlier.answer
+  if (earlier?.answer !== undefined) return answeredBefore(rows, earlier.answer)
   if (new Set(call.grants.map(({ rid }) => rid)).size !== call.grants.length) {
     return refuse('malformed', 'the claim names a grant twice')
   }
@@ -55,6 +46,7 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   const answers: GrantAnswer[] = []
   let count = 0
   for (const claimed of call.grants) {
+    context.tracker.doors.charge(context, claimed.claim.length / CLAIM_UNIT_BYTES)
     const result = await judge(context, claimed)
     if ('redeemed' in result) judged.push(result)
     const one = 'redeemed' in result ? accepted(result, context.nowMs) : result
@@ -67,28 +59,15 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   const answer = encode(ClaimAnswer, { grants: withinRoom(answers) })
   const changing = judged.filter(changesAnything)
   if (changing.length === 0) return answer
-  const done = await settle(context, key, changing, answer)
+  // The claims of others are kept once, with whom they paid.
+  const bare = answers.map((each) => ({ ...each, others: [] }))
+  const done = await settle(context, key, changing, encode(ClaimAnswer, { grants: bare }))
   return refused(done) ? done : answer
 }
 
 /** Pieces that an answer names. */
 function countOf({ pieces, alreadyPaid, failed }: GrantAnswer): number {
   return pieces.length + alreadyPaid.length + failed.length
-}
-
-/**
- * Leaves out competing claims that the answer has no room for: it must never be too long to send.
- */
-function withinRoom(answers: readonly GrantAnswer[]): GrantAnswer[] {
-  let room = CLAIM_OTHERS_MAX_BYTES
-  return answers.map((answer) => {
-    const others = answer.others.filter(({ claim }) => {
-      const fits = claim.length <= room
-      if (fits) room -= claim.length
-      return fits
-    })
-    return { ...answer, others }
-  })
 }
 
 /** Whether a judged claim spends a piece or moves the settled mark. */
@@ -120,7 +99,28 @@ async function judge(
   const redeemed = scheme.broker.redeem(claim, { ...context, settled: before, spentTo })
   if (refused(redeemed)) return turnedDown(rid, redeemed, mark)
   const others = await rivals(rows, grant, payees, redeemed.alreadyPaid)
-  return { grant, terms, claim, redeemed, before, others }
+  const judged = { grant, terms, claim, redeemed, before, others }
+  const excess = changesAnything(judged) && (await wastesRoom(rows, member.id, judged))
+  if (!excess) return judged
+  return turnedDown(rid, refuse('claim-gap', `go on at ${mark}: the rest was claimed before`), mark)
+}
+
+/**
+ * Whether a claim names again what is settled, and its evidence is more than what the seller may
+ * leave of the grant: a claim of everything for the sake of each new piece would fill the disk.
+ * Claims that go on where the last one ended are never turned down for it.
+ */
+async function wastesRoom(
+  rows: Rows,
+  seller: number,
+  { grant, terms, claim, redeemed, before }: Judged,
+): Promise<boolean> {
+  const { accepted, alreadyPaid, failed, settlement } = redeemed
+  const named = accepted.length + alreadyPaid.length + failed.length
+  const ahead = (settlement.settled?.k ?? 0) - (before?.k ?? 0)
+  if (before === undefined || named <= ahead) return false
+  const room = CLAIM_EVIDENCE_BYTES + CLAIM_EVIDENCE_PIECE_BYTES * coveredBy(grant, terms)
+  return (await rows.claims.bytes(grant.id, seller)) + claim.length > room
 }
 
 /** To whom a piece was paid, in time that does not grow with the claims that were made. */
@@ -141,30 +141,6 @@ function ownership(
   }
 }
 
-/**
- * What the buyer signed to whoever these pieces were paid to (D2): the other seller's claim, or,
- * for pieces that were refunded to the buyer itself, its signed call for the refund.
- */
-async function rivals(
-  rows: Rows,
-  grant: GrantRow,
-  payees: readonly PayeeRow[],
-  alreadyPaid: readonly PieceIndex[],
-): Promise<GrantAnswer['others']> {
-  const found: { seller: Uid; claim: Uint8Array }[] = []
-  for (const { id, pieces, uid } of payees) {
-    if (found.length === CLAIM_OTHERS_MAX_COUNT) break
-    const piece = alreadyPaid.find((each) => hasPiece(pieces, each))
-    if (piece === undefined) continue
-    const won =
-      id === grant.buyer
-        ? (await refundOf(rows, grant))?.evidence
-        : (await rows.claims.winning(grant.id, id, piece))?.claim
-    if (won !== undefined) found.push({ seller: uid, claim: won })
-  }
-  return found
-}
-
 /** What a scheme judges a claim by, but for the state of the payments. */
 export async function redeemContext(
   tracker: Pick<Tracker, 'vault' | 'keys' | 'authority'>,
@@ -181,42 +157,6 @@ export async function redeemContext(
     buyerKey: tracker.keys.of(buyer),
     fingerprint: tracker.authority.fingerprint,
     claimant,
-  }
-}
-
-function turnedDown(rid: GrantAnswer['rid'], refusal: Refusal, settled: number): GrantAnswer {
-  const { code, detail } = refusal
-  return {
-    rid,
-    code,
-    ...(detail === '' ? {} : { detail }),
-    pieces: [],
-    hashes: new Uint8Array(0),
-    failed: [],
-    alreadyPaid: [],
-    others: [],
-    settled,
-    list: 0,
-    credited: ZERO,
-    matures: 0,
-  }
-}
-
-function accepted({ grant, terms, redeemed, others }: Judged, nowMs: number): GrantAnswer {
-  const { settlement, accepted, alreadyPaid, failed } = redeemed
-  const credited = settlement.transfers.reduce((sum, { amount }) => sum + amount, 0n)
-  return {
-    rid: grant.rid,
-    code: 'ok',
-    pieces: accepted.map(({ piece }) => piece),
-    hashes: concat(...accepted.map(({ hash }) => hash)),
-    failed,
-    alreadyPaid,
-    others,
-    settled: settlement.settled?.k ?? 0,
-    list: grant.ended === undefined ? 0 : grant.list + 1,
-    credited: credited as GrantAnswer['credited'],
-    matures: nowMs + terms.complaint,
   }
 }
 

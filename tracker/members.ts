@@ -20,18 +20,18 @@ import type { CallContext, Tracker } from './tracker.js'
  * Registers a key, or finds it again: the same key always has the same uid.
  *
  * Refusals: malformed (the call names another key than the one that signed it), weak-key; of a new
- * key invitation-invalid, invitation-needed; certificate-revoked.
+ * key invitation-needed, invitation-invalid, rate-limited; certificate-revoked.
  */
 export async function register(
   tracker: Tracker,
   rows: Rows,
-  key: Uint8Array,
+  { key, host }: { readonly key: Uint8Array; readonly host: string },
   call: RegisterCall,
 ): Promise<Uint8Array | Refusal> {
   if (!equal(key, call.key)) return refuse('malformed', 'the call names another key')
   if (isSmallOrder(key)) return refuse('weak-key')
   const nowMs = tracker.now()
-  const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, call))
+  const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, host, call))
   if (refused(known)) return known
   if ((await rows.revocations.of(known.id)) !== undefined) return refuse('certificate-revoked')
   const fresh = await rows.members.certificate(known.id, nowMs + CERTIFICATE_RENEW_MS)
@@ -42,6 +42,7 @@ export async function register(
 async function enroll(
   tracker: Tracker,
   rows: Rows,
+  host: string,
   { invitation: code, key, name }: RegisterCall,
 ): Promise<MemberRow | Refusal> {
   const uid = toHex(tracker.random(16)) as Uid
@@ -51,6 +52,8 @@ async function enroll(
   if (code !== undefined && !(invited && (await rows.invitations.use(invited.id, registered)))) {
     return refuse('invitation-invalid')
   }
+  // Invitations bound themselves; whoever holds one is not shut out by a flood of others.
+  if (invited === undefined && !tracker.doors.mayRegister(host)) return refuse('rate-limited')
   await rows.members.insert({ uid, key, name: shown(name), registered, invitation: invited?.id })
   const member = await rows.members.byUid(uid)
   assert(member !== undefined, 'the member was inserted just now')

@@ -8,52 +8,15 @@
  */
 import { PagesAnswer, type PagesCall } from '../shared/api.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
-import type { Rid } from '../shared/identifier.js'
-import { PURSES_MAX_PIECES } from '../shared/limits.js'
 import type { Purse, Scheme } from '../shared/schemes/scheme.js'
+import { DERIVED_UNIT_PIECES } from '../shared/tracker-limits.js'
 import { openBody } from '../shared/wire/messages.js'
 import { encode, type TypeOf } from '../shared/wire/record.js'
-import { issueFromSeed } from './broker.js'
+import { issuedBefore } from './broker.js'
 import type { GrantRow, MemberRow } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 type Page = TypeOf<typeof PagesAnswer>['pages'][number]
-
-/** Purses of grants that sellers asked about lately. */
-export interface PurseShelf {
-  get(rid: Rid): Purse | undefined
-  /** Keeps a purse; those not used longest make room for it. */
-  put(rid: Rid, purse: Purse): void
-}
-
-/** Makes an empty shelf, for purses of at most PURSES_MAX_PIECES pieces together. */
-export function createPurseShelf(): PurseShelf {
-  const purses = new Map<Rid, Purse>()
-  let pieces = 0
-  const remove = (rid: Rid, purse: Purse): void => {
-    purses.delete(rid)
-    pieces -= purse.facts.pieces
-  }
-  return {
-    get: (rid) => {
-      const purse = purses.get(rid)
-      if (purse === undefined) return undefined
-      purses.delete(rid)
-      purses.set(rid, purse)
-      return purse
-    },
-    put: (rid, purse) => {
-      const before = purses.get(rid)
-      if (before !== undefined) remove(rid, before)
-      purses.set(rid, purse)
-      pieces += purse.facts.pieces
-      for (const [oldest, old] of purses) {
-        if (pieces <= PURSES_MAX_PIECES || oldest === rid) break
-        remove(oldest, old)
-      }
-    },
-  }
-}
 
 /**
  * Gives the pages of pieces that a buyer asks the caller for.
@@ -107,17 +70,18 @@ function checkRequest(
 
 /** The grant as its buyer holds it, issued from the seed once more. */
 async function openPurse(
-  { tracker, rows }: CallContext,
+  context: CallContext,
   grant: GrantRow,
   buyer: MemberRow,
   scheme: Scheme,
 ): Promise<Purse | Refusal> {
+  const { tracker, rows } = context
   const { keyring } = tracker.authority
   const terms = await tracker.terms.read(rows, grant.terms)
-  const result = issueFromSeed(tracker, grant, terms, scheme, buyer.uid)
-  if (refused(result)) return result
-  const context = { keyring, buyer: buyer.uid, cid: grant.cid }
-  const purse = scheme.payer.accept(result.issued, context)
-  if (!refused(purse)) tracker.purses.put(grant.rid, purse)
+  const issued = issuedBefore(context, grant, terms, scheme, buyer.uid)
+  if (refused(issued)) return issued
+  tracker.doors.charge(context, terms.pieces / DERIVED_UNIT_PIECES)
+  const purse = scheme.payer.accept(issued, { keyring, buyer: buyer.uid, cid: grant.cid })
+  if (!refused(purse)) tracker.purses.put(grant.rid, purse, purse.facts.pieces)
   return purse
 }

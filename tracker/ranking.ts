@@ -10,7 +10,7 @@
  * cost less than addresses.
  */
 import { PLACES_PER_NEWCOMER } from '../shared/tracker-limits.js'
-import { networkOf } from './http/address.js'
+import { networkOf } from './network.js'
 import type { Presence } from './swarm.js'
 
 const LOT_BYTES = 4

@@ -20,8 +20,8 @@ import {
   PROOFS_RUNNING_MAX_COUNT,
 } from '../shared/tracker-limits.js'
 import { isLoopback } from './address.js'
-import { networkOf } from './http/address.js'
-import { Allowance } from './http/allowance.js'
+import { Allowance } from './allowance.js'
+import { networkOf } from './network.js'
 import type { Address, Claimant, Prove } from './proof.js'
 
 /** To connect there is to connect to this machine. */

@@ -10,6 +10,7 @@ import type { Amount } from '../shared/amount.js'
 import type { Cid, PieceIndex, Rid, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
 import type { CaseRows } from './case-rows.js'
+import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
@@ -251,27 +252,10 @@ export interface ClaimRows {
   ofGrant(grant: number): Promise<ClaimRow[]>
   /** The claim by which one seller was paid for a piece. */
   winning(grant: number, seller: number, piece: PieceIndex): Promise<ClaimRow | undefined>
+  /** How long all claims of one seller together are. */
+  bytes(grant: number, seller: number): Promise<number>
   due(nowMs: number, maxCount: number): Promise<ClaimRow[]>
   matured(id: number): Promise<void>
-}
-
-/** A free torrent on the plain tracker's list; the name is known when its file was given. */
-export interface FreeRow {
-  readonly cid: Cid
-  readonly name: string | undefined
-  readonly listed: number
-}
-
-/** Free torrents that the plain tracker speaks of. */
-export interface FreeRows {
-  /** Changes with every change of the list. */
-  revision(): Promise<number>
-  all(): Promise<FreeRow[]>
-  count(): Promise<number>
-  /** Lists a torrent; false when it was listed already. */
-  put(row: FreeRow): Promise<boolean>
-  /** Takes a torrent off the list; false when it was not on it. */
-  remove(cid: Cid): Promise<boolean>
 }
 
 /** Everything that can be asked within one transaction. */

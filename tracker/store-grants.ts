@@ -171,6 +171,11 @@ export function createClaimRows(sql: Sql): ClaimRows {
       const claim = sql.get('SELECT * FROM claims WHERE id = ?', number(row, 'id'))
       return claim && claimRow(claim)
     },
+    bytes: async (grant, seller) => {
+      const text = `SELECT coalesce(sum(length(claim)), 0) AS bytes FROM claims
+        WHERE grant_id = ? AND seller = ?`
+      return number(sql.get(text, grant, seller) as SqlRow, 'bytes')
+    },
     due: async (nowMs, maxCount) =>
       sql
         .all('SELECT * FROM claims WHERE matured = 0 AND due <= ? LIMIT ?', nowMs, maxCount)

@@ -6,11 +6,11 @@
 
 import type { Account } from '../shared/account.js'
 import type { Cid, Uid } from '../shared/identifier.js'
+import type { FreeRows } from './free-rows.js'
 import type {
   AccountRow,
   CatalogRows,
   ContentRow,
-  FreeRows,
   LedgerRows,
   MemberRow,
   MemberRows,

@@ -6,16 +6,17 @@
 import type { KeyObject } from 'node:crypto'
 import type { Uid } from '../shared/identifier.js'
 import { publicKeyFromRaw } from '../shared/keys.js'
-import type { Scheme } from '../shared/schemes/scheme.js'
+import type { Issued, Purse, Scheme } from '../shared/schemes/scheme.js'
 import type { Authority } from './authority.js'
 import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
+import type { Doors } from './doors.js'
 import type { Listing } from './listing.js'
-import type { PurseShelf } from './pages.js'
 import type { PlainSwarms } from './plain-swarms.js'
 import type { Reach } from './reach.js'
 import type { RevocationShelf } from './revocations.js'
 import type { MemberRow, Rows, Store } from './rows.js'
+import type { Shelf } from './shelf.js'
 import type { Swarm } from './swarm.js'
 import type { Vault } from './vault.js'
 
@@ -35,7 +36,11 @@ export interface Tracker {
   readonly listing: Listing
   readonly terms: TermsShelf
   readonly keys: MemberKeys
-  readonly purses: PurseShelf
+  readonly doors: Doors
+  /** Grants issued or issued again lately; who asks again costs no derivation. */
+  readonly issued: Shelf<Issued>
+  /** Purses of grants that sellers asked about lately. */
+  readonly purses: Shelf<Purse>
   /** Whether anybody may register, or only who was invited. */
   readonly registration: Registration
   /** When this process began to hear of members, in milliseconds of the tracker's clock. */

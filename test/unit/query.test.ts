@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { equal, fromText, toHex } from '../../shared/bytes.js'
-import { addressBytes, addressText } from '../../tracker/http/address.js'
 import { Query } from '../../tracker/http/query.js'
+import { addressBytes, addressText } from '../../tracker/network.js'
 
 /** Writes bytes as clients do: some escape everything, some only what they must. */
 function escaped(bytes: Uint8Array, everything: boolean): string {

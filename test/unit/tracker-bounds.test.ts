@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ALLOWANCES_MAX_COUNT, HTTP_ANSWERS_MAX_BYTES } from '../../shared/tracker-limits.js'
-import { Allowance } from '../../tracker/http/allowance.js'
+import { Allowance } from '../../tracker/allowance.js'
 import { Holding } from '../../tracker/http/holding.js'
 
-test('an allowance comes back with time, and quiet addresses are forgotten', () => {
+test('an allowance comes back with time, and quiet keys are forgotten', () => {
   let nowMs = 0
   const allowance = new Allowance({ burst: 2, perSecond: 1 }, () => nowMs)
   const takes = (): boolean[] => [1, 2, 3].map(() => allowance.take('a'))
@@ -16,6 +16,18 @@ test('an allowance comes back with time, and quiet addresses are forgotten', () 
   assert.equal(allowance.take('a'), false)
   for (let other = 0; other < ALLOWANCES_MAX_COUNT; other++) allowance.take(`${other}`)
   assert.deepEqual(takes(), [true, true, false])
+})
+
+test('what costs more than is left is done on credit, and paid back by waiting', () => {
+  let nowMs = 0
+  const allowance = new Allowance({ burst: 2, perSecond: 1 }, () => nowMs)
+  assert.equal(allowance.take('a', 5), true)
+  assert.equal(allowance.take('a'), false)
+  allowance.charge('a', 2)
+  nowMs = 5999
+  assert.equal(allowance.take('a'), false)
+  nowMs = 6001
+  assert.equal(allowance.take('a'), true)
 })
 
 test('a bounded store of bytes cuts the oldest holder off, and only then', () => {

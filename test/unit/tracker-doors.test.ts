@@ -15,11 +15,9 @@ import { CALLS } from '../../shared/api.js'
 import type { Cid } from '../../shared/identifier.js'
 import { API_BODY_MAX_BYTES, CALL_BODY_MAX_BYTES, METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import {
-  ASKS_BURST_COUNT,
   HTTP_HEADERS_MAX_BYTES,
   HTTP_HEADERS_MAX_COUNT,
   HTTP_PIPELINED_MAX_COUNT,
-  REGISTRATIONS_BURST_COUNT,
   TARGET_MAX_BYTES,
 } from '../../shared/tracker-limits.js'
 import { World } from './tracker-world.js'
@@ -267,27 +265,4 @@ test('who does not read its answer is closed', async () => {
   await wait(10 * SHORT_MS)
   lazy.socket.resume()
   assert.ok((await lazy.answer).length < METAINFO_MAX_BYTES)
-})
-
-test('who asks without end is told to come later, and no other address is', async () => {
-  await reopen({ behindProxy: true })
-  const ask = (request: string, from: string): Promise<string> => {
-    const headers = `Host: x\r\n${close}X-Forwarded-For: ${from}\r\n`
-    return client('127.0.0.1', `${request} HTTP/1.1\r\n${headers}\r\n`).answer
-  }
-  const statuses = async (count: number, request: string, from: string): Promise<string[]> => {
-    const answers: string[] = []
-    for (let asked = 0; asked < count; asked++) answers.push(await ask(request, from))
-    return [...new Set(answers.map((answer) => answer.slice(9, 12)))]
-  }
-  const get = 'GET /fg/v1/catalogue'
-  assert.deepEqual(await statuses(ASKS_BURST_COUNT, get, '192.0.2.1'), ['200'])
-  assert.deepEqual(await statuses(5 * ASKS_BURST_COUNT, get, '192.0.2.2'), ['200', '429'])
-  assert.deepEqual(await statuses(1, get, '2001:db8::1'), ['200'])
-  const register = `POST ${CALLS.register.path}`
-  const most = REGISTRATIONS_BURST_COUNT
-  assert.deepEqual(await statuses(most, register, '2001:db8:0:0:1::1'), ['400'])
-  assert.deepEqual(await statuses(1, register, '2001:db8:0:0:2::1'), ['429'])
-  assert.deepEqual(await statuses(1, `POST ${CALLS.purchase.path}`, '192.0.2.2'), ['400'])
-  assert.deepEqual(await statuses(most + 1, register, '127.0.0.1'), ['400'])
 })

@@ -94,6 +94,8 @@ export class Member {
   /** How this member pays. */
   scheme: Scheme = floodgate
   readonly replySeed = random(32)
+  /** Where its calls come from, at a tracker behind a proxy. */
+  host: string | undefined
   readonly world: Served
   readonly name: string
   constructor(world: Served, name: string) {
@@ -158,7 +160,9 @@ export class Member {
 
   async post(name: Call, body: Uint8Array, nonce: Uint8Array): Promise<Reply> {
     const url = `${this.world.url}${CALLS[name].path}`
-    const response = await fetch(url, { method: 'POST', body: Buffer.from(body) })
+    const headers: Record<string, string> =
+      this.host === undefined ? {} : { 'x-forwarded-for': this.host }
+    const response = await fetch(url, { method: 'POST', body: Buffer.from(body), headers })
     const bytes = new Uint8Array(await response.arrayBuffer())
     const { status } = response
     if (response.headers.get('content-type')?.startsWith('application/json')) {

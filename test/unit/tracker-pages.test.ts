@@ -5,9 +5,8 @@ import { PagesAnswer } from '../../shared/api.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { CLAIM_WINDOW_MS, PURSES_MAX_PIECES } from '../../shared/limits.js'
-import type { Purse } from '../../shared/schemes/scheme.js'
 import { signBody } from '../../shared/wire/messages.js'
-import { createPurseShelf } from '../../tracker/pages.js'
+import { Shelf } from '../../tracker/shelf.js'
 import { type Bought, decodeBody, type Member, type Sold } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
@@ -86,23 +85,16 @@ test('a piece that the content does not have', async () => {
   assert.equal((await ask(seller, [PIECES])).code, 'piece-unknown')
 })
 
-test('purses that nobody used for long make room, and one alone always fits', () => {
-  const shelf = createPurseShelf()
-  const purse = (pieces: number) => ({ facts: { pieces } }) as Purse
+test('what nobody used for long makes room, and one alone always fits', () => {
+  const shelf = new Shelf<string>(PURSES_MAX_PIECES)
   const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(32)) as [Rid, Rid, Rid]
-  const half = purse(PURSES_MAX_PIECES / 2)
-  shelf.put(one, half)
-  shelf.put(two, half)
-  assert.equal(shelf.get(one), half)
-  shelf.put(three, half)
-  assert.deepEqual(
-    [one, two, three].map((rid) => shelf.get(rid)),
-    [half, undefined, half],
-  )
-  const huge = purse(2 * PURSES_MAX_PIECES)
-  shelf.put(two, huge)
-  assert.deepEqual(
-    [one, two, three].map((rid) => shelf.get(rid)),
-    [undefined, huge, undefined],
-  )
+  const half = PURSES_MAX_PIECES / 2
+  shelf.put(one, 'one', half)
+  shelf.put(two, 'two', half)
+  assert.equal(shelf.get(one), 'one')
+  shelf.put(three, 'three', half)
+  const all = () => [one, two, three].map((rid) => shelf.get(rid))
+  assert.deepEqual(all(), ['one', undefined, 'three'])
+  shelf.put(two, 'huge', 4 * half)
+  assert.deepEqual(all(), [undefined, 'huge', undefined])
 })

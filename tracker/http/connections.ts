@@ -11,7 +11,7 @@ import {
   HTTP_CONNECTIONS_MAX_COUNT,
   HTTP_PIPELINED_MAX_COUNT,
 } from '../../shared/tracker-limits.js'
-import { networkOf } from './address.js'
+import { networkOf } from '../network.js'
 
 interface Connection {
   readonly key: string

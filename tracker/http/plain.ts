@@ -18,9 +18,9 @@ import {
   SCRAPE_MAX_COUNT,
 } from '../../shared/tracker-limits.js'
 import { type Encodable, encodeValue } from '../../shared/wire/bencode.js'
+import { addressBytes, addressText } from '../network.js'
 import type { PlainAnnounce, PlainAnswer, PlainPeers } from '../plain-swarms.js'
 import type { Tracker } from '../tracker.js'
-import { addressBytes, addressText } from './address.js'
 import { Query } from './query.js'
 
 const ID_BYTES = 20

@@ -4,7 +4,7 @@
  * A signed answer goes out as bytes with the status of its code; what could not be answered under a
  * signature (an unknown address, a body that proves nobody) as JSON `{ code, message }`.
  */
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import express, { type ErrorRequestHandler, type Request } from 'express'
 import { CALLS, type Call } from '../../shared/api.js'
 import { refusalOf } from '../../shared/command.js'
@@ -15,19 +15,11 @@ import {
   CALL_BODY_MAX_BYTES,
   CATALOGUE_QUERY_MAX_BYTES,
 } from '../../shared/limits.js'
-import {
-  ASKS_BURST_COUNT,
-  ASKS_PER_SECOND,
-  REGISTRATIONS_BURST_COUNT,
-  REGISTRATIONS_PER_SECOND,
-} from '../../shared/tracker-limits.js'
-import { isLoopback } from '../address.js'
 import { answerCall } from '../calls.js'
 import { listCatalogue } from '../catalog.js'
 import { signedTime } from '../clock.js'
 import type { Tracker } from '../tracker.js'
-import { callerOf, networkOf } from './address.js'
-import { Allowance } from './allowance.js'
+import { callerOf } from './address.js'
 import { Guard } from './guard.js'
 import { answerAnnounce, answerScrape, failureBody } from './plain.js'
 import { Query } from './query.js'
@@ -37,6 +29,9 @@ const BYTES = 'application/octet-stream'
 const TORRENT = 'application/x-bittorrent'
 const TEXT = 'text/plain'
 const NONCE_BYTES = 16
+/** Who is gone before it was known where it called from. */
+const NOBODY = '0.0.0.0'
+const TOO_OFTEN = 'too many announces from your address; try again later'
 const utf8 = new TextDecoder()
 
 /** How requests reach the tracker. */
@@ -53,7 +48,6 @@ export interface Ingress {
  * need nothing of the framework. */
 export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListener {
   const guard = new Guard(ingress.answersMaxBytes)
-  const allows = createAllowances(tracker)
   const app = createApi(tracker, ingress, guard)
   return (request, response) => {
     const target = request.url ?? ''
@@ -64,7 +58,7 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
     const answer = request.method === 'GET' ? PLAIN[path] : undefined
     const caller = callerOf(request, ingress.behindProxy)
     if (answer === undefined) {
-      if (allows(request.method, path, caller)) return app(request, response)
+      if (isAllowed(tracker, request, caller ?? NOBODY)) return app(request, response)
       return guard.refuse(response, refuse('rate-limited'))
     }
     const fail = (error: unknown): Uint8Array => {
@@ -72,6 +66,7 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
       return failureBody('internal error')
     }
     const send = (body: Uint8Array): void => guard.send(response, 200, TEXT, body)
+    if (!tracker.doors.mayAnnounce(caller ?? NOBODY)) return send(failureBody(TOO_OFTEN))
     try {
       const body = answer(tracker, target, caller)
       if (body instanceof Promise) void body.catch(fail).then(send)
@@ -82,24 +77,10 @@ export function createRoutes(tracker: Tracker, ingress: Ingress): RequestListene
   }
 }
 
-/**
- * Whether an address may go on asking. Signed calls of members have their own counters; this
- * machine itself is trusted with what it asks.
- */
-function createAllowances(
-  tracker: Tracker,
-): (method: string | undefined, path: string, caller: string | undefined) => boolean {
-  const now = (): number => tracker.now()
-  const asks = new Allowance({ burst: ASKS_BURST_COUNT, perSecond: ASKS_PER_SECOND }, now)
-  const registrations = new Allowance(
-    { burst: REGISTRATIONS_BURST_COUNT, perSecond: REGISTRATIONS_PER_SECOND },
-    now,
-  )
-  return (method, path, caller) => {
-    if (caller === undefined || isLoopback(caller)) return true
-    if (method !== 'POST') return asks.take(networkOf(caller))
-    return path !== CALLS.register.path || registrations.take(networkOf(caller))
-  }
+/** Whether an address may have this answered. */
+function isAllowed({ doors }: Tracker, request: IncomingMessage, caller: string): boolean {
+  if (request.method !== 'POST') return doors.mayAsk(caller)
+  return doors.maySend(caller, Number(request.headers['content-length'] ?? 0))
 }
 
 /** What ordinary clients ask for, by path. */
@@ -167,7 +148,7 @@ function createApi(tracker: Tracker, ingress: Ingress, guard: Guard): express.Ex
 
 /** Where a call came from; an address that is gone reads as nobody's. */
 function hostOf(request: Request, { behindProxy }: Ingress): string {
-  return callerOf(request, behindProxy) ?? '0.0.0.0'
+  return callerOf(request, behindProxy) ?? NOBODY
 }
 
 /** What a handler threw: the framework's own complaints about a request, or a fault of ours. */
