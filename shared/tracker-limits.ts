@@ -123,3 +123,11 @@ export const PROOFS_MAX_COUNT = 100_000
 // --- whom peer lists name (D5) ---
 /** One place in so many on a grant's lists is for sellers that have not claimed anything yet. */
 export const PLACES_PER_NEWCOMER = 4
+/** Failed calls of one kind that a member may make before it has to wait: a wallet that is damaged
+ * or came back from a backup fails now and then, who guesses does nothing else. */
+export const GUESSES_FREE_COUNT = 16
+/** The first wait, doubled with each failure up to the second; a token has 256 bits. */
+export const GUESS_WAIT_MIN_MS = SECOND_MS
+export const GUESS_WAIT_MAX_MS = HOUR_MS
+/** One failure is forgotten after each such time without another. */
+export const GUESS_FORGET_MS = HOUR_MS

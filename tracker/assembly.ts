@@ -9,6 +9,7 @@ import { openAuthority } from './authority.js'
 import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
 import { Doors } from './doors.js'
+import { Guesses } from './guesses.js'
 import { Listing } from './listing.js'
 import { PlainSwarms } from './plain-swarms.js'
 import type { Prover } from './proof.js'
@@ -60,6 +61,7 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     issued: new Shelf(ISSUED_MAX_COUNT),
     purses: new Shelf(PURSES_MAX_PIECES),
     schemes: new Map(outside.schemes.map((scheme) => [scheme.name, scheme])),
+    guesses: new Guesses(now),
     registration: 'open',
     startedMs: now(),
     now,

@@ -9,7 +9,8 @@
  * 4. its time is within CLOCK_SKEW_MAX_MS of ours (stale-time), and its counter above the caller's
  *    last one (stale-counter); from here on the counter is used up, also when the call is refused;
  * 5. the caller's membership is not revoked (certificate-revoked);
- * 6. the call itself.
+ * 6. calls of this name by this caller have not failed too often of late (rate-limited);
+ * 7. the call itself.
  * Up to 3 nobody has proved to be the caller, so the refusal is not signed; from 4 on it is.
  */
 import {
@@ -38,6 +39,7 @@ import { decode, encode, type Field } from '../shared/wire/record.js'
 import { announce } from './announce.js'
 import { purchase } from './broker.js'
 import { claim } from './claims.js'
+import { isGuess } from './guesses.js'
 import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
 import { cases, refund } from './refunds.js'
@@ -115,7 +117,7 @@ export async function answerCall(
   if (fresh && !tracker.doors.mayCall({ member, host }, name)) return refuse('rate-limited')
   const work = (context: CallContext): Promise<Result> => run(context, call)
   const result = await tracker.store.write((rows) =>
-    perform({ tracker, rows, member, host, signed }, call, work),
+    perform({ tracker, rows, member, host, signed }, { name, head: call }, work),
   )
   // Outside of the transaction: what the caller asks for next then knows that it can be reached.
   if (name === 'announce') await tracker.reach.settled(member.id)
@@ -164,15 +166,22 @@ function staleTime(tracker: Tracker, { time }: Head): Refusal | undefined {
 /** Time and counter, then the call; one transaction, so that counter and effects go together. */
 async function perform(
   caller: Omit<CallContext, 'nowMs'>,
-  call: Head,
+  { name, head }: { readonly name: Call; readonly head: Head },
   work: (context: CallContext) => Promise<Result>,
 ): Promise<Result> {
   const { tracker, rows, member } = caller
-  const stale = staleTime(tracker, call)
+  const stale = staleTime(tracker, head)
   if (stale !== undefined) return stale
-  if (!(await rows.members.advance(member.id, call.counter))) return refuse('stale-counter')
+  if (!(await rows.members.advance(member.id, head.counter))) return refuse('stale-counter')
   if ((await rows.revocations.of(member.id)) !== undefined) return refuse('certificate-revoked')
-  return work({ ...caller, nowMs: tracker.now() })
+  const waitMs = tracker.guesses.wait(member.uid, name)
+  if (waitMs > 0) {
+    const seconds = Math.ceil(waitMs / 1000)
+    return refuse('rate-limited', `too many of these calls failed; again in ${seconds} seconds`)
+  }
+  const result = await work({ ...caller, nowMs: tracker.now() })
+  if (refused(result) && isGuess(result.code)) tracker.guesses.failed(member.uid, name)
+  return result
 }
 
 function signAnswer(tracker: Tracker, name: Call, call: Head, result: Result): Answered | Refusal {

@@ -1,6 +1,6 @@
 import { toHex } from '../shared/bytes.js'
 import { ClaimAnswer, type ClaimCall } from '../shared/claims.js'
-import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
+import { assert, isCode, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
 import { CLAIMED_PIECES_MAX_COUNT } from '../shared/limits.js'
 import type { RedeemContext } from '../shared/schemes/scheme.js'
@@ -22,6 +22,7 @@ import {
   turnedDown,
   withinRoom,
 } from './claim-answers.js'
+import { isGuess } from './guesses.js'
 import { commit, commitKey, type Spend } from './ledger.js'
 import type { ClaimRow, GrantRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
@@ -51,6 +52,7 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
     if ('redeemed' in result) judged.push(result)
     const one = 'redeemed' in result ? accepted(result, context.nowMs) : result
     answers.push(one)
+    if (isWrong(one)) context.tracker.guesses.failed(member.uid, 'claim')
     count += countOf(one)
     if (count > CLAIMED_PIECES_MAX_COUNT) {
       return refuse('too-large', `claim at most ${CLAIMED_PIECES_MAX_COUNT} pieces at once`)
@@ -63,6 +65,14 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   const bare = answers.map((each) => ({ ...each, others: [] }))
   const done = await settle(context, key, changing, encode(ClaimAnswer, { grants: bare }))
   return refused(done) ? done : answer
+}
+
+/**
+ * Whether the claimant showed something that it was not paid with. A grant that is unknown may be
+ * one that this tracker has lost with a disk.
+ */
+function isWrong({ code, failed }: GrantAnswer): boolean {
+  return failed.length > 0 || (isCode(code) && code !== 'unknown-grant' && isGuess(code))
 }
 
 /** Pieces that an answer names. */

@@ -11,6 +11,7 @@ import type { Authority } from './authority.js'
 import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
 import type { Doors } from './doors.js'
+import type { Guesses } from './guesses.js'
 import type { Listing } from './listing.js'
 import type { PlainSwarms } from './plain-swarms.js'
 import type { Reach } from './reach.js'
@@ -41,6 +42,8 @@ export interface Tracker {
   readonly issued: Shelf<Issued>
   /** Purses of grants that sellers asked about lately. */
   readonly purses: Shelf<Purse>
+  /** Calls of members that failed. */
+  readonly guesses: Guesses
   /** Whether anybody may register, or only who was invited. */
   readonly registration: Registration
   /** When this process began to hear of members, in milliseconds of the tracker's clock. */
