@@ -119,9 +119,16 @@ export const COUNTER_MAX = 2 ** 48
 export const TRIES_MAX_COUNT = 3
 /** Pieces that failed their hash before a buyer leaves a seller (D7). */
 export const JUNK_PIECES_MAX_COUNT = 2
-/** A piece unpaid this long after it was sent closes the buyer's other grants: until then it may be
- * on its way, over a slow line (D5; a clock alone never costs standing). */
+/** A piece unpaid this long after its last block left is overdue: until it is paid its buyer gets
+ * no other, and then half its window. Before, it may be on its way, over a slow line (D5). */
 export const PAYMENT_DUE_MS = 60 * SECOND_MS
+/** Pieces that all members who have signed no payment yet may have of one seller together: it loses
+ * no more to them, however many they are (D5). Honest newcomers pay for theirs within seconds. */
+export const STRANGERS_MAX_PIECES = 64
+/** A stranger's unpaid piece counts among those for this long: the longest that a case may take. */
+export const STRANGER_UNPAID_MS = 30 * DAY_MS
+/** One that was withdrawn counts for a day: lost connections would else fill all places in time. */
+export const STRANGER_WITHDRAWN_MS = DAY_MS
 /** Tokens are signed for at the latest after this long (D6). */
 export const RUN_CLOSE_MS = 2 * SECOND_MS
 /** After a refusal a buyer leaves the seller alone for this long, then asks again. */

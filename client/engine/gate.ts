@@ -69,6 +69,8 @@ export interface GateSession {
   rejected(block: Block): void
   /** The peer asks for a block that exists; the gate answers by `serve` or `reject`. */
   requested(block: Block): void
+  /** A block that the gate let pass was handed to the socket. */
+  sent(block: Block): void
   /** What the peer owes, in pieces: of those that wait for a turn the least debt goes first. */
   debt(): number
   /** Monotonic milliseconds; called at least every 250 ms. */

@@ -23,6 +23,7 @@ export const openGate: Gate = {
     },
     rejected: ({ piece }) => act({ do: 'free', piece }),
     requested: (block) => act({ do: 'serve', block }),
+    sent: () => {},
     debt: () => 0,
     tick: () => {},
     closed: () => {},

@@ -118,6 +118,7 @@ export class Uploads implements Asker {
     for (const block of run) {
       const start = block.offset - offset
       wire.piece(piece, block.offset, data.subarray(start, start + block.length))
+      this.#peer.session.sent(block)
     }
     this.rate.add(bytes)
     torrent.uploaded.add(bytes)

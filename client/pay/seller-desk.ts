@@ -36,6 +36,7 @@ export class SellerDesk {
       get ending() {
         return line.ending
       },
+      debtor: (rid) => world.debtors.of(peer.uid, rid, world.options.trackerNow()),
       get fetchesPages() {
         return world.pages.fetches
       },
@@ -85,17 +86,18 @@ export class SellerDesk {
     const { rid } = message
     const { fingerprint } = options.identity.signer
     const buyer = this.#context.peer.uid
-    const history = options.wallet.history(fingerprint).seller(rid, buyer, now)
+    const history = options.wallet.history(fingerprint).seller(rid, buyer)
     this.#step(this.#stateOf(rid), { on: 'open', message, history, now })
   }
 
   #step(before: SellerState, input: SellerInput): void {
     const { state, effects } = stepSeller(before, input, this.#context)
     this.#states.set(state.rid, state)
-    const { outbox, options } = this.#world
+    const { outbox, options, debtors } = this.#world
     if (state !== before) this.#keepPages(before, input, state)
     const buyer = this.#context.peer.uid
     for (const effect of effects) {
+      if (effect.do === 'save') debtors.follow(buyer, state.rid, effect.save)
       if (effect.do === 'close') this.#close(effect.code, input)
       else if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
       else if (effect.do !== 'credit') this.#line.perform(effect)
@@ -151,6 +153,14 @@ export class SellerDesk {
       return this.#line.perform({ do: 'reject', block })
     }
     this.#step(state, { on: 'block', block, now })
+  }
+
+  /** A block was handed to the socket: the payment of its piece is due from then on. */
+  sent({ piece }: Block): void {
+    const state = [...this.#states.values()].find(({ owed }) => owed.has(piece))
+    if (state === undefined) return
+    const { options, debtors } = this.#world
+    debtors.sent(this.#context.peer.uid, state.rid, piece, options.trackerNow())
   }
 
   /**

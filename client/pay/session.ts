@@ -229,6 +229,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     else this.#seller.requested(block)
   }
 
+  sent(block: Block): void {
+    this.#seller?.sent(block)
+  }
+
   debt(): number {
     return this.#seller?.debt ?? Number.POSITIVE_INFINITY
   }

@@ -3,6 +3,7 @@
  */
 import type { MemberCertificate } from '../../shared/certificate.js'
 import { type Code, type Refusal, refused } from '../../shared/errors.js'
+import type { Debtors } from '../../shared/exchange/debtors.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Keyring } from '../../shared/keyring.js'
@@ -108,6 +109,8 @@ export class PayWorld {
   readonly outbox: Outbox
   readonly pages: PageSource
   readonly standing: Standing
+  /** Where our buyers stand, shared with all other contents of the provider. */
+  readonly debtors: Debtors
   /** In the order in which they were issued. */
   readonly grants: OwnGrant[] = []
   readonly sessions = new Map<Uid, LiveSession>()
@@ -121,6 +124,7 @@ export class PayWorld {
     this.options = options
     const { identity, wallet } = options
     const { fingerprint } = identity.signer
+    this.debtors = wallet.debtors(fingerprint, options.trackerNow())
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
     this.standing = new Standing(options)
     const told = (problem: Refusal | undefined) => options.told({ event: 'pages', problem })

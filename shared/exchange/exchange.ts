@@ -73,6 +73,8 @@ export type Save =
       readonly k: number
       readonly piece: PieceIndex
       readonly token: Uint8Array
+      /** The buyer's trust from now on, over all its grants (debtor.ts). */
+      readonly trust: number
     }
   | { readonly kind: 'signed'; readonly k: number; readonly payment: Uint8Array }
   | { readonly kind: 'resent'; readonly piece: PieceIndex; readonly tries: number }

@@ -6,6 +6,7 @@ import type { PieceIndex, Rid } from '../identifier.js'
 import type { Keyring } from '../keyring.js'
 import type { PaidPiece, Payee, Till } from '../schemes/scheme.js'
 import { type Message, type MessageOf, signBody } from '../wire/messages.js'
+import type { Debtor } from './debtor.js'
 import type { BlockRange, Effect, Save, Surroundings } from './exchange.js'
 import type { Page } from './pages.js'
 
@@ -19,6 +20,8 @@ export interface SellerContext extends Surroundings {
   readonly fetchesPages?: boolean
   /** Why nothing more is asked for on this connection, only paid, if so. */
   readonly ending?: Code | undefined
+  /** What this seller holds of the buyer beyond one of its grants, as of now. */
+  readonly debtor: (rid: Rid) => Debtor
 }
 
 /** A request that is neither paid, withdrawn nor refused. */
@@ -70,8 +73,6 @@ export interface SellerHistory {
   readonly pages?: readonly Page[]
   /** Number of the newest peer list that this grant showed. */
   readonly list: number
-  /** Whether this buyer owes pieces under another grant of this provider. */
-  readonly owesElsewhere: boolean
 }
 
 /** The state of one grant in the seller's hands. */
@@ -143,23 +144,6 @@ const OF_BUYER: ReadonlySet<Message['name']> = new Set<BuyerMessage['name']>([
 /** Whether a message is for the seller of a grant; `closing` is for neither. */
 export function isOfBuyer(message: Message): message is BuyerMessage {
   return OF_BUYER.has(message.name)
-}
-
-/** Pieces delivered and unpaid that this seller allows the buyer now (D5). */
-export function windowOf(state: SellerState): number {
-  const till = state.till
-  return till === undefined ? 0 : Math.min(till.facts.n, 1 + till.progress.k)
-}
-
-/**
- * Pieces begun and unpaid that this seller bears now, those it has forgiven among them: each piece
- * paid makes up for one that was forgiven, but never beyond n + b - 1, what it may lose (D5, D7).
- */
-export function placesOf(state: SellerState): number {
-  const { till, forgiven } = state
-  if (till === undefined) return 0
-  const { n, b } = till.facts
-  return Math.min(windowOf(state) + Math.min(forgiven.size, till.progress.k), n + b - 1)
 }
 
 /** Whose signature a message of the buyer's must carry. */

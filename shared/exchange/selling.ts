@@ -16,12 +16,12 @@ import {
 import type { Till } from '../schemes/scheme.js'
 import { type MessageOf, openBody, type Request, signBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
+import { hasRoom, refusesRequests, windowOf } from './debtor.js'
 import { type BlockRange, breach, type Effect, type Save, type Stepped } from './exchange.js'
 import { pagesOnHand, park, takePages, waitWithRun } from './pages.js'
 import { lostPiece, refuseLost, sendAgain, takeLost } from './resent.js'
 import {
   type OwedPiece,
-  placesOf,
   refusalOf,
   type SellerContext,
   type SellerHistory,
@@ -29,7 +29,6 @@ import {
   type SellerState,
   save,
   verifierOf,
-  windowOf,
 } from './seller-state.js'
 import { closeRun } from './withdrawal.js'
 
@@ -53,7 +52,7 @@ export function onOpen(
   const newest = Math.max(history.list, state.list)
   const list = readList(message, newest, now, context)
   if (refused(list)) return refusal(list.code)
-  if (history.owesElsewhere) return refusal('unpaid')
+  if (context.debtor(state.rid).owesElsewhere) return refusal('unpaid')
   const { paid, payment } = history
   const { keyring, cid, self: seller, peer, payee } = context
   const start = { keyring, cid, seller, buyer: peer.uid, buyerKey: peer.key, paid, payment }
@@ -115,7 +114,7 @@ function accountOf(
     k: till.progress.k,
     counter: state.counter,
     signed: till.payment?.k ?? 0,
-    window: windowOf(state),
+    window: windowOf(state, context),
     open: state.runs.map((run) => run.counter),
     owed: [...state.owed.keys(), ...state.forgiven.keys()],
     pages: pagesOnHand(state, context),
@@ -191,8 +190,9 @@ function refuseRun(
   if (pieces.length === 0 || new Set(pieces).size < pieces.length) return 'malformed'
   if (pieces.length > facts.b) return 'run-too-long'
   const { forgiven } = state
-  const full = forgiven.size >= placesOf(state)
-  if (full && !pieces.some((piece) => forgiven.has(piece))) return 'window-full'
+  const closed = refusesRequests(state, context)
+  const goesOn = closed === 'window-full' && pieces.some((piece) => forgiven.has(piece))
+  if (closed !== undefined && !goesOn) return closed
   const asked = new Set(state.runs.flatMap((run) => run.pieces))
   for (const piece of pieces) {
     const covered = piece < facts.pieces && facts.only?.includes(piece) !== false
@@ -242,15 +242,11 @@ function beginPiece(
 ): Result {
   const { piece } = block
   const run = state.runs.find((open) => open.pieces.includes(piece))
-  const till = state.till
-  if (run === undefined || till === undefined) return { state, effects: [{ do: 'reject', block }] }
-  const unsigned = till.progress.k - (till.payment?.k ?? 0)
-  const taken = state.owed.size + state.forgiven.size
-  const fits = taken < placesOf(state) && unsigned + taken < till.facts.n + till.facts.b - 1
+  if (run === undefined) return { state, effects: [{ do: 'reject', block }] }
   // A piece that was withdrawn goes on in the place that it has, as another try.
   const earlier = state.forgiven.get(piece)
   const tries = earlier === undefined ? 0 : earlier + 1
-  if (tries > TRIES_MAX_COUNT || (earlier === undefined && !fits)) {
+  if (tries > TRIES_MAX_COUNT || (earlier === undefined && !hasRoom(state, context))) {
     return { state, effects: [{ do: 'reject', block }] }
   }
   const { counter } = run

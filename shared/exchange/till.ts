@@ -7,8 +7,9 @@ import { type Code, refused } from '../errors.js'
 import { TRIES_MAX_COUNT } from '../limits.js'
 import type { Till } from '../schemes/scheme.js'
 import { type MessageOf, signBody } from '../wire/messages.js'
+import { trustAfter, windowOf } from './debtor.js'
 import type { Effect, Save, Stepped } from './exchange.js'
-import { refusalOf, type SellerContext, type SellerState, save, windowOf } from './seller-state.js'
+import { refusalOf, type SellerContext, type SellerState, save } from './seller-state.js'
 
 type Result = Stepped<SellerState>
 
@@ -35,9 +36,14 @@ export function onToken(
       ? { ...run, pieces: run.pieces.filter((other) => other !== piece) }
       : run,
   )
+  const debtor = context.debtor(state.rid)
+  const trust = trustAfter(debtor.trust, till.facts.n, debtor.late.has(piece))
   return {
     state: { ...state, till: next, owed, forgiven, runs, failures: 0 },
-    effects: [save(state, context, { kind: 'earned', k, piece, token }), { do: 'credit', piece }],
+    effects: [
+      save(state, context, { kind: 'earned', k, piece, token, trust }),
+      { do: 'credit', piece },
+    ],
   }
 }
 
@@ -60,7 +66,7 @@ export function onPayment(
   const closed = done.map(({ counter }): Save => ({ kind: 'closed', counter }))
   const parties = { rid, buyer: context.peer.uid, seller: context.self }
   const payment = sha256(message.body)
-  const receipt = { ...parties, k, payment, window: windowOf(paid), time: now }
+  const receipt = { ...parties, k, payment, window: windowOf(paid, context), time: now }
   const signed = signBody('receipt', receipt, context.signer)
   return {
     state: paid,

@@ -1,7 +1,9 @@
 /** A wallet that writes at once: on a Link each effect is a point to die at. */
 import { openJournal } from '../../client/pay/wallet/journal.js'
 import { openWallet, type SaveEffect, type Wallet } from '../../client/pay/wallet/wallet.js'
+import { Debtors } from '../../shared/exchange/debtors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
+import { FINGERPRINT } from '../contract/provider.js'
 
 /** A wallet without its writing thread. */
 export interface Books extends Omit<Wallet, 'commit' | 'close'> {
@@ -22,4 +24,9 @@ export function openBooks(path: string, key: Uint8Array): Books {
       void wallet.close()
     },
   }
+}
+
+/** Where buyers stand with a seller that has just come up with these books. */
+export function debtorsOf(books: Pick<Books, 'history'>, now: number): Debtors {
+  return new Debtors(books.history(FINGERPRINT).debtors(), now)
 }

@@ -74,7 +74,7 @@ for (const [n, b] of [
   test(`payments give places back, but never more than n + b - 1 (n=${n}, b=${b})`, async (t) => {
     const pair = await turned(t, Math.max(1, Math.floor(5 / b)), { n, b })
     const { history } = pair.wallets.seller
-    const paid = history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, pair.now).paid.length
+    const paid = history(FINGERPRINT).seller(pair.rid, pair.buyer.uid).paid.length
     assert.ok(paid > 0 && paid < PIECES)
     const { served } = pair
     for (let round = 0; round < 3; round++) {
@@ -106,7 +106,7 @@ test('after spend-until what is owed is paid, and nothing new is asked for', asy
   pair.connect()
   const books = () => {
     const history = pair.wallets.seller.history(FINGERPRINT)
-    return history.seller(pair.rid, pair.buyer.uid, pair.now)
+    return history.seller(pair.rid, pair.buyer.uid)
   }
   assert.equal(books().owed.length, 1)
   assert.equal(books().paid.length, 0)

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { iou } from '../contract/iou/iou.js'
-import { FINGERPRINT, NOW_MS } from '../contract/provider.js'
+import { FINGERPRINT } from '../contract/provider.js'
 import { makeContent } from '../engine-content.js'
 import { Link } from './link.js'
 import { Market } from './market.js'
@@ -60,7 +60,7 @@ function trade(market: Market, crashAt: number, away = false): readonly string[]
     assert.equal(link.disk.size, pieceCount, what)
     const { owed, paid, payment } = link.wallets.seller
       .history(FINGERPRINT)
-      .seller(link.rid, link.buyer.uid, NOW_MS)
+      .seller(link.rid, link.buyer.uid)
     const pieces = paid.map(({ piece }) => piece).sort((a, b) => a - b)
     assert.deepEqual(pieces, [...Array(pieceCount).keys()], what)
     assert.ok(payment !== undefined, what)

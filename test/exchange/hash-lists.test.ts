@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import type { AskPages } from '../../client/pay/page-source.js'
 import { type Code, must, refuse } from '../../shared/errors.js'
+import { Debtors } from '../../shared/exchange/debtors.js'
 import type { Page } from '../../shared/exchange/pages.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type { SellerContext, SellerInput } from '../../shared/exchange/seller-state.js'
@@ -43,6 +44,9 @@ function pageOf(piece: number, member = buyer): Page {
 
 const WAYS = ['buyer', 'tracker'] as const
 
+/** Where buyers stand with a seller that never met one. */
+const NOBODY = new Debtors({ trust: [], paid: [], owed: [], unsigned: [] }, NOW_MS)
+
 /** What a seller that gets this page, or none, says to a request for piece 3. */
 function verdict(way: (typeof WAYS)[number], page: Page | undefined): Code | 'ok' {
   const { rid } = market.facts(buyer)
@@ -51,6 +55,7 @@ function verdict(way: (typeof WAYS)[number], page: Page | undefined): Code | 'ok
     ...{ self: seller.uid, signer: seller.signer, cid, keyring: KEYRING, has: () => true },
     ...{ payee: floodgate.payee, scheme: floodgate.name, fetchesPages: way === 'tracker' },
     peer: { uid: buyer.uid, key: buyer.publicKey },
+    debtor: (grant) => NOBODY.of(buyer.uid, grant, NOW_MS),
     hashOf: (piece) => pieceHash(metainfo, piece),
     sizeOf: (piece) => pieceSize(metainfo, piece),
   }
@@ -70,7 +75,7 @@ function verdict(way: (typeof WAYS)[number], page: Page | undefined): Code | 'ok
   const peers = market.list(buyer, [seller])
   const history = {
     ...{ paid: [], payment: undefined, counter: 0, runs: [], owed: [], forgiven: [], resent: [] },
-    ...{ list: 0, owesElsewhere: false },
+    ...{ list: 0 },
   }
   const [now, message] = [NOW_MS, { name: 'open', rid, scheme: floodgate.name, peers, ...books }]
   assert.equal(step({ on: 'open', message, history, now } as SellerInput), 'ok')

@@ -16,6 +16,7 @@ import {
   type SellerMessage,
 } from '../../shared/exchange/buyer-state.js'
 import { signWithdrawal } from '../../shared/exchange/buying.js'
+import type { Debtors } from '../../shared/exchange/debtors.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import { mayAskAgain } from '../../shared/exchange/lost.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
@@ -29,7 +30,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { pieceHash, pieceSize } from '../../shared/metainfo.js'
 import { type Message, openBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, KEYRING, NOW_MS, party } from '../contract/provider.js'
-import { type Books, openBooks } from './books.js'
+import { type Books, debtorsOf, openBooks } from './books.js'
 import type { Market } from './market.js'
 import { type Item, type Mischief, PowerCut } from './mischief.js'
 
@@ -54,6 +55,7 @@ export class Link {
   readonly lost: PieceIndex[] = []
   buying: BuyerState | undefined
   selling: SellerState | undefined
+  debtors!: Debtors
   #reservations: Reservations | undefined
   #toSeller: Item[] = []
   #toBuyer: Item[] = []
@@ -90,6 +92,7 @@ export class Link {
     const history = this.wallets.buyer.history(FINGERPRINT).buyer(this.rid, this.seller.uid)
     this.buying = newBuyer(this.rid, history, this.#buyerContext())
     this.selling = newSeller(this.rid)
+    this.debtors = debtorsOf(this.wallets.seller, this.now)
     return this.#run(() => this.#buy({ on: 'start', now: this.now }))
   }
 
@@ -126,6 +129,7 @@ export class Link {
       ...this.#surroundings(),
       ...{ self: this.seller.uid, signer: this.seller.signer, payee, scheme: name },
       peer: { uid: this.buyer.uid, key: this.buyer.publicKey },
+      debtor: (rid) => this.debtors.of(this.buyer.uid, rid, this.now),
       has: () => true,
       keyring: KEYRING,
     }
@@ -182,12 +186,10 @@ export class Link {
     const parties = { buyer: buyer.uid, seller: seller.uid, time: now }
     for (const { counter, pieces } of wallets.buyer.history(FINGERPRINT).buyer(rid, seller.uid)
       .runs) {
-      const run = { counter, pieces }
-      const withdrawal = signWithdrawal(rid, run, parties, buyer.signer)
+      const withdrawal = signWithdrawal(rid, { counter, pieces }, parties, buyer.signer)
       const save = { kind: 'withdrawn', counter, withdrawal } as const
-      wallets.buyer.commit(FINGERPRINT, [
-        { do: 'save', role: 'buyer', rid, peer: seller.uid, save },
-      ])
+      const effect = { do: 'save', role: 'buyer', rid, peer: seller.uid, save } as const
+      wallets.buyer.commit(FINGERPRINT, [effect])
     }
   }
 
@@ -213,9 +215,7 @@ export class Link {
     if (message.name !== 'open') {
       return this.#sell({ on: message.name, message, now: this.now } as SellerInput)
     }
-    const history = this.wallets.seller
-      .history(FINGERPRINT)
-      .seller(this.rid, this.buyer.uid, this.now)
+    const history = this.wallets.seller.history(FINGERPRINT).seller(this.rid, this.buyer.uid)
     this.#sell({ on: 'open', message, history, now: this.now })
   }
 
@@ -259,6 +259,7 @@ export class Link {
     const { state, effects } = stepSeller(this.selling, input, this.#sellerContext())
     this.selling = state
     for (const effect of effects) {
+      if (effect.do === 'save') this.debtors.follow(this.buyer.uid, this.rid, effect.save)
       this.#point(effect, 'seller')
       if (effect.do === 'send') this.#put(this.#toBuyer, this.#note(effect.message))
       if (effect.do === 'serve' || effect.do === 'spare') {
@@ -271,23 +272,22 @@ export class Link {
 
   #note(message: Message): Message {
     if (message.name !== 'refusal') return message
-    const publicKey = this.seller.publicKey
-    const verifier = { fingerprint: this.seller.signer.fingerprint, publicKey }
+    const { publicKey, signer } = this.seller
+    const verifier = { ...signer, publicKey }
     this.told.push(must(openBody('refusal', message.signed, verifier)).code)
     return message
   }
 
   #put(queue: Item[], message: Message): void {
-    const changed =
-      this.mischief.onMessage === undefined ? message : this.mischief.onMessage(message)
+    const { onMessage } = this.mischief
+    const changed = onMessage === undefined ? message : onMessage(message)
     if (changed !== undefined) queue.push({ message: changed })
   }
 
   /** One effect is performed, or the power goes just before it. */
   #point(effect: Effect, side: 'buyer' | 'seller'): void {
-    this.performed.push(
-      effect.do === 'save' ? `${side} save ${effect.save.kind}` : `${side} ${effect.do}`,
-    )
+    const what = effect.do === 'save' ? `save ${effect.save.kind}` : effect.do
+    this.performed.push(`${side} ${what}`)
     if (this.performed.length === this.crashAt) throw new PowerCut()
     if (effect.do === 'save') this.wallets[side].commit(FINGERPRINT, [effect])
     if (effect.do === 'close') this.closed = effect.code

@@ -52,7 +52,7 @@ test('pieces that went bad come again from the paid seller and cost nothing', as
   assert.equal(earnedFrom(seller, market, buyer.party).length, PIECES)
   const books = seller.wallet
     .history(FINGERPRINT)
-    .seller(market.facts(buyer.party).rid, buyer.party.uid, 0)
+    .seller(market.facts(buyer.party).rid, buyer.party.uid)
   assert.deepEqual(
     books.resent.map(({ piece, tries }) => [piece, tries]),
     lost.map((piece) => [piece, 1]),

@@ -31,15 +31,15 @@ async function link(t: TestContext, mischief: Mischief = {}, scheme: Scheme = fl
 }
 
 /** Everything about money that the two books hold. */
-function money({ wallets, rid, buyer, seller, now }: Link) {
-  const sold = wallets.seller.history(FINGERPRINT).seller(rid, buyer.uid, now)
+function money({ wallets, rid, buyer, seller }: Link) {
+  const sold = wallets.seller.history(FINGERPRINT).seller(rid, buyer.uid)
   const bought = wallets.buyer.history(FINGERPRINT).buyer(rid, seller.uid)
   const { paid, payment, owed, forgiven, runs } = sold
   return { paid, payment, owed, forgiven, runs, bought: bought.paid, open: bought.runs }
 }
 
-const resent = ({ wallets, rid, buyer, now }: Link) =>
-  wallets.seller.history(FINGERPRINT).seller(rid, buyer.uid, now).resent
+const resent = ({ wallets, rid, buyer }: Link) =>
+  wallets.seller.history(FINGERPRINT).seller(rid, buyer.uid).resent
 
 /** The disk loses pieces, and both meet again. */
 function lose(pair: Link, ...pieces: number[]): boolean {

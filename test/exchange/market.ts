@@ -251,6 +251,6 @@ export function earnedFrom(seller: Trader, market: Market, buyer: Party): PieceI
   const { rid } = market.facts(buyer)
   return seller.wallet
     .history(FINGERPRINT)
-    .seller(rid, buyer.uid, NOW_MS)
+    .seller(rid, buyer.uid)
     .paid.map(({ piece }) => piece)
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sha256 } from '../../shared/crypto.js'
 import type { Fingerprint, PieceIndex, Rid } from '../../shared/identifier.js'
+import { PAYMENT_DUE_MS } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { type Message, signBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, NOW_MS, party } from '../contract/provider.js'
@@ -46,23 +47,23 @@ test('who never pays gets one piece, the same everywhere, four times at most', a
     for (let piece = 0; piece < PIECES; piece++) pair.ask(piece, 16 * 1024)
   }
   assert.equal(pair.served, 4, 'the first time and three tries')
-  const owed = pair.wallets.seller
-    .history(FINGERPRINT)
-    .seller(pair.rid, pair.buyer.uid, NOW_MS).owed
+  const owed = pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid).owed
   assert.deepEqual(owed, [{ piece: 0, counter: 1, tries: 3 }])
 })
 
 test('a debt under one grant closes every other grant of that buyer', async (t) => {
   const pair = await link(t, without('token', 'payment'))
   pair.connect()
-  const { history } = pair.wallets.seller
+  const { debtors } = pair
   const other = 'ff'.repeat(16) as Rid
-  const elsewhere = (now: number) =>
-    history(FINGERPRINT).seller(other, pair.buyer.uid, now).owesElsewhere
-  assert.equal(elsewhere(NOW_MS + 59_000), false, 'a piece may still be on its way')
-  assert.equal(elsewhere(NOW_MS + 60_000), true)
-  const same = history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS + 60_000)
-  assert.equal(same.owesElsewhere, false, 'the grant itself stays open, so that it can be paid')
+  const elsewhere = (now: number) => debtors.of(pair.buyer.uid, other, now)
+  assert.equal(elsewhere(NOW_MS).elsewhere, 1)
+  const due = NOW_MS + PAYMENT_DUE_MS
+  assert.equal(elsewhere(due).owesElsewhere, false, 'a piece may still be on its way')
+  assert.equal(elsewhere(due + 1).owesElsewhere, true)
+  const here = debtors.of(pair.buyer.uid, pair.rid, due + 1)
+  assert.equal(here.owesElsewhere, false, 'the grant itself stays open, so that it can be paid')
+  assert.deepEqual([...here.late], [0])
 })
 
 test('the seller must be named by the signed list before anything is served', async (t) => {
@@ -112,7 +113,7 @@ test('a piece that fails its hash comes again within the same debt', async (t) =
   assert.equal(pair.disk.size, PIECES)
   assert.equal(pair.served, PIECES + 3)
   assert.equal(
-    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid).paid.length,
     PIECES,
   )
 })
@@ -131,7 +132,7 @@ test('a token that does not check out is asked for again, and the trade complete
   pair.connect()
   assert.equal(pair.disk.size, PIECES)
   assert.equal(
-    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid, NOW_MS).paid.length,
+    pair.wallets.seller.history(FINGERPRINT).seller(pair.rid, pair.buyer.uid).paid.length,
     PIECES,
   )
 })
@@ -221,11 +222,9 @@ test('debts and grants of one provider mean nothing under another', async (t) =>
   const pair = await link(t, without('token', 'payment'))
   pair.connect()
   const { history } = pair.wallets.seller
-  const later = NOW_MS + 60_000
   const other = 'ab'.repeat(32) as Fingerprint
-  const elsewhere = 'ff'.repeat(16) as Rid
-  assert.equal(history(other).seller(elsewhere, pair.buyer.uid, later).owesElsewhere, false)
-  const books = (provider: Fingerprint) => history(provider).seller(pair.rid, pair.buyer.uid, later)
+  assert.deepEqual(history(other).debtors().owed, [])
+  const books = (provider: Fingerprint) => history(provider).seller(pair.rid, pair.buyer.uid)
   assert.deepEqual([books(other).owed.length, books(other).counter], [0, 0])
   assert.equal(books(FINGERPRINT).owed.length, 1)
 })

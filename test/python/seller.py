@@ -17,6 +17,7 @@ class Seller(Fetching, Resending, Trade):
         self.ring = Ring(document, root, [signing], given['now'])
         self.is_open, self.newest, self.owed, self.runs, self.again = False, 0, {}, [], None
         self.fetches, self.parked, self.waiting = given.get('fetchesPages', False), [], []
+        self.debtor = dict(self.books['debtor'])
 
     def allowed(self):
         if not self.is_open:
@@ -40,7 +41,7 @@ class Seller(Fetching, Resending, Trade):
 
     @property
     def window(self):
-        return min(self.terms['n'], 1 + self.k)
+        return min(self.terms['n'], 1 + self.debtor['trust'])
 
     @property
     def places(self):
@@ -99,7 +100,7 @@ class Seller(Fetching, Resending, Trade):
         check(named, 'not-named')
         check(listed['number'] >= max(self.newest, self.books['list']), 'list-stale')
         check(self.now - listed['time'] <= self.limits['PEER_LIST_MAX_AGE_MS'], 'list-stale')
-        check(not self.books['owesElsewhere'], 'unpaid')
+        check(not self.debtor['owesElsewhere'], 'unpaid')
         facts, digests = read_opening(
             self.document, self.ring, bytes.fromhex(message['opening']), self.peer['uid'], self.cid
         )
@@ -163,8 +164,12 @@ class Seller(Fetching, Resending, Trade):
             return 'malformed'
         if len(pieces) > self.terms['b']:
             return 'run-too-long'
+        if self.overdue:
+            return 'unpaid'
         again = any(piece in self.forgiven for piece in pieces)
-        if len(self.forgiven) >= self.places and not again:
+        kept = len(self.forgiven)
+        full = kept + self.debtor['elsewhere'] >= self.places
+        if (full or not self.strangers_fit(kept)) and not again:
             return 'window-full'
         busy = {piece for run in self.runs for piece in run['pieces']}
         for piece in pieces:
@@ -217,7 +222,21 @@ class Seller(Fetching, Resending, Trade):
     def has_room(self):
         taken, unsigned = len(self.owed) + len(self.forgiven), self.k - self.signed
         most = self.terms['n'] + self.terms['b'] - 1
-        return taken < self.places and unsigned + taken < most
+        fits = taken + self.debtor['elsewhere'] < self.places and unsigned + taken < most
+        return fits and not self.overdue and self.strangers_fit(taken + unsigned)
+
+    @property
+    def overdue(self):
+        return self.debtor['owesElsewhere'] or bool(self.debtor['late'])
+
+    def strangers_fit(self, here):
+        others = self.debtor.get('strangers')
+        return others is None or others + here < self.limits['STRANGERS_MAX_PIECES']
+
+    def trust_after(self, piece):
+        if piece in self.debtor['late']:
+            return max(1, self.window // 2) - 1
+        return min(self.debtor['trust'] + 1, self.limits['WINDOW_MAX_PIECES'] - 1)
 
     def owe(self, piece, counter, tries, asked):
         left = self.size_of(piece) - asked
@@ -257,7 +276,8 @@ class Seller(Fetching, Resending, Trade):
         for run in self.runs:
             run['pieces'] = [other for other in run['pieces'] if other != piece]
         self.failures = 0
-        self.save('earned', k=k, piece=piece, token=message['token'])
+        self.debtor['trust'] = trust = self.trust_after(piece)
+        self.save('earned', k=k, piece=piece, token=message['token'], trust=trust)
         self.do('credit', piece)
 
     def judge_token(self, piece, token):
@@ -283,6 +303,7 @@ class Seller(Fetching, Resending, Trade):
         self.runs = [run for run in self.runs if run['pieces']]
         self.signed, self.failures = self.k, 0
         self.save('signed', k=self.k, payment=message['body'])
+        self.debtor.pop('strangers', None)
         for run in done:
             self.save('closed', counter=run['counter'])
         digest = sha256(bytes.fromhex(message['body'])).hex()

@@ -86,6 +86,7 @@ async function earn(
       k: place + 1,
       piece,
       token: bad.includes(piece) ? random(32) : token,
+      trust: place + 1,
     })
   }
   saves.push({ kind: 'signed', k: paid.length, payment })

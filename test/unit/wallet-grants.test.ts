@@ -37,7 +37,7 @@ test("a provider that names another one's grant settles and spends nothing of it
   const buyer = 'bb'.repeat(16) as Uid
   const saves = [
     { kind: 'met', cid, scheme: 'floodgate', opening: new Uint8Array(1), list: 1 },
-    { kind: 'earned', k: 1, piece: 7 as PieceIndex, token: new Uint8Array(32) },
+    { kind: 'earned', k: 1, piece: 7 as PieceIndex, token: new Uint8Array(32), trust: 1 },
     { kind: 'signed', k: 1, payment: new Uint8Array([5]) },
   ] as const satisfies readonly Save[]
   const effects = saves.map(
@@ -50,8 +50,8 @@ test("a provider that names another one's grant settles and spends nothing of it
   wallet.claims.acknowledge({ fingerprint: OTHER, id }, new Uint8Array(1), 0n, settled)
   assert.deepEqual(wallet.claims.faulty(ONE), [])
   assert.equal(wallet.claims.unclaimedPieces(ONE), 1)
-  assert.deepEqual(wallet.history(OTHER).seller(rid, buyer, 0).paid, [])
-  assert.equal(wallet.history(ONE).seller(rid, buyer, 0).list, 1)
+  assert.deepEqual(wallet.history(OTHER).seller(rid, buyer).paid, [])
+  assert.equal(wallet.history(ONE).seller(rid, buyer).list, 1)
   await wallet.commit(OTHER, effects)
   wallet.claims.acknowledge({ fingerprint: ONE, id }, new Uint8Array(1), 0n, settled)
   assert.deepEqual(

@@ -27,7 +27,8 @@ async function fill(path: string): Promise<Wallet> {
   const wallet = openWallet(path, KEY)
   wallet.grants.put(bought)
   const earn = (k: number, bytes: Uint8Array) => {
-    const save = { kind: 'earned', k, piece: (k + 6) as PieceIndex, token: bytes } as const
+    const piece = (k + 6) as PieceIndex
+    const save = { kind: 'earned', k, piece, token: bytes, trust: k } as const
     return { do: 'save', role: 'seller', rid: RID, peer: BUYER, save } as const
   }
   await wallet.commit(PROVIDER, [earn(1, token), earn(2, other)])
@@ -45,7 +46,7 @@ test('no file of an open wallet, and no image of it, holds a secret in the clear
     for (const value of [secret, token, other, grants]) assert.equal(bytes.indexOf(value), -1)
   }
   assert.deepEqual(Buffer.from(wallet.grants.all()[0]?.secret ?? []), secret)
-  const { paid } = wallet.history(PROVIDER).seller(RID, BUYER, 0)
+  const { paid } = wallet.history(PROVIDER).seller(RID, BUYER)
   assert.deepEqual(
     paid.map(({ token: bytes }) => Buffer.from(bytes)),
     [token, other],
@@ -71,7 +72,7 @@ test('a sealed token that is put in the place of another does not open', async (
   const wallet = openWallet(path, KEY)
   t.after(() => wallet.close())
   const history = wallet.history(PROVIDER)
-  assert.throws(() => history.seller(RID, BUYER, 0), { code: 'not-readable' })
+  assert.throws(() => history.seller(RID, BUYER), { code: 'not-readable' })
 })
 
 test('a claim that is put under another provider does not open, and so is not sent', async (t) => {

@@ -13,6 +13,7 @@ import { openingCases } from './cases-opening.js'
 import { revocationCases } from './cases-revocations.js'
 import { servingCases } from './cases-seller.js'
 import { torrentAndGrantCases } from './cases-torrent.js'
+import { windowCases } from './cases-window.js'
 import { wireCases } from './cases-wire.js'
 import { run } from './run.js'
 import { type Case, type Expected, object, type Vector } from './vector.js'
@@ -82,6 +83,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     'seller-serving': servingCases(),
     ...buyerCases(),
     pages: [...fetchingCases(), ...claimedCases()],
+    ...windowCases(),
     claims: claimCases(),
   }
   const built: Record<string, readonly Vector[]> = {}

@@ -4,7 +4,7 @@
 import { toHex } from '../../shared/bytes.js'
 import { openingWith } from './cases-torrent.js'
 import { pageFor } from './claim-parts.js'
-import { asked, type Bad, input, OTHER_RID, opened, paidBooks } from './sale.js'
+import { asked, type Bad, debtor, input, OTHER_RID, opened, paidBooks } from './sale.js'
 import { block, open, page, request, token } from './trade.js'
 import { type Case, caseMaker, flip } from './vector.js'
 import { alice, bob, buyer, DAY, FOREIGN, NOW, named, p, peers } from './world.js'
@@ -41,7 +41,7 @@ function openings(): Case[] {
     list('a list that names others', 'not-named', { sellers: strangers }),
     list('a list of yesterday', 'list-stale', { time: NOW - DAY - 1 }),
     make('a list older than one seen', input([open()], { list: 4 }), 'list-stale'),
-    make('a buyer that owes elsewhere', input([open()], { owesElsewhere: true }), 'unpaid'),
+    make('a buyer that owes elsewhere', input([open()], debtor({ owesElsewhere: true })), 'unpaid'),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { Code } from '../../shared/errors.js'
 import { isCode, must, refuse } from '../../shared/errors.js'
 import { newBuyer, stepBuyer } from '../../shared/exchange/buyer.js'
 import type { BuyerHistory, BuyerInput } from '../../shared/exchange/buyer-state.js'
+import type { Debtor } from '../../shared/exchange/debtor.js'
 import type { Effect } from '../../shared/exchange/exchange.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
 import type { SellerHistory, SellerInput } from '../../shared/exchange/seller-state.js'
@@ -100,6 +101,13 @@ function outcome(steps: readonly (readonly Effect[])[], self: Member): Json | Re
   return code === undefined ? { effects } : { refusal: refuse(code), rest: { effects } }
 }
 
+/** What an effect changes of the debtor, all else in the world as it was. */
+function debtorAfter(debtor: Debtor, effect: Effect): Debtor {
+  if (effect.do !== 'save') return debtor
+  if (effect.save.kind === 'signed') return { ...debtor, strangers: undefined }
+  return effect.save.kind === 'earned' ? { ...debtor, trust: effect.save.trust } : debtor
+}
+
 export function runSeller(input: JsonObject): Json | RefusedBy {
   const self = member(input.self)
   const lacks = new Set(numbers(input.lacks))
@@ -107,8 +115,11 @@ export function runSeller(input: JsonObject): Json | RefusedBy {
     ...surroundings(input, (piece) => !lacks.has(piece)),
     ...{ payee, scheme: 'floodgate', keyring: ring([PROVIDER.signing], input.now as number) },
     fetchesPages: input.fetchesPages === true,
+    debtor: () => debtor,
   }
   const books = input.books as JsonObject
+  const given = books.debtor as JsonObject
+  let debtor = { ...given, late: new Set(numbers(given.late)) } as unknown as Debtor
   const paid = (books.paid as readonly JsonObject[]).map(({ piece, token }) => ({
     ...{ piece: piece as unknown as PieceIndex, token: hex(token) },
   }))
@@ -118,9 +129,10 @@ export function runSeller(input: JsonObject): Json | RefusedBy {
   let state = newSeller(RID)
   const steps: (readonly Effect[])[] = []
   for (const step of input.steps as readonly JsonObject[]) {
-    const given = { ...(inputOf(step) as object), history } as unknown as SellerInput
-    const stepped = stepSeller(state, given, context)
+    const taken = { ...(inputOf(step) as object), history } as unknown as SellerInput
+    const stepped = stepSeller(state, taken, context)
     state = stepped.state
+    debtor = stepped.effects.reduce(debtorAfter, debtor)
     steps.push(stepped.effects)
   }
   return outcome(steps, self)

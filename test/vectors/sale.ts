@@ -19,8 +19,13 @@ const NEW = {
   forgiven: [],
   resent: [],
   list: 0,
-  owesElsewhere: false,
+  debtor: { trust: 0, elsewhere: 0, owesElsewhere: false, late: [], strangers: 0 },
 }
+
+/** Books of a buyer that is known by other grants; without `strangers` it is no stranger. */
+export const debtor = (change: object) => ({
+  debtor: { trust: 0, elsewhere: 0, owesElsewhere: false, late: [], ...change },
+})
 export const OTHER_RID = toHex(named('another grant', 16)) as Rid
 
 export function input(steps: readonly Step[], books: object = {}, more: object = {}) {
@@ -31,6 +36,7 @@ export function input(steps: readonly Step[], books: object = {}, more: object =
 export const paidBooks = (pieces: readonly number[]) => ({
   paid: pieces.map((piece) => ({ piece, token: tokenOf(piece) })),
   payment: paymentBytes(pieces),
+  ...debtor({ trust: pieces.length }),
 })
 
 export const opened = [open(), page(256)]

@@ -2,10 +2,10 @@
  * What an exchange needs to take up a trade where an earlier connection left it.
  */
 import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
+import type { DebtorRows } from '../../../shared/exchange/debtors.js'
 import type { Page } from '../../../shared/exchange/pages.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
 import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
-import { PAYMENT_DUE_MS } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
 import { earnedPieces } from './earned.js'
 import { unpackPieces } from './pieces.js'
@@ -130,6 +130,22 @@ export class HistoryBook {
     return row !== undefined
   }
 
+  /** Where all buyers stand with us, as far as it is written (D5). */
+  debtors(): DebtorRows {
+    const rows = <T>(text: string): T[] => this.#db.prepare(text).all(this.#provider) as T[]
+    const paid = 'SELECT DISTINCT buyer FROM met WHERE fingerprint = ? AND payment_k > 0'
+    return {
+      trust: rows('SELECT buyer, trust FROM debtor WHERE fingerprint = ?'),
+      paid: this.#db.prepare(paid).pluck().all(this.#provider) as Uid[],
+      owed: rows('SELECT rid, buyer, piece, counter, time FROM owed WHERE fingerprint = ?'),
+      unsigned: rows(
+        `SELECT m.rid, m.buyer, count(*) AS pieces FROM met m JOIN earned e
+           ON e.fingerprint = m.fingerprint AND e.rid = m.rid AND e.buyer = m.buyer
+         WHERE m.fingerprint = ? AND m.payment_k = 0 GROUP BY m.rid, m.buyer`,
+      ),
+    }
+  }
+
   /** Open requests of a grant, by seller: their pieces are asked of nobody else (D7). */
   openRequests(rid: Rid): { seller: Uid; pieces: PieceIndex[] }[] {
     const rows = this.#db
@@ -140,8 +156,8 @@ export class HistoryBook {
     return rows.map(({ seller, pieces }) => ({ seller, pieces: unpackPieces(pieces) }))
   }
 
-  /** What a buyer was delivered and paid us under a grant, and whether it owes under another. */
-  seller(rid: Rid, buyer: Uid, now: number): SellerHistory {
+  /** What a buyer was delivered and paid us under a grant. */
+  seller(rid: Rid, buyer: Uid): SellerHistory {
     const met = this.#db
       .prepare('SELECT list, payment FROM met WHERE fingerprint = ? AND rid = ? AND buyer = ?')
       .get(this.#provider, rid, buyer) as MetRow | undefined
@@ -163,12 +179,6 @@ export class HistoryBook {
     const resent = this.#db
       .prepare('SELECT piece, tries FROM resent WHERE fingerprint = ? AND rid = ? AND buyer = ?')
       .all(this.#provider, rid, buyer) as { piece: PieceIndex; tries: number }[]
-    const elsewhere = this.#db
-      .prepare(
-        `SELECT 1 FROM owed WHERE fingerprint = ? AND buyer = ? AND rid <> ?
-           AND counter > 0 AND time <= ? LIMIT 1`,
-      )
-      .get(this.#provider, buyer, rid, now - PAYMENT_DUE_MS)
     const done = new Set(paid.map(({ piece }) => piece))
     return {
       paid,
@@ -185,7 +195,6 @@ export class HistoryBook {
       resent,
       pages,
       list: met?.list ?? 0,
-      owesElsewhere: elsewhere !== undefined,
     }
   }
 }

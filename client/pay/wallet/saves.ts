@@ -101,6 +101,10 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   const earned = db.prepare(
     'INSERT INTO earned (fingerprint, rid, buyer, k, piece, token) VALUES (?, ?, ?, ?, ?, ?)',
   )
+  const debtor = db.prepare(
+    `INSERT INTO debtor (fingerprint, buyer, trust) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET trust = excluded.trust`,
+  )
   const settleDebt = db.prepare(
     'DELETE FROM owed WHERE fingerprint = ? AND rid = ? AND buyer = ? AND piece = ?',
   )
@@ -131,10 +135,11 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
       opened.run(provider, rid, buyer, counter, packPieces(pieces), request),
     owed: (provider, rid, buyer, { piece, counter, tries, time }) =>
       owed.run(provider, rid, buyer, piece, counter, tries, time),
-    earned: (provider, rid, buyer, { k, piece, token }) => {
+    earned: (provider, rid, buyer, { k, piece, token, trust }) => {
       const place: Place = ['earned.token', provider, rid, buyer, k, piece]
       earned.run(provider, rid, buyer, k, piece, sealing.seal(place, token))
       settleDebt.run(provider, rid, buyer, piece)
+      debtor.run(provider, buyer, trust)
     },
     signed: (provider, rid, buyer, { k, payment }) => signed.run(k, payment, provider, rid, buyer),
     resent: (provider, rid, buyer, { piece, tries }) =>

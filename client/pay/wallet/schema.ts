@@ -169,7 +169,13 @@ CREATE TABLE owed (
   time INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, rid, buyer, piece)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX owed_buyer ON owed (fingerprint, buyer);
+-- what a buyer may owe beyond one piece, over all its grants (D5)
+CREATE TABLE debtor (
+  fingerprint TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  trust INTEGER NOT NULL,
+  PRIMARY KEY (fingerprint, buyer)
+) STRICT, WITHOUT ROWID;
 -- pages of hash lists that were checked; each is checked again when it is used
 CREATE TABLE page (
   seq INTEGER PRIMARY KEY,

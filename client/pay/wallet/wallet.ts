@@ -11,6 +11,7 @@
 import { chmodSync, existsSync } from 'node:fs'
 import { fromText } from '../../../shared/bytes.js'
 import { assert, Failure, refuse } from '../../../shared/errors.js'
+import { Debtors } from '../../../shared/exchange/debtors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { BlacklistBook } from './blacklist.js'
@@ -41,6 +42,11 @@ export interface Wallet {
   history(provider: Fingerprint): HistoryBook
   /** What can be proved under one provider. */
   evidence(provider: Fingerprint): EvidenceBook
+  /**
+   * Where buyers stand with us under one provider's grants: the same for all who ask, and kept up
+   * by them, since the books lag behind. `now` is the provider's time, used by who asks first.
+   */
+  debtors(provider: Fingerprint, now: number): Debtors
   readonly claims: ClaimBook
   readonly contents: ContentBook
   readonly summary: SummaryBook
@@ -65,11 +71,18 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
   const sealing = createSealing(key)
   const db = openDatabase(path, sealing)
   const writer = new WalletWriter({ path, key })
+  const history = (provider: Fingerprint) => new HistoryBook(db, sealing, provider)
+  const debtors = new Map<Fingerprint, Debtors>()
   return {
     providers: new ProviderBook(db),
     grants: new GrantBook(db, sealing),
-    history: (provider) => new HistoryBook(db, sealing, provider),
     evidence: (provider) => new EvidenceBook(db, provider),
+    history,
+    debtors: (provider, now) => {
+      const known = debtors.get(provider) ?? new Debtors(history(provider).debtors(), now)
+      debtors.set(provider, known)
+      return known
+    },
     claims: new ClaimBook(db, sealing),
     contents: new ContentBook(db),
     summary: new SummaryBook(db),
