@@ -109,7 +109,7 @@ export class PayWorld {
   readonly outbox: Outbox
   readonly pages: PageSource
   readonly standing: Standing
-  /** Where our buyers stand, shared with all other contents of the provider. */
+  /** What our buyers owe us, shared with all other contents of the provider. */
   readonly debtors: Debtors
   /** In the order in which they were issued. */
   readonly grants: OwnGrant[] = []

@@ -10,8 +10,8 @@ row({
   source: '§IV.B, D5',
   outcome: 'a stranger has one piece outstanding: it gets that one and no second',
   defence: {
-    file: 'shared/exchange/seller-state.js',
-    from: 'Math.min(till.facts.n, 1 + till.progress.k)',
+    file: 'shared/exchange/debtor.js',
+    from: 'Math.min(n, 1 + trust)',
     to: '64',
   },
   atMost: () => 1,

@@ -1,4 +1,4 @@
-/** What buyers owe a seller and what that allows them: trust, debts elsewhere, lateness, and the strangers' places. */
+/** What buyers owe a seller and what that allows them: trust, lateness, the strangers' places. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { trustAfter, windowAt } from '../../shared/exchange/debtor.js'
@@ -21,7 +21,7 @@ function owe(debtors: Debtors, buyer: Uid, rid: Rid, index: number, time = START
 const earned = (index: number, trust: number) =>
   ({ kind: 'earned', k: 1, piece: piece(index), token: new Uint8Array(32), trust }) as const
 
-test('a window begins at one, grows by one a piece, halves when late, and never leaves 1 to n', () => {
+test('a window begins at one, grows by one a piece, halves when late, and stays in 1 to n', () => {
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5].map((trust) => windowAt(trust, 4)),
     [1, 2, 3, 4, 4, 4],
@@ -75,7 +75,7 @@ test('strangers share their places until they sign; a token alone does not end t
   })
 })
 
-test('a withdrawn piece is no debt, and is a stranger’s place for a day; an unpaid one for thirty', () => {
+test("a withdrawn piece is no debt, but a stranger's for a day; an unpaid one for thirty", () => {
   const debtors = new Debtors(NOTHING, START)
   owe(debtors, ANN, ONE, 7)
   debtors.follow(ANN, ONE, { kind: 'closed', counter: 1 })

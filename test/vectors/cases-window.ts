@@ -1,6 +1,6 @@
 /**
- * What a seller allows a buyer by what it paid and owes over all its grants: the window, debts elsewhere,
- * lateness, and the places that all strangers share (D5).
+ * What a seller allows a buyer by what it paid and owes over all its grants: the window, debts
+ * elsewhere, lateness, and the places that all strangers share (D5).
  */
 import { debtor, input, opened, paidBooks } from './sale.js'
 import { block, open, page, payment, paymentBytes, request, token } from './trade.js'
