@@ -29,6 +29,7 @@ export type Label =
   | 'grant'
   | 'hash-list'
   | 'revocations'
+  | 'case'
   // a member signs, to the tracker
   | 'register'
   | 'renew'
@@ -39,6 +40,11 @@ export type Label =
   | 'account'
   | 'refund'
   | 'cases'
+  | 'complain'
+  | 'respond'
+  | 'mail'
+  // a member signs, to whoever judges
+  | 'complaint'
   // a member signs, to a peer
   | 'hello'
   | 'request'

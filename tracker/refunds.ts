@@ -10,7 +10,7 @@
  */
 import { escrow, held, spendable, type Transfer } from '../shared/account.js'
 import { type Amount, amount, ZERO } from '../shared/amount.js'
-import { type CaseEntry, CasesAnswer, RefundAnswer, type RefundCall } from '../shared/cases.js'
+import { CaseAnswer, type CaseEntry, CasesAnswer, type RefundCall } from '../shared/cases.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'
 import { CASES_MAX_COUNT } from '../shared/limits.js'
@@ -64,7 +64,7 @@ export async function refund(
   if (grant === undefined || grant.buyer !== member.id) return refuse('unknown-grant')
   const latest = await refundOf(rows, grant)
   const anew = latest === undefined || (latest.state === 'rejected' && call.again === 1)
-  if (!anew) return encode(RefundAnswer, await entryOf(tracker, rows, latest))
+  if (!anew) return encode(CaseAnswer, await entryOf(tracker, rows, latest))
   if (grant.closed || nowMs > grant.claimUntil) return refuse('grant-closed')
   const terms = await tracker.terms.read(rows, grant.terms)
   const named = unspentOf(call.pieces, grant, terms.pieces)
@@ -87,7 +87,7 @@ export async function refund(
   await rows.grants.setEnded(grant.id, nowMs)
   const row = await rows.cases.byId(id)
   assert(row !== undefined, 'the case was inserted just now')
-  return encode(RefundAnswer, await entryOf(tracker, rows, row))
+  return encode(CaseAnswer, await entryOf(tracker, rows, row))
 }
 
 /** The named pieces that nobody was paid for. */
@@ -142,6 +142,7 @@ export async function entryOf(deps: Deps, rows: Rows, row: CaseRow): Promise<Cas
     ...{ number: row.id, kind: row.kind, state: row.state, rid: grant.rid, cid: grant.cid },
     ...{ opened: row.opened, deadline: row.deadline, pieces: piecesOf(row.pieces).length },
     amount: amount(fromEscrow + fromHeld),
+    role: 'plaintiff',
     ...(decision && { decided: decision.at, reason: decision.reason }),
   }
 }

@@ -5,7 +5,8 @@
  * payer makes and the payee checks, the tracker executes the settlement that the broker returns.
  * Laws, checked for every scheme by test/contract: a payment is worth nothing to anyone but its
  * payee; a claim twice pays once; overlapping claims pay the union; no sequence of messages pays
- * more than was issued; a crash between any two effects loses at most the unsaved message.
+ * more than was issued; a crash between any two effects loses at most the unsaved message; evidence
+ * proves what the buyer signed, to anyone, and nothing else.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Transfer } from '../account.js'
@@ -208,18 +209,33 @@ export interface Redeemed {
   readonly failed: readonly PieceIndex[]
 }
 
-/** Evidence that one buyer's payments under one grant may overlap: claims of several sellers. */
+/**
+ * What one buyer signed under one grant, as anyone can check it: nothing here is the broker's
+ * secret.
+ */
 export interface Evidence {
-  readonly facts: GrantFacts
-  readonly seed: Uint8Array
+  readonly keyring: Keyring
+  readonly buyer: Uid
   readonly buyerKey: KeyObject
-  readonly fingerprint: Signer['fingerprint']
-  /** Claims from the first payment on, as `claim` made them. */
+  readonly cid: Cid
+  /** What introduces the grant to a seller, the payer's `open`. */
+  readonly opening: Uint8Array
+  /** The payer's pages of every piece that is claimed, in any order. */
+  readonly pages: readonly { readonly page: number; readonly body: Uint8Array }[]
+  /** As `claim` made them; those of one seller in order, from its first payment on. */
   readonly claims: readonly { readonly seller: Uid; readonly claim: Uint8Array }[]
 }
 
-/** What evidence proves (D12): pieces that the buyer signed over to more than one seller. */
-export interface Verdict {
+/** What the buyer's signatures prove to whoever sees the evidence (D12). */
+export interface Findings {
+  readonly facts: GrantFacts
+  /** For each seller the pieces that the buyer signed over to it, and the payment that does so. */
+  readonly paid: readonly {
+    readonly seller: Uid
+    readonly pieces: readonly PieceIndex[]
+    readonly payment: Uint8Array
+  }[]
+  /** Pieces that the buyer signed over to more than one seller, ascending. */
   readonly doubleSpent: readonly PieceIndex[]
 }
 
@@ -231,8 +247,8 @@ export interface Broker {
   ): { readonly issued: Issued; readonly settlement: Settlement } | Refusal
   /** Judges a claim against the grant; moves nothing itself. */
   redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal
-  /** Judges evidence by rule; the same evidence gives the same verdict anywhere. */
-  arbitrate(evidence: Evidence): Verdict | Refusal
+  /** Reads evidence without any secret: the same evidence gives the same findings anywhere. */
+  arbitrate(evidence: Evidence): Findings | Refusal
 }
 
 /** A payment scheme: one row of the tables in client/main.ts and tracker/main.ts. */

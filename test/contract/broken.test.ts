@@ -1,4 +1,4 @@
-/** The suite tells: each of five schemes breaks one law and is caught by that law's check alone. */
+/** The suite tells: each of six schemes breaks one law and is caught by that law's check alone. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Scheme } from '../../shared/schemes/scheme.js'
@@ -7,6 +7,7 @@ import { bearer } from './broken/bearer.js'
 import { disjoint } from './broken/disjoint.js'
 import { forgetful } from './broken/forgetful.js'
 import { generous } from './broken/generous.js'
+import { lenient } from './broken/lenient.js'
 import { repeated } from './broken/repeated.js'
 import { LAWS } from './laws.js'
 
@@ -17,6 +18,7 @@ const BROKEN: readonly (readonly [Scheme, RegExp])[] = [
   [disjoint, /overlapping claims pay the union/],
   [generous, /the ledger refuses a settlement/],
   [forgetful, /a saved token is lost/],
+  [lenient, /a piece signed over twice is not found/],
 ]
 
 /** What the check says; fast-check wraps it together with the smallest sequence. */

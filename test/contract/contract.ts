@@ -1,5 +1,5 @@
 /**
- * The contract suite: one call holds a scheme to the five laws (design §3).
+ * The contract suite: one call holds a scheme to the six laws (design §3).
  */
 import { after, before, describe, test } from 'node:test'
 import type { Scheme } from '../../shared/schemes/scheme.js'

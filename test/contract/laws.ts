@@ -1,5 +1,5 @@
 /**
- * The five laws of a payment scheme (design §3), each a check that throws when a scheme breaks it.
+ * The six laws of a payment scheme (design §3, D12), each a check that throws when a scheme breaks it.
  *
  * The checks keep out of each other's way: a scheme that breaks one law alone fails that check
  * alone (broken.test.ts holds them to it). Sequences come from fast-check, which prints the
@@ -12,6 +12,7 @@ import type { Scheme } from '../../shared/schemes/scheme.js'
 import type { Books } from './books.js'
 import { neverMoreThanIssued } from './conspiracy.js'
 import { crashLosesNothingSaved } from './crash.js'
+import { evidenceProves } from './evidence.js'
 import type { Party } from './provider.js'
 import {
   beyond,
@@ -157,4 +158,5 @@ export const LAWS: readonly Law[] = [
     name: 'a crash between any two effects loses at most the unsaved message',
     check: crashLosesNothingSaved,
   },
+  { name: 'evidence proves what the buyer signed, and nothing else', check: evidenceProves },
 ]

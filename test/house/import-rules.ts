@@ -40,6 +40,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     may: new RegExp(`^(node:crypto|shared/schemes/scheme\\.ts|shared/exchange/[^/]+|${GROUND})$`),
   },
   {
+    name: 'mediation sees the scheme contract, never a scheme',
+    from: /^shared\/mediation\//,
+    may: new RegExp(`^(node:crypto|shared/schemes/scheme\\.ts|shared/mediation/[^/]+|${GROUND})$`),
+  },
+  {
     name: 'the ground files see each other and the packages they wrap',
     from: /^shared\/([^/]+|wire\/[^/]+)$/,
     may: new RegExp(

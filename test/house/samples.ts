@@ -8,6 +8,8 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['a scheme sees', 'shared/schemes/iou/payer.ts', '../../exchange/exchange.js'],
   ['the scheme contract', 'shared/schemes/scheme.ts', './floodgate/floodgate.js'],
   ['the exchange sees', 'shared/exchange/buying.ts', '../schemes/floodgate/payer.js'],
+  ['mediation sees', 'shared/mediation/rules.ts', '../schemes/floodgate/broker.js'],
+  ['mediation sees', 'shared/mediation/rules.ts', '../exchange/exchange.js'],
   ['the ground files', 'shared/bytes.ts', 'node:fs'],
   ['the ground files', 'shared/wire/frame.ts', '../exchange/exchange.js'],
   ['only wire/bencode.ts', 'client/net/announce.ts', 'bencode'],

@@ -9,20 +9,22 @@ import type { Code } from '../../shared/errors.js'
 import { idBytes, type PieceIndex } from '../../shared/identifier.js'
 import { Claim } from '../../shared/schemes/floodgate/records.js'
 import { claimDigest, deriveTokens, grantKey, nth } from '../../shared/schemes/floodgate/tokens.js'
-import type { RedeemContext } from '../../shared/schemes/scheme.js'
+import type { PayStep, RedeemContext } from '../../shared/schemes/scheme.js'
 import {
   alice,
   bob,
   broker,
+  buyer,
   changed,
   flip,
   is,
   p,
   paidTo,
   payee,
+  payer,
   redeeming,
 } from '../contract/grant.js'
-import type { Party } from '../contract/provider.js'
+import { KEYRING, type Party } from '../contract/provider.js'
 import { granted, issueContext } from '../contract/world.js'
 
 test('a claim is paid or refused with its own code', () => {
@@ -95,19 +97,41 @@ test('a claim goes on where the settled payments end', () => {
 test('arbitration names the pieces that were signed over to two sellers', () => {
   const a = paidTo(alice, [9, 1, 4])
   const b = paidTo(bob, [4, 2, 9])
-  const evidence = { ...redeeming(a.context, alice) }
+  const at = <S extends PayStep>(step: S) =>
+    granted(payer.pay(a.purse, alice.uid, undefined, step, buyer.signer), step.step)
+  const pages = [0, 256].map((piece) => {
+    const { bytes: body, page = -1 } = at({ step: 'page', piece: p(piece) })
+    return { page, body }
+  })
+  const evidence = {
+    ...{ keyring: KEYRING, buyer: buyer.uid, buyerKey: buyer.publicKey },
+    ...{ cid: a.context.facts.cid, opening: at({ step: 'open' }).bytes, pages },
+  }
   const claims = [
     { seller: alice.uid, claim: a.claim },
     { seller: bob.uid, claim: b.claim },
     { seller: alice.uid, claim: paidTo(alice, [9, 1]).claim },
   ]
+  const found = granted(broker.arbitrate({ ...evidence, claims }), 'findings')
+  assert.deepEqual([found.doubleSpent, found.facts], [[4, 9], a.context.facts])
   assert.deepEqual(
-    granted(broker.arbitrate({ ...evidence, claims }), 'verdict').doubleSpent,
-    [4, 9],
+    found.paid.map(({ pieces }) => pieces),
+    [
+      [9, 1, 4],
+      [4, 2, 9],
+    ],
   )
   const forged = [{ seller: bob.uid, claim: a.claim }]
   is(broker.arbitrate({ ...evidence, claims: forged }), 'claim-payee', 'forged evidence')
-  const later = payee.claim({ ...a.earned, after: 1 }) as Uint8Array
-  const partial = [{ seller: alice.uid, claim: later }]
-  is(broker.arbitrate({ ...evidence, claims: partial }), 'claim-gap', 'evidence from the middle')
+  const later = { seller: alice.uid, claim: payee.claim({ ...a.earned, after: 1 }) as Uint8Array }
+  is(broker.arbitrate({ ...evidence, claims: [later] }), 'claim-gap', 'evidence from the middle')
+  const early = { seller: alice.uid, claim: paidTo(alice, [9]).claim }
+  const joined = granted(broker.arbitrate({ ...evidence, claims: [early, later] }), 'joined')
+  assert.deepEqual(joined.paid[0]?.pieces, [9, 1, 4])
+
+  const some = { ...evidence, claims }
+  is(broker.arbitrate({ ...some, pages: [] }), 'page-missing', 'evidence without pages')
+  const swapped = pages.map(({ page, body }) => ({ page: 1 - page, body }))
+  is(broker.arbitrate({ ...some, pages: swapped }), 'page-invalid', 'pages of other pieces')
+  is(broker.arbitrate({ ...some, buyer: bob.uid }), 'wrong-buyer', 'the grant of somebody else')
 })

@@ -20,7 +20,7 @@ import {
   sealInfo,
 } from '../../shared/api.js'
 import { toHex } from '../../shared/bytes.js'
-import { CasesCall, RefundAnswer, RefundCall } from '../../shared/cases.js'
+import { CaseAnswer, CasesCall, RefundCall } from '../../shared/cases.js'
 import { ClaimAnswer, ClaimCall } from '../../shared/claims.js'
 import { signString } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
@@ -255,7 +255,7 @@ export class Member {
     const named = withPieces(new Uint8Array(3), pieces as PieceIndex[])
     const call = { ...this.head(), rid, pieces: named, reason: 'no seller', again: 0, ...rest }
     const reply = await this.send('refund', call)
-    return { reply, entry: reply.code === 'ok' ? decodeBody(RefundAnswer, reply.body) : undefined }
+    return { reply, entry: reply.code === 'ok' ? decodeBody(CaseAnswer, reply.body) : undefined }
   }
 
   async claim(grants: readonly { rid: Rid; claim: Uint8Array }[], id = random(16)) {

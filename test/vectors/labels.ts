@@ -2,15 +2,29 @@
  * Records by name, and what each label signs (docs/PROTOCOL.md §2.2).
  */
 import * as api from '../../shared/api.js'
-import { CasesAnswer, CasesCall, RefundAnswer, RefundCall } from '../../shared/cases.js'
+import {
+  CaseAnswer,
+  CasesAnswer,
+  CasesCall,
+  ComplainCall,
+  RefundCall,
+  RespondCall,
+} from '../../shared/cases.js'
 import { ClaimAnswer, ClaimCall } from '../../shared/claims.js'
 import type { Label } from '../../shared/crypto.js'
 import {
   API_ANSWER_MAX_BYTES,
   API_BODY_MAX_BYTES,
+  BUNDLE_MAX_BYTES,
+  CASE_FILE_MAX_BYTES,
   MESSAGE_MAX_BYTES,
   REVOCATIONS_MAX_BYTES,
 } from '../../shared/limits.js'
+import { Letter, MailAnswer, MailCall } from '../../shared/mail.js'
+import { Bundle, Complaint } from '../../shared/mediation/bundle.js'
+import { CaseFacts, CaseFile } from '../../shared/mediation/case-file.js'
+import { DoubleSpending, FalseComplaints } from '../../shared/mediation/proofs.js'
+import { Verdict } from '../../shared/mediation/verdict.js'
 import {
   Claim,
   Facts,
@@ -48,7 +62,9 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
     ...{ Answer, Catalogue, PeerList, Time, TimeAnswer, Terms, Opening, HashList, Facts, Grant },
     ...{ Payment, Claim, ExtendedHandshake, HandshakeEntry, Hello, Request, Statement, Receipt },
     ...{ Withdrawal, RefusalNote, Revocations },
-    ...{ RefundCall, RefundAnswer, CasesCall, CasesAnswer },
+    ...{ RefundCall, CaseAnswer, CasesCall, CasesAnswer, ComplainCall, RespondCall },
+    ...{ MailCall, MailAnswer, Letter, Bundle, Complaint, CaseFile, CaseFacts, Verdict },
+    ...{ DoubleSpending, FalseComplaints },
   }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
 )
 
@@ -73,6 +89,11 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   account: ['AccountCall', member],
   refund: ['RefundCall', member],
   cases: ['CasesCall', member],
+  complain: ['ComplainCall', member],
+  respond: ['RespondCall', member],
+  mail: ['MailCall', member],
+  complaint: ['Complaint', BUNDLE_MAX_BYTES],
+  case: ['CaseFacts', CASE_FILE_MAX_BYTES],
   hello: ['Hello', peer],
   request: ['Request', peer],
   statement: ['Statement', peer],

@@ -25,7 +25,7 @@ import {
   sealInfo,
 } from '../../../shared/api.js'
 import { equal } from '../../../shared/bytes.js'
-import { CasesAnswer, CasesCall, RefundAnswer, RefundCall } from '../../../shared/cases.js'
+import { CaseAnswer, CasesAnswer, CasesCall, RefundCall } from '../../../shared/cases.js'
 import { ClaimAnswer, ClaimCall } from '../../../shared/claims.js'
 import { signString } from '../../../shared/crypto.js'
 import { isCode, type Refusal, refuse, refused } from '../../../shared/errors.js'
@@ -43,7 +43,7 @@ const SCHEMAS = {
   pages: { call: PagesCall, answer: PagesAnswer },
   claim: { call: ClaimCall, answer: ClaimAnswer },
   account: { call: AccountCall, answer: AccountAnswer },
-  refund: { call: RefundCall, answer: RefundAnswer },
+  refund: { call: RefundCall, answer: CaseAnswer },
   cases: { call: CasesCall, answer: CasesAnswer },
 } as const satisfies Record<Call, unknown>
 

@@ -6,27 +6,24 @@
  */
 import { escrow, held, pending, spendable, type Transfer } from '../../account.js'
 import { amount } from '../../amount.js'
-import { equal } from '../../bytes.js'
 import { equalSecret, signString } from '../../crypto.js'
 import { type Refusal, refuse, refused } from '../../errors.js'
-import type { PieceIndex, Uid } from '../../identifier.js'
-import { decode, encode } from '../../wire/record.js'
+import type { PieceIndex } from '../../identifier.js'
+import { encode } from '../../wire/record.js'
 import type {
   Broker,
-  Evidence,
   IssueContext,
   PaidPiece,
   Progress,
   RedeemContext,
   Redeemed,
-  Verdict,
 } from '../scheme.js'
-import { CLAIM_MAX_BYTES, Claim, Grant, HashList, Opening, readPayment } from './records.js'
+import { arbitrate } from './evidence.js'
+import { follow, openClaim } from './judging.js'
+import { type Claim, Grant, HashList, Opening } from './records.js'
 import {
   acknowledgement,
-  advance,
   claimDigest,
-  coverage,
   coveredCount,
   deriveTokens,
   grantKey,
@@ -35,7 +32,6 @@ import {
   noProgress,
   nth,
   pageDigests,
-  TOKEN_BYTES,
   tokenHasher,
 } from './tokens.js'
 
@@ -67,8 +63,6 @@ function issue(context: IssueContext): ReturnType<Broker['issue']> {
   }
 }
 
-type JudgeContext = Pick<RedeemContext, 'facts' | 'seed' | 'buyerKey' | 'fingerprint' | 'settled'>
-
 /** A claim that holds: its pieces with the tokens as derived, and where it leaves the payments. */
 interface Judged {
   readonly paid: readonly PaidPiece[]
@@ -77,45 +71,23 @@ interface Judged {
   readonly failed: ReadonlySet<PieceIndex>
 }
 
-/**
- * Verifies a claim against the grant alone.
- *
- * Refusals in order: too-large, malformed, wrong-grant, claim-payee, malformed (tokens that are not
- * one per piece), those of the payment's signature, claim-payee, claim-gap, piece-unknown,
- * malformed (a piece twice), bad-payment, claim-mismatch.
- */
-function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
-  const { facts, buyerKey, fingerprint, settled } = context
+/** Verifies a claim against the grant alone; refuses as openClaim, follow, then claim-mismatch. */
+function judge(bytes: Uint8Array, context: RedeemContext): Judged | Refusal {
+  const { claimant, facts, fingerprint, settled } = context
   const { rid } = facts
-  const claim = decode(Claim, bytes, CLAIM_MAX_BYTES)
-  if (refused(claim)) return claim
-  if (claim.rid !== rid) return refuse('wrong-grant', 'the claim is of another grant')
-  if (claim.seller !== claimant) return refuse('claim-payee')
-  if (claim.tokens !== undefined && claim.tokens.length !== claim.pieces.length * TOKEN_BYTES) {
-    return refuse('malformed', 'a claim brings one token for each of its pieces, or none')
-  }
-  const payment = readPayment(claim.payment, { rid, buyerKey, fingerprint })
-  if (refused(payment)) return payment
-  if (payment.seller !== claimant) return refuse('claim-payee')
+  const opened = openClaim(bytes, claimant, context)
+  if (refused(opened)) return opened
+  const { claim } = opened
   const from = claim.after === 0 ? noProgress(fingerprint, rid, claimant) : settled
-  if (from?.k !== claim.after) {
-    return refuse('claim-gap', `payments are settled up to ${settled?.k ?? 0}`)
+  let tokens: Uint8Array | undefined
+  const tokenOf = (piece: PieceIndex): Uint8Array => {
+    tokens ??= deriveTokens(grantKey(context.seed, rid), facts.pieces)
+    return nth(tokens, piece)
   }
-  if (!claim.pieces.every(coverage(facts))) return refuse('piece-unknown')
-  if (new Set(claim.pieces).size !== claim.pieces.length) {
-    return refuse('malformed', 'the claim names a piece twice')
-  }
-  // Each piece is paid to a seller once, so no honest counter goes beyond; claims stay countable.
-  const k = from.k + claim.pieces.length
-  if (payment.k !== k || k > coveredCount(facts)) return refuse('bad-payment')
-  const tokens = deriveTokens(grantKey(context.seed, rid), facts.pieces)
-  const paid = claim.pieces.map((piece) => ({ piece, token: nth(tokens, piece) }))
-  const hashOf = tokenHasher(rid)
-  const progress = paid.reduce(
-    (at, { piece, token }) => advance(at, piece, hashOf(piece, token)),
-    from,
-  )
-  if (!equal(payment.chain, progress.chain)) return refuse('bad-payment')
+  const hash = tokenHasher(rid)
+  const progress = follow(opened, from, facts, (piece) => hash(piece, tokenOf(piece)))
+  if (refused(progress)) return progress
+  const paid = claim.pieces.map((piece) => ({ piece, token: tokenOf(piece) }))
   const failed = failedTokens(claim, paid)
   return refused(failed) ? failed : { paid, progress, failed }
 }
@@ -141,7 +113,7 @@ function failedTokens(
 /** Refuses as judge; pays each piece once, whoever claims it how often. */
 function redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal {
   const { facts, claimant, settled } = context
-  const judged = judge(claim, claimant, context)
+  const judged = judge(claim, context)
   if (refused(judged)) return judged
   const spends: PieceIndex[] = []
   const alreadyPaid: PieceIndex[] = []
@@ -172,20 +144,6 @@ function redeem(claim: Uint8Array, context: RedeemContext): Redeemed | Refusal {
     alreadyPaid,
     failed: [...judged.failed],
   }
-}
-
-/** Refuses as judge, claims being judged from the first payment on. */
-function arbitrate(evidence: Evidence): Verdict | Refusal {
-  const sellersOf = new Map<PieceIndex, Set<Uid>>()
-  for (const { seller, claim } of evidence.claims) {
-    const judged = judge(claim, seller, { ...evidence, settled: undefined })
-    if (refused(judged)) return judged
-    for (const { piece } of judged.paid) {
-      sellersOf.set(piece, (sellersOf.get(piece) ?? new Set()).add(seller))
-    }
-  }
-  const doubleSpent = [...sellersOf].filter(([, sellers]) => sellers.size > 1)
-  return { doubleSpent: doubleSpent.map(([piece]) => piece).sort((a, b) => a - b) }
 }
 
 /** The broker of the scheme `floodgate`. */

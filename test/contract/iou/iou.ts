@@ -115,6 +115,7 @@ type JudgeContext = Pick<RedeemContext, 'facts' | 'buyerKey' | 'fingerprint'>
 interface Judged {
   readonly pieces: readonly PieceIndex[]
   readonly progress: Progress
+  readonly iou: Uint8Array
 }
 
 function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged | Refusal {
@@ -130,7 +131,7 @@ function judge(bytes: Uint8Array, claimant: Uid, context: JudgeContext): Judged 
   if (new Set(pieces).size !== pieces.length) return refuse('malformed', 'a piece twice')
   const progress = pieces.reduce(oneMore, noPieces(facts.rid, claimant))
   const fits = iou.k === progress.k && equal(iou.pieces, progress.chain)
-  return fits ? { pieces, progress } : refuse('bad-payment')
+  return fits ? { pieces, progress, iou: claim.iou } : refuse('bad-payment')
 }
 
 const broker: Broker = {
@@ -174,19 +175,24 @@ const broker: Broker = {
       alreadyPaid: judged.pieces.filter((piece) => !mine.includes(piece)),
     }
   },
-  arbitrate: ({ claims, ...context }) => {
-    const seen = new Map<PieceIndex, Uid>()
-    const doubleSpent = new Set<PieceIndex>()
+  arbitrate: (evidence) => {
+    const { buyerKey, claims, keyring, opening } = evidence
+    const facts = readNote(opening, evidence)
+    if (refused(facts)) return facts
+    const context = { facts, buyerKey, fingerprint: keyring.fingerprint }
+    const longest = new Map<Uid, { pieces: readonly PieceIndex[]; payment: Uint8Array }>()
     for (const { seller, claim } of claims) {
       const judged = judge(claim, seller, context)
       if (refused(judged)) return judged
-      for (const piece of judged.pieces) {
-        const first = seen.get(piece) ?? seller
-        if (first !== seller) doubleSpent.add(piece)
-        seen.set(piece, first)
-      }
+      const { pieces, iou: payment } = judged
+      const before = longest.get(seller)?.pieces.length ?? 0
+      if (pieces.length > before) longest.set(seller, { pieces, payment })
     }
-    return { doubleSpent: [...doubleSpent].sort((a, b) => a - b) }
+    const paid = [...longest].map(([seller, each]) => ({ seller, ...each }))
+    const all = paid.flatMap(({ pieces }) => pieces)
+    const again = all.filter((piece, place) => all.indexOf(piece) !== place)
+    const doubleSpent = [...new Set(again)].sort((a, b) => a - b)
+    return { facts, paid, doubleSpent }
   },
 }
 
