@@ -7,7 +7,7 @@
 import { equal } from '../bytes.js'
 import { type Signer, sha256, signString } from '../crypto.js'
 import { type Refusal, refuse, refused } from '../errors.js'
-import type { Cid, Fingerprint, Rid, Uid } from '../identifier.js'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../identifier.js'
 import { type Keyring, openProviderString } from '../keyring.js'
 import {
   CALL_BODY_MAX_BYTES,
@@ -91,6 +91,18 @@ export type CaseFile = TypeOf<typeof CaseFile>
 export interface VerifiedFile extends Omit<CaseFile, 'facts' | 'signing'> {
   readonly keyring: Keyring
   readonly facts: CaseFacts
+}
+
+/** The pieces that are paid to the plaintiff, and those that are paid to anybody else. */
+export function paidPieces({ paid, plaintiff }: CaseFacts): {
+  readonly own: ReadonlySet<PieceIndex>
+  readonly others: ReadonlySet<PieceIndex>
+} {
+  const [own, others] = [new Set<PieceIndex>(), new Set<PieceIndex>()]
+  for (const { member, pieces } of paid) {
+    for (const piece of pieces) (member === plaintiff ? own : others).add(piece)
+  }
+  return { own, others }
 }
 
 /** What goes into a file beside the facts that the provider signs. */

@@ -3,7 +3,7 @@
  * against one's own receipts. Both are shown by signatures of the convicted member itself.
  */
 import { type Refusal, refuse, refused } from '../errors.js'
-import type { Fingerprint, PieceIndex, Uid } from '../identifier.js'
+import type { Fingerprint, Uid } from '../identifier.js'
 import {
   CASE_FILE_MAX_BYTES,
   CLAIM_MAX_BYTES,
@@ -14,7 +14,7 @@ import {
 import type { Scheme } from '../schemes/scheme.js'
 import { blob, decode, hexId, list, record, text } from '../wire/record.js'
 import { partyOf, type VerifiedBundle } from './bundle.js'
-import type { VerifiedFile } from './case-file.js'
+import { paidPieces, type VerifiedFile } from './case-file.js'
 import { type Verdict, verdict } from './verdict.js'
 
 /** Evidence of double spending: the buyer's certificate and what two sellers or more were signed. */
@@ -57,11 +57,7 @@ export function judgeDoubleSpent(
   const own = found.paid.find(({ seller }) => seller === facts.plaintiff)?.pieces ?? []
   const lost = own.filter((piece) => twice.has(piece))
   if (lost.length === 0) return refuse('not-covered', 'no piece was signed over twice')
-  const others = new Set(
-    facts.paid
-      .filter(({ member }) => member !== facts.plaintiff)
-      .flatMap(({ pieces }) => pieces as readonly PieceIndex[]),
-  )
+  const { others } = paidPieces(facts)
   const beyond = facts.vouched === 1 ? lost.filter((piece) => others.has(piece)) : []
   const reason = `${lost.length} pieces were signed over to this seller and to another`
   return verdict('double-spent', 'upheld', reason, { beyond, revoked: buyer.uid })

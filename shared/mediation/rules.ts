@@ -15,7 +15,7 @@ import type { Terms } from '../terms.js'
 import { openBody } from '../wire/messages.js'
 import { decode } from '../wire/record.js'
 import { readBundle, type VerifiedBundle } from './bundle.js'
-import { readCaseFile, type VerifiedFile } from './case-file.js'
+import { paidPieces, readCaseFile, type VerifiedFile } from './case-file.js'
 import { judgeDoubleSpent, judgeFalseComplaints } from './proofs.js'
 import { type Verdict, verdict } from './verdict.js'
 
@@ -98,7 +98,7 @@ function judgeUnpaid(file: VerifiedFile, court: Court): Verdict | Refusal {
   const { only, pieces: count } = found.facts
   const covers = (piece: PieceIndex): boolean => piece < count && only?.includes(piece) !== false
   if (!complaint.pieces.every(covers)) return refuse('piece-unknown')
-  const own = new Set(facts.paid.find(({ member }) => member === facts.plaintiff)?.pieces)
+  const { own } = paidPieces(facts)
   const disputed = complaint.pieces.filter((piece) => !own.has(piece))
   if (disputed.length === 0) {
     return verdict('moot', 'settled', 'the plaintiff has been paid for every piece')
@@ -127,11 +127,7 @@ function unanswered(
   { facts: grant }: Findings,
   open: readonly PieceIndex[],
 ): Verdict {
-  const others = new Set(
-    facts.paid
-      .filter(({ member }) => member !== facts.plaintiff)
-      .flatMap(({ pieces }) => pieces as readonly PieceIndex[]),
-  )
+  const { others } = paidPieces(facts)
   const escrow = open.filter((piece) => !others.has(piece))
   if (facts.fetched === undefined) {
     if (facts.time <= grant.claimUntil) return verdict('waiting', 'open', 'nobody was told yet')

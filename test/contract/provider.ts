@@ -29,15 +29,23 @@ const drafted = (publicKey: Uint8Array) => ({
   publicKey,
   issuerKey: ROOT_KEY,
 })
-const ROOT = makeCertificate({
+/** The provider's certificates (DER). */
+export const ROOT = makeCertificate({
   kind: 'root',
   provider: 'Example Films',
   ...drafted(rawPublicKey(ROOT_KEY)),
 })
-const SIGNING = makeCertificate({
+export const SIGNING = makeCertificate({
   kind: 'signing',
   issuer: must(readCertificate(ROOT)),
   ...drafted(rawPublicKey(SIGNING_KEY)),
+})
+
+const ISSUING_KEY = keyOf('issuing')
+export const ISSUING = makeCertificate({
+  kind: 'issuing',
+  issuer: must(readCertificate(ROOT)),
+  ...drafted(rawPublicKey(ISSUING_KEY)),
 })
 
 /** The provider that everyone has pinned. */
@@ -64,4 +72,11 @@ export function party(name: string): Party {
   const privateKey = keyOf(name)
   const signer = { fingerprint: FINGERPRINT, privateKey }
   return { name, uid: named(name, 16) as Uid, signer, publicKey: createPublicKey(privateKey) }
+}
+
+/** A member's certificate (DER). */
+export function leafOf({ publicKey, uid }: Party): Uint8Array {
+  const issuer = must(readCertificate(ISSUING))
+  const key = rawPublicKey(publicKey)
+  return makeCertificate({ kind: 'member', issuer, uid, ...drafted(key), issuerKey: ISSUING_KEY })
 }
