@@ -279,11 +279,11 @@ export const CASE_REASON_MAX_BYTES = 512
 export const CASES_MAX_COUNT = 64
 
 // --- mediation (design D12) ---
-/** A bundle: five certificates, terms, an opening of 32 KiB at most, and what two members signed. */
+/** A bundle: certificates, terms, an opening of 32 KiB at most, and what two members signed. */
 export const BUNDLE_MAX_BYTES = 56 * KIB
 /** What one member signed for another: 64 hashes of a statement and some 300 bytes around them. */
 export const PROOF_MAX_BYTES = 4 * KIB
-/** A case file: two claims of the largest content and the 2 MiB of pages that they are judged by. */
+/** A case file: two claims of the largest content, and the 2 MiB of pages they are judged by. */
 export const CASE_FILE_MAX_BYTES = 7 * MIB
 /** Members that pieces of one case were paid to: one run has no more pieces. */
 export const CASE_PAYEES_MAX_COUNT = RUN_MAX_PIECES

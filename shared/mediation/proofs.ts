@@ -17,7 +17,7 @@ import { partyOf, type VerifiedBundle } from './bundle.js'
 import { paidPieces, type VerifiedFile } from './case-file.js'
 import { type Verdict, verdict } from './verdict.js'
 
-/** Evidence of double spending: the buyer's certificate and what two sellers or more were signed. */
+/** Evidence of double spending: the buyer's certificate and what it signed to its sellers. */
 export const DoubleSpending = record({
   scheme: text(32),
   issuing: blob(4096),
@@ -73,9 +73,9 @@ interface Earlier {
 /**
  * Judges whether a member goes on complaining against its own receipts.
  *
- * Each complaint was refuted by what its plaintiff had signed, and was about a request that is dated
- * after the plaintiff was told of the one before. A wallet restored from a backup forgets receipts
- * too, but only of what is older than that.
+ * Each complaint was refuted by what its plaintiff had signed, and was about a request that is
+ * dated after the plaintiff was told of the one before. A wallet restored from a backup forgets
+ * receipts too, but only of what is older than that.
  */
 export function judgeFalseComplaints(
   { evidence, facts }: VerifiedFile,

@@ -2,7 +2,7 @@
  * The rules of mediation: a case file in, a verdict out (design D12; paper §III.E, §IV.B).
  *
  * Pure and total: the time is the facts', whatever does not hold is a refusal, and the same file
- * gives the same verdict anywhere. What only a payment scheme can read goes through its `arbitrate`.
+ * gives the same verdict anywhere. What only a payment scheme can read goes through `arbitrate`.
  */
 import { equal } from '../bytes.js'
 import { RespondCall } from '../cases.js'
@@ -28,8 +28,8 @@ export interface Court {
 /**
  * Judges a case file.
  *
- * Refuses a file that is not whole: as readCaseFile, then as its kind's evidence, and as malformed a
- * kind that is not judged by rule.
+ * Refuses a file that is not whole: as readCaseFile, then as its kind's evidence, and as malformed
+ * a kind that is not judged by rule.
  */
 export function judge(bytes: Uint8Array, court: Court): Verdict | Refusal {
   const file = readCaseFile(bytes, court.fingerprint)
@@ -63,7 +63,7 @@ function judgeAgain(bytes: Uint8Array, { fingerprint, schemes }: Court) {
   return refused(decided) ? decided : { file, bundle, decided }
 }
 
-/** Whether marks are beyond the thresholds of a content: at that number and that share trade stops. */
+/** Whether marks are beyond the thresholds of a content, so that trade stops. */
 export function beyondThreshold(
   { marks, counterparties }: { readonly marks: number; readonly counterparties: number },
   terms: Pick<Terms, 'marks' | 'share'>,
@@ -81,7 +81,7 @@ interface Shown {
 
 const NOTHING_SHOWN: Shown = { covered: new Set(), refuted: new Set(), denied: false }
 
-/** Refuses as readBundle, wrong-seller and so on when facts and bundle differ, and as the answer. */
+/** Refuses as readBundle, malformed when facts and bundle differ, then as the answer. */
 function judgeUnpaid(file: VerifiedFile, court: Court): Verdict | Refusal {
   const { facts } = file
   const bundle = readBundle(file.evidence, court.fingerprint)
@@ -188,7 +188,7 @@ function readAnswer(file: VerifiedFile, bundle: VerifiedBundle, court: Court): S
   return { refuted: new Set(refuted), covered, denied: call.kind === 'denial' }
 }
 
-/** Pieces that something shown covers, and whether the plaintiff had signed it when it complained. */
+/** Pieces that something shown covers, and whether it was signed before the complaint. */
 interface Covered {
   readonly pieces: readonly PieceIndex[]
   readonly before: boolean

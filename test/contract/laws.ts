@@ -1,5 +1,6 @@
 /**
- * The six laws of a payment scheme (design §3, D12), each a check that throws when a scheme breaks it.
+ * The six laws of a payment scheme (design §3, D12), each a check that throws when a scheme breaks
+ * it.
  *
  * The checks keep out of each other's way: a scheme that breaks one law alone fails that check
  * alone (broken.test.ts holds them to it). Sequences come from fast-check, which prints the
