@@ -3,17 +3,15 @@
  * how one's own cases stand (design D9, D12).
  */
 import { head } from './api.js'
-import type { Cid, Rid, Uid } from './identifier.js'
 import {
   BUNDLE_MAX_BYTES,
   CASE_FILE_MAX_BYTES,
   CASE_REASON_MAX_BYTES,
   CASES_MAX_COUNT,
-  CLAIM_MAX_BYTES,
-  PAID_PIECES_MAX_COUNT,
   PROOF_MAX_BYTES,
-  RUN_MAX_PIECES,
-} from './limits.js'
+} from './case-limits.js'
+import type { Cid, Rid, Uid } from './identifier.js'
+import { CLAIM_MAX_BYTES, PAID_PIECES_MAX_COUNT, RUN_MAX_PIECES } from './limits.js'
 import {
   amountField,
   blob,

@@ -1,6 +1,7 @@
 /**
  * Every limit in one place, with its unit in the name and the reason beside it; those of a swarm at
- * work and of the tracker's doors are next door (swarm-limits.ts, tracker-limits.ts).
+ * work, of cases and of the tracker's doors are next door (swarm-limits.ts, case-limits.ts,
+ * tracker-limits.ts).
  *
  * Sizes are checked before anything is buffered. What a content sets for itself (n, b, windows) is
  * in its signed terms; the bounds here say what terms may say.
@@ -273,28 +274,6 @@ export const CATALOGUE_MAX_COUNT = 1000
 export const CATALOGUE_QUERY_MAX_BYTES = 256
 /** Pieces of one claim call: with a hash for each the answer stays below 8 MiB. */
 export const CLAIMED_PIECES_MAX_COUNT = 200_000
-/** Reasons that members and the desk give: a few sentences. */
-export const CASE_REASON_MAX_BYTES = 512
-/** Cases in one answer; older ones stay with the desk. */
-export const CASES_MAX_COUNT = 64
-
-// --- mediation (design D12) ---
-/** A bundle: certificates, terms, an opening of 32 KiB at most, and what two members signed. */
-export const BUNDLE_MAX_BYTES = 56 * KIB
-/** What one member signed for another: 64 hashes of a statement and some 300 bytes around them. */
-export const PROOF_MAX_BYTES = 4 * KIB
-/** A case file: two claims of the largest content, and the 2 MiB of pages they are judged by. */
-export const CASE_FILE_MAX_BYTES = 7 * MIB
-/** Members that pieces of one case were paid to: one run has no more pieces. */
-export const CASE_PAYEES_MAX_COUNT = RUN_MAX_PIECES
-/** Complaints of one seller about one grant, decided ones included; an honest one has a handful. */
-export const COMPLAINTS_MAX_COUNT = 64
-/** Complaints against one's own receipts that prove bad faith: a restored backup explains one. */
-export const FALSE_COMPLAINTS_COUNT = 3
-/** A letter: 64 payments of 512 bytes at most, and the signature over them. */
-export const LETTER_MAX_BYTES = 48 * KIB
-/** Letters in one call; the next call takes the rest. */
-export const LETTERS_MAX_COUNT = 8
 /** Any other call than a claim: the longest names 1,024 pieces in 4 KiB. */
 export const CALL_BODY_MAX_BYTES = 64 * KIB
 

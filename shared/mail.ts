@@ -3,13 +3,9 @@
  * if both never meet again.
  */
 import { head } from './api.js'
+import { LETTER_MAX_BYTES, LETTERS_MAX_COUNT } from './case-limits.js'
 import type { Cid, PieceIndex, Rid, Uid } from './identifier.js'
-import {
-  LETTER_MAX_BYTES,
-  LETTERS_MAX_COUNT,
-  PAID_PIECES_MAX_COUNT,
-  STATE_PAYMENTS_MAX_COUNT,
-} from './limits.js'
+import { PAID_PIECES_MAX_COUNT, STATE_PAYMENTS_MAX_COUNT } from './limits.js'
 import { blob, type Field, hexId, int, list, record, type TypeOf } from './wire/record.js'
 
 /**

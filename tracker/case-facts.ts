@@ -1,8 +1,9 @@
 /**
  * What the tracker knew when a case was opened; kept with it, since swarms are forgotten.
  */
+
+import { CASES_MAX_COUNT } from '../shared/case-limits.js'
 import type { Uid } from '../shared/identifier.js'
-import { CASES_MAX_COUNT } from '../shared/limits.js'
 import { amountField, hexId, int, list, record, type TypeOf } from '../shared/wire/record.js'
 
 /** The record, as cases keep it. */

@@ -10,10 +10,10 @@
  */
 import { escrow, held, spendable, type Transfer } from '../shared/account.js'
 import { type Amount, amount, ZERO } from '../shared/amount.js'
+import { CASES_MAX_COUNT } from '../shared/case-limits.js'
 import { CaseAnswer, type CaseEntry, CasesAnswer, type RefundCall } from '../shared/cases.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'
-import { CASES_MAX_COUNT } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces, emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
 import { CaseFacts } from './case-facts.js'

@@ -1,9 +1,9 @@
 /** `refund`: asks for the money of pieces that nobody offers, or how that stands (design D9). */
 import { formatAmount } from '../../shared/amount.js'
+import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
-import { CASE_REASON_MAX_BYTES } from '../../shared/limits.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { findContent } from '../trade/content.js'
 import { askRefund, planRefunds, type RefundPlan } from '../trade/refunding.js'

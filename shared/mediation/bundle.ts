@@ -7,13 +7,14 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { equal } from '../bytes.js'
+import { BUNDLE_MAX_BYTES, PROOF_MAX_BYTES } from '../case-limits.js'
 import { fingerprintOf, readCertificate, verifyMember } from '../certificate.js'
 import { openString, type Signer, sha256, signString } from '../crypto.js'
 import { type Refusal, refuse, refused } from '../errors.js'
 import type { Cid, Fingerprint, Rid, Uid } from '../identifier.js'
 import { createKeyring, type Keyring, openProviderString } from '../keyring.js'
 import { publicKeyFromRaw } from '../keys.js'
-import { BUNDLE_MAX_BYTES, PROOF_MAX_BYTES, REQUEST_MAX_BYTES, RUN_MAX_PIECES } from '../limits.js'
+import { REQUEST_MAX_BYTES, RUN_MAX_PIECES } from '../limits.js'
 import { Terms } from '../terms.js'
 import { openBody, type Request } from '../wire/messages.js'
 import {

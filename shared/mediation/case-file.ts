@@ -5,16 +5,18 @@
  * the case is judged is one of them. So whoever holds the provider's root can judge again.
  */
 import { equal } from '../bytes.js'
+import {
+  CASE_FILE_MAX_BYTES,
+  CASE_PAYEES_MAX_COUNT,
+  FALSE_COMPLAINTS_COUNT,
+} from '../case-limits.js'
 import { type Signer, sha256, signString } from '../crypto.js'
 import { type Refusal, refuse, refused } from '../errors.js'
 import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../identifier.js'
 import { type Keyring, openProviderString } from '../keyring.js'
 import {
   CALL_BODY_MAX_BYTES,
-  CASE_FILE_MAX_BYTES,
-  CASE_PAYEES_MAX_COUNT,
   CLAIM_MAX_BYTES,
-  FALSE_COMPLAINTS_COUNT,
   PAGE_MAX_BYTES,
   PAGES_MAX_COUNT,
   PAID_PIECES_MAX_COUNT,

@@ -2,15 +2,11 @@
  * What convicts alone (design D12): one piece signed over to two sellers, and repeated complaints
  * against one's own receipts. Both are shown by signatures of the convicted member itself.
  */
+
+import { CASE_FILE_MAX_BYTES, FALSE_COMPLAINTS_COUNT } from '../case-limits.js'
 import { type Refusal, refuse, refused } from '../errors.js'
 import type { Fingerprint, Uid } from '../identifier.js'
-import {
-  CASE_FILE_MAX_BYTES,
-  CLAIM_MAX_BYTES,
-  CLOCK_SKEW_MAX_MS,
-  FALSE_COMPLAINTS_COUNT,
-  PAID_PIECES_MAX_COUNT,
-} from '../limits.js'
+import { CLAIM_MAX_BYTES, CLOCK_SKEW_MAX_MS, PAID_PIECES_MAX_COUNT } from '../limits.js'
 import type { Scheme } from '../schemes/scheme.js'
 import { blob, decode, hexId, list, record, text } from '../wire/record.js'
 import { partyOf, type VerifiedBundle } from './bundle.js'

@@ -1,8 +1,10 @@
 /**
  * Verdicts: what follows from a case file, and the little that is kept of it (design D12).
  */
+
+import { CASE_REASON_MAX_BYTES } from '../case-limits.js'
 import type { Uid } from '../identifier.js'
-import { CASE_REASON_MAX_BYTES, PAID_PIECES_MAX_COUNT } from '../limits.js'
+import { PAID_PIECES_MAX_COUNT } from '../limits.js'
 import { hexId, indexes, int, optional, record, type TypeOf, text } from '../wire/record.js'
 
 /** Which rule decided. */

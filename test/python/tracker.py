@@ -6,7 +6,7 @@ from crypto import agree, agreement_public, open_string, payload_of, sha256, uns
 from encoding import Reader, Refused, check
 
 unhex = bytes.fromhex
-SEALED = ('claim', 'account')
+SEALED = ('claim', 'account', 'mail')
 
 
 def seal_info(call, towards):
@@ -136,7 +136,8 @@ def read_answer(document, given, ring):
         check(found['code'] in document.faults, 'bad-answer')
         raise Refused(found['code'])
     body = unhex(found.get('body', ''))
-    record = name.capitalize() + 'Answer'
+    about_a_case = name in ('refund', 'complain', 'respond')
+    record = 'CaseAnswer' if about_a_case else name.capitalize() + 'Answer'
     return document.decode(record, body, document.limits['API_ANSWER_MAX_BYTES'])
 
 

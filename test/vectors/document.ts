@@ -1,12 +1,14 @@
 /**
  * The tables of docs/PROTOCOL.md that are written from code: codes and limits.
  */
+
+import * as ofCases from '../../shared/case-limits.js'
 import { CODES, faultOf, textOf } from '../../shared/errors.js'
 import * as common from '../../shared/limits.js'
 import * as ofTracker from '../../shared/tracker-limits.js'
 import { statusOf } from '../../tracker/http/status.js'
 
-const limits = { ...common, ...ofTracker }
+const limits = { ...common, ...ofCases, ...ofTracker }
 
 /** Limits that two implementations must share, in the document's order. */
 const SHARED = [

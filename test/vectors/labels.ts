@@ -2,6 +2,7 @@
  * Records by name, and what each label signs (docs/PROTOCOL.md §2.2).
  */
 import * as api from '../../shared/api.js'
+import { BUNDLE_MAX_BYTES, CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
 import {
   CaseAnswer,
   CasesAnswer,
@@ -15,8 +16,6 @@ import type { Label } from '../../shared/crypto.js'
 import {
   API_ANSWER_MAX_BYTES,
   API_BODY_MAX_BYTES,
-  BUNDLE_MAX_BYTES,
-  CASE_FILE_MAX_BYTES,
   MESSAGE_MAX_BYTES,
   REVOCATIONS_MAX_BYTES,
 } from '../../shared/limits.js'

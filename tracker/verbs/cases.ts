@@ -1,9 +1,9 @@
 /** `cases`: what members ask the desk to decide: list, show, decide (design D9, D12). */
 import { formatAmount } from '../../shared/amount.js'
+import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import { CASE_REASON_MAX_BYTES } from '../../shared/limits.js'
 import { decode } from '../../shared/wire/record.js'
 import { CaseFacts } from '../case-facts.js'
 import type { CaseRow } from '../case-rows.js'
