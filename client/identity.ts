@@ -5,12 +5,13 @@
  * Two lines: what it is, and 64 bytes in hex, or the box that holds them (shared/passphrase.ts).
  * Every change replaces the file as a whole, so that whatever happens an identity is there.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { concat, fromHex, toHex } from '../shared/bytes.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import { KEY_BYTES } from '../shared/keys.js'
 import { BOX_RANDOM_BYTES, openBox, sealBox } from '../shared/passphrase.js'
 import { type Home, readableByUsAlone, writeWhole } from './home.js'
+import { readHomeFile } from './home-files.js'
 
 /** The secrets of an identity, 32 bytes each. */
 export interface IdentityKeys {
@@ -33,7 +34,9 @@ export function readIdentity(home: Home): IdentityFile | Refusal | undefined {
   if (!existsSync(home.identity)) return undefined
   const shared = readableByUsAlone(home.identity)
   if (shared !== undefined) return shared
-  const [heading, digits = ''] = readFileSync(home.identity, 'utf8').trimEnd().split('\n')
+  const text = readHomeFile(home.identity)
+  if (refused(text)) return text
+  const [heading, digits = ''] = text.trimEnd().split('\n')
   const bytes = fromHex(digits)
   if (heading === SEALED && bytes !== undefined) return { sealed: true, box: bytes }
   const keys = heading === OPEN && bytes !== undefined ? splitKeys(bytes) : undefined

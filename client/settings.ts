@@ -5,7 +5,7 @@
  * It lies in the home and nowhere else, so that `--home` changes the settings together with the
  * wallet that they are for. A setting counts where the command line leaves its option open.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import type { Values, Verb } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import {
@@ -17,6 +17,7 @@ import {
 } from '../shared/settings.js'
 import { readTradeSettings } from './config.js'
 import { type Home, homeOf } from './home.js'
+import { readHomeFile } from './home-files.js'
 
 const FILE_MODE = 0o600
 
@@ -101,13 +102,8 @@ export const SETTINGS: readonly Setting[] = [
 /** Settings of a home by name; none when there is no file. Refusals: usage, not-readable. */
 export function readSettingsOf(home: Home): ReadonlyMap<string, Found> | Refusal {
   if (!existsSync(home.settings)) return new Map()
-  let text: string
-  try {
-    text = readFileSync(home.settings, 'utf8')
-  } catch (error) {
-    return refuse('not-readable', `${home.settings}: ${(error as Error).message}`)
-  }
-  return readSettings(text, home.settings, SETTINGS)
+  const text = readHomeFile(home.settings)
+  return refused(text) ? text : readSettings(text, home.settings, SETTINGS)
 }
 
 /** Writes the file with every setting commented out, unless there is one; needs the folder. */

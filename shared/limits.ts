@@ -225,6 +225,8 @@ export const MARKS_SHARE_PERCENT = 20
 export const MARKS_MAX_COUNT = 1000
 export const SPEND_WINDOW_MS = 365 * DAY_MS
 export const CLAIM_WINDOW_MS = 400 * DAY_MS
+/** Settings and keys of a home are a few KiB; something else lies there otherwise. */
+export const HOME_FILE_MAX_BYTES = MIB
 /** The code of an invitation: nobody guesses 128 bits, and a person can still read them out. */
 export const INVITATION_BYTES = 16
 /** An invitation that says nothing else: a month to follow it up. */

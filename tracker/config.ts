@@ -4,7 +4,7 @@
  * The keys lie in files outside the database, so that its backups hold none; root.key is used by
  * `init` alone and may be moved to a safe.
  */
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../shared/bytes.js'
@@ -13,6 +13,7 @@ import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { type Found, formatSettings, readSettings, withSettings } from '../shared/settings.js'
 import { reasonOf } from '../shared/thrown.js'
 import { makeFolder } from './folders.js'
+import { readHomeFile } from './home-files.js'
 import { HEAD, SETTINGS } from './settings.js'
 
 /** What `init` fixed for this provider. */
@@ -93,13 +94,8 @@ export function readConfig(home: Home): Config | Refusal {
 
 /** Everything that the settings file of a home says. Refusals: usage, not-readable. */
 export function readSettingsOf(home: Home): ReadonlyMap<string, Found> | Refusal {
-  let text: string
-  try {
-    text = readFileSync(home.config, 'utf8')
-  } catch (error) {
-    return refuse('not-readable', `${home.config}: ${(error as Error).message}`)
-  }
-  return readSettings(text, home.config, SETTINGS)
+  const text = readHomeFile(home.config)
+  return refused(text) ? text : readSettings(text, home.config, SETTINGS)
 }
 
 /** Adds the settings of the home that the command line means; for `Program.settle`. */
@@ -138,8 +134,9 @@ export function writeKey(path: string, key: Uint8Array): void {
 
 /** Reads a key of 32 bytes; refuses as not-readable what is not one. */
 export function readKey(path: string): Uint8Array | Refusal {
-  const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
-  const key = fromHex(text)
+  const text = existsSync(path) ? readHomeFile(path) : ''
+  if (refused(text)) return text
+  const key = fromHex(text.trim())
   if (key?.length === 32) return key
   return refuse('not-readable', `${path} does not hold a key of 64 hex digits`)
 }

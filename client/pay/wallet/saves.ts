@@ -88,10 +88,6 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
      VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET opening = excluded.opening, list = excluded.list`,
   )
-  const opened = db.prepare(
-    `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request)
-     VALUES (?, ?, ?, ?, ?, ?)`,
-  )
   const owed = db.prepare(
     `INSERT INTO owed (fingerprint, rid, buyer, piece, counter, tries, time)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -111,11 +107,6 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   const signed = db.prepare(
     'UPDATE met SET payment_k = ?, payment = ? WHERE fingerprint = ? AND rid = ? AND buyer = ?',
   )
-  // A request may be withdrawn that never came: its counter is used up all the same.
-  const closed = db.prepare(
-    `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request, closed)
-     VALUES (?, ?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
-  )
   const page = db.prepare(
     `INSERT INTO page (fingerprint, rid, page, body) VALUES (?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
@@ -125,14 +116,10 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
     `INSERT INTO resent (fingerprint, rid, buyer, piece, tries) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET tries = excluded.tries`,
   )
-  const forgive = db.prepare(
-    'UPDATE owed SET counter = 0 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
-  )
   return {
+    ...requestWriters(db),
     met: (provider, rid, buyer, { cid, scheme, opening, list }) =>
       met.run(provider, rid, buyer, cid, scheme, opening, list),
-    opened: (provider, rid, buyer, { counter, pieces, request }) =>
-      opened.run(provider, rid, buyer, counter, packPieces(pieces), request),
     owed: (provider, rid, buyer, { piece, counter, tries, time }) =>
       owed.run(provider, rid, buyer, piece, counter, tries, time),
     earned: (provider, rid, buyer, { k, piece, token, trust }) => {
@@ -148,8 +135,36 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
       page.run(provider, rid, number, body)
       makeRoom.run(PAGES_KEPT_MAX_COUNT)
     },
+  }
+}
+
+/** What a seller keeps of requests. */
+function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed'> {
+  const opened = db.prepare(
+    `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  )
+  // A request may be withdrawn that never came: its counter is used up all the same.
+  const closed = db.prepare(
+    `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request, closed)
+     VALUES (?, ?, ?, ?, x'', x'', 1) ON CONFLICT DO UPDATE SET closed = 1`,
+  )
+  // What is closed is owed no more, and its payment says what was paid: only the highest counter is
+  // needed of it. Else requests that come and are withdrawn without end would fill the disk.
+  const forget = db.prepare(
+    `DELETE FROM opened WHERE fingerprint = @provider AND rid = @rid AND buyer = @buyer
+       AND closed = 1 AND counter < (SELECT max(counter) FROM opened
+         WHERE fingerprint = @provider AND rid = @rid AND buyer = @buyer)`,
+  )
+  const forgive = db.prepare(
+    'UPDATE owed SET counter = 0 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
+  )
+  return {
+    opened: (provider, rid, buyer, { counter, pieces, request }) =>
+      opened.run(provider, rid, buyer, counter, packPieces(pieces), request),
     closed: (provider, rid, buyer, { counter }) => {
       closed.run(provider, rid, buyer, counter)
+      forget.run({ provider, rid, buyer })
       forgive.run(provider, rid, buyer, counter)
     },
   }
