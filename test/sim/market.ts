@@ -72,17 +72,18 @@ export class Market {
     this.trace = new Trace(this.clock, print)
     this.dice = new Dice(`run ${seed} of ${peers}`)
     const common = { clock: this.clock, trace: this.trace, weather: () => this.weather }
-    this.network = new Network({ ...common, dice: this.#diceOf('network') })
+    this.network = new Network({ ...common, dice: this.diceOf('network') })
     const home = join(this.#folder, 'tracker')
     this.host = new TrackerHost({
-      ...{ folder: home, clock: this.clock, trace: this.trace, dice: this.#diceOf('tracker') },
+      ...{ folder: home, clock: this.clock, trace: this.trace, dice: this.diceOf('tracker') },
       proves: ({ host }, { cid, key }) => this.network.answers(host, cid, key),
     })
-    const calls = { ...common, dice: this.#diceOf('calls'), network: this.network, host: this.host }
+    const calls = { ...common, dice: this.diceOf('calls'), network: this.network, host: this.host }
     this.#uninstall = installCalls(calls)
   }
 
-  #diceOf(whose: string): Dice {
+  /** Dice of one owner in this run. */
+  diceOf(whose: string): Dice {
     return new Dice(`${whose} of run ${this.setting.seed} of ${this.setting.peers}`)
   }
 
@@ -117,10 +118,17 @@ export class Market {
       },
       delivered: (seller, to, cid, piece) => this.deliveries.push({ seller, to, cid, piece }),
     }
-    const member = new SimMember(stage, at, part, this.#diceOf(`member ${at}`))
+    const member = new SimMember(stage, at, part, this.diceOf(`member ${at}`))
     this.members.push(member)
     clock.after(part.comesAfterMs, () => member.start())
     return member
+  }
+
+  /** The tracker's process ends and comes back. */
+  interrupt(ms: number): void {
+    if (this.host.away) return
+    this.host.stop()
+    this.clock.after(ms, () => this.host.start())
   }
 
   /** Lets everything happen; throws the first bug that shows itself. */

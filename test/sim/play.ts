@@ -1,6 +1,8 @@
 /** Plays one run to its end and says what of it does not hold. */
 import { findings } from './findings.js'
 import { honestParts, Market, type Setting } from './market.js'
+import { plan } from './trouble.js'
+import { FAIR } from './weather.js'
 
 /** What a run came to. */
 export interface Outcome {
@@ -20,7 +22,9 @@ export async function play(setting: Setting): Promise<Outcome> {
     market.host.start()
     await market.publish(24, 2, 4)
     honestParts(market, setting.peers)
-    const arrived = (): boolean => market.members.every(({ complete }) => complete)
+    plan(market, market.diceOf('trouble'))
+    const calm = (): boolean => market.weather === FAIR && !market.host.away
+    const arrived = (): boolean => calm() && market.members.every(({ complete }) => complete)
     await market.run(arrived)
     const settled = (): boolean => market.members.every(({ life }) => life?.settled === true)
     await market.run(settled, 600_000)
