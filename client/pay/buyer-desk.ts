@@ -53,7 +53,9 @@ export class BuyerDesk {
     if (this.#line.ending !== undefined) {
       const rids = toShow.map(({ rid }) => rid)
       const owing = new Set(standing.unsettledWith(rids, this.#peer.uid))
-      for (const grant of toShow) if (owing.has(grant.rid)) this.#lookUp(grant)
+      for (const grant of toShow) {
+        if (owing.has(grant.rid) && !this.#trades.has(grant.rid)) this.#lookUp(grant)
+      }
       return
     }
     let unnamed = false

@@ -30,8 +30,11 @@ const LAPSES: readonly Code[] = [
   'wrong-grant',
 ]
 
-/** Blocks cross the wire in the clear, so spoilt ones cost no more than a lapse. */
-const LAPSES_OF_SELLERS: readonly Code[] = ['piece-junk', 'statement-missing']
+/**
+ * Blocks cross the wire in the clear, so spoilt ones cost no more than a lapse. One that comes
+ * before its statement costs nothing: the statement may have been taken out on its way.
+ */
+const LAPSES_OF_SELLERS: readonly Code[] = ['piece-junk']
 
 const CHEATS: readonly Code[] = ['bad-signature', 'wrong-buyer', 'wrong-seller']
 const CHEATS_OF_BUYERS: readonly Code[] = ['page-invalid', 'payments-exhausted']

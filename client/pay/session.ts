@@ -170,6 +170,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   breach(breach: Breach): void {
+    if (this.#over) return
     this.drop(breach.code)
     if (this.uid !== undefined) this.#world.blame(this.uid, breach)
   }
@@ -208,7 +209,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   arrived(block: Block): boolean {
-    return this.#buyer?.arrived(block) ?? false
+    return !this.#over && this.#buyer?.arrived(block) === true
   }
 
   expects(piece: PieceIndex): boolean {
