@@ -106,9 +106,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     never: /^better-sqlite3$/,
   },
   {
-    name: 'the auditor sees SQLite and itself',
+    name: 'the auditor sees SQLite, OpenSSL and itself',
     from: /^tracker\/audit\//,
-    may: /^(better-sqlite3|tracker\/audit\/[^/]+)$/,
+    may: /^(better-sqlite3|node:crypto|tracker\/audit\/[^/]+)$/,
   },
   {
     name: 'only the tables in the two main.ts name a scheme',

@@ -37,8 +37,3 @@ export function dictionary(bytes: Buffer): Map<string, Bencoded> {
   if (!(value instanceof Map)) throw new Error('not a dictionary')
   return value
 }
-
-/** Payload of a signed string: between label line and fingerprint (32), and the signature (64). */
-export function payload(signed: Buffer): Buffer {
-  return signed.subarray(signed.indexOf('\n') + 1 + 32, signed.length - 64)
-}

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb } from '../../shared/command.js'
+import { refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { audit as auditDatabase } from '../audit/audit.js'
-import { homeOf } from '../config.js'
+import { homeOf, readKey } from '../config.js'
 import type { VerbContext } from './context.js'
 
 const SHOWN_MAX_COUNT = 20
@@ -17,9 +18,14 @@ export const audit: Verb<VerbContext> = {
   positionals: { min: 0, max: 1 },
   examples: ['', '/backup/tracker.db'],
   run: async ({ positionals, report, values }, { environment }) => {
-    const path = positionals[0] ?? homeOf(values, environment).database
+    const home = homeOf(values, environment)
+    const path = positionals[0] ?? home.database
     if (!existsSync(path)) fail('not-readable', `there is no database ${path}`)
-    const { checked, problems, sellers } = auditDatabase(path)
+    const vaultKey = readKey(home.vaultKey)
+    const { checked, problems, sellers } = auditDatabase(
+      path,
+      refused(vaultKey) ? undefined : vaultKey,
+    )
     for (const seller of sellers) {
       const { income, pieces, uid } = seller
       report.event(
@@ -37,6 +43,10 @@ export const audit: Verb<VerbContext> = {
       )
     }
     for (const each of checked) report.event({ event: 'checked', text: each }, `right: ${each}`)
+    if (refused(vaultKey)) {
+      const text = `tokens of claims, which need the key of the vault: ${vaultKey.message}`
+      report.event({ event: 'unchecked', text }, `not checked: ${text}`)
+    }
     return { ok: true, database: path }
   },
 }
