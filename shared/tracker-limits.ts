@@ -131,3 +131,13 @@ export const GUESS_WAIT_MIN_MS = SECOND_MS
 export const GUESS_WAIT_MAX_MS = HOUR_MS
 /** One failure is forgotten after each such time without another. */
 export const GUESS_FORGET_MS = HOUR_MS
+
+// --- flows of many accounts to one (paper §V) ---
+/** Accounts of one payment source that paid one member before that is looked at: more than a family
+ * or a small office has. */
+export const FLOW_BUYERS_MIN_COUNT = 10
+/** And it got at least this much of all that they paid: customers of one company have many
+ * sellers. */
+export const FLOW_SHARE_PERCENT = 50
+/** The provider's name of a payment source. */
+export const SOURCE_MAX_BYTES = 256

@@ -22,9 +22,10 @@ import {
   turnedDown,
   withinRoom,
 } from './claim-answers.js'
+import type { ClaimRow } from './claim-rows.js'
 import { isGuess } from './guesses.js'
 import { commit, commitKey, type Spend } from './ledger.js'
-import type { ClaimRow, GrantRow, PayeeRow, Rows } from './rows.js'
+import type { GrantRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 type ClaimedGrant = ClaimCall['grants'][number]

@@ -39,12 +39,23 @@ export interface Spend {
   readonly to: Progress | undefined
 }
 
+/** What a commit is of (docs/PROTOCOL.md 13.2). */
+export type Kind =
+  | 'topup'
+  | 'purchase'
+  | 'claim'
+  | 'refund'
+  | 'mature'
+  | 'withhold'
+  | 'release'
+  | 'close'
+
 /** One commit: transfers, spends, and the rows that stand or fall with them. */
 export interface CommitRequest {
   /** 16 bytes; see commitKey. */
   readonly key: Uint8Array
   /** What it is, for people who read the database. */
-  readonly kind: 'topup' | 'purchase' | 'claim' | 'refund' | 'mature' | 'release' | 'close'
+  readonly kind: Kind
   readonly at: number
   readonly transfers: readonly Transfer[]
   readonly spends?: readonly Spend[]

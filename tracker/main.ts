@@ -18,6 +18,7 @@ import { house } from './verbs/house.js'
 import { init } from './verbs/init.js'
 import { invite } from './verbs/invite.js'
 import { ledger } from './verbs/ledger.js'
+import { payouts } from './verbs/payouts.js'
 import { publish } from './verbs/publish.js'
 import { revoke } from './verbs/revoke.js'
 import { serve } from './verbs/serve.js'
@@ -40,6 +41,7 @@ const program: Program<VerbContext> = {
     free,
     accounts,
     cases,
+    payouts,
     ledger,
     audit,
     config,

@@ -2,6 +2,8 @@
  * What time does to money: earnings mature, granted refunds are paid, held prices become revenue,
  * grants close (design D9).
  *
+ * Claims of a flow that the desk has to look at wait for it (flows.ts).
+ *
  * Each posting has a key made from what it settles, so a tick that is repeated, or cut short by a
  * crash, posts nothing twice.
  */
@@ -15,6 +17,7 @@ import {
   type Transfer,
 } from '../shared/account.js'
 import { assert, refused } from '../shared/errors.js'
+import { FlowWatch } from './flows.js'
 import { balanceOf, type CommitRequest, commit, commitKey } from './ledger.js'
 import { payRefund } from './refunds.js'
 import type { GrantRow, Rows, Store } from './rows.js'
@@ -57,7 +60,10 @@ async function post(rows: Rows, request: CommitRequest): Promise<void> {
 
 async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
   const due = await rows.claims.due(nowMs, BATCH_MAX_COUNT)
-  for (const { id, seller, amount } of due) {
+  const watch = new FlowWatch(rows, nowMs)
+  for (const claim of due) {
+    if (await watch.holds(claim)) continue
+    const { id, seller, amount } = claim
     const member = await rows.members.byId(seller)
     assert(member !== undefined, 'a claim was paid to a member')
     const { uid } = member

@@ -12,6 +12,7 @@ import type { Uid } from '../shared/identifier.js'
 import { isSmallOrder } from '../shared/keys.js'
 import { CERTIFICATE_RENEW_MS, REVOCATIONS_MAX_AGE_MS } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
+import { invitationSource } from './flows.js'
 import { balanceOf } from './ledger.js'
 import type { MemberRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
@@ -57,6 +58,9 @@ async function enroll(
   await rows.members.insert({ uid, key, name: shown(name), registered, invitation: invited?.id })
   const member = await rows.members.byUid(uid)
   assert(member !== undefined, 'the member was inserted just now')
+  if (invited !== undefined) {
+    await rows.sources.add(invitationSource(tracker.vault, invited.id), member.id)
+  }
   return member
 }
 

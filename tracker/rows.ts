@@ -7,9 +7,11 @@
  */
 import type { Account } from '../shared/account.js'
 import type { Amount } from '../shared/amount.js'
-import type { Cid, PieceIndex, Rid, Uid } from '../shared/identifier.js'
+import type { Cid, Rid, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
 import type { CaseRows } from './case-rows.js'
+import type { ClaimRows } from './claim-rows.js'
+import type { FlowRows, SourceRows } from './flow-rows.js'
 import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
 
@@ -79,21 +81,6 @@ export interface PayeeRow {
   readonly uid: Uid
   /** Bitmap. */
   readonly pieces: Uint8Array
-}
-
-/**
- * A claim that paid: to whom, how much, when it matures, for which pieces, and the claim itself.
- */
-export interface ClaimRow {
-  readonly id: number
-  readonly commit: number
-  readonly grant: number
-  readonly seller: number
-  readonly due: number
-  readonly matured: boolean
-  readonly amount: Amount
-  readonly pieces: Uint8Array
-  readonly claim: Uint8Array
 }
 
 /** A commit of the ledger that was made already; `answer` is what its caller kept with it. */
@@ -245,19 +232,6 @@ export interface GrantRows {
   setPaid(id: number, payee: number, pieces: Uint8Array): Promise<void>
 }
 
-/** Claims that paid. */
-export interface ClaimRows {
-  insert(claim: Omit<ClaimRow, 'id' | 'matured'>): Promise<void>
-  /** Claims of a grant in the order in which they were paid. */
-  ofGrant(grant: number): Promise<ClaimRow[]>
-  /** The claim by which one seller was paid for a piece. */
-  winning(grant: number, seller: number, piece: PieceIndex): Promise<ClaimRow | undefined>
-  /** How long all claims of one seller together are. */
-  bytes(grant: number, seller: number): Promise<number>
-  due(nowMs: number, maxCount: number): Promise<ClaimRow[]>
-  matured(id: number): Promise<void>
-}
-
 /** Everything that can be asked within one transaction. */
 export interface Rows {
   readonly ledger: LedgerRows
@@ -267,6 +241,8 @@ export interface Rows {
   readonly catalog: CatalogRows
   readonly grants: GrantRows
   readonly claims: ClaimRows
+  readonly sources: SourceRows
+  readonly flows: FlowRows
   readonly free: FreeRows
   readonly cases: CaseRows
 }

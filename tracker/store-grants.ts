@@ -3,7 +3,8 @@
  */
 import type { Cid, Rid, Uid } from '../shared/identifier.js'
 import { hasPiece } from './bitmap.js'
-import type { ClaimRow, ClaimRows, GrantRow, GrantRows } from './rows.js'
+import type { ClaimRow, ClaimRows } from './claim-rows.js'
+import type { GrantRow, GrantRows } from './rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 
 const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.content'
@@ -178,7 +179,10 @@ export function createClaimRows(sql: Sql): ClaimRows {
     },
     due: async (nowMs, maxCount) =>
       sql
-        .all('SELECT * FROM claims WHERE matured = 0 AND due <= ? LIMIT ?', nowMs, maxCount)
+        .all(
+          'SELECT * FROM claims WHERE matured = 0 AND flow IS NULL AND due <= ? LIMIT ?',
+          ...[nowMs, maxCount],
+        )
         .map(claimRow),
     matured: async (id) => {
       sql.run('UPDATE claims SET matured = 1 WHERE id = ?', id)
@@ -193,6 +197,8 @@ const claimRow = (row: SqlRow): ClaimRow => ({
   seller: number(row, 'seller'),
   due: number(row, 'due'),
   matured: row.matured === 1n,
+  flow: row.flow === null ? undefined : number(row, 'flow'),
+  withheld: row.withheld === 1n,
   amount: money(row, 'amount'),
   pieces: blob(row, 'pieces'),
   claim: blob(row, 'claim'),

@@ -126,12 +126,44 @@ CREATE TABLE claims (
   seller INTEGER NOT NULL REFERENCES members,
   due INTEGER NOT NULL,
   matured INTEGER NOT NULL DEFAULT 0,
+  -- the flow for which it is held, or was withheld
+  flow INTEGER REFERENCES flows,
+  withheld INTEGER NOT NULL DEFAULT 0,
   amount INTEGER NOT NULL,
   pieces BLOB NOT NULL,
   claim BLOB NOT NULL
 ) STRICT;
 CREATE INDEX claims_of ON claims (grant_id, seller);
-CREATE INDEX claims_due ON claims (due) WHERE matured = 0;
+CREATE INDEX claims_due ON claims (due) WHERE matured = 0 AND flow IS NULL;
+CREATE INDEX claims_flow ON claims (flow) WHERE flow IS NOT NULL;
+
+-- What paid for a member, or invited it, as a keyed digest: nobody reads it out of a copy.
+CREATE TABLE sources (
+  source BLOB NOT NULL,
+  member INTEGER NOT NULL REFERENCES members,
+  PRIMARY KEY (source, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sources_of ON sources (member);
+
+-- Claims of one member under the grants of one source's members that wait, or waited, for the desk.
+CREATE TABLE flows (
+  id INTEGER PRIMARY KEY,
+  payee INTEGER NOT NULL REFERENCES members,
+  source BLOB NOT NULL,
+  state TEXT NOT NULL
+) STRICT;
+CREATE INDEX flows_of ON flows (payee, source);
+
+-- The audit trail of a flow, as case_events are of a case.
+CREATE TABLE flow_events (
+  flow_id INTEGER NOT NULL REFERENCES flows,
+  line INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  what TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (flow_id, line)
+) STRICT, WITHOUT ROWID;
 
 -- What members ask the provider's desk to decide; evidence is kept as it was signed.
 CREATE TABLE cases (

@@ -13,6 +13,7 @@ import { databaseRefusal } from '../shared/thrown.js'
 import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
 import { createCaseRows } from './store-cases.js'
+import { createFlowRows, createSourceRows } from './store-flows.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
 import { createInvitationRows } from './store-invitations.js'
 import {
@@ -103,6 +104,8 @@ function createStore(database: Database.Database): Store {
     catalog: createCatalogRows(sql),
     grants: createGrantRows(sql),
     claims: createClaimRows(sql),
+    sources: createSourceRows(sql),
+    flows: createFlowRows(sql),
     free: createFreeRows(sql),
     cases: createCaseRows(sql),
   }

@@ -1,5 +1,6 @@
 /**
- * Seals the seeds of grants under a key that lies outside the database and its backups (design D3).
+ * Seals the seeds of grants, and hides what paid for whom, under a key that lies outside the
+ * database and its backups (design D3).
  *
  * Whoever has the database alone learns no token. Every grant has a key of its own, derived from
  * the vault's key and its rid, so the nonce of the one message under it can be constant.
@@ -13,6 +14,7 @@ import { idBytes, type Rid } from '../shared/identifier.js'
 
 const NONCE = new Uint8Array(12)
 const INFO = fromText('floodgate/1 seed')
+const SOURCE_INFO = fromText('floodgate/1 payment source')
 
 /** Seals and opens seeds of 32 bytes. */
 export interface Vault {
@@ -20,12 +22,15 @@ export interface Vault {
   seal(rid: Rid, seed: Uint8Array): Uint8Array
   /** Refuses as seal-broken what was sealed under another key or for another grant. */
   open(rid: Rid, sealed: Uint8Array): Uint8Array | Refusal
+  /** 16 bytes that stand for a payment source: the same for the same text, no clue to others. */
+  pseudonym(source: string): Uint8Array
 }
 
 /** Makes a vault of its key, 32 bytes. */
 export function createVault(key: Uint8Array): Vault {
   const keyOf = (rid: Rid): Uint8Array => hkdf(idBytes(rid), key, INFO, 32)
   return {
+    pseudonym: (source) => hkdf(fromText(source), key, SOURCE_INFO, 16),
     seal: (rid, seed) => aeadSeal(keyOf(rid), NONCE, idBytes(rid), seed),
     open: (rid, sealed) => {
       const seed = aeadOpen(keyOf(rid), NONCE, idBytes(rid), sealed)

@@ -20,8 +20,9 @@ import type { Uid } from '../shared/identifier.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import type { CaseRow } from './case-rows.js'
 import { coveredBy, priceOf } from './catalog.js'
+import type { ClaimRow } from './claim-rows.js'
 import { type CommitRequest, commitKey } from './ledger.js'
-import type { ClaimRow, GrantRow, Rows } from './rows.js'
+import type { GrantRow, Rows } from './rows.js'
 
 /** A commit by its row, or by its key. */
 type Commit = number | Uint8Array
@@ -90,11 +91,15 @@ export class PostingCheck {
   }
 
   async #claim({ grant, terms }: GrantStory, claim: ClaimRow): Promise<void> {
-    const { id, commit, seller, amount, due, matured } = claim
+    const { id, commit, seller, amount, due, matured, withheld } = claim
     const uid = await this.#uid(seller)
     const posting = [escrow(grant.rid), pending(uid), amount] as const
     const at = await this.#expect(grant, 'claim', commit, posting)
     this.#dated(grant, at === undefined ? due : at + terms.complaint, due)
+    if (withheld) {
+      const fund = [pending(uid), carrier(grant.cid), amount] as const
+      await this.#expect(grant, 'withhold', commitKey('withhold', String(id)), fund)
+    }
     if (!matured) return
     const own = [pending(uid), spendable(uid), amount] as const
     await this.#expect(grant, 'mature', commitKey('mature', String(id)), own)

@@ -6,7 +6,8 @@
  * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
  * each refund that was paid took its pieces, their rewards and no more than their share of what was
- * held; and every posting is of something that happened (verify-postings.ts).
+ * held; every posting is of something that happened (verify-postings.ts); and payouts stand as
+ * their trails say (verify-flows.ts).
  */
 import { escrow, FUNDING, held, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'
@@ -16,11 +17,13 @@ import type { Progress } from '../shared/schemes/scheme.js'
 import type { VerifiedTerms } from '../shared/terms.js'
 import { countPieces, emptyBitmap, hasPiece, piecesOf, withPieces } from './bitmap.js'
 import { coveredBy, priceOf } from './catalog.js'
+import type { ClaimRow } from './claim-rows.js'
 import { redeemContext } from './claims.js'
 import { balanceOf } from './ledger.js'
-import type { AccountRow, ClaimRow, GrantRow, Rows } from './rows.js'
+import type { AccountRow, GrantRow, Rows } from './rows.js'
 import { boughtAlone } from './supplement.js'
 import type { Tracker } from './tracker.js'
+import { flowProblems } from './verify-flows.js'
 import { PostingCheck } from './verify-postings.js'
 
 const NOTHING = new Uint8Array(0)
@@ -64,6 +67,7 @@ export async function verifyLedger(tracker: Deps): Promise<Verification> {
     for (const grant of grants) await verifyGrant(pass, grant)
     await pass.postings.rest()
     await verifyPending(pass)
+    problems.push(...(await flowProblems(rows)))
     const counted = { accounts: accounts.length, grants: grants.length, claims: pass.claims }
     return { problems: pass.problems, counted }
   })
@@ -182,7 +186,8 @@ async function verifyClaims(
     for (const piece of pieces) owners.set(piece, uid)
     union = withPieces(union, pieces)
     paid.set(claim.seller, withPieces(paid.get(claim.seller) ?? none, pieces))
-    if (!claim.matured) pass.pending.set(uid, (pass.pending.get(uid) ?? 0n) + claim.amount)
+    if (!claim.matured && !claim.withheld)
+      pass.pending.set(uid, (pass.pending.get(uid) ?? 0n) + claim.amount)
   }
   const settled = await pass.rows.grants.allSettled(grant.id)
   for (const seller of new Set([...marks.keys(), ...settled.keys()])) {

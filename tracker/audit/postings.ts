@@ -12,6 +12,7 @@ const MOVES: Readonly<Record<string, RegExp>> = {
   purchase: /^member:\w+:spendable grant:\w+:(escrow|held)$/,
   claim: /^grant:\w+:escrow member:\w+:pending$/,
   mature: /^member:(\w+):pending member:\1:spendable$/,
+  withhold: /^member:\w+:pending carrier:\w+$/,
   refund: /^grant:\w+:(escrow|held) member:\w+:spendable$/,
   release: /^grant:\w+:held provider:revenue$/,
   close: /^grant:\w+:escrow carrier:\w+$/,
@@ -44,6 +45,15 @@ const AGREE: readonly string[] = [
      WHERE matured = 1 GROUP BY seller) f ON f.seller = m.id
    LEFT JOIN (SELECT credit, sum(amount) AS sum FROM (${POSTINGS})
      WHERE kind = 'mature' GROUP BY credit) p ON p.credit = 'member:' || m.uid || ':spendable'`,
+  // What the desk withheld of a member's claims went to the funds of their contents.
+  `SELECT 'withheld of ' || m.uid || ' for ' || t.cid AS place, sum(c.amount) AS told,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'withhold'
+       AND debit = 'member:' || m.uid || ':pending' AND credit = 'carrier:' || t.cid) AS said
+   FROM claims c JOIN members m ON m.id = c.seller JOIN grants g ON g.id = c.grant_id
+   JOIN contents t ON t.id = g.content WHERE c.withheld = 1 GROUP BY m.uid, t.cid`,
+  `SELECT 'all withheld' AS place, (SELECT coalesce(sum(amount), 0) FROM claims
+     WHERE withheld = 1) AS told,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'withhold') AS said`,
   // Unclaimed rewards go to the fund of their own content.
   `SELECT 'close of ' || g.rid AS place, p.credit AS said, 'carrier:' || c.cid AS told
    FROM (${POSTINGS}) p JOIN grants g ON g.rid = substr(p.debit, 7, 32)

@@ -1,10 +1,14 @@
 /** `accounts`: every account's balance, and their sum, which is zero. */
+import { pending } from '../../shared/account.js'
 import { formatAmount } from '../../shared/amount.js'
 import { type Verb, visible } from '../../shared/command.js'
 import type { Cid } from '../../shared/identifier.js'
 import { balanceOf } from '../ledger.js'
 import type { AccountRow, Rows } from '../rows.js'
 import { type VerbContext, withTracker } from './context.js'
+
+/** Payouts that are looked at; a desk with more has them listed by `payouts`. */
+const HELD_MAX_COUNT = 10_000
 
 /** Names of members by uid, and of the contents whose carrier funds there are by cid. */
 async function ownersOf(
@@ -21,6 +25,20 @@ async function ownersOf(
   return names
 }
 
+/** What is held back for the desk, by the account that it is in. */
+async function heldOf(rows: Rows): Promise<ReadonlyMap<string, bigint>> {
+  const sums = new Map<string, bigint>()
+  for (const { id, payee } of await rows.flows.all(false, HELD_MAX_COUNT)) {
+    const member = await rows.members.byId(payee)
+    if (member === undefined) continue
+    const account = pending(member.uid)
+    const claims = await rows.flows.claimsOf(id)
+    const sum = claims.reduce((total, { amount }) => total + amount, 0n)
+    sums.set(account, (sums.get(account) ?? 0n) + sum)
+  }
+  return sums
+}
+
 export const accounts: Verb<VerbContext> = {
   name: 'accounts',
   summary: 'balances of all accounts, and their sum',
@@ -30,9 +48,10 @@ export const accounts: Verb<VerbContext> = {
   examples: ['', '--all --json'],
   run: async (input, context) =>
     withTracker(input, context, async ({ store }) => {
-      const { rows, names } = await store.read(async (rows) => {
+      const { rows, names, waiting } = await store.read(async (rows) => {
         const accounts = await rows.ledger.accounts()
-        return { rows: accounts, names: await ownersOf(rows, accounts) }
+        const names = await ownersOf(rows, accounts)
+        return { rows: accounts, names, waiting: await heldOf(rows) }
       })
       const balances: Record<string, bigint> = {}
       let sum = 0n
@@ -43,9 +62,11 @@ export const accounts: Verb<VerbContext> = {
         balances[row.name] = balance
         const name = names.get(row.name.split(':')[1] ?? '')
         const owner = name === undefined ? '' : `  ${visible(name)}`
-        input.report.line(`${formatAmount(balance).padStart(16)}  ${row.name}${owner}`)
+        const held = waiting.get(row.name)
+        const note = held === undefined ? '' : `  (${formatAmount(held)} held: payouts list)`
+        input.report.line(`${formatAmount(balance).padStart(16)}  ${row.name}${owner}${note}`)
       }
       input.report.line(`${formatAmount(sum).padStart(16)}  sum`)
-      return { sum, balances }
+      return { sum, balances, held: Object.fromEntries(waiting) }
     }),
 }

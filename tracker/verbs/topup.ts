@@ -4,26 +4,36 @@ import { formatAmount, parseAmount } from '../../shared/amount.js'
 import { toHex } from '../../shared/bytes.js'
 import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
+import { SOURCE_MAX_BYTES } from '../../shared/tracker-limits.js'
+import { paymentSource } from '../flows.js'
 import { balanceOf, commit, commitKey } from '../ledger.js'
+import { shortText } from '../settings.js'
 import { findMember, type VerbContext, withTracker } from './context.js'
 
 export const topup: Verb<VerbContext> = {
   name: 'topup',
   summary: "credit a member's account",
-  usage: 'UID-or-NAME AMOUNT [--id TEXT]',
+  usage: 'UID-or-NAME AMOUNT [--id TEXT] [--source TEXT]',
   options: {
     id: { type: 'string', value: 'TEXT', help: 'the same id again credits nothing' },
+    source: { type: 'string', value: 'TEXT', help: 'whose money it is: a card, a bank account' },
   },
   positionals: { min: 2, max: 2 },
-  examples: ['carol 10', '0123456789abcdef0123456789abcdef 2.50 --id invoice-17'],
+  examples: [
+    'carol 10',
+    '0123456789abcdef0123456789abcdef 2.50 --id invoice-17',
+    'carol 10 --source DE02120300000000202051',
+  ],
   run: async (input, context) => {
     const [who, text] = input.positionals as [string, string]
     const amount = parseAmount(text)
     if (refused(amount) || amount === 0n)
       return fail('usage', `"${visible(text)}" is no amount to credit; write for example 2 or 0.25`)
-    return withTracker(input, context, ({ store }) =>
+    const given = stringOption(input.values, 'source')
+    const source = given && must(shortText('source', given, SOURCE_MAX_BYTES))
+    return withTracker(input, context, ({ store, vault }) =>
       store.write(async (rows) => {
-        const { uid, name } = await findMember(rows, who)
+        const { uid, name, id: member } = await findMember(rows, who)
         const id = stringOption(input.values, 'id') ?? toHex(context.random(16))
         const transfers = [{ debit: FUNDING, credit: spendable(uid), amount }]
         const key = commitKey('topup', uid, id)
@@ -35,6 +45,7 @@ export const topup: Verb<VerbContext> = {
           const past = `${formatAmount(before.amount)} were credited under this --id before`
           fail('usage', `${name}: ${past}; nothing is credited now: choose another --id`)
         }
+        if (source !== undefined) await rows.sources.add(paymentSource(vault, source), member)
         const balance = balanceOf(await rows.ledger.account(spendable(uid)))
         const credited = first ? `credited ${formatAmount(amount)}` : 'credited before'
         input.report.line(`${name}: ${credited}, now ${formatAmount(balance)}`)

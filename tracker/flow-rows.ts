@@ -1,0 +1,79 @@
+/**
+ * What the tracker keeps of payment sources and of flows that the desk looks at, as rows.
+ */
+import type { Amount } from '../shared/amount.js'
+import type { Cid, Uid } from '../shared/identifier.js'
+
+/**
+ * `held`: the desk has not decided; `released`: what was held matures, and so does what follows;
+ * `withheld`: it went to the carrier funds of its contents.
+ */
+export type FlowState = 'held' | 'released' | 'withheld'
+
+/** Claims of one member under grants of members who share a payment source. */
+export interface FlowRow {
+  readonly id: number
+  /** Member row. */
+  readonly payee: number
+  /** See Vault.pseudonym. */
+  readonly source: Uint8Array
+  readonly state: FlowState
+}
+
+/** One line of a flow's audit trail. */
+export interface FlowEventRow {
+  readonly at: number
+  /** `desk NAME`, or `tracker`. */
+  readonly who: string
+  readonly what: FlowState
+  readonly reason: string
+}
+
+/** What one member claimed so far under the grants of all who share a source. */
+export interface FlowShare {
+  readonly payee: number
+  /** Distinct buyers. */
+  readonly buyers: number
+  readonly amount: Amount
+}
+
+/** A claim that is held, with what withholding it needs to know. */
+export interface HeldClaim {
+  readonly id: number
+  readonly cid: Cid
+  readonly amount: Amount
+  /** Of the buyer. */
+  readonly buyer: Uid
+  readonly withheld: boolean
+}
+
+/** What paid for members. */
+export interface SourceRows {
+  /** Notes that a member was paid for, or invited, by a source. */
+  add(source: Uint8Array, member: number): Promise<void>
+  /** Sources of a grant's buyer. */
+  ofBuyer(grant: number): Promise<Uint8Array[]>
+  /** Who claimed under grants of a source's members, the house not counted. */
+  shares(source: Uint8Array): Promise<FlowShare[]>
+}
+
+/** Flows; their trails only ever grow. */
+export interface FlowRows {
+  insert(row: Omit<FlowRow, 'id'>, event: FlowEventRow): Promise<number>
+  byId(id: number): Promise<FlowRow | undefined>
+  /** The newest flow of a source to a member. */
+  latest(payee: number, source: Uint8Array): Promise<FlowRow | undefined>
+  /** Flows from the newest on; those the desk is done with only when asked for. */
+  all(done: boolean, maxCount: number): Promise<FlowRow[]>
+  events(id: number): Promise<FlowEventRow[]>
+  /** Brings a flow to the state that the event names. */
+  advance(id: number, event: FlowEventRow): Promise<void>
+  /** Holds every claim of the flow that nothing holds and that has not matured. */
+  hold(flow: FlowRow): Promise<void>
+  /** Claims that carry the flow's number: held, or withheld by it. */
+  claimsOf(id: number): Promise<HeldClaim[]>
+  /** Lets the held claims mature. */
+  release(id: number): Promise<void>
+  /** Notes that the money of a held claim has gone elsewhere. */
+  withheld(claim: number): Promise<void>
+}

@@ -1,0 +1,126 @@
+/**
+ * `payouts`: earnings that wait for the desk, since many accounts of one source paid one member:
+ * list, show, release, withhold (flows.ts).
+ */
+import { formatAmount } from '../../shared/amount.js'
+import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
+import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import type { FlowRow } from '../flow-rows.js'
+import { decideFlow, type FlowVerdict } from '../flows.js'
+import type { Rows } from '../rows.js'
+import { shortText } from '../settings.js'
+import { type VerbContext, withTracker } from './context.js'
+
+type Result = Readonly<Record<string, unknown>>
+
+const LISTED_MAX_COUNT = 1000
+
+const when = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
+
+/** The payout that the arguments name. */
+async function named(rows: Rows, text: string | undefined): Promise<FlowRow> {
+  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
+  if (id === undefined)
+    return fail('usage', 'name a payout by its number: floodgate-tracker payouts list')
+  return (await rows.flows.byId(id)) ?? fail('unknown-case', `there is no held payout ${id}`)
+}
+
+/** A payout as it is shown: to whom, how much is held or was withheld, from how many accounts. */
+async function described(rows: Rows, { id, payee, state }: FlowRow) {
+  const member = await rows.members.byId(payee)
+  const claims = await rows.flows.claimsOf(id)
+  const amount = claims.reduce((sum, claim) => sum + claim.amount, 0n)
+  const buyers = [...new Set(claims.map(({ buyer }) => buyer))]
+  const trail = await rows.flows.events(id)
+  return { number: id, state, uid: member?.uid, name: member?.name, amount, buyers, trail }
+}
+
+async function list(input: Input, context: VerbContext): Promise<Result> {
+  const { report, positionals, values } = input
+  if (positionals.length > 1) fail('usage', 'payouts list takes no argument')
+  return withTracker(input, context, async ({ store }) => {
+    const payouts = await store.read(async (rows) => {
+      const found = await rows.flows.all(values.all === true, LISTED_MAX_COUNT)
+      return Promise.all(found.map((flow) => described(rows, flow)))
+    })
+    for (const { buyers, trail, ...rest } of payouts) {
+      const { amount, name = '', number, state } = rest
+      const reason = trail[0]?.reason ?? ''
+      const line = `${number}  ${state}  ${formatAmount(amount)} to ${visible(name)}: ${reason}`
+      report.event({ event: 'payout', ...rest, accounts: buyers.length, reason }, line)
+    }
+    if (payouts.length === 0) report.line('no payout is held; --all lists those that are decided')
+    return { payouts: payouts.length }
+  })
+}
+
+async function show(input: Input, context: VerbContext): Promise<Result> {
+  const { report, positionals } = input
+  return withTracker(input, context, async ({ store }) => {
+    const { shown, names } = await store.read(async (rows) => {
+      const shown = await described(rows, await named(rows, positionals[1]))
+      const members = await Promise.all(shown.buyers.map((uid) => rows.members.byUid(uid)))
+      return { shown, names: members.map((member) => member?.name ?? '') }
+    })
+    const { amount, buyers, name = '', number, state, trail, uid } = shown
+    report.line(`payout ${number}, ${state}: ${formatAmount(amount)} to ${visible(name)} (${uid})`)
+    report.line(`from ${buyers.length} accounts:`)
+    for (const [place, buyer] of buyers.entries()) {
+      report.line(`  ${buyer}  ${visible(names[place] ?? '')}`)
+    }
+    for (const { at, reason, what, who } of trail) {
+      report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
+    }
+    return shown
+  })
+}
+
+function deciding(verdict: FlowVerdict) {
+  return async (input: Input, context: VerbContext): Promise<Result> => {
+    const { report, positionals, values } = input
+    const given = stringOption(values, 'reason') ?? fail('usage', '--reason is missing')
+    const reason = must(shortText('reason', given, CASE_REASON_MAX_BYTES))
+    const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
+    return withTracker(input, context, ({ store }) =>
+      store.write(async (rows) => {
+        const flow = await named(rows, positionals[1])
+        const { amount, ...rest } = await described(rows, flow)
+        must(await decideFlow(rows, flow, { verdict, by, reason }, context.now()))
+        const { number, name = '', uid } = rest
+        const became = verdict === 'released' ? 'matures for' : 'went to the carrier funds, not to'
+        report.line(`payout ${number}: ${formatAmount(amount)} ${became} ${visible(name)}`)
+        return { number, uid, name, amount, state: verdict }
+      }),
+    )
+  }
+}
+
+const ACTIONS: Readonly<Record<string, typeof list>> = {
+  list,
+  show,
+  release: deciding('released'),
+  withhold: deciding('withheld'),
+}
+
+export const payouts: Verb<VerbContext> = {
+  name: 'payouts',
+  summary: 'earnings held back for the desk: list, show, release, withhold',
+  usage: 'list [--all] | show ID | release ID --reason TEXT | withhold ID --reason TEXT',
+  options: {
+    all: { type: 'boolean', help: 'list those that are decided too' },
+    reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' },
+    by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
+  },
+  positionals: { min: 1, max: 2 },
+  examples: ['list', 'show 3', "release 3 --reason 'one company, one seller in its town'"],
+  run: async (input, context) => {
+    const action = ACTIONS[input.positionals[0] ?? '']
+    return action === undefined
+      ? fail(
+          'usage',
+          'say payouts list, payouts show ID, payouts release ID or payouts withhold ID',
+        )
+      : action(input, context)
+  },
+}
