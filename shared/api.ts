@@ -23,6 +23,7 @@ import {
   RUN_MAX_PIECES,
   SUPPLEMENT_PIECES_MAX_COUNT,
   SUPPLEMENTS_MAX_COUNT,
+  WINDOW_MAX_PIECES,
 } from './limits.js'
 
 import {
@@ -210,6 +211,9 @@ export const Catalogue = record({
       files: int(),
       price: amountField,
       reward: amountField,
+      n: int(1, WINDOW_MAX_PIECES),
+      b: int(1, RUN_MAX_PIECES),
+      mode: text(16),
       sellers: int(),
     }),
     1000,

@@ -34,7 +34,7 @@ import {
 
 /**
  * How many may trade a content at a time: as many as like, or only so many that a buyer which never
- * pays cannot have the content from all of them together, p > n (s + d_p) (paper §IV.A, D5).
+ * pays cannot have the content from all of them together, p > n (s + d_p) (paper §V, D5).
  */
 export const MODES = ['open', 'closed'] as const
 export type Mode = (typeof MODES)[number]
@@ -42,6 +42,14 @@ export type Mode = (typeof MODES)[number]
 /** Whether a text names a mode. */
 export function isMode(text: string): text is Mode {
   return (MODES as readonly string[]).includes(text)
+}
+
+/**
+ * Members that can trade a closed content at a time, sellers and buyers: the largest m with
+ * pieces > n m; 0 when there is none.
+ */
+export function placesIn({ n, pieces }: Pick<Terms, 'n' | 'pieces'>): number {
+  return Math.floor((pieces - 1) / n)
 }
 
 /**

@@ -29,8 +29,12 @@ export async function announce(
   if (rid !== undefined && (grant?.buyer !== member.id || grant.cid !== cid)) {
     return refuse('unknown-grant')
   }
-  if (event === 'stopped') swarm.leave(cid, member.id, nowMs)
-  else {
+  if (event === 'stopped') {
+    swarm.leave(cid, member.id, nowMs)
+    // Who has all it bought leaves its place in a closed swarm (closed.ts).
+    const whole = left === 0 ? await rows.grants.latest(member.id, content.id) : undefined
+    if (whole !== undefined) await rows.grants.unlist(whole.id)
+  } else {
     const { id, uid, house } = member
     const earned = (await rows.ledger.account(pending(uid)))?.credits ?? ZERO
     const where = { host, port, seenMs: nowMs }

@@ -19,6 +19,7 @@ import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
 import { DERIVED_UNIT_PIECES } from '../shared/tracker-limits.js'
 import { encode } from '../shared/wire/record.js'
 import { factsOf, priceOf } from './catalog.js'
+import { admit } from './closed.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import { nextPeerList } from './peer-list.js'
 import { isRefunded, refundOf } from './refunds.js'
@@ -34,7 +35,7 @@ const NOTHING = new Uint8Array(0)
  * Refusals in order: unknown-cid, malformed (pieces that are not ascending), piece-unknown,
  * grant-closed (a refund was asked for what the id bought), malformed (it bought something else),
  * refund-pending, bought-before, not-bought (or got back for these pieces), terms-changed,
- * unknown-scheme, the scheme's own, weak-key, insufficient-funds.
+ * swarm-full, unknown-scheme, the scheme's own, weak-key, insufficient-funds.
  */
 export async function purchase(
   context: CallContext,
@@ -78,7 +79,7 @@ export function isOpen(grant: GrantRow, nowMs: number): boolean {
 }
 
 /** A grant on its way into the store, or out of it. */
-type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'ended' | 'list' | 'spent'>
+type Draft = Omit<GrantRow, 'id' | 'bought' | 'closed' | 'ended' | 'list' | 'listed' | 'spent'>
 
 /** Issues a grant from its seed: the same seed gives the same grant again. */
 export function issueFromSeed(
@@ -154,6 +155,9 @@ async function buy(
   const { tracker, rows, member, nowMs } = context
   const terms = await tracker.terms.read(rows, content.terms)
   if (!sameTerms(terms, call.terms)) return refuse('terms-changed')
+  // Whoever bought the content has its place: pieces alone are sold in a full swarm too.
+  const full = only === undefined ? await admit(context, content, terms) : undefined
+  if (full !== undefined) return full
   const scheme = tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return refuse('unknown-scheme')
   const rid = toHex(tracker.random(16)) as Rid

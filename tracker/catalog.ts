@@ -77,9 +77,9 @@ export async function listCatalogue(tracker: Tracker, query: string): Promise<Ui
     const found = await rows.catalog.search(query, CATALOGUE_MAX_COUNT)
     const listed = []
     for (const { cid, name, size, files, terms: id } of found) {
-      const { pieces, price, reward } = await terms.read(rows, id)
+      const { b, mode, n, pieces, price, reward } = await terms.read(rows, id)
       const sellers = swarm.live(cid, nowMs).length
-      listed.push({ cid, name, size, pieces, files, price, reward, sellers })
+      listed.push({ cid, name, size, pieces, files, price, reward, n, b, mode, sellers })
     }
     return listed
   })

@@ -12,7 +12,7 @@ import { PeerList } from '../shared/api.js'
 import { signString } from '../shared/crypto.js'
 import type { Uid } from '../shared/identifier.js'
 import { NAMED_SELLERS_MIN_COUNT, PEER_LIST_MAX_COUNT } from '../shared/limits.js'
-import type { Terms } from '../shared/terms.js'
+import { placesIn, type Terms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces } from './bitmap.js'
 import { coveredBy } from './catalog.js'
@@ -69,11 +69,13 @@ export async function nextPeerList(
   const named = new Set(await rows.grants.named(grant))
   const { n, b } = terms
   const covered = { n, b, pieces: coveredBy(grant, terms) }
-  const bound = namedBound(covered, countPieces(grant.spent))
+  const house = live.filter((each) => each.house).length
+  const most = terms.mode === 'closed' ? placesIn(terms) - house : Number.POSITIVE_INFINITY
+  const bound = Math.min(namedBound(covered, countPieces(grant.spent)), most)
   const { sellers, added } = chooseSellers(live, named, bound, tracker.random)
   const number = grant.list + 1
   await rows.grants.addNamed(grant.id, added)
-  await rows.grants.setList(grant.id, number)
+  await rows.grants.setList(grant.id, number, nowMs)
   const list = encode(PeerList, {
     rid: grant.rid,
     cid: grant.cid,

@@ -19,8 +19,9 @@ import {
   SPEND_WINDOW_MS,
 } from '../shared/limits.js'
 import { encodeInfo, encodeTorrent, parseMetainfo } from '../shared/metainfo.js'
-import { readTerms, signTerms, sourceMark, Terms } from '../shared/terms.js'
+import { type Mode, placesIn, readTerms, signTerms, sourceMark, Terms } from '../shared/terms.js'
 import { encode } from '../shared/wire/record.js'
+import { counted } from '../shared/words.js'
 import type { Authority } from './authority.js'
 import { findSource, hashPieces, type Source } from './hashing.js'
 import type { Tracker } from './tracker.js'
@@ -43,6 +44,7 @@ export interface Offer {
   /** Marks, and the share of counterparties in percent, beyond which a member's trade stops. */
   readonly marks?: number
   readonly share?: number
+  readonly mode?: Mode
   readonly progress: (done: number, total: number) => void
 }
 
@@ -70,13 +72,17 @@ export function choosePieceLength(length: number): number {
   return pieceLength
 }
 
+/** A closed swarm has room for a seller and a buyer. */
+const PLACES_MIN_COUNT = 2
+
 type Deps = Pick<Tracker, 'store' | 'authority' | 'config' | 'now' | 'terms'>
 
 /**
  * Hashes and publishes a path.
  *
  * Refusals: not-readable, torrent-invalid (nothing in it, or names that a torrent cannot carry),
- * too-large (more than PAID_PIECES_MAX_COUNT pieces), terms-invalid (the rewards exceed the price).
+ * too-large (more than PAID_PIECES_MAX_COUNT pieces), terms-invalid (the rewards exceed the price,
+ * or a closed swarm would have no place for a buyer).
  */
 export async function publish(
   tracker: Deps,
@@ -94,6 +100,11 @@ export async function publish(
   if (rewards > offer.price) {
     const sum = `${pieces} pieces at ${formatAmount(offer.reward)} are ${formatAmount(rewards)}`
     return refuse('terms-invalid', `${sum}, more than the price ${formatAmount(offer.price)}`)
+  }
+  const places = placesIn({ n: offer.n, pieces })
+  if (offer.mode === 'closed' && places < PLACES_MIN_COUNT) {
+    const room = `${counted(pieces, 'piece')} and n = ${offer.n} leave ${counted(places, 'place')}`
+    return refuse('terms-invalid', `${room} in a closed swarm; choose a smaller --piece-length`)
   }
   const progress = (done: number): void => offer.progress(done, source.length)
   const hashes = await hashPieces(source.files, pieceLength, progress)
@@ -125,7 +136,7 @@ async function enter(
     n: offer.n,
     b: offer.b,
     pieces,
-    mode: 'open',
+    mode: offer.mode ?? 'open',
     complaint: offer.complaint,
     answer: offer.answer ?? ANSWER_WINDOW_MS,
     marks: offer.marks ?? MARKS_COUNT,

@@ -68,8 +68,9 @@ export interface GrantRow {
   readonly closed: boolean
   /** Since when its tokens are not to be spent; undefined while `spendUntil` alone says. */
   readonly ended: number | undefined
-  /** Number of the last peer list. */
+  /** Number of the last peer list, and when it was signed; 0 when there is none to go by. */
   readonly list: number
+  readonly listed: number
   /** Bitmap of the pieces that were paid out; empty before the first. */
   readonly spent: Uint8Array
 }
@@ -207,10 +208,16 @@ export interface GrantRows {
   /** Supplementary grants bought under a whole one, until its buyer bought another whole. */
   supplementsOf(whole: GrantRow): Promise<GrantRow[]>
   all(): Promise<GrantRow[]>
-  insert(grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'ended' | 'list' | 'spent'>): Promise<void>
+  insert(
+    grant: Omit<GrantRow, 'id' | 'cid' | 'closed' | 'ended' | 'list' | 'listed' | 'spent'>,
+  ): Promise<void>
   /** Replaces the bitmap of spent pieces. */
   setSpent(id: number, spent: Uint8Array): Promise<void>
-  setList(id: number, list: number): Promise<void>
+  setList(id: number, list: number, nowMs: number): Promise<void>
+  /** The buyer goes by none of its lists any more. */
+  unlist(id: number): Promise<void>
+  /** Buyers of a whole content that can spend now and were given a list since. */
+  listedTo(content: number, since: number, nowMs: number): Promise<number[]>
   released(id: number): Promise<void>
   close(id: number): Promise<void>
   /** Ends spending, or with undefined lets it go on. */

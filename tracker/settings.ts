@@ -19,6 +19,7 @@ import {
   WINDOW_MAX_PIECES,
 } from '../shared/limits.js'
 import type { Setting } from '../shared/settings.js'
+import { isMode, MODES, type Mode } from '../shared/terms.js'
 import { parseTrackerUrl } from './address.js'
 import type { Registration } from './tracker.js'
 
@@ -98,6 +99,12 @@ export const readShare = (values: Values) => numberOption(values, 'share', { min
 export function readRegistration({ registration = 'open' }: Values): Registration | Refusal {
   if (registration === 'open' || registration === 'invited') return registration
   return refuse('usage', '--registration takes open or invited')
+}
+
+/** Whether the swarm is open or closed, or undefined; refuses as usage. */
+export function readMode({ mode }: Values): Mode | undefined | Refusal {
+  if (mode === undefined || (typeof mode === 'string' && isMode(mode))) return mode
+  return refuse('usage', `--mode takes ${MODES.join(' or ')}`)
 }
 
 /** A path; an empty one is refused as usage. */
@@ -209,6 +216,17 @@ const PUBLISH: readonly Setting[] = [
     fallback: String(DEFAULT_B),
     reason: ['Pieces that one signature covers: 1 is the paper to the letter, and slower.'],
     check: readB,
+  },
+  {
+    name: 'mode',
+    kind: 'text',
+    sample: 'open',
+    fallback: 'open',
+    reason: [
+      'closed admits only so many buyers at a time that one which never pays cannot have the content',
+      'from all members together: fewer than pieces / n. A purchase beyond that is refused, unpaid.',
+    ],
+    check: readMode,
   },
   {
     name: 'piece-length',

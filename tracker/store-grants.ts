@@ -48,9 +48,20 @@ export function createGrantRows(sql: Sql): GrantRows {
     setSpent: async (id, spent) => {
       sql.run('UPDATE grants SET spent = ? WHERE id = ?', spent, id)
     },
-    setList: async (id, list) => {
-      sql.run('UPDATE grants SET list = ? WHERE id = ?', list, id)
+    setList: async (id, list, nowMs) => {
+      sql.run('UPDATE grants SET list = ?, listed = ? WHERE id = ?', list, nowMs, id)
     },
+    unlist: async (id) => {
+      sql.run('UPDATE grants SET listed = 0 WHERE id = ?', id)
+    },
+    listedTo: async (content, since, nowMs) =>
+      sql
+        .all(
+          `SELECT DISTINCT buyer FROM grants WHERE content = ? AND listed > ? AND only IS NULL
+           AND closed = 0 AND ended IS NULL AND spend_until > ?`,
+          ...[content, since, nowMs],
+        )
+        .map((row) => number(row, 'buyer')),
     released: async (id) => {
       sql.run('UPDATE grants SET held_due = NULL WHERE id = ?', id)
     },
@@ -147,6 +158,7 @@ const grantRow = (row: SqlRow): GrantRow => ({
   closed: row.closed === 1n,
   ended: row.ended === null ? undefined : number(row, 'ended'),
   list: number(row, 'list'),
+  listed: number(row, 'listed'),
   spent: blob(row, 'spent'),
 })
 

@@ -86,10 +86,13 @@ CREATE TABLE grants (
   only BLOB,
   closed INTEGER NOT NULL DEFAULT 0,
   ended INTEGER,
+  -- number of the last peer list, and when it was signed
   list INTEGER NOT NULL DEFAULT 0,
+  listed INTEGER NOT NULL DEFAULT 0,
   spent BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE INDEX grants_of ON grants (buyer, content);
+CREATE INDEX grants_listed ON grants (content, listed) WHERE only IS NULL AND closed = 0;
 CREATE INDEX grants_bought ON grants (bought);
 CREATE INDEX grants_held ON grants (held_due) WHERE held_due IS NOT NULL;
 CREATE INDEX grants_open ON grants (claim_until) WHERE closed = 0;

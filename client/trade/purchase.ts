@@ -13,6 +13,7 @@ import type { Answered } from '../pay/provider/calls.js'
 import { uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { formatBytes } from '../ui/format.js'
+import { termsFields, termsLine } from '../ui/terms.js'
 import type { PaidContent } from './content.js'
 
 const ID_BYTES = 16
@@ -89,6 +90,7 @@ export async function purchase(
   const { metainfo, provider, terms } = content
   await certified(customer, provider)
   const offer = `${visible(metainfo.name)} (${formatBytes(metainfo.length)}) costs`
+  showTerms(consent, content)
   await confirm(customer, content, consent, { price: terms.price, offer, pieces: undefined })
   const bought = await order(customer, content, undefined)
   if (refused(bought)) {
@@ -205,6 +207,11 @@ interface Offer {
   readonly price: Amount
   readonly offer: string
   readonly pieces: number | undefined
+}
+
+/** Shows the terms on which a whole content is sold, before anything is agreed. */
+function showTerms({ report }: Consent, { metainfo: { cid }, terms }: PaidContent): void {
+  report.event({ event: 'terms', cid, ...termsFields(terms) }, `terms: ${termsLine(terms)}`)
 }
 
 async function confirm(

@@ -33,3 +33,15 @@ export function formatMoment(ms: number): string {
   const [date, time = ''] = new Date(ms).toISOString().split('T')
   return `${date} ${time.slice(0, 5)} UTC`
 }
+
+/** A window as publish takes it, in the largest unit that divides it: `3d`, `36h`, `1500ms`. */
+export function formatWindow(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const
+  const [unit, size] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1]
+  return `${ms / size}${unit}`
+}

@@ -13,12 +13,13 @@ function tell(report: Report, { row }: Provider, contents: Catalogue['contents']
   for (const content of contents) {
     report.event({ event: 'content', provider: fingerprint, currency, ...content })
   }
-  const rows = contents.map(({ cid, name, price, reward, sellers, size }) => [
+  const rows = contents.map(({ b, cid, mode, n, name, price, reward, sellers, size }) => [
     ...[cid, visible(name), formatBytes(size), formatAmount(price), formatAmount(reward)],
-    String(sellers),
+    ...[String(n), String(b), visible(mode), String(sellers)],
   ])
-  const head = ['CID', 'NAME', 'SIZE', `PRICE (${visible(currency)})`, 'REWARD', 'SELLERS']
-  for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(line)
+  const money = [`PRICE (${visible(currency)})`, 'REWARD']
+  const head = ['CID', 'NAME', 'SIZE', ...money, 'N', 'B', 'MODE', 'SELLERS']
+  for (const line of formatTable([head, ...rows], [2, 3, 4, 5, 6, 8])) report.line(line)
 }
 
 export const search: Verb<Context> = {

@@ -135,7 +135,7 @@ function providerStrings(): Case[] {
   const contents = [
     {
       ...{ cid: CID, name: 'film.mkv', size: 4_910_200, pieces: PIECES, files: 1 },
-      ...{ price: PRICE, reward: REWARD, sellers: 2 },
+      ...{ price: PRICE, reward: REWARD, n: 2, b: 4, mode: 'open', sellers: 2 },
     },
   ]
   const shown = { time: NOW, signer: signer.certificate, query: 'film', contents }

@@ -32,6 +32,7 @@ import {
   readClaimWindow,
   readComplaintWindow,
   readMarks,
+  readMode,
   readN,
   readPieceLength,
   readShare,
@@ -70,6 +71,7 @@ function readOffer(input: Input, context: VerbContext): Offer {
     scheme: schemeName(values, context),
     n: must(readN(values)) ?? DEFAULT_N,
     b: must(readB(values)) ?? DEFAULT_B,
+    mode: must(readMode(values)) ?? 'open',
     pieceLength: must(readPieceLength(values)),
     complaint: must(readComplaintWindow(values)) ?? COMPLAINT_WINDOW_MS,
     answer: must(readAnswerWindow(values)) ?? ANSWER_WINDOW_MS,
@@ -100,6 +102,11 @@ export const publish: Verb<VerbContext> = {
     reward: { type: 'string', value: 'R', help: 'what the seller of one piece earns' },
     n: { type: 'string', value: 'N', help: `pieces a seller leaves unpaid (${DEFAULT_N})` },
     b: { type: 'string', value: 'B', help: `pieces one signature covers (${DEFAULT_B})` },
+    mode: {
+      type: 'string',
+      value: 'MODE',
+      help: 'open, or closed to fewer than pieces / n (open)',
+    },
     'piece-length': { type: 'string', value: 'BYTES', help: 'a power of two, or auto' },
     'complaint-window': {
       type: 'string',
