@@ -14,6 +14,7 @@ import { type Refusal, refuse } from './errors.js'
 import type { Cid, Rid, Uid } from './identifier.js'
 import { idBytes } from './identifier.js'
 import {
+  ASKED_MAX_COUNT,
   INVITATION_BYTES,
   MEMBER_NAME_MAX_BYTES,
   PAGE_MAX_BYTES,
@@ -107,6 +108,8 @@ export const AnnounceCall = record({
   left: int(),
   /** `started`, `completed`, `stopped`, or empty (BEP 3). */
   event: text(16),
+  /** Grants under which this seller was asked for pieces, each told once (D5). */
+  asked: optional(list(hexId<Rid>(16), ASKED_MAX_COUNT)),
 })
 export type AnnounceCall = TypeOf<typeof AnnounceCall>
 

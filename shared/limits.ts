@@ -265,6 +265,8 @@ export const ANNOUNCE_INTERVAL_MS = 5 * MINUTE_MS
 export const ANNOUNCE_YOUNG_INTERVAL_MS = 2 * SECOND_MS
 /** A seller that has been silent this long is no longer named. */
 export const ANNOUNCE_EXPIRY_MS = 15 * MINUTE_MS
+/** Grants under which a seller tells that it was asked, in one announce; the rest with the next. */
+export const ASKED_MAX_COUNT = 64
 /** The bound on sellers named over a grant's life never falls below this (D5). */
 export const NAMED_SELLERS_MIN_COUNT = 4
 /** A swarm of fewer members is young: every newcomer matters to everyone in it. */

@@ -141,3 +141,8 @@ export const FLOW_BUYERS_MIN_COUNT = 10
 export const FLOW_SHARE_PERCENT = 50
 /** The provider's name of a payment source. */
 export const SOURCE_MAX_BYTES = 256
+
+// --- peer lists (design D5) ---
+/** How old the date may be that says when a seller was last named: a row for each seller would else
+ * be written with every list. */
+export const NAMED_REFRESH_MS = HOUR_MS

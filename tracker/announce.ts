@@ -43,6 +43,7 @@ export async function announce(
     const proved = (): void => swarm.proved(id, tracker.now())
     tracker.reach.check(id, { host, port }, { cid, pieces, key: member.key }, proved)
   }
+  for (const each of call.asked ?? []) await rows.grants.setAsked(each, member.id)
   const known = {
     revocations: await tracker.revocations.number(rows),
     interval: swarm.interval(cid, nowMs),

@@ -3,19 +3,28 @@
  * D5).
  *
  * The loss of a content is bounded per grant: whoever buys once cannot take unpaid pieces from more
- * sellers than the tracker ever names to that grant. So the named set is kept in the database, a
- * seller in it stays in it, and it grows as pieces are claimed. The supplementary grants of a buyer
+ * sellers than the tracker ever names to that grant. So the named set is kept in the database, and
+ * it grows as pieces are claimed. A seller in it stays in it, unless it was never asked under the
+ * grant, by its own word, and cannot be any more: every list that names it is too old to be served
+ * on. The supplementary grants of a buyer
  * for one content share theirs: they cost rewards alone, which an accomplice claims back, so each
  * would show it sellers that its purchase may not see.
  */
 import { PeerList } from '../shared/api.js'
 import { signString } from '../shared/crypto.js'
 import type { Uid } from '../shared/identifier.js'
-import { NAMED_SELLERS_MIN_COUNT, PEER_LIST_MAX_COUNT } from '../shared/limits.js'
+import {
+  CLOCK_SKEW_MAX_MS,
+  NAMED_SELLERS_MIN_COUNT,
+  PEER_LIST_MAX_AGE_MS,
+  PEER_LIST_MAX_COUNT,
+} from '../shared/limits.js'
 import { placesIn, type Terms } from '../shared/terms.js'
+import { NAMED_REFRESH_MS } from '../shared/tracker-limits.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces } from './bitmap.js'
 import { coveredBy } from './catalog.js'
+import type { NamedRow } from './list-rows.js'
 import { inOrder } from './ranking.js'
 import type { GrantRow, Rows } from './rows.js'
 import type { Presence } from './swarm.js'
@@ -42,15 +51,31 @@ export function chooseSellers(
   named: ReadonlySet<number>,
   bound: number,
   random: (bytes: number) => Uint8Array,
-): { readonly sellers: readonly Presence[]; readonly added: readonly number[] } {
+): readonly Presence[] {
   const house = live.filter((each) => each.house)
   const old = live.filter(({ id, house }) => !house && named.has(id))
   const others = live.filter(({ id, house }) => !house && !named.has(id))
   const room = Math.max(0, bound - named.size)
   const fresh = inOrder(others, named.size, random).slice(0, room)
-  const sellers = [...house, ...old, ...fresh].slice(0, PEER_LIST_MAX_COUNT)
-  const told = new Set(sellers)
-  return { sellers, added: fresh.filter((each) => told.has(each)).map(({ id }) => id) }
+  return [...house, ...old, ...fresh].slice(0, PEER_LIST_MAX_COUNT)
+}
+
+/** A seller that told of no request, and that no list names which a seller would still take. */
+function isReplaceable({ asked, listed }: NamedRow, nowMs: number): boolean {
+  const served = PEER_LIST_MAX_AGE_MS + CLOCK_SKEW_MAX_MS + NAMED_REFRESH_MS
+  return !asked && nowMs - listed > served
+}
+
+/** Sellers of a list whose row has to be written: new ones, and those whose date is not recent. */
+function unlisted(
+  sellers: readonly Presence[],
+  known: readonly NamedRow[],
+  nowMs: number,
+): number[] {
+  const listed = new Map(known.map((each) => [each.seller, each.listed]))
+  return sellers
+    .filter(({ house, id }) => !house && nowMs - (listed.get(id) ?? 0) > NAMED_REFRESH_MS)
+    .map(({ id }) => id)
 }
 
 /** Makes the next peer list of a grant and remembers whom it names. */
@@ -66,15 +91,18 @@ export async function nextPeerList(
   // Whoever was revoked since leaves the swarms now.
   await tracker.revocations.number(rows)
   const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
-  const named = new Set(await rows.grants.named(grant))
+  const known = await rows.grants.named(grant)
+  const gone = known.filter((each) => isReplaceable(each, nowMs)).map(({ seller }) => seller)
+  await rows.grants.dropNamed(grant, gone)
+  const named = new Set(known.map(({ seller }) => seller).filter((id) => !gone.includes(id)))
   const { n, b } = terms
   const covered = { n, b, pieces: coveredBy(grant, terms) }
   const house = live.filter((each) => each.house).length
   const most = terms.mode === 'closed' ? placesIn(terms) - house : Number.POSITIVE_INFINITY
   const bound = Math.min(namedBound(covered, countPieces(grant.spent)), most)
-  const { sellers, added } = chooseSellers(live, named, bound, tracker.random)
+  const sellers = chooseSellers(live, named, bound, tracker.random)
   const number = grant.list + 1
-  await rows.grants.addNamed(grant.id, added)
+  await rows.grants.setNamed(grant.id, unlisted(sellers, known, nowMs), nowMs)
   await rows.grants.setList(grant.id, number, nowMs)
   const list = encode(PeerList, {
     rid: grant.rid,

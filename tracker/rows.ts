@@ -14,6 +14,7 @@ import type { ClaimRows } from './claim-rows.js'
 import type { FlowRows, SourceRows } from './flow-rows.js'
 import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
+import type { ListRows } from './list-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
 export interface MemberRow {
@@ -197,7 +198,7 @@ export interface CatalogRows {
 }
 
 /** Grants, what they named, and their claims. */
-export interface GrantRows {
+export interface GrantRows extends ListRows {
   byRid(rid: Rid): Promise<GrantRow | undefined>
   byId(id: number): Promise<GrantRow | undefined>
   byCommit(commit: number): Promise<GrantRow | undefined>
@@ -213,11 +214,6 @@ export interface GrantRows {
   ): Promise<void>
   /** Replaces the bitmap of spent pieces. */
   setSpent(id: number, spent: Uint8Array): Promise<void>
-  setList(id: number, list: number, nowMs: number): Promise<void>
-  /** The buyer goes by none of its lists any more. */
-  unlist(id: number): Promise<void>
-  /** Buyers of a whole content that can spend now and were given a list since. */
-  listedTo(content: number, since: number, nowMs: number): Promise<number[]>
   released(id: number): Promise<void>
   close(id: number): Promise<void>
   /** Ends spending, or with undefined lets it go on. */
@@ -226,9 +222,6 @@ export interface GrantRows {
   heldDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
   /** Grants that can no longer be claimed from, and no case waits for their escrow. */
   closingDue(nowMs: number, maxCount: number): Promise<GrantRow[]>
-  /** Member rows that its lists named; of a supplementary grant those of its buyer's others too. */
-  named(grant: GrantRow): Promise<number[]>
-  addNamed(id: number, sellers: readonly number[]): Promise<void>
   settled(id: number, seller: number): Promise<Progress | undefined>
   /** The same of all its sellers, by member row. */
   allSettled(id: number): Promise<ReadonlyMap<number, Progress>>

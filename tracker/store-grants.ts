@@ -6,6 +6,7 @@ import { hasPiece } from './bitmap.js'
 import type { ClaimRow, ClaimRows } from './claim-rows.js'
 import type { GrantRow, GrantRows } from './rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
+import { createListRows } from './store-lists.js'
 
 const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.content'
 
@@ -48,20 +49,6 @@ export function createGrantRows(sql: Sql): GrantRows {
     setSpent: async (id, spent) => {
       sql.run('UPDATE grants SET spent = ? WHERE id = ?', spent, id)
     },
-    setList: async (id, list, nowMs) => {
-      sql.run('UPDATE grants SET list = ?, listed = ? WHERE id = ?', list, nowMs, id)
-    },
-    unlist: async (id) => {
-      sql.run('UPDATE grants SET listed = 0 WHERE id = ?', id)
-    },
-    listedTo: async (content, since, nowMs) =>
-      sql
-        .all(
-          `SELECT DISTINCT buyer FROM grants WHERE content = ? AND listed > ? AND only IS NULL
-           AND closed = 0 AND ended IS NULL AND spend_until > ?`,
-          ...[content, since, nowMs],
-        )
-        .map((row) => number(row, 'buyer')),
     released: async (id) => {
       sql.run('UPDATE grants SET held_due = NULL WHERE id = ?', id)
     },
@@ -82,20 +69,7 @@ export function createGrantRows(sql: Sql): GrantRows {
           ...[nowMs, maxCount],
         )
         .map(grantRow),
-    named: async ({ id, buyer, content, only }) => {
-      const rows =
-        only === undefined
-          ? sql.all('SELECT seller FROM named WHERE grant_id = ?', id)
-          : sql.all(
-              `SELECT DISTINCT n.seller FROM grants g JOIN named n ON n.grant_id = g.id
-               WHERE g.buyer = ? AND g.content = ? AND g.only IS NOT NULL`,
-              ...[buyer, content],
-            )
-      return rows.map((row) => number(row, 'seller'))
-    },
-    addNamed: async (id, sellers) => {
-      for (const seller of sellers) sql.run('INSERT INTO named VALUES (?, ?)', id, seller)
-    },
+    ...createListRows(sql),
     ...createPayeeRows(sql),
   }
 }

@@ -97,10 +97,13 @@ CREATE INDEX grants_bought ON grants (bought);
 CREATE INDEX grants_held ON grants (held_due) WHERE held_due IS NOT NULL;
 CREATE INDEX grants_open ON grants (claim_until) WHERE closed = 0;
 
--- Sellers that a grant's peer lists have named (D5); the house is not among them.
+-- Sellers that a grant's peer lists have named (D5), when one last did, and whether the seller was
+-- asked under the grant; the house is not among them.
 CREATE TABLE named (
   grant_id INTEGER NOT NULL REFERENCES grants,
   seller INTEGER NOT NULL REFERENCES members,
+  listed INTEGER NOT NULL,
+  asked INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (grant_id, seller)
 ) STRICT, WITHOUT ROWID;
 

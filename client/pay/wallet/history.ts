@@ -5,7 +5,8 @@ import type { BuyerHistory } from '../../../shared/exchange/buyer-state.js'
 import type { DebtorRows } from '../../../shared/exchange/debtors.js'
 import type { Page } from '../../../shared/exchange/pages.js'
 import type { SellerHistory } from '../../../shared/exchange/seller-state.js'
-import type { Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../../shared/identifier.js'
+import { ASKED_MAX_COUNT } from '../../../shared/limits.js'
 import type { Sql } from './database.js'
 import { earnedPieces } from './earned.js'
 import { unpackPieces } from './pieces.js'
@@ -128,6 +129,24 @@ export class HistoryBook {
       )
       .get({ provider: this.#provider, member })
     return row !== undefined
+  }
+
+  /** Grants of a content under which we were asked for pieces and have not told the tracker so. */
+  untold(cid: Cid): Rid[] {
+    return this.#db
+      .prepare(
+        `SELECT DISTINCT rid FROM met m WHERE fingerprint = ? AND cid = ? AND told = 0
+           AND EXISTS (SELECT 1 FROM opened o WHERE o.fingerprint = m.fingerprint
+             AND o.rid = m.rid AND o.buyer = m.buyer AND length(o.request) > 0) LIMIT ?`,
+      )
+      .pluck()
+      .all(this.#provider, cid, ASKED_MAX_COUNT) as Rid[]
+  }
+
+  /** The tracker knows that we were asked under these. */
+  setTold(rids: readonly Rid[]): void {
+    const set = this.#db.prepare('UPDATE met SET told = 1 WHERE fingerprint = ? AND rid = ?')
+    for (const rid of rids) set.run(this.#provider, rid)
   }
 
   /** Where all buyers stand with us, as far as it is written (D5). */

@@ -1,0 +1,32 @@
+/**
+ * What the tracker keeps of the peer lists that it gave to a grant, as rows.
+ */
+import type { Rid } from '../shared/identifier.js'
+import type { GrantRow } from './rows.js'
+
+/** A seller that a grant's lists have named. */
+export interface NamedRow {
+  /** Member row. */
+  readonly seller: number
+  /** Whether it told of a request under the grant, or claimed. */
+  readonly asked: boolean
+  /** When a list last named it, within NAMED_REFRESH_MS. */
+  readonly listed: number
+}
+
+/** Peer lists, and whom they named (D5). */
+export interface ListRows {
+  setList(id: number, list: number, nowMs: number): Promise<void>
+  /** The buyer goes by none of its lists any more. */
+  unlist(id: number): Promise<void>
+  /** Buyers of a whole content that can spend now and were given a list since. */
+  listedTo(content: number, since: number, nowMs: number): Promise<number[]>
+  /** Whom its lists named; of a supplementary grant those of its buyer's others too. */
+  named(grant: GrantRow): Promise<NamedRow[]>
+  /** Sellers that a list named now, those among them that no list named before too. */
+  setNamed(id: number, sellers: readonly number[], nowMs: number): Promise<void>
+  /** Takes sellers off the named, of all grants that share them. */
+  dropNamed(grant: GrantRow, sellers: readonly number[]): Promise<void>
+  /** A seller holds a request under a grant; nothing changes when no list of it named the seller. */
+  setAsked(rid: Rid, seller: number): Promise<void>
+}
