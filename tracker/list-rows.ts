@@ -23,10 +23,10 @@ export interface ListRows {
   listedTo(content: number, since: number, nowMs: number): Promise<number[]>
   /** Whom its lists named; of a supplementary grant those of its buyer's others too. */
   named(grant: GrantRow): Promise<NamedRow[]>
-  /** Sellers that a list named now, those among them that no list named before too. */
+  /** Dates sellers that a list names now, new ones too. */
   setNamed(id: number, sellers: readonly number[], nowMs: number): Promise<void>
   /** Takes sellers off the named, of all grants that share them. */
   dropNamed(grant: GrantRow, sellers: readonly number[]): Promise<void>
-  /** A seller holds a request under a grant; nothing changes when no list of it named the seller. */
+  /** A seller holds a request under a grant; nothing changes when no list of it named it. */
   setAsked(rid: Rid, seller: number): Promise<void>
 }

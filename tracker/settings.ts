@@ -223,8 +223,8 @@ const PUBLISH: readonly Setting[] = [
     sample: 'open',
     fallback: 'open',
     reason: [
-      'closed admits only so many buyers at a time that one which never pays cannot have the content',
-      'from all members together: fewer than pieces / n. A purchase beyond that is refused, unpaid.',
+      'closed admits only so many members at a time that one which never pays cannot have the',
+      'content from all of them: fewer than pieces / n. A purchase beyond that is refused.',
     ],
     check: readMode,
   },

@@ -8,6 +8,7 @@ import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, Rid } from '../../shared/identifier.js'
 import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Provider } from '../pay/provider.js'
+import type { HistoryBook } from '../pay/wallet/history.js'
 import { retryDelayMs } from './retry.js'
 
 /** What an announcer says and whom it tells. */
@@ -17,6 +18,8 @@ export interface PaidAnnouncerOptions {
   /** Grants whose peer lists we want by now; none when we only sell. */
   readonly rids: () => readonly Rid[]
   readonly port: number
+  /** Where it stands under which grants we were asked as a seller. */
+  readonly history: Pick<HistoryBook, 'untold' | 'setTold'>
   /** Bytes not on disk yet. */
   readonly left: () => number
   /** Monotonic milliseconds. */
@@ -110,9 +113,14 @@ export class PaidAnnouncer {
   }
 
   async #ask(rid: Rid | undefined, event: string) {
-    const { cid, left, port, provider } = this.#options
-    const fields = { cid, port, left: left(), event, ...(rid === undefined ? {} : { rid }) }
+    const { cid, history, left, port, provider } = this.#options
+    const asked = history.untold(cid)
+    const told = asked.length === 0 ? {} : { asked }
+    const grant = rid === undefined ? {} : { rid }
+    const fields = { cid, port, left: left(), event, ...grant, ...told }
     const answer = await provider.call('announce', fields)
-    return refused(answer) ? answer : answer.body
+    if (refused(answer)) return answer
+    history.setTold(asked)
+    return answer.body
   }
 }

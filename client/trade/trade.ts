@@ -171,8 +171,9 @@ export class Trade {
 
   #announcePaid({ metainfo, provider }: PaidContent): PaidAnnouncer {
     const { berth, customer } = this.#options
+    const history = customer.wallet.history(provider.row.fingerprint)
     return new PaidAnnouncer({
-      ...{ provider, cid: metainfo.cid, rids: () => this.#rids },
+      ...{ provider, cid: metainfo.cid, rids: () => this.#rids, history },
       ...{ port: berth.listener.port, now: customer.monotonic, random: Math.random },
       left: () => this.#absentBytes(),
       listed: (rid, signed) => {

@@ -1,6 +1,6 @@
 /**
- * Closed swarms: a purchase beyond p > n (s + d_p) is refused before money moves, and nobody who has
- * paid is turned away, by the tracker or by a seller (paper §V, D5).
+ * Closed swarms: a purchase beyond p > n (s + d_p) is refused before money moves, and nobody who
+ * has paid is turned away, by the tracker or by a seller (paper §V, D5).
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -88,7 +88,7 @@ function answers(buyer: Member, { answer, purse, rid }: Bought, peers: Uint8Arra
   })
 }
 
-test('110 members, 100 pieces: as many buy as there are places, and all of them can trade', async () => {
+test('110 members, 100 pieces: as many buy as there are places, and they trade', async () => {
   const sold = await world.publish(PIECES, { mode: 'closed', n: 1, b: 1 })
   const [seller, ...buyers] = await members(MEMBERS, 'm')
   assert(seller !== undefined)
@@ -115,7 +115,7 @@ test('110 members, 100 pieces: as many buy as there are places, and all of them 
   }
 })
 
-test('a place is free again when its buyer leaves with everything, or its lists are too old', async () => {
+test('a place is free when its buyer leaves complete, or its lists are too old', async () => {
   const sold = await world.publish(4, { mode: 'closed', n: 1, b: 1 })
   const [ann, bob, cid, dan] = (await members(4, 'p')) as [Member, Member, Member, Member]
   const first = await buyAll([ann, bob, cid], sold)
@@ -132,7 +132,7 @@ test('a place is free again when its buyer leaves with everything, or its lists 
   assert.equal((await ann.buy(sold)).rid, first.bought.get(ann)?.rid, 'who has bought comes back')
 })
 
-test('the lists of a closed content never name so many that they could give it all away', async () => {
+test('the lists of a closed content never name so many that they give it all away', async () => {
   const sold = await world.publish(4, { mode: 'closed', n: 1, b: 1 })
   const sellers = await members(6, 's')
   for (const seller of sellers) await seller.announce(sold.cid, 7000)

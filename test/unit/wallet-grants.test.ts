@@ -59,3 +59,24 @@ test("a provider that names another one's grant settles and spends nothing of it
     [0, 1],
   )
 })
+
+test('the tracker is told once under which grants of a content we were asked', async (t) => {
+  const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
+  t.after(() => wallet.close())
+  const { cid, rid } = row
+  const saved = (provider: Fingerprint, save: Save) =>
+    wallet.commit(provider, [
+      { do: 'save', role: 'seller', rid, peer: 'bb'.repeat(16) as Uid, save },
+    ])
+  const opening = new Uint8Array(1)
+  await saved(ONE, { kind: 'met', cid, scheme: 'floodgate', opening, list: 1 })
+  assert.deepEqual(wallet.history(ONE).untold(cid), [], 'whoever opened only has asked for nothing')
+  const asked = { kind: 'opened', pieces: [7 as PieceIndex], request: new Uint8Array(1) } as const
+  await saved(ONE, { ...asked, counter: 1 })
+  assert.deepEqual(wallet.history(ONE).untold(cid), [rid])
+  assert.deepEqual(wallet.history(ONE).untold('dd'.repeat(20) as Cid), [])
+  assert.deepEqual(wallet.history(OTHER).untold(cid), [])
+  wallet.history(ONE).setTold([rid])
+  await saved(ONE, { ...asked, counter: 2 })
+  assert.deepEqual(wallet.history(ONE).untold(cid), [])
+})

@@ -135,9 +135,7 @@ export class HistoryBook {
   untold(cid: Cid): Rid[] {
     return this.#db
       .prepare(
-        `SELECT DISTINCT rid FROM met m WHERE fingerprint = ? AND cid = ? AND told = 0
-           AND EXISTS (SELECT 1 FROM opened o WHERE o.fingerprint = m.fingerprint
-             AND o.rid = m.rid AND o.buyer = m.buyer AND length(o.request) > 0) LIMIT ?`,
+        `SELECT DISTINCT rid FROM met WHERE fingerprint = ? AND cid = ? AND asked > told LIMIT ?`,
       )
       .pluck()
       .all(this.#provider, cid, ASKED_MAX_COUNT) as Rid[]
@@ -145,7 +143,7 @@ export class HistoryBook {
 
   /** The tracker knows that we were asked under these. */
   setTold(rids: readonly Rid[]): void {
-    const set = this.#db.prepare('UPDATE met SET told = 1 WHERE fingerprint = ? AND rid = ?')
+    const set = this.#db.prepare('UPDATE met SET told = asked WHERE fingerprint = ? AND rid = ?')
     for (const rid of rids) set.run(this.#provider, rid)
   }
 

@@ -144,6 +144,9 @@ function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed'> {
     `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request)
      VALUES (?, ?, ?, ?, ?, ?)`,
   )
+  const asked = db.prepare(
+    'UPDATE met SET asked = 1 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND asked = 0',
+  )
   // A request may be withdrawn that never came: its counter is used up all the same.
   const closed = db.prepare(
     `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request, closed)
@@ -160,8 +163,10 @@ function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed'> {
     'UPDATE owed SET counter = 0 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
   )
   return {
-    opened: (provider, rid, buyer, { counter, pieces, request }) =>
-      opened.run(provider, rid, buyer, counter, packPieces(pieces), request),
+    opened: (provider, rid, buyer, { counter, pieces, request }) => {
+      opened.run(provider, rid, buyer, counter, packPieces(pieces), request)
+      asked.run(provider, rid, buyer)
+    },
     closed: (provider, rid, buyer, { counter }) => {
       closed.run(provider, rid, buyer, counter)
       forget.run({ provider, rid, buyer })

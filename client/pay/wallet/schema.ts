@@ -142,11 +142,12 @@ CREATE TABLE met (
   payment_k INTEGER NOT NULL DEFAULT 0,
   payment BLOB,
   settled INTEGER NOT NULL DEFAULT 0,
-  -- whether the tracker was told that we were asked under the grant (D5)
+  -- whether we were asked for pieces under the grant, and whether the tracker was told so (D5)
+  asked INTEGER NOT NULL DEFAULT 0,
   told INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (fingerprint, rid, buyer)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX met_untold ON met (fingerprint, cid) WHERE told = 0;
+CREATE INDEX met_untold ON met (fingerprint, cid) WHERE asked > told;
 -- what is looked at every second does not grow with what was settled long ago
 CREATE INDEX met_open ON met (fingerprint) WHERE payment_k > settled;
 CREATE INDEX met_buyer ON met (fingerprint, buyer);
