@@ -1,7 +1,9 @@
 /** Buyers that take and do not pay. */
+import type { PieceIndex } from '../../shared/identifier.js'
+import { NAMED_SELLERS_MIN_COUNT, TRIES_MAX_COUNT } from '../../shared/limits.js'
 import { Buyer } from './buyer.js'
 import { attacksOn } from './harness.js'
-import { PIECES } from './stage.js'
+import { PIECES, RUNS } from './stage.js'
 
 const { row } = attacksOn('unpaid')
 
@@ -29,5 +31,60 @@ row({
     }
     await line.end()
     return { succeeded: lost > 1, lost }
+  },
+})
+
+row({
+  attack: 'takes from many sellers and pays none',
+  source: '§IV.B, D5',
+  outcome: 'the tracker names so many sellers to a grant, and nobody else serves it',
+  defence: {
+    file: 'shared/exchange/selling.js',
+    from: 'if (!list.sellers.some((seller) => seller.uid === context.self))',
+    to: 'if (false)',
+  },
+  atMost: () => NAMED_SELLERS_MIN_COUNT,
+  play: async ({ stage, sold, dist, name }) => {
+    const names = Array.from({ length: NAMED_SELLERS_MIN_COUNT + 1 }, (_, at) => `${name}-${at}`)
+    const sellers = await Promise.all(names.map((each) => stage.seller(dist, each)))
+    const buyer = await Buyer.of(stage, sold)
+    await buyer.announce(sold.cid, 1, { rid: buyer.rid, left: 1 })
+    let lost = 0
+    for (const [piece, seller] of sellers.entries()) {
+      const { line } = await buyer.open(seller)
+      buyer.page(line, 0)
+      if ((await buyer.ask(line, seller.uid, [piece])) === true) {
+        if (await buyer.take(line, piece)) lost++
+      }
+      await line.end()
+    }
+    if (sold.b === RUNS.at(-1)) await Promise.all(names.map((each) => stage.dismiss(each)))
+    return { succeeded: lost > NAMED_SELLERS_MIN_COUNT, lost }
+  },
+})
+
+row({
+  attack: 'has a piece sent again without end',
+  source: '§IV.B, D7',
+  outcome: 'a piece comes again three times within the same debt, then its request ends',
+  defence: {
+    file: 'shared/exchange/selling.js',
+    from: 'if (tries > TRIES_MAX_COUNT)',
+    to: 'if (false)',
+  },
+  atMost: () => 1,
+  play: async ({ stage, sold, dist, name }) => {
+    const seller = await stage.seller(dist, name)
+    const buyer = await Buyer.of(stage, sold, seller)
+    const { line } = await buyer.open(seller)
+    buyer.page(line, 0)
+    await buyer.ask(line, seller.uid, [0])
+    let sent = 0
+    while (sent < 2 * TRIES_MAX_COUNT + 2 && (await buyer.take(line, 0))) {
+      sent++
+      line.send({ name: 'resend', rid: buyer.rid, piece: 0 as PieceIndex })
+    }
+    await line.end()
+    return { succeeded: sent > 1 + TRIES_MAX_COUNT, lost: 1 }
   },
 })
