@@ -41,11 +41,14 @@ export class Buyer extends Cheat {
     return this.bought.rid
   }
 
-  /** Announces until the list of its grant names all of these. */
+  /** Announces until the list of its grant names all of these; throws when one of them is gone. */
   async list(...sellers: readonly Seller[]): Promise<void> {
     let { list } = this.bought
+    const gone: Seller[] = []
+    for (const seller of sellers) void seller.program.ended.then(() => gone.push(seller))
     while (!sellers.every(({ uid }) => list.sellers.some((named) => named.uid === uid))) {
       await wait(50)
+      if (gone.length > 0) throw new Error(`gone: ${gone.map(({ name }) => name)}`)
       const at = { rid: this.rid, left: 1 }
       const { list: next, signed } = await this.announce(this.sold.cid, 1, at)
       list = next ?? list

@@ -42,6 +42,8 @@ export interface Speaker {
 
 /** How a connection departs from an honest one; each is asked before the bytes leave. */
 export interface Bends {
+  /** The 68 bytes of BEP 3. */
+  readonly handshake?: () => Uint8Array
   /** The dictionary of the extension handshake. */
   readonly extended?: (entry: HandshakeEntry) => Uint8Array
   /** The payload of the hello. */
@@ -119,7 +121,7 @@ export class Line {
       ...{ nonce: new Uint8Array(randomBytes(32)), key: x25519PublicKey(privateKey) },
     }
     const extended = bends.extended?.(entry) ?? extendedOf(entry)
-    const handshake = this.greeting()
+    const handshake = bends.handshake?.() ?? this.greeting()
     const theirExtended = new Promise<Uint8Array>((resolve) => {
       this.#begin = resolve
     })

@@ -10,7 +10,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FUNDING, spendable } from '../../shared/account.js'
+import { FUNDING, pending, spendable } from '../../shared/account.js'
 import { parseAmount } from '../../shared/amount.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Uid } from '../../shared/identifier.js'
@@ -19,12 +19,12 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { readTerms } from '../../shared/terms.js'
 import { openTracker } from '../../tracker/assembly.js'
 import { homeAt } from '../../tracker/config.js'
-import { commit, commitKey } from '../../tracker/ledger.js'
+import { balanceOf, commit, commitKey } from '../../tracker/ledger.js'
 import { proveByConnecting } from '../../tracker/proof.js'
 import type { Tracker } from '../../tracker/tracker.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { contentOf, freePort } from '../integration/market.js'
-import { DIST, doneOf, Program, type Start } from '../integration/programs.js'
+import { DIST, doneOf, type Event, Program, type Start } from '../integration/programs.js'
 import type { Served, Sold } from '../unit/tracker-member.js'
 
 /** Pieces of every content, and what one weighs; a piece is two blocks. */
@@ -199,6 +199,10 @@ export class Stage implements Served {
     }
     const seller = { uid, name, port: Number(port), program }
     this.#sellers.set(name, { seller, dist })
+    // One that an attack has brought down is started anew when it is asked for.
+    void program.ended.then(() => {
+      if (this.#sellers.get(name)?.seller === seller) this.#sellers.delete(name)
+    })
     return seller
   }
 
@@ -207,6 +211,11 @@ export class Stage implements Served {
     const at = this.#sellers.get(name)
     this.#sellers.delete(name)
     await at?.seller.program.stop()
+  }
+
+  /** Ends all honest sellers: a buyer then has nobody but the cheats. */
+  async dismissAll(): Promise<void> {
+    await Promise.all([...this.#sellers.keys()].map((name) => this.dismiss(name)))
   }
 
   /** Ends every seller and server that runs from a folder; the shipped tracker serves again. */
@@ -248,6 +257,15 @@ export class Stage implements Served {
     return this.#serving
   }
 
+  /** What a member has, spendable and pending. */
+  async balanceOf(uid: Uid): Promise<bigint> {
+    const names = [spendable(uid), pending(uid)]
+    const rows = await this.tracker.store.read((all) =>
+      Promise.all(names.map((name) => all.ledger.account(name))),
+    )
+    return rows.reduce((sum, row) => sum + balanceOf(row), 0n)
+  }
+
   /** Ends all programs; throws when the ledger does not add up. */
   async close(): Promise<void> {
     const bent = this.#tracker === undefined || this.#setting.bends === 'books'
@@ -256,6 +274,20 @@ export class Stage implements Served {
     this.#tracker?.store.close()
     rmSync(this.folder, { recursive: true })
     assert.deepEqual(problems, [])
+  }
+}
+
+/** What a program says from now on. */
+export function newsOf(program: Program) {
+  const known = program.events.length
+  const isNew = (event: Event): boolean => program.events.indexOf(event) >= known
+  return {
+    /** The first event of a name that fits. */
+    until: (name: string, fits: (event: Event) => boolean = () => true): Promise<Event> =>
+      program.until(name, (event) => isNew(event) && fits(event)),
+    /** Whether there is one so far. */
+    has: (name: string, fits: (event: Event) => boolean = () => true): boolean =>
+      program.events.slice(known).some((event) => event.event === name && fits(event)),
   }
 }
 

@@ -62,18 +62,24 @@ export class Vendor extends Cheat {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** The first message of a name that a buyer says, or has said. */
-  until<N extends MessageName>(name: N): Promise<MessageOf<N>> {
+  /** Resolves when something is so, looked at with every message. */
+  when(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        const found = this.log.find((message) => message.name === name)
-        if (found === undefined) return
+        if (!isSo()) return
         this.#looks.delete(look)
-        resolve(found as MessageOf<N>)
+        resolve()
       }
       this.#looks.add(look)
       look()
     })
+  }
+
+  /** The first message of a name that a buyer says, or has said. */
+  async until<N extends MessageName>(name: N): Promise<MessageOf<N>> {
+    const find = () => this.log.find((message) => message.name === name)
+    await this.when(() => find() !== undefined)
+    return find() as MessageOf<N>
   }
 
   /** Takes itself off the lists and closes. */
