@@ -47,7 +47,8 @@ row({
   play: async (scene) => {
     const { stage, sold, dist } = scene
     await stage.dismissAll()
-    let [first, tokens] = [undefined as Uint8Array | undefined, 0]
+    let first: Uint8Array | undefined
+    let replayed = false
     const vendor = await Vendor.open(stage, sold, {
       message: (message, line, self) => {
         if (message.name !== 'payment') return true
@@ -56,9 +57,9 @@ row({
           const receipt = self.receiptOf(message)
           first = receipt.signed
           line.send(receipt)
-        } else if (tokens === 0) {
+        } else if (!replayed) {
           // Whoever took the old receipt for this payment goes on, and pays again when asked.
-          tokens = self.tokens.length
+          replayed = true
           line.send({ name: 'receipt', rid, signed: first })
           line.send({ name: 'retry', rid, k: message.k - 1, code: 'bad-token' })
         }
@@ -67,7 +68,9 @@ row({
     })
     const buyer = await stage.buyer(buyerOf(scene), sold, { dist })
     const closed = buyer.until('closed', ({ code }) => code === 'receipt-mismatch')
-    const paidAgain = vendor.when(() => tokens > 0 && vendor.tokens.length > tokens)
+    const opened = () => vendor.log.filter(({ name }) => name === 'open').length
+    const kinds = () => new Set(vendor.tokens.map(({ k }) => k)).size
+    const paidAgain = vendor.when(() => opened() === 1 && vendor.tokens.length > kinds())
     const ends = [closed.then(() => false), paidAgain.then(() => true)]
     const succeeded = await Promise.race(ends)
     await Promise.all([buyer.stop('SIGKILL'), vendor.close()])
