@@ -84,8 +84,8 @@ const buyerOf = ({ b, name }: Scene): string => `buyer of ${name} ${b}`
 /** The tracker's check that a call is new. */
 const COUNTER = {
   file: 'tracker/calls.js',
-  from: 'if (!(await rows.members.advance(member.id, call.counter)))',
-  to: 'await rows.members.advance(member.id, call.counter); if (false)',
+  from: 'if (!(await rows.members.advance(member.id, head.counter)))',
+  to: 'await rows.members.advance(member.id, head.counter); if (false)',
 }
 
 row({

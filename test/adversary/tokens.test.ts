@@ -11,7 +11,7 @@ const { row } = attacksOn('tokens')
 /** The seller's check of a token against the signed hash list. */
 const CHECK = {
   file: 'shared/schemes/floodgate/payee.js',
-  from: 'if (!sameSecret(hash, nth(page, piece % PAGE_HASHES_COUNT)))',
+  from: 'if (!equalSecret(hash, nth(page, piece % PAGE_HASHES_COUNT)))',
   to: 'if (false)',
 }
 

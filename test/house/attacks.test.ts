@@ -17,6 +17,15 @@ function attacksIn(source: string): string[] {
   return [...source.matchAll(/^ +attack: '([^']+)',$/gm)].map((match) => match[1] as string)
 }
 
+/** The places that a test file edits: the built file, and what must stand in it once. */
+function editsIn(source: string): { file: string; from: string }[] {
+  const edit = /\bfile: '([^']+)',\s+from:\s+(['"])(.+)\2,\n/g
+  return [...source.matchAll(edit)].map((match) => {
+    const from = (match[3] as string).replaceAll("\\'", "'")
+    return { file: match[1] as string, from }
+  })
+}
+
 /** Names and figures that the table of a subject has. */
 function rowsIn(text: string, subject: string): string[][] {
   const [, table = ''] = new RegExp(
@@ -45,6 +54,19 @@ for (const subject of subjects) {
   })
 }
 
+for (const subject of subjects) {
+  test(`the defences that ${subject} switches off stand where it says`, () => {
+    const source = readFileSync(join(FOLDER, `${subject}${SUFFIX}`), 'utf8')
+    const edits = editsIn(source)
+    const named = source.match(/^ *file: '/gm)?.length ?? 0
+    assert.ok(edits.length > 0 && edits.length === named, `${edits.length} of ${named} were found`)
+    for (const { file, from } of edits) {
+      const built = readFileSync(join(ROOT, 'dist', file), 'utf8')
+      assert.equal(built.split(from).length - 1, 1, `dist/${file}: ${from}`)
+    }
+  })
+}
+
 test('every table has a file of tests, and no attack stands twice', () => {
   const tables = [...document.matchAll(/<!-- attacks ([\w-]+):/g)].map((match) => match[1])
   assert.deepEqual(tables.toSorted(), subjects.toSorted())
@@ -56,4 +78,6 @@ test('rows and attacks are found', () => {
   const table = '<!-- attacks x: y -->\n| a | b |\n| --- |\n| c | d | 1 / 2 |\n<!-- /attacks x -->'
   assert.deepEqual(rowsIn(table, 'x'), [['c', 'd', '1 / 2']])
   assert.deepEqual(attacksIn("row({\n  attack: 'c',\n"), ['c'])
+  const edit = "file: 'a/b.js',\n  from: 'if (c)',\n"
+  assert.deepEqual(editsIn(edit), [{ file: 'a/b.js', from: 'if (c)' }])
 })
