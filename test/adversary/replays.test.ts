@@ -1,4 +1,4 @@
-/** What was said once is said again: to a seller, to a buyer, to the tracker, by whoever heard it. */
+/** What was said once is said again, by whoever heard it: to a seller, a buyer, the tracker. */
 import { randomBytes } from 'node:crypto'
 import { claimOf } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
