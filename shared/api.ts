@@ -52,6 +52,7 @@ export const CALLS = {
   account: { path: '/fg/v1/account', sealed: true },
   refund: { path: '/fg/v1/refund', sealed: false },
   cases: { path: '/fg/v1/cases', sealed: false },
+  mail: { path: '/fg/v1/mail', sealed: true },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
 /** Name of a call. */
 export type Call = keyof typeof CALLS
@@ -166,6 +167,9 @@ export const AnnounceAnswer = record({
   peers: optional(blob(64 * 1024)),
   /** Number of the provider's newest list of revoked certificates. */
   revocations: int(),
+  /** Cases of the caller's with news, and letters to it. */
+  notices: int(),
+  letters: int(),
 })
 export const PagesAnswer = record({
   /** Each page once; none for a scheme that has no pages. */

@@ -47,6 +47,8 @@ export async function announce(
   const known = {
     revocations: await tracker.revocations.number(rows),
     interval: swarm.interval(cid, nowMs),
+    notices: 0,
+    letters: await rows.letters.count(member.id, nowMs),
   }
   const spending = grant !== undefined && isOpen(grant, nowMs)
   if (!spending || event === 'stopped') return encode(AnnounceAnswer, known)

@@ -35,11 +35,13 @@ import { open, seal } from '../shared/hpke.js'
 import type { Uid } from '../shared/identifier.js'
 import { publicKeyFromRaw } from '../shared/keys.js'
 import { API_BODY_MAX_BYTES, CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
+import { MailCall } from '../shared/mail.js'
 import { decode, encode, type Field } from '../shared/wire/record.js'
 import { announce } from './announce.js'
 import { purchase } from './broker.js'
 import { claim } from './claims.js'
 import { isGuess } from './guesses.js'
+import { mail } from './mail.js'
 import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
 import { cases, refund } from './refunds.js'
@@ -85,6 +87,7 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   account: handler(AccountCall, account),
   refund: handler(RefundCall, refund),
   cases: handler(CasesCall, cases),
+  mail: handler(MailCall, mail),
 }
 
 /**

@@ -122,6 +122,7 @@ async function closeGrants(rows: Rows, nowMs: number): Promise<number> {
       transfers: [await emptied(rows, escrow(rid), carrier(cid))],
     })
     await rows.grants.close(id)
+    await rows.letters.forget(id)
   }
   return due.length
 }

@@ -14,6 +14,7 @@ import type { ClaimRows } from './claim-rows.js'
 import type { FlowRows, SourceRows } from './flow-rows.js'
 import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
+import type { LetterRows } from './letter-rows.js'
 import type { ListRows } from './list-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
@@ -245,6 +246,7 @@ export interface Rows {
   readonly flows: FlowRows
   readonly free: FreeRows
   readonly cases: CaseRows
+  readonly letters: LetterRows
 }
 
 /** The database: one transaction at a time, whole or not at all. */

@@ -107,6 +107,17 @@ CREATE TABLE named (
   PRIMARY KEY (grant_id, seller)
 ) STRICT, WITHOUT ROWID;
 
+-- Payments that buyers left for sellers that were gone; a number is never used again.
+CREATE TABLE letters (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  grant_id INTEGER NOT NULL REFERENCES grants,
+  seller INTEGER NOT NULL REFERENCES members,
+  body BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (grant_id, seller)
+) STRICT;
+CREATE INDEX letters_to ON letters (seller);
+
 -- Where a seller's settled payments of a grant stand.
 CREATE TABLE settled (
   grant_id INTEGER NOT NULL REFERENCES grants,

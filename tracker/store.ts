@@ -16,6 +16,7 @@ import { createCaseRows } from './store-cases.js'
 import { createFlowRows, createSourceRows } from './store-flows.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
 import { createInvitationRows } from './store-invitations.js'
+import { createLetterRows } from './store-letters.js'
 import {
   createCatalogRows,
   createFreeRows,
@@ -108,6 +109,7 @@ function createStore(database: Database.Database): Store {
     flows: createFlowRows(sql),
     free: createFreeRows(sql),
     cases: createCaseRows(sql),
+    letters: createLetterRows(sql),
   }
   let last: Promise<unknown> = Promise.resolve()
   let checked = false

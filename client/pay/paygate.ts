@@ -15,7 +15,7 @@ import { PaySession } from './session.js'
 import { Stranded } from './stranded.js'
 import { PROCESS_TIMERS } from './timers.js'
 import type { BoughtRow } from './wallet/grants.js'
-import { type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
+import { type Apart, type OwnGrant, type PayGateOptions, PayWorld } from './world.js'
 
 const CLOSE_POLL_MS = 20
 
@@ -31,8 +31,19 @@ export interface PayGate extends Gate {
   lost(pieces: readonly PieceIndex[]): void
   /** Missing pieces that no grant of ours brings any more, ascending (D8, D9). */
   stranded(): PieceIndex[]
-  /** Whether a seller misses a payment of ours, or may, as after a crash. */
-  readonly unsettled: boolean
+  /** Sellers that miss a payment of ours, or may, as after a crash, and by which grant. */
+  unsettled(): Unsettled[]
+  /** Whether there are such, or what is being written may be a payment. */
+  readonly settling: boolean
+  /** Whether a member is connected. */
+  meets(uid: Uid): boolean
+  readonly apart: Apart
+}
+
+/** A seller that may miss what we paid or owe it under one of our grants. */
+export interface Unsettled {
+  readonly rid: Rid
+  readonly seller: Uid
 }
 
 /** Members that a signed list names; nobody when it does not verify. */
@@ -41,6 +52,12 @@ function namedBy(options: PayGateOptions, rid: Rid, signed: Uint8Array): Readonl
   const list = refused(payload) ? payload : decode(PeerList, payload, signed.length)
   if (refused(list) || list.rid !== rid || list.buyer !== options.identity.uid) return new Set()
   return new Set(list.sellers.map((seller) => seller.uid))
+}
+
+function unsettledUnder({ options, sessions }: PayWorld, { rid }: OwnGrant): Unsettled[] {
+  const sellers = options.wallet.history(options.identity.signer.fingerprint).unsettled(rid)
+  const open = sellers.filter((seller) => sessions.get(seller)?.isSettled(rid) !== true)
+  return open.map((seller) => ({ rid, seller }))
 }
 
 /** Makes the gate of one paid torrent. */
@@ -63,6 +80,7 @@ export function createPayGate(given: PayGateOptions): PayGate {
   const unfollow = options.revocations.onNewer(() => {
     for (const session of [...sessions]) session.revoked()
   })
+  const unsettled = () => world.grants.flatMap((grant) => unsettledUnder(world, grant))
   return {
     extension: EXTENSION_NAME,
     exclusive: true,
@@ -92,15 +110,13 @@ export function createPayGate(given: PayGateOptions): PayGate {
     get pageCounts() {
       return world.pages.counts
     },
-    get unsettled() {
-      const isUnsettled = ({ rid }: OwnGrant): boolean =>
-        options.wallet
-          .history(fingerprint)
-          .unsettled(rid)
-          .some((seller) => world.sessions.get(seller)?.isSettled(rid) !== true)
+    unsettled,
+    get settling() {
       // What is being written may be a payment: the books do not know of it yet.
-      return world.grants.length > 0 && (world.outbox.busy || world.grants.some(isUnsettled))
+      return world.grants.length > 0 && (world.outbox.busy || unsettled().length > 0)
     },
+    meets: (uid) => world.sessions.has(uid),
+    apart: world.apart,
     close: () => {
       untime()
       unfollow()

@@ -4,7 +4,7 @@
 import type { MemberCertificate } from '../../shared/certificate.js'
 import { type Code, type Refusal, refused } from '../../shared/errors.js'
 import type { Debtors } from '../../shared/exchange/debtors.js'
-import type { Effect } from '../../shared/exchange/exchange.js'
+import type { Effect, Save } from '../../shared/exchange/exchange.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Keyring } from '../../shared/keyring.js'
 import { type Metainfo, pieceHash, pieceSize } from '../../shared/metainfo.js'
@@ -19,7 +19,7 @@ import { SpareLane } from './spare-lane.js'
 import { type Breach, Standing } from './standing.js'
 import type { Timers } from './timers.js'
 import type { BoughtRow } from './wallet/grants.js'
-import type { Wallet } from './wallet/wallet.js'
+import type { SaveEffect, Wallet } from './wallet/wallet.js'
 
 /** What happened, for people and for the claims. */
 export type PayEvent =
@@ -89,6 +89,23 @@ export interface LiveSession {
   /** Whether a piece that the peer will pay is being delivered to it. */
   readonly delivering: boolean
   drop(code: Code): void
+}
+
+/** The books of one content with members that have no connection: for what comes by letter. */
+export interface Apart {
+  /**
+   * Changes the books of a grant as they stand when everything before is durable, and resolves when
+   * the change is. False, and nothing is changed, when the member is connected: its machines move
+   * the books.
+   */
+  change(
+    rid: Rid,
+    peer: Uid,
+    role: SaveEffect['role'],
+    change: () => readonly Save[],
+  ): Promise<boolean>
+  /** Whether pieces are on disk, verified, and paid to nobody; refuses as the disk does. */
+  unpaid(rid: Rid): Promise<((piece: PieceIndex) => boolean) | Refusal>
 }
 
 /** A desk's way to its connection. */
@@ -218,6 +235,28 @@ export class PayWorld {
   blame(uid: Uid, breach: Breach): void {
     const sentence = this.standing.blame(uid, breach)
     if (sentence !== undefined) this.options.told({ event: 'blacklisted', uid, ...sentence })
+  }
+
+  /** The books with members that are not connected. */
+  readonly apart: Apart = {
+    change: (rid, peer, role, change) =>
+      new Promise((resolve) =>
+        this.outbox.look({ rid, peer }, () => {
+          if (this.sessions.has(peer)) return resolve(false)
+          const own = this.grants.find((grant) => role === 'buyer' && grant.rid === rid)
+          for (const save of change()) {
+            const effect = { do: 'save', role, rid, peer, save } as const
+            own?.reservations.follow(peer, effect)
+            this.outbox.save(effect)
+          }
+          this.outbox.perform(() => resolve(true))
+        }),
+      ),
+    unpaid: async (rid) => {
+      const own = this.grants.find((grant) => grant.rid === rid)
+      const { has } = this.options
+      return (piece) => own !== undefined && has(piece) && this.mayPay(own, piece)
+    },
   }
 
   /** Performs an effect that concerns the wallet or the engine; messages are the session's. */

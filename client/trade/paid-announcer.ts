@@ -9,6 +9,7 @@ import type { Cid, Rid } from '../../shared/identifier.js'
 import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Provider } from '../pay/provider.js'
 import type { HistoryBook } from '../pay/wallet/history.js'
+import type { Waiting } from './correspondence.js'
 import { retryDelayMs } from './retry.js'
 
 /** What an announcer says and whom it tells. */
@@ -30,6 +31,8 @@ export interface PaidAnnouncerOptions {
   readonly listed: (rid: Rid, signed: Uint8Array) => void
   /** The number of the tracker's list of revoked certificates. */
   readonly revocations: (number: number) => void
+  /** What waits for us at the tracker. */
+  readonly waiting: (waiting: Waiting) => void
   /** Undefined: the tracker answered. */
   readonly told: (problem: Refusal | undefined) => void
 }
@@ -103,6 +106,7 @@ export class PaidAnnouncer {
       }
       intervalMs = answer.interval
       revocations = answer.revocations
+      this.#options.waiting(answer)
       if (rid !== undefined && answer.peers !== undefined) listed(rid, answer.peers)
     }
     if (event === this.#event) this.#event = ''

@@ -4,20 +4,17 @@
  * The refund is in the wallet before its call leaves, and from then on the grant is not spent: a
  * crash in between is mended by asking again, which gives the same case.
  */
-import { statSync } from 'node:fs'
 import type { CaseEntry } from '../../shared/cases.js'
 import { type Code, Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
-import type { Metainfo } from '../../shared/metainfo.js'
 import type { GrantFacts } from '../../shared/schemes/scheme.js'
 import type { Customer } from '../customer.js'
 import { Bitfield } from '../engine/bitfield.js'
-import { Hasher } from '../engine/hasher.js'
-import { inspect } from '../engine/inspect.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { RefundRow } from '../pay/wallet/refunds.js'
 import type { PaidContent } from './content.js'
 import { factsOf } from './purchase.js'
+import { piecesOnDisk } from './resting.js'
 
 /** Answers that say that nothing will come of it; the grant is free again. */
 const HOPELESS: ReadonlySet<Code> = new Set([
@@ -98,28 +95,6 @@ function missingOf(
   const covered = facts.only ?? Array.from({ length: have.size }, (_, piece) => piece as PieceIndex)
   for (const piece of covered) if (!have.has(piece) && !paid.has(piece)) missing.add(piece)
   return missing
-}
-
-/** Hashes what lies in the content's folder; nothing when none was chosen. Refuses as the disk. */
-async function piecesOnDisk(
-  { stop, wallet }: Customer,
-  metainfo: Metainfo,
-): Promise<Bitfield | Refusal> {
-  const folder = wallet.contents.get(metainfo.cid)?.folder ?? ''
-  if (folder === '' || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return new Bitfield(metainfo.pieceCount)
-  }
-  const chosen = wallet.contents.chosen(metainfo.cid)
-  const hasher = new Hasher()
-  try {
-    const stopped = () => stop.aborted
-    const all = { among: () => true, looked: () => undefined }
-    const found = await inspect({ metainfo, folder, chosen, hasher, stopped, ...all })
-    if (stopped()) return refuse('interrupted', 'stopped before anything was asked for')
-    return refused(found) ? found : found.have
-  } finally {
-    await hasher.close()
-  }
 }
 
 /** Asks the desk, or asks again how the case stands; refuses as the tracker does. */

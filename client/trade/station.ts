@@ -4,7 +4,7 @@
  */
 import { concat, fromText } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
-import type { Fingerprint } from '../../shared/identifier.js'
+import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
@@ -13,12 +13,16 @@ import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
 import { Claimer, type ClaimRound } from '../pay/claiming.js'
+import { type Addressee, Mailbox, type MailRound } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { type ClaimCause, ClaimLoop } from './claim-loop.js'
 import type { Content } from './content.js'
+import { Correspondence, type Waiting } from './correspondence.js'
 import { MembershipKeeper } from './keeper.js'
-import { Trade, type TradeEvent } from './trade.js'
+import { restingBooks } from './resting.js'
+import { Trade } from './trade.js'
+import type { TradeEvent } from './trade-event.js'
 
 /** Client name and version in a peer id (BEP 20), before 12 random bytes. */
 const PEER_ID_PREFIX = '-FG0100-'
@@ -41,6 +45,8 @@ export interface Berth {
 export interface StationEvents {
   trade(content: Content, event: TradeEvent): void
   claimed(round: ClaimRound, cause: ClaimCause): void
+  /** Letters came or went. */
+  posted(provider: Provider, round: MailRound): void
   /** We have no valid certificate with a provider, and why; undefined: there is one again. */
   membership(provider: Provider, problem: Refusal | undefined): void
 }
@@ -60,6 +66,13 @@ export interface Cargo {
   readonly grants: readonly BoughtRow[]
 }
 
+/** Sellers of a trade under this provider that are gone and miss something of ours, or may. */
+function addresseesOf(trade: Trade, provider: Fingerprint): Addressee[] {
+  const { content } = trade
+  if (!content.paid || content.provider.row.fingerprint !== provider) return []
+  return trade.owedTo().map((one) => ({ ...one, cid: content.metainfo.cid }))
+}
+
 /** The trades of one process. */
 export class Station {
   readonly trades: Trade[] = []
@@ -68,6 +81,7 @@ export class Station {
   readonly #events: StationEvents
   readonly #loops = new Map<Fingerprint, ClaimLoop>()
   readonly #keepers = new Map<Fingerprint, MembershipKeeper>()
+  readonly #letters = new Map<Fingerprint, Correspondence>()
 
   private constructor(customer: Customer, berth: Berth, events: StationEvents) {
     this.#customer = customer
@@ -100,14 +114,18 @@ export class Station {
   async add(cargo: Cargo): Promise<Trade | Refusal> {
     const { content } = cargo
     const told = (event: TradeEvent) => this.#events.trade(content, event)
+    const waiting = (waiting: Waiting) => {
+      if (content.paid) this.#letters.get(content.provider.row.fingerprint)?.heard(waiting)
+    }
     const [customer, berth] = [this.#customer, this.#berth]
-    const trade = new Trade({ ...cargo, customer, berth, told })
+    const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)
     const problem = await trade.start()
     if (problem !== undefined) return problem
     if (content.paid) {
       this.#keepUp(content.provider)
       this.#claimFrom(content.provider)
+      this.#correspond(content.provider)
     }
     return trade
   }
@@ -133,9 +151,29 @@ export class Station {
     this.#loops.set(fingerprint, loop)
   }
 
-  /** Ends all trades, then claims what they earned, then stops listening. */
+  /** Letters to and from members of a provider. */
+  #correspond(provider: Provider): void {
+    const { fingerprint } = provider.row
+    if (this.#letters.has(fingerprint)) return
+    const { monotonic: now, privateKey, schemes, wallet } = this.#customer
+    const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
+    const tradeOf = (cid: Cid) => this.trades.find((one) => one.content.metainfo.cid === cid)
+    const apart = (cid: Cid) =>
+      tradeOf(cid)?.apart ?? restingBooks(this.#customer, fingerprint, cid)
+    const mailbox = new Mailbox({ ...own, apart })
+    const correspondence = new Correspondence({
+      ...{ mailbox, now, random: Math.random },
+      owedTo: () => this.trades.flatMap((trade) => addresseesOf(trade, fingerprint)),
+      patienceMs: this.#berth.requestTimeoutMs,
+      told: (round) => this.#events.posted(provider, round),
+    })
+    this.#letters.set(fingerprint, correspondence)
+  }
+
+  /** Ends all trades, pays by letter who is gone, claims what was earned, then stops listening. */
   async stop(): Promise<void> {
     await Promise.all(this.trades.map((trade) => trade.stop()))
+    await Promise.all([...this.#letters.values()].map((each) => each.stop()))
     const running = [...this.#loops.values(), ...this.#keepers.values()]
     await Promise.all(running.map((each) => each.stop()))
     await this.#berth.listener.close()

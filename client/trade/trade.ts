@@ -6,7 +6,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
-import { type Code, type Refusal, refused } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
@@ -19,38 +19,26 @@ import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
 import { Announcer } from '../net/announcer.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
-import { createPayGate, type PayGate } from '../pay/paygate.js'
+import { createPayGate, type PayGate, type Unsettled } from '../pay/paygate.js'
 import { ENDS_TRADING, type Provider, uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { Apart } from '../pay/world.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
+import type { Waiting } from './correspondence.js'
 import { pagesFrom } from './pages.js'
 import { PaidAnnouncer } from './paid-announcer.js'
 import { sellersOf } from './peers.js'
 import type { Berth, Cargo } from './station.js'
 import { stockBook } from './stock-book.js'
-
-/** What happens to a trade that someone may want to hear of. */
-export type TradeEvent =
-  | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
-  | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
-  | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
-  | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
-  | {
-      readonly event: 'blacklisted'
-      readonly code: Code
-      readonly uid: Uid
-      readonly until: number
-    }
-  /** Pieces are gone from the disk, and missing again. */
-  | { readonly event: 'gone'; readonly pieces: number }
-  /** The tracker went away (with the reason) or came back; or so with its pages of hash lists. */
-  | { readonly event: 'tracker' | 'pages'; readonly problem: Refusal | undefined }
+import type { TradeEvent } from './trade-event.js'
 
 /** What a trade is made of. */
 export interface TradeOptions extends Cargo {
   readonly customer: Customer
   readonly berth: Berth
   readonly told: (event: TradeEvent) => void
+  /** What waits for us at the provider's desk, as its tracker said. */
+  readonly waiting: (waiting: Waiting) => void
 }
 
 /** A trade in figures. */
@@ -184,6 +172,7 @@ export class Trade {
         void this.#followRevocations(provider, number).catch((error) =>
           this.#fail(refusalOf(error)),
         ),
+      waiting: (waiting) => this.#options.waiting(waiting),
       told: (problem) => this.#heard(problem),
     })
   }
@@ -274,7 +263,18 @@ export class Trade {
 
   /** Whether a seller misses a payment of ours, or may: what a crash can leave behind. */
   get unsettled(): boolean {
-    return this.#payGate?.unsettled === true
+    return this.#payGate?.settling === true
+  }
+
+  /** Sellers that miss a payment of ours, or may, and are not connected. */
+  owedTo(): Unsettled[] {
+    const gate = this.#payGate
+    return gate?.unsettled().filter(({ seller }) => !gate.meets(seller)) ?? []
+  }
+
+  /** The books of a paid content with members that are not connected. */
+  get apart(): Apart | undefined {
+    return this.#payGate?.apart
   }
 
   snapshot(): TradeSnapshot {

@@ -9,10 +9,12 @@ import type { Wallet } from '../pay/wallet/wallet.js'
 import type { ClaimCause } from '../trade/claim-loop.js'
 import type { Content, PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
-import type { Trade, TradeEvent } from '../trade/trade.js'
+import type { Trade } from '../trade/trade.js'
+import type { TradeEvent } from '../trade/trade-event.js'
 import { formatMoment } from '../ui/format.js'
 import { type Money, sumMoney } from '../ui/money.js'
 import type { Progress } from '../ui/progress.js'
+import { tellLetters } from './letters.js'
 
 /** Tells what happens to trades; pieces show in the progress alone. */
 export function stationEvents(report: Report): StationEvents {
@@ -24,6 +26,7 @@ export function stationEvents(report: Report): StationEvents {
     },
     claimed: (round, cause) => tellClaims(report, round, cause),
     membership: ({ row }, problem) => tellMembership(report, row, problem),
+    posted: (_provider, round) => tellLetters(report, round),
   }
 }
 

@@ -18,7 +18,7 @@ import { openWallet } from '../../client/pay/wallet/wallet.js'
 import { openTorrent, type PaidContent } from '../../client/trade/content.js'
 import { purchase } from '../../client/trade/purchase.js'
 import { Station } from '../../client/trade/station.js'
-import type { TradeEvent } from '../../client/trade/trade.js'
+import type { TradeEvent } from '../../client/trade/trade-event.js'
 import { createTerminal } from '../../client/ui/terminal.js'
 import { makeCertificate, readCertificate, verifyMember } from '../../shared/certificate.js'
 import { createReport, type Values } from '../../shared/command.js'
@@ -84,6 +84,7 @@ async function station(t: Stage, customer: Customer, options: Values = {}) {
     await Station.open(customer, settings, {
       trade: (_content, event) => events.push(event),
       claimed: () => undefined,
+      posted: () => undefined,
       membership: (_provider, problem) => assert.fail(problem?.message),
     }),
   )

@@ -73,6 +73,14 @@ def judge_call(document, given, tracker, name, fields, caller):
         check(any(named) and len(named) == size, 'malformed')
         spare = 8 * size - sold['pieces']
         check(named[-1] & ((1 << spare) - 1) == 0, 'piece-unknown')
+    if name == 'mail':
+        for each in fields['letters']:
+            data = unhex(each['letter'])
+            letter = document.decode('Letter', data, document.limits['LETTER_MAX_BYTES'])
+            check(letter['payments'], 'malformed')
+            check(any(g['rid'] == letter['rid'] for g in grants), 'unknown-grant')
+            # No grant of the vectors has named anybody yet.
+            check(False, 'unknown-member')
     if name == 'claim':
         rids = [grant['rid'] for grant in fields['grants']]
         check(len(set(rids)) == len(rids), 'malformed')

@@ -1,7 +1,7 @@
 /** What a person reads of a station's trades, and what a program does. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TradeEvent } from '../../client/trade/trade.js'
+import type { TradeEvent } from '../../client/trade/trade-event.js'
 import { stationEvents } from '../../client/verbs/trading.js'
 import { createReport } from '../../shared/command.js'
 import { refuse } from '../../shared/errors.js'

@@ -29,6 +29,7 @@ import type { Cid, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { API_ANSWER_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
+import { MailCall } from '../../shared/mail.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { PaidPiece, Progress, Purse, Scheme } from '../../shared/schemes/scheme.js'
 import { decode, encode, type Field, type TypeOf } from '../../shared/wire/record.js'
@@ -291,4 +292,5 @@ const SCHEMAS: Readonly<Record<Call, unknown>> = {
   account: AccountCall,
   refund: RefundCall,
   cases: CasesCall,
+  mail: MailCall,
 }

@@ -10,7 +10,7 @@ import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
 import { encode } from '../../shared/wire/record.js'
 import { tamperedAnswers } from './cases-answers.js'
-import { REFUND_BODY, REFUNDS_REFUSED } from './cases-desk.js'
+import { LETTERS_REFUSED, REFUND_BODY, REFUNDS_REFUSED } from './cases-desk.js'
 import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
 import { sealed, sealedCases } from './cases-sealed.js'
 import { SUPPLEMENTS_HONEST, SUPPLEMENTS_REFUSED } from './cases-supplements.js'
@@ -55,6 +55,7 @@ const SECTIONS: Record<Call, string> = {
     claim: '12',
     refund: '13.4',
     cases: '13.5',
+    mail: '13.9',
   },
 }
 /** What a call says beyond its head when it is an honest one. */
@@ -68,6 +69,7 @@ const BODIES: Record<Call, object> = {
   claim: { id: named('claim id', 16), grants: [] },
   refund: REFUND_BODY,
   cases: {},
+  mail: { letters: [], taken: [1] },
 }
 
 /** How a call departs from an honest one. */
@@ -132,6 +134,7 @@ const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
   ...SUPPLEMENTS_HONEST.map(([name, bent, state]) => [name, 'purchase', bent, state] as const),
   ['refund', 'refund', {}, standing],
   ['cases', 'cases', {}],
+  ['mail', 'mail', {}],
 ]
 
 function honest(): Case[] {
@@ -221,6 +224,7 @@ const REFUSED: readonly Refused[] = [
   ['a claim on time, replayed', 'claim', 'stale-counter', { by: alice, fields: { counter: 1 } }],
   ...PAGES_REFUSED.map(([name, code, bent]) => [name, 'pages', code, bent, standing] as const),
   ...REFUNDS_REFUSED.map(([name, code, bent]) => [name, 'refund', code, bent, standing] as const),
+  ...LETTERS_REFUSED.map(([name, code, bent]) => [name, 'mail', code, bent, standing] as const),
   ...SUPPLEMENTS_REFUSED.map(([name, ...rest]) => [name, 'purchase', ...rest] as const),
 ]
 

@@ -2,8 +2,10 @@
  * Calls to the provider's desk.
  */
 import type { Code } from '../../shared/errors.js'
+import { Letter } from '../../shared/mail.js'
+import { encode } from '../../shared/wire/record.js'
 import { withPieces } from '../../tracker/bitmap.js'
-import { bob, type Member, PIECES, p, RID } from './world.js'
+import { alice, bob, type Member, PIECES, p, RID } from './world.js'
 
 /** A call by a member, and how its fields depart from an honest one. */
 interface Bent {
@@ -29,4 +31,19 @@ export const REFUNDS_REFUSED: readonly (readonly [string, Code, Bent])[] = [
   ['a refund by a bitmap too short', 'malformed', { fields: { pieces: someOf(30).subarray(1) } }],
   ['a refund of a piece beyond', 'piece-unknown', { fields: { pieces: someOf(PIECES) } }],
   ["a refund of another's grant", 'unknown-grant', { by: bob }],
+]
+
+const PAYMENTS = [{ piece: p(3), token: new Uint8Array(32) }]
+
+/** A call that leaves one letter for alice. */
+const letterWith = (fields: Partial<Letter>) => {
+  const whole = { rid: RID, k: 0, payments: PAYMENTS, payment: new Uint8Array(0), ...fields }
+  return { fields: { letters: [{ seller: alice.uid, letter: encode(Letter, whole) }], taken: [] } }
+}
+
+/** Letters that nobody keeps, under a standing grant that named no seller yet. */
+export const LETTERS_REFUSED: readonly (readonly [string, Code, Bent])[] = [
+  ['a letter that pays nothing', 'malformed', letterWith({ payments: [] })],
+  ["a letter under another's grant", 'unknown-grant', { by: bob, ...letterWith({}) }],
+  ['a letter to a seller that was never named', 'unknown-member', letterWith({})],
 ]

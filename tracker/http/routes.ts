@@ -89,13 +89,16 @@ const PLAIN: Readonly<Record<string, typeof answerAnnounce | undefined>> = Objec
   { '/announce': answerAnnounce, '/scrape': answerScrape },
 )
 
+/** Calls that bring what was paid. */
+const LONG: ReadonlySet<Call> = new Set(['claim', 'mail'])
+
 /** The longest body of each call, by path; whatever else is posted to has none. */
 const BODY_MAX_BYTES: Readonly<Record<string, number | undefined>> = Object.assign(
   Object.create(null),
   Object.fromEntries(
     (Object.keys(CALLS) as Call[]).map((name) => [
       CALLS[name].path,
-      name === 'claim' ? API_BODY_MAX_BYTES : CALL_BODY_MAX_BYTES,
+      LONG.has(name) ? API_BODY_MAX_BYTES : CALL_BODY_MAX_BYTES,
     ]),
   ),
 )

@@ -33,6 +33,7 @@ import { open, seal, x25519PublicKey } from '../../../shared/hpke.js'
 import type { Uid } from '../../../shared/identifier.js'
 import { type Keyring, openProviderString } from '../../../shared/keyring.js'
 import { API_ANSWER_MAX_BYTES } from '../../../shared/limits.js'
+import { MailAnswer, MailCall } from '../../../shared/mail.js'
 import { decode, encode, type Field, type TypeOf } from '../../../shared/wire/record.js'
 
 const SCHEMAS = {
@@ -45,6 +46,7 @@ const SCHEMAS = {
   account: { call: AccountCall, answer: AccountAnswer },
   refund: { call: RefundCall, answer: CaseAnswer },
   cases: { call: CasesCall, answer: CasesAnswer },
+  mail: { call: MailCall, answer: MailAnswer },
 } as const satisfies Record<Call, unknown>
 
 type Head = 'counter' | 'nonce' | 'time' | 'reply'

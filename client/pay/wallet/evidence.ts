@@ -26,6 +26,7 @@ export interface Debt {
 
 /** What a seller was shown of a grant, and the latest payment under it. */
 export interface MetGrant {
+  readonly cid: Cid
   readonly scheme: string
   readonly opening: Uint8Array
   /** Counter that the latest payment covers; 0 without one. */
@@ -34,6 +35,8 @@ export interface MetGrant {
 
 /** A request of ours and how it ended. */
 export interface AskedRequest {
+  /** `open`, `withdrawn`, or `ended`. */
+  readonly state: string
   readonly withdrawal: Uint8Array | null
   /** The seller's signed answer to the withdrawal. */
   readonly release: Uint8Array | null
@@ -97,11 +100,22 @@ export class EvidenceBook {
     return { ...row, pieces, since: Math.max(0, ...begun.map(({ time }) => time)) }
   }
 
+  /** The buyer's signed request that a piece was delivered for; undefined without one. */
+  requestFor(rid: Rid, buyer: Uid, piece: PieceIndex): Uint8Array | undefined {
+    const rows = this.#db
+      .prepare(
+        `SELECT pieces, request FROM opened WHERE fingerprint = ? AND rid = ? AND buyer = ?
+           AND length(request) > 0 ORDER BY counter DESC`,
+      )
+      .all(this.#provider, rid, buyer) as { pieces: Buffer; request: Uint8Array }[]
+    return rows.find(({ pieces }) => unpackPieces(pieces).includes(piece))?.request
+  }
+
   /** What a buyer showed us of a grant. */
   met(rid: Rid, buyer: Uid): MetGrant | undefined {
     return this.#db
       .prepare(
-        `SELECT scheme, opening, payment_k AS paymentK FROM met
+        `SELECT cid, scheme, opening, payment_k AS paymentK FROM met
          WHERE fingerprint = ? AND rid = ? AND buyer = ?`,
       )
       .get(this.#provider, rid, buyer) as MetGrant | undefined
@@ -111,7 +125,7 @@ export class EvidenceBook {
   asked(rid: Rid, seller: Uid, counter: number): AskedRequest | undefined {
     return this.#db
       .prepare(
-        `SELECT withdrawal, release FROM asked
+        `SELECT state, withdrawal, release FROM asked
          WHERE fingerprint = ? AND rid = ? AND seller = ? AND counter = ?`,
       )
       .get(this.#provider, rid, seller, counter) as AskedRequest | undefined

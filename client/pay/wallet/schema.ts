@@ -130,6 +130,14 @@ CREATE TABLE receipt (
   receipt BLOB NOT NULL,
   PRIMARY KEY (fingerprint, rid, seller)
 ) STRICT, WITHOUT ROWID;
+-- letters that were left with the tracker for sellers that were gone: payments up to k
+CREATE TABLE letter (
+  fingerprint TEXT NOT NULL,
+  rid TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  k INTEGER NOT NULL,
+  PRIMARY KEY (fingerprint, rid, seller)
+) STRICT, WITHOUT ROWID;
 -- the seller's part
 CREATE TABLE met (
   fingerprint TEXT NOT NULL,

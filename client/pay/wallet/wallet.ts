@@ -21,6 +21,7 @@ import { openSql, type Sql } from './database.js'
 import { EvidenceBook } from './evidence.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
+import { LetterBook } from './letters.js'
 import { ProviderBook } from './providers.js'
 import { RefundBook } from './refunds.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
@@ -47,6 +48,7 @@ export interface Wallet {
    * by them, since the books lag behind. `now` is the provider's time, used by who asks first.
    */
   debtors(provider: Fingerprint, now: number): Debtors
+  readonly letters: LetterBook
   readonly claims: ClaimBook
   readonly contents: ContentBook
   readonly summary: SummaryBook
@@ -83,6 +85,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
       debtors.set(provider, known)
       return known
     },
+    letters: new LetterBook(db),
     claims: new ClaimBook(db, sealing),
     contents: new ContentBook(db),
     summary: new SummaryBook(db),

@@ -1,0 +1,124 @@
+/**
+ * What passes between us and a provider's mailbox while a program trades: letters are credited, and
+ * sellers that went away are paid by letter (D12).
+ *
+ * The answer to an announce says how many letters wait, so nobody polls. A tracker that is away is
+ * asked again with growing pauses; trading goes on meanwhile.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { refusalOf } from '../../shared/command.js'
+import type { Refusal } from '../../shared/errors.js'
+import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { Addressee, Mailbox, MailRound } from '../pay/mailbox.js'
+import { retryDelayMs } from './retry.js'
+
+const LOOK_MS = 1000
+/** How often it is looked whom we owe: a walk over all payments of our grants. */
+const DEBTS_LOOK_MS = 10_000
+
+/** What waits for us at the tracker. */
+export interface Waiting {
+  readonly letters: number
+}
+
+/** What a correspondence works with and whom it tells. */
+export interface CorrespondenceOptions {
+  readonly mailbox: Mailbox
+  /** Sellers that miss something of ours, or may, and are not connected. */
+  readonly owedTo: () => readonly Addressee[]
+  /** A seller that is away for so long is paid by letter; milliseconds. */
+  readonly patienceMs: number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly told: (round: MailRound) => void
+}
+
+/** The correspondence with one provider. */
+export class Correspondence {
+  readonly #options: CorrespondenceOptions
+  readonly #timer: NodeJS.Timeout
+  #waiting: Waiting = { letters: 0 }
+  /** Since when each seller has been away, by grant and seller; monotonic. */
+  readonly #away = new Map<string, number>()
+  #debtsAt: number
+  #pausedUntil = 0
+  #failures = 0
+  #working: Promise<void> | undefined
+
+  constructor(options: CorrespondenceOptions) {
+    this.#options = options
+    this.#debtsAt = options.now()
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  /** The tracker said what waits. */
+  heard(waiting: Waiting): void {
+    this.#waiting = waiting
+  }
+
+  #look(): void {
+    const { now } = this.#options
+    if (this.#working !== undefined || now() < this.#pausedUntil) return
+    const gone = this.#gone()
+    if (this.#waiting.letters + gone.length === 0) return
+    this.#working = this.#work(gone)
+      .catch(refusalOf)
+      .then((problem) => {
+        this.#failures = problem === undefined ? 0 : this.#failures + 1
+        const { random } = this.#options
+        if (problem !== undefined)
+          this.#pausedUntil = now() + retryDelayMs(this.#failures, random())
+      })
+      .finally(() => {
+        this.#working = undefined
+      })
+  }
+
+  /** Sellers whose patience with us must not be tried any longer. */
+  #gone(): readonly Addressee[] {
+    const { now, owedTo, patienceMs } = this.#options
+    if (now() < this.#debtsAt) return []
+    this.#debtsAt = now() + Math.min(patienceMs, DEBTS_LOOK_MS)
+    const owed = new Map(owedTo().map((one) => [`${one.rid} ${one.seller}`, one]))
+    for (const key of this.#away.keys()) if (!owed.has(key)) this.#away.delete(key)
+    for (const key of owed.keys()) if (!this.#away.has(key)) this.#away.set(key, now())
+    const late = [...owed].filter(([key]) => now() - (this.#away.get(key) ?? 0) >= patienceMs)
+    // Once for each absence: what is left then is all that there is.
+    for (const [key] of late) this.#away.set(key, Number.POSITIVE_INFINITY)
+    return late.map(([, one]) => one)
+  }
+
+  async #work(gone: readonly Addressee[]): Promise<Refusal | undefined> {
+    const left = gone.length === 0 ? undefined : await this.#leave(gone)
+    return left ?? (this.#waiting.letters > 0 ? this.#fetch() : undefined)
+  }
+
+  async #leave(gone: readonly Addressee[], timeoutMs?: number): Promise<Refusal | undefined> {
+    const { mailbox, told } = this.#options
+    const round = await mailbox.leave(gone, timeoutMs)
+    if (round.problem !== undefined)
+      for (const { rid, seller } of gone) this.#away.delete(`${rid} ${seller}`)
+    if (round.letters.length > 0) told(round)
+    return round.problem
+  }
+
+  async #fetch(): Promise<Refusal | undefined> {
+    const { mailbox, told } = this.#options
+    const round = await mailbox.fetch()
+    if (round.letters.length > 0) told(round)
+    if (round.problem === undefined) this.#waiting = { letters: 0 }
+    return round.problem
+  }
+
+  /** Ends it with letters to all who still lack something, within FAREWELL_TIMEOUT_MS. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
+    const last = Promise.resolve(this.#working).then(() =>
+      this.#leave(this.#options.owedTo(), FAREWELL_TIMEOUT_MS),
+    )
+    await Promise.race([last.catch(() => undefined), patience])
+  }
+}

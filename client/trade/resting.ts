@@ -1,0 +1,58 @@
+/**
+ * The books of a content that this process does not trade: nobody is connected for it, so they can
+ * be changed at any time, and what is on disk has to be looked up.
+ */
+import { statSync } from 'node:fs'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { Cid, Fingerprint } from '../../shared/identifier.js'
+import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
+import type { Customer } from '../customer.js'
+import { Bitfield } from '../engine/bitfield.js'
+import { Hasher } from '../engine/hasher.js'
+import { inspect } from '../engine/inspect.js'
+import type { Apart } from '../pay/world.js'
+
+/** The resting books of a content with one provider. */
+export function restingBooks(customer: Customer, provider: Fingerprint, cid: Cid): Apart {
+  const { wallet } = customer
+  return {
+    change: async (rid, peer, role, change) => {
+      const saves = change().map((save) => ({ do: 'save', role, rid, peer, save }) as const)
+      if (saves.length > 0) await wallet.commit(provider, saves)
+      return true
+    },
+    unpaid: async () => {
+      const torrent = wallet.contents.get(cid)?.torrent
+      const metainfo = torrent && parseMetainfo(torrent)
+      if (metainfo === undefined) return () => false
+      const have = refused(metainfo) ? metainfo : await piecesOnDisk(customer, metainfo)
+      if (refused(have)) return have
+      const history = wallet.history(provider)
+      const rids = wallet.grants.of(provider, cid).map((grant) => grant.rid)
+      const paid = new Set(rids.flatMap((rid) => history.paidPieces(rid).map(({ piece }) => piece)))
+      return (piece) => have.has(piece) && !paid.has(piece)
+    },
+  }
+}
+
+/** Hashes what lies in the content's folder; nothing when none was chosen. Refuses as the disk. */
+export async function piecesOnDisk(
+  { stop, wallet }: Customer,
+  metainfo: Metainfo,
+): Promise<Bitfield | Refusal> {
+  const folder = wallet.contents.get(metainfo.cid)?.folder ?? ''
+  if (folder === '' || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return new Bitfield(metainfo.pieceCount)
+  }
+  const chosen = wallet.contents.chosen(metainfo.cid)
+  const hasher = new Hasher()
+  try {
+    const stopped = () => stop.aborted
+    const all = { among: () => true, looked: () => undefined }
+    const found = await inspect({ metainfo, folder, chosen, hasher, stopped, ...all })
+    if (stopped()) return refuse('interrupted', 'stopped before the disk was looked through')
+    return refused(found) ? found : found.have
+  } finally {
+    await hasher.close()
+  }
+}
