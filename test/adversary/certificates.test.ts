@@ -79,7 +79,7 @@ async function honest({ stage, sold, dist, name }: Scene) {
 }
 
 row({
-  attack: "a member's certificate with another key put into it",
+  attack: 'forged certificate: that of a member with another key put into it',
   source: '§III.B, D1, RFC 5280 §6',
   outcome: CHECKED,
   defence: {

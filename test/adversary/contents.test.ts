@@ -140,7 +140,7 @@ row({
 })
 
 row({
-  attack: "old price list: a torrent that names yesterday's lower price",
+  attack: 'old price list: a torrent that names a lower price of yesterday',
   source: '§III.A, D10',
   outcome: 'a purchase names the terms that its buyer accepted: others are not charged',
   defence: {
