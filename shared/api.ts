@@ -163,6 +163,8 @@ export const PurchaseAnswer = record({
 })
 export const AnnounceAnswer = record({
   interval: int(),
+  /** Whether the tracker could connect to the announced address; absent while it does not know. */
+  reached: optional(int(0, 1)),
   /** Signed peer list of the named grant. */
   peers: optional(blob(64 * 1024)),
   /** Number of the provider's newest list of revoked certificates. */

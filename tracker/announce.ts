@@ -9,6 +9,7 @@ import { type Refusal, refuse } from '../shared/errors.js'
 import { encode } from '../shared/wire/record.js'
 import { isOpen } from './broker.js'
 import { nextPeerList } from './peer-list.js'
+import type { Standing } from './reach.js'
 import type { CallContext } from './tracker.js'
 
 /**
@@ -29,6 +30,7 @@ export async function announce(
   if (rid !== undefined && (grant?.buyer !== member.id || grant.cid !== cid)) {
     return refuse('unknown-grant')
   }
+  const standing = tracker.reach.standing(member.id, { host, port })
   if (event === 'stopped') {
     swarm.leave(cid, member.id, nowMs)
     // Who has all it bought leaves its place in a closed swarm (closed.ts).
@@ -49,10 +51,16 @@ export async function announce(
     interval: swarm.interval(cid, nowMs),
     notices: 0,
     letters: await rows.letters.count(member.id, nowMs),
+    ...reached(standing),
   }
   const spending = grant !== undefined && isOpen(grant, nowMs)
   if (!spending || event === 'stopped') return encode(AnnounceAnswer, known)
   const terms = await tracker.terms.read(rows, grant.terms)
   const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)
   return encode(AnnounceAnswer, { ...known, peers })
+}
+
+/** What the tracker's proof of an address says to the member itself. */
+function reached(standing: Standing): { readonly reached?: number } {
+  return standing === 'unknown' ? {} : { reached: standing === 'proved' ? 1 : 0 }
 }

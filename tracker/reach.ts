@@ -78,6 +78,7 @@ export class Reach {
 
   /** How a member's announced address stands now. */
   standing(member: number, address: Address): Standing {
+    if (!this.#mayDial(address)) return 'failed'
     const known = this.#known.get(keyOf(member, address))
     if (known === undefined) return 'unknown'
     const { failures, provedMs } = known
@@ -88,7 +89,8 @@ export class Reach {
   /** Begins a proof unless one is known, under way, or not to be tried now; `proved` hears of it.
    */
   check(member: number, address: Address, claimant: Claimant, proved: () => void): void {
-    if (!this.#isDue(member, address) || !this.#hasRoom(member, address)) return
+    if (!this.#mayDial(address) || !this.#isDue(member, address)) return
+    if (!this.#hasRoom(member, address)) return
     const { host, port } = address
     const done = this.#prove(address, claimant).then((good) => {
       this.#running.delete(member)
@@ -110,6 +112,11 @@ export class Reach {
     callOff()
   }
 
+  /** An address of this machine is nobody's who comes from outside. */
+  #mayDial({ host }: Address): boolean {
+    return !UNSPECIFIED.has(host) && (this.#local || !isLoopback(host))
+  }
+
   #isDue(member: number, address: Address): boolean {
     const known = this.#known.get(keyOf(member, address))
     if (known === undefined) return true
@@ -121,8 +128,6 @@ export class Reach {
 
   /** Whether this address may be dialled now, beside what is under way. */
   #hasRoom(member: number, { host, port }: Address): boolean {
-    // An address of this machine is nobody's who comes from outside.
-    if (UNSPECIFIED.has(host) || (isLoopback(host) && !this.#local)) return false
     if (this.#running.has(member) || this.#running.size >= PROOFS_RUNNING_MAX_COUNT) return false
     const there = [...this.#running.values()].filter((each) => each.host === host)
     if (there.length >= PROOFS_HOST_RUNNING_MAX_COUNT) return false

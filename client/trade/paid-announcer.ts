@@ -33,6 +33,8 @@ export interface PaidAnnouncerOptions {
   readonly revocations: (number: number) => void
   /** What waits for us at the tracker. */
   readonly waiting: (waiting: Waiting) => void
+  /** Whether the tracker can connect to us, when that changes. */
+  readonly reached: (reached: boolean) => void
   /** Undefined: the tracker answered. */
   readonly told: (problem: Refusal | undefined) => void
 }
@@ -45,6 +47,7 @@ export class PaidAnnouncer {
   #again = false
   #stopped = false
   #failures = 0
+  #reached = true
   #lastAt = Number.NEGATIVE_INFINITY
   /** The next event to tell (BEP 3). */
   #event: 'started' | 'completed' | '' = 'started'
@@ -107,6 +110,7 @@ export class PaidAnnouncer {
       intervalMs = answer.interval
       revocations = answer.revocations
       this.#options.waiting(answer)
+      this.#noteReach(answer.reached)
       if (rid !== undefined && answer.peers !== undefined) listed(rid, answer.peers)
     }
     if (event === this.#event) this.#event = ''
@@ -114,6 +118,14 @@ export class PaidAnnouncer {
     told(undefined)
     this.#options.revocations(revocations)
     this.#schedule(this.#again ? ANNOUNCE_AGAIN_MS : Math.max(ANNOUNCE_AGAIN_MS, intervalMs))
+  }
+
+  /** That we are reached is what everybody expects, and no news before it was otherwise. */
+  #noteReach(answer: number | undefined): void {
+    const reached = answer === undefined ? this.#reached : answer === 1
+    if (reached === this.#reached) return
+    this.#reached = reached
+    this.#options.reached(reached)
   }
 
   async #ask(rid: Rid | undefined, event: string) {

@@ -16,5 +16,7 @@ export type TradeEvent =
     }
   /** Pieces are gone from the disk, and missing again. */
   | { readonly event: 'gone'; readonly pieces: number }
+  /** Whether the tracker can connect to us, when that changes. */
+  | { readonly event: 'reach'; readonly reached: boolean; readonly port: number }
   /** The tracker went away (with the reason) or came back; or so with its pages of hash lists. */
   | { readonly event: 'tracker' | 'pages'; readonly problem: Refusal | undefined }

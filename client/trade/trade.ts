@@ -158,11 +158,12 @@ export class Trade {
   }
 
   #announcePaid({ metainfo, provider }: PaidContent): PaidAnnouncer {
-    const { berth, customer } = this.#options
+    const { berth, customer, told, waiting } = this.#options
+    const { port } = berth.listener
     const history = customer.wallet.history(provider.row.fingerprint)
     return new PaidAnnouncer({
       ...{ provider, cid: metainfo.cid, rids: () => this.#rids, history },
-      ...{ port: berth.listener.port, now: customer.monotonic, random: Math.random },
+      ...{ port, waiting, now: customer.monotonic, random: Math.random },
       left: () => this.#absentBytes(),
       listed: (rid, signed) => {
         this.#payGate?.setPeers(rid, signed)
@@ -172,7 +173,7 @@ export class Trade {
         void this.#followRevocations(provider, number).catch((error) =>
           this.#fail(refusalOf(error)),
         ),
-      waiting: (waiting) => this.#options.waiting(waiting),
+      reached: (reached) => told({ event: 'reach', reached, port }),
       told: (problem) => this.#heard(problem),
     })
   }

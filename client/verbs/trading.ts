@@ -19,9 +19,11 @@ import { tellLetters } from './letters.js'
 /** Tells what happens to trades; pieces show in the progress alone. */
 export function stationEvents(report: Report): StationEvents {
   const away = new Set<string>()
+  const unreached = new Set<string>()
   return {
     trade: (content, event) => {
       if (event.event === 'tracker') tellTracker(report, away, content, event.problem)
+      else if (event.event === 'reach') tellReach(report, unreached, content, event)
       else tellTrade(report, content.metainfo.name, event)
     },
     claimed: (round, cause) => tellClaims(report, round, cause),
@@ -73,6 +75,23 @@ function tellTracker(
     ? 'the tracker is back'
     : `going on meanwhile: ${visible(problem.message)}`
   report.event({ event: 'tracker', reachable, message }, news ? message : undefined)
+}
+
+/** Whether buyers can be sent here; all contents share the port, so a person is told once. */
+function tellReach(
+  report: Report,
+  unreached: Set<string>,
+  content: Content,
+  { port, reached }: Extract<TradeEvent, { event: 'reach' }>,
+): void {
+  const tracker = content.paid ? content.provider.row.fingerprint : content.metainfo.cid
+  const news = unreached.has(tracker) === reached
+  if (reached) unreached.delete(tracker)
+  else unreached.add(tracker)
+  const message = reached
+    ? `the tracker can connect to port ${port}: buyers come here`
+    : `nobody can connect to port ${port}, so no buyer is sent here: open or forward it (--port)`
+  report.event({ event: 'reach', reached, port, message }, news ? message : undefined)
 }
 
 /** Where a seller's hash lists come from now. */

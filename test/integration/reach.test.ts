@@ -106,3 +106,16 @@ test('nobody, silence, junk, and whoever says too much prove nothing', async () 
   await nobody.announce(sold.cid, 1)
   assert(!named().includes(nobody.uid))
 })
+
+test('a seller that nobody can connect to is told so', async () => {
+  const home = join(world.folder, 'walled')
+  doneOf(await customer(home, 'register', '--tracker', world.url, '--name', 'walled'))
+  // It listens where the tracker does not see it come from.
+  const torrent = join(dirname(sold.path), 'content.torrent')
+  const walled = new Program('floodgate', home, ['seed', torrent, '--host', '127.0.0.2'])
+  const { port } = await walled.until('listening')
+  const told = await walled.until('reach')
+  assert.equal(told.reached, false)
+  assert.match(String(told.message), new RegExp(`nobody can connect to port ${port}`))
+  await walled.stop()
+})

@@ -37,3 +37,16 @@ test('a program hears every trade', () => {
     ],
   )
 })
+
+test('a port that nobody can connect to is told of once for all contents', () => {
+  const closed: TradeEvent = { event: 'reach', reached: false, port: 6881 }
+  const open: TradeEvent = { event: 'reach', reached: true, port: 6881 }
+  const lines = told(false, [closed, closed, open, open, closed])
+  const walled =
+    'nobody can connect to port 6881, so no buyer is sent here: open or forward it (--port)'
+  assert.deepEqual(lines, [
+    walled,
+    'the tracker can connect to port 6881: buyers come here',
+    walled,
+  ])
+})
