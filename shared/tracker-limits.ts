@@ -47,6 +47,11 @@ export const HTTP_TIMEOUT_CHECK_MS = 2 * SECOND_MS
 export const HTTP_CONNECTIONS_MAX_COUNT = 4096
 /** Of one address: many members behind one router, and far from all places. */
 export const HTTP_ADDRESS_CONNECTIONS_MAX_COUNT = 256
+/** Connections that the system holds until they are taken: one that finds no place there comes back
+ * a second later. */
+export const HTTP_BACKLOG_COUNT = 2048
+/** Requests that are answered in one round of the event loop: under half a millisecond. */
+export const HTTP_TURN_REQUESTS_COUNT = 4
 /** Requests that one connection may have waiting; ours wait for each answer. */
 export const HTTP_PIPELINED_MAX_COUNT = 16
 /** Bodies that are coming in, together: sixteen of the longest claims. */

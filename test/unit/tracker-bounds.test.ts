@@ -1,9 +1,14 @@
 /** The tracker's tables of strangers by themselves: what they hold, and what they forget. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ALLOWANCES_MAX_COUNT, HTTP_ANSWERS_MAX_BYTES } from '../../shared/tracker-limits.js'
+import {
+  ALLOWANCES_MAX_COUNT,
+  HTTP_ANSWERS_MAX_BYTES,
+  HTTP_TURN_REQUESTS_COUNT,
+} from '../../shared/tracker-limits.js'
 import { Allowance } from '../../tracker/allowance.js'
 import { Holding } from '../../tracker/http/holding.js'
+import { Turns } from '../../tracker/http/turns.js'
 
 test('an allowance comes back with time, and quiet keys are forgotten', () => {
   let nowMs = 0
@@ -49,4 +54,20 @@ test('a bounded store of bytes cuts the oldest holder off, and only then', () =>
   assert.equal(holding.bytes, 3 * quarter + 1)
   for (const each of [...held, late]) each.release()
   assert.equal(holding.bytes, 0)
+})
+
+test('what waits is done in order, a few in each round of the event loop', async () => {
+  const round = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  const turns = new Turns()
+  const done: number[] = []
+  const count = 2 * HTTP_TURN_REQUESTS_COUNT + 1
+  for (let at = 0; at < count; at++) turns.add(() => done.push(at))
+  assert.equal(done.length, 0)
+  for (const most of [1, 2].map((rounds) => rounds * HTTP_TURN_REQUESTS_COUNT)) {
+    await round()
+    assert.equal(done.length, most)
+  }
+  turns.add(() => done.push(count))
+  await round()
+  assert.deepEqual(done, [...Array(count + 1).keys()])
 })

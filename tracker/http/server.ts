@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Refusal, refuse } from '../../shared/errors.js'
 import {
+  HTTP_BACKLOG_COUNT,
   HTTP_HEADERS_MAX_BYTES,
   HTTP_HEADERS_MAX_COUNT,
   HTTP_HEADERS_TIMEOUT_MS,
@@ -18,6 +19,7 @@ import {
   HTTP_TIMEOUT_CHECK_MS,
 } from '../../shared/tracker-limits.js'
 import { type ConnectionLimits, Connections, connectionLimits } from './connections.js'
+import { Turns } from './turns.js'
 
 /** How long each part of a connection's life may take. */
 export interface Timeouts {
@@ -58,7 +60,7 @@ export async function listen(app: RequestListener, where: Listening): Promise<Li
   const server = createGuarded(app, where)
   const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     server.once('error', resolve)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: HTTP_BACKLOG_COUNT }, () => {
       server.off('error', resolve)
       resolve(undefined)
     })
@@ -82,6 +84,7 @@ export async function listen(app: RequestListener, where: Listening): Promise<Li
 function createGuarded(app: RequestListener, where: Listening): Server {
   const timeouts = { ...TIMEOUTS, ...where.timeouts }
   const connections = new Connections(where.connections ?? connectionLimits(false))
+  const turns = new Turns()
   const options = {
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
@@ -90,7 +93,10 @@ function createGuarded(app: RequestListener, where: Listening): Server {
     maxHeaderSize: HTTP_HEADERS_MAX_BYTES,
   }
   const answer: RequestListener = (request, response) => {
-    if (connections.began(request, response)) app(request, response)
+    if (!connections.began(request, response)) return
+    turns.add(() => {
+      if (!response.destroyed) app(request, response)
+    })
   }
   const server: Server =
     where.tls === undefined
