@@ -184,6 +184,9 @@ export const AccountAnswer = record({
   /** Sum of what this member ever spent and earned. */
   spent: amountField,
   earned: amountField,
+  /** What of `pending` waits for the provider's desk, and what of `earned` it withheld. */
+  held: optional(amountField),
+  withheld: optional(amountField),
 })
 
 /** `GET /fg/v1/time?nonce=HEX`: certificates (DER) and the signed string `time`. */

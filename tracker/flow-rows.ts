@@ -72,6 +72,8 @@ export interface FlowRows {
   hold(flow: FlowRow): Promise<void>
   /** Claims that carry the flow's number: held, or withheld by it. */
   claimsOf(id: number): Promise<HeldClaim[]>
+  /** What of a member's claims waits for the desk, and what it withheld. */
+  ofPayee(payee: number): Promise<{ readonly held: Amount; readonly withheld: Amount }>
   /** Lets the held claims mature. */
   release(id: number): Promise<void>
   /** Notes that the money of a held claim has gone elsewhere. */

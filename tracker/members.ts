@@ -88,11 +88,14 @@ export async function renew({ tracker, rows, member }: CallContext): Promise<Uin
 export async function account({ rows, member }: CallContext): Promise<Uint8Array> {
   const own = await rows.ledger.account(spendable(member.uid))
   const maturing = await rows.ledger.account(pending(member.uid))
+  const { held, withheld } = await rows.flows.ofPayee(member.id)
   return encode(AccountAnswer, {
     name: member.name,
     spendable: balanceOf(own),
     pending: balanceOf(maturing),
     spent: own?.debits ?? ZERO,
     earned: maturing?.credits ?? ZERO,
+    ...(held > ZERO && { held }),
+    ...(withheld > ZERO && { withheld }),
   })
 }

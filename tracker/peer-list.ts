@@ -56,7 +56,7 @@ export function chooseSellers(
   const old = live.filter(({ id, house }) => !house && named.has(id))
   const others = live.filter(({ id, house }) => !house && !named.has(id))
   const room = Math.max(0, bound - named.size)
-  const fresh = inOrder(others, named.size, random).slice(0, room)
+  const fresh = room === 0 ? [] : inOrder(others, named.size, random).slice(0, room)
   return [...house, ...old, ...fresh].slice(0, PEER_LIST_MAX_COUNT)
 }
 

@@ -25,7 +25,9 @@ export function inOrder(
   taken: number,
   random: (bytes: number) => Uint8Array,
 ): readonly Presence[] {
-  const draw = (): number => (Buffer.from(random(LOT_BYTES)).readUInt32BE() + 0.5) / LOTS
+  const lots = Buffer.from(random(LOT_BYTES * candidates.length))
+  let drawn = 0
+  const draw = (): number => (lots.readUInt32BE(LOT_BYTES * drawn++) + 0.5) / LOTS
   const known = candidates.filter(hasCarried)
   const newcomers = candidates.filter((each) => !hasCarried(each))
   return merged(byEarnings(known, draw), byNetwork(newcomers, draw), taken)

@@ -99,6 +99,15 @@ export function createFlowRows(sql: Sql): FlowRows {
           buyer: name<Uid>(row, 'uid'),
           withheld: row.withheld === 1n,
         })),
+    ofPayee: async (payee) => {
+      const row = sql.get(
+        `SELECT coalesce(sum(amount) FILTER (WHERE withheld = 0), 0) AS held,
+         coalesce(sum(amount) FILTER (WHERE withheld = 1), 0) AS withheld
+         FROM claims WHERE flow IS NOT NULL AND seller = ?`,
+        payee,
+      ) as SqlRow
+      return { held: money(row, 'held'), withheld: money(row, 'withheld') }
+    },
     release: async (id) => {
       sql.run('UPDATE claims SET flow = NULL WHERE flow = ?', id)
     },

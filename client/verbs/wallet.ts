@@ -18,8 +18,13 @@ import { formatTable } from '../ui/table.js'
 
 /** What the tracker says of an account, or why it says nothing. */
 interface Said {
-  readonly account?: { name: string; spendable: bigint; pending: bigint } & Sums
+  readonly account?: { name: string; spendable: bigint; pending: bigint } & Sums & Desk
   readonly problem?: Refusal
+}
+/** What the provider's desk keeps back, where it does. */
+interface Desk {
+  readonly held?: bigint
+  readonly withheld?: bigint
 }
 interface Sums {
   readonly spent: bigint
@@ -61,7 +66,11 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
   report.line(`${visible(name)} at ${url}, member ${uid}`)
   if (account !== undefined) {
     line('spendable', account.spendable)
-    line('pending', account.pending, pendingText({ amount: account.pending, local }))
+    const { held, pending, withheld } = account
+    const free = pending - (held ?? 0n)
+    line('pending', pending, pendingText({ amount: free, local }))
+    if (held !== undefined) line('held', held, " of it: the provider's desk looks at it first")
+    if (withheld !== undefined) line('withheld', withheld, ' of what was earned, by the desk')
   }
   line('spent', account?.spent ?? local.spent)
   line('earned', account?.earned ?? local.earned)
@@ -93,9 +102,12 @@ function accountEvent(provider: Provider, local: LocalBooks, said: Said) {
   const { currency, fingerprint, name, uid, url } = provider.row
   const { account, problem } = said
   const { earned, maturing, spent, underWay, unclaimed } = local
+  const { held, withheld } = account ?? {}
   const known = account && { spendable: account.spendable, pending: account.pending }
   return {
     ...{ provider: fingerprint, name, url, uid, currency, ...known },
+    ...(held !== undefined && { held }),
+    ...(withheld !== undefined && { withheld }),
     ...{ spent: account?.spent ?? spent, earned: account?.earned ?? earned },
     ...{ unclaimed: unclaimed.pieces, underWay, maturing, local: { spent, earned } },
     ...{ exposed: local.exposed.pieces, agrees: agreement(local, said) },

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { pending, spendable } from '../../shared/account.js'
-import { RegisterAnswer } from '../../shared/api.js'
+import { AccountAnswer, RegisterAnswer } from '../../shared/api.js'
 import { fromHex } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
@@ -99,6 +99,8 @@ test('50 accounts of one payment source feed one: the payout is held, then relea
     ['held', seller.uid, String(50n * EARNED), 50],
   )
   const accounts = run(world.home.folder, 'accounts', '--json').lines.at(-1)
+  const own = decodeBody(AccountAnswer, (await seller.send('account', seller.head())).body)
+  assert.deepEqual([own.held, own.withheld], [50n * EARNED, undefined])
   const noted = accounts?.held as Record<string, string>
   assert.equal(noted[pending(seller.uid)], String(50n * EARNED))
   const number = String(payout?.number)
@@ -133,6 +135,8 @@ test('what is withheld goes to the fund of its content, what follows waits', asy
   assert.equal(done.status, 0, done.stderr)
   const took = BigInt(FLOW_BUYERS_MIN_COUNT) * EARNED
   assert.deepEqual(await money(seller), [0n, 0n])
+  const own = decodeBody(AccountAnswer, (await seller.send('account', seller.head())).body)
+  assert.deepEqual([own.held, own.withheld], [undefined, took])
   assert.equal((await world.balances())[`carrier:${sold.cid}`], before + took)
   await sound()
   for (const buyer of await buyers(1, 'card 2')) await feed(buyer, seller)

@@ -17,7 +17,8 @@ import { World } from './tracker-world.js'
 /** The same numbers in every run. */
 function dice(seed: string): (bytes: number) => Uint8Array {
   let count = 0
-  return (bytes) => createHash('sha256').update(`${seed} ${count++}`).digest().subarray(0, bytes)
+  return (bytes) =>
+    createHash('shake256', { outputLength: bytes }).update(`${seed} ${count++}`).digest()
 }
 
 const earning = (id: number, earned: bigint, rest: Partial<Presence> = {}): Presence => ({
