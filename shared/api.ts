@@ -52,6 +52,8 @@ export const CALLS = {
   account: { path: '/fg/v1/account', sealed: true },
   refund: { path: '/fg/v1/refund', sealed: false },
   cases: { path: '/fg/v1/cases', sealed: false },
+  complain: { path: '/fg/v1/complain', sealed: false },
+  respond: { path: '/fg/v1/respond', sealed: false },
   mail: { path: '/fg/v1/mail', sealed: true },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
 /** Name of a call. */

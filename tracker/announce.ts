@@ -48,8 +48,8 @@ export async function announce(
   for (const each of call.asked ?? []) await rows.grants.setAsked(each, member.id)
   const known = {
     revocations: await tracker.revocations.number(rows),
+    notices: await rows.cases.unread(member.id),
     interval: swarm.interval(cid, nowMs),
-    notices: 0,
     letters: await rows.letters.count(member.id, nowMs),
     ...reached(standing),
   }

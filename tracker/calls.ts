@@ -27,7 +27,7 @@ import {
   splitCall,
 } from '../shared/api.js'
 import { toHex } from '../shared/bytes.js'
-import { CasesCall, RefundCall } from '../shared/cases.js'
+import { CasesCall, ComplainCall, RefundCall, RespondCall } from '../shared/cases.js'
 import { ClaimCall } from '../shared/claims.js'
 import { openString, signString } from '../shared/crypto.js'
 import { type Code, type Refusal, refuse, refused } from '../shared/errors.js'
@@ -39,12 +39,14 @@ import { MailCall } from '../shared/mail.js'
 import { decode, encode, type Field } from '../shared/wire/record.js'
 import { announce } from './announce.js'
 import { purchase } from './broker.js'
+import { cases } from './cases.js'
 import { claim } from './claims.js'
+import { complain, respond } from './complaints.js'
 import { isGuess } from './guesses.js'
 import { mail } from './mail.js'
 import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
-import { cases, refund } from './refunds.js'
+import { refund } from './refunds.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 const DETAIL_MAX_BYTES = 512
@@ -87,6 +89,8 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   account: handler(AccountCall, account),
   refund: handler(RefundCall, refund),
   cases: handler(CasesCall, cases),
+  complain: handler(ComplainCall, complain),
+  respond: handler(RespondCall, respond),
   mail: handler(MailCall, mail),
 }
 

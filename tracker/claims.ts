@@ -25,7 +25,8 @@ import {
 import type { ClaimRow } from './claim-rows.js'
 import { isGuess } from './guesses.js'
 import { commit, commitKey, type Spend } from './ledger.js'
-import type { GrantRow, PayeeRow, Rows } from './rows.js'
+import { accuseOfDoubleSpending } from './proven.js'
+import type { GrantRow, MemberRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
 type ClaimedGrant = ClaimCall['grants'][number]
@@ -65,7 +66,37 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   // The claims of others are kept once, with whom they paid.
   const bare = answers.map((each) => ({ ...each, others: [] }))
   const done = await settle(context, key, changing, encode(ClaimAnswer, { grants: bare }))
-  return refused(done) ? done : answer
+  if (refused(done)) return done
+  for (const each of changing) await lookForProof(context, each)
+  return answer
+}
+
+/** When pieces of a claim were paid to others the buyer may have signed them over twice. */
+async function lookForProof(
+  context: CallContext,
+  { grant, redeemed: { alreadyPaid } }: Judged,
+): Promise<void> {
+  if (alreadyPaid.length === 0) return
+  await accuseOfDoubleSpending(context, { grant, claimant: context.member, alreadyPaid })
+}
+
+/** Settles a claim that the buyer showed in a case, as if its seller had sent it. */
+export async function settleShown(
+  context: CallContext,
+  seller: MemberRow,
+  shown: ClaimedGrant,
+  number: number,
+): Promise<GrantAnswer> {
+  const own = { ...context, member: seller }
+  const result = await judge(own, shown)
+  if (!('redeemed' in result)) return result
+  const answer = accepted(result, context.nowMs)
+  if (!changesAnything(result)) return answer
+  const key = commitKey('shown', String(number))
+  const done = await settle(own, key, [result], encode(ClaimAnswer, { grants: [] }))
+  if (refused(done)) return turnedDown(shown.rid, done, result.before?.k ?? 0)
+  await lookForProof(own, result)
+  return answer
 }
 
 /**

@@ -45,6 +45,7 @@ export type Kind =
   | 'purchase'
   | 'claim'
   | 'refund'
+  | 'award'
   | 'mature'
   | 'withhold'
   | 'release'

@@ -1,6 +1,6 @@
 /**
- * What time does to money: earnings mature, granted refunds are paid, held prices become revenue,
- * grants close (design D9).
+ * What time does to money: earnings mature, cases whose time has come are decided and paid, held
+ * prices become revenue, grants close (design D9).
  *
  * Claims of a flow that the desk has to look at wait for it (flows.ts).
  *
@@ -17,9 +17,12 @@ import {
   type Transfer,
 } from '../shared/account.js'
 import { assert, refused } from '../shared/errors.js'
+import { payAward, payRest } from './awards.js'
+import { type Deps, readVerdict } from './case-files.js'
+import { endInTime } from './endings.js'
 import { FlowWatch } from './flows.js'
 import { balanceOf, type CommitRequest, commit, commitKey } from './ledger.js'
-import { payRefund } from './refunds.js'
+import { payRefund } from './refund-payment.js'
 import type { GrantRow, Rows, Store } from './rows.js'
 import type { Tracker } from './tracker.js'
 
@@ -28,15 +31,15 @@ const BATCH_MAX_COUNT = 100
 
 /** Posts everything that is due by `nowMs`; gives how many postings there were. */
 export async function settleDue(
-  tracker: Pick<Tracker, 'store' | 'terms'>,
+  tracker: Deps & Pick<Tracker, 'store'>,
   nowMs: number,
 ): Promise<number> {
   for (let total = 0; ; ) {
     const count = await tracker.store.write(async (rows) => {
       const matured = await matureClaims(rows, nowMs)
-      const refunded = await payRefunds(tracker, rows, nowMs)
+      const ended = await endCases(tracker, rows, nowMs)
       const released = await releaseHeld(rows, nowMs)
-      return matured + refunded + released + (await closeGrants(rows, nowMs))
+      return matured + ended + released + (await closeGrants(rows, nowMs))
     })
     total += count
     if (count < BATCH_MAX_COUNT) return total
@@ -79,13 +82,13 @@ async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
 }
 
 /** Before held money and escrow move on: what a case waits for is not released nor closed. */
-async function payRefunds(
-  tracker: Pick<Tracker, 'terms'>,
-  rows: Rows,
-  nowMs: number,
-): Promise<number> {
+async function endCases(deps: Deps, rows: Rows, nowMs: number): Promise<number> {
   const due = await rows.cases.due(nowMs, BATCH_MAX_COUNT)
-  for (const row of due) await payRefund(tracker, rows, row, nowMs)
+  for (const row of due) {
+    if (row.kind === 'refund') await payRefund(deps, rows, row, nowMs)
+    else if (row.verdict === undefined) await endInTime(deps, rows, row, nowMs)
+    else await payAward(deps, rows, row, readVerdict(row.verdict), nowMs)
+  }
   return due.length
 }
 
@@ -114,7 +117,9 @@ async function releaseHeld(rows: Rows, nowMs: number): Promise<number> {
 
 async function closeGrants(rows: Rows, nowMs: number): Promise<number> {
   const due: GrantRow[] = await rows.grants.closingDue(nowMs, BATCH_MAX_COUNT)
-  for (const { id, rid, cid } of due) {
+  for (const grant of due) {
+    const { id, rid, cid } = grant
+    await payRest(rows, grant, nowMs)
     await post(rows, {
       key: commitKey('close', rid),
       kind: 'close',

@@ -8,6 +8,7 @@
  */
 import { PagesAnswer, type PagesCall } from '../shared/api.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
+import type { PieceIndex } from '../shared/identifier.js'
 import type { Purse, Scheme } from '../shared/schemes/scheme.js'
 import { DERIVED_UNIT_PIECES } from '../shared/tracker-limits.js'
 import { openBody } from '../shared/wire/messages.js'
@@ -36,17 +37,37 @@ export async function pages(context: CallContext, call: PagesCall): Promise<Uint
   const terms = await tracker.terms.read(rows, grant.terms)
   const scheme = tracker.schemes.get(terms.scheme)
   if (scheme === undefined) return refuse('unknown-scheme')
-  const purse = tracker.purses.get(grant.rid) ?? (await openPurse(context, grant, buyer, scheme))
+  const found = await pagesOf(context, { grant, buyer, scheme }, call.pieces)
+  return refused(found) ? found : encode(PagesAnswer, { pages: found })
+}
+
+/** A grant, whose it is, and the scheme that issued it. */
+interface Issue {
+  readonly grant: GrantRow
+  readonly buyer: MemberRow
+  readonly scheme: Scheme
+}
+
+/** The pages of pieces of a grant, each once; refuses as piece-unknown, or when its seed is gone. */
+export async function pagesOf(
+  context: CallContext,
+  issue: Issue,
+  pieces: readonly PieceIndex[],
+): Promise<Page[] | Refusal> {
+  const { tracker } = context
+  const { grant, buyer, scheme } = issue
+  const purse = tracker.purses.get(grant.rid) ?? (await openPurse(context, issue))
   if (refused(purse)) return purse
   const found = new Map<number, Page>()
-  for (const piece of call.pieces) {
+  for (const piece of pieces) {
     const step = { step: 'page', piece } as const
-    const paid = scheme.payer.pay(purse, member.uid, undefined, step, tracker.authority.signer)
+    // Pages are the same for every seller.
+    const paid = scheme.payer.pay(purse, buyer.uid, undefined, step, tracker.authority.signer)
     if (refused(paid)) return paid
     const { page, bytes } = paid
     if (page !== undefined) found.set(page, { page, body: bytes })
   }
-  return encode(PagesAnswer, { pages: [...found.values()] })
+  return [...found.values()]
 }
 
 /** Why the buyer's request does not entitle the caller, if it does not. */
@@ -71,9 +92,7 @@ function checkRequest(
 /** The grant as its buyer holds it, issued from the seed once more. */
 async function openPurse(
   context: CallContext,
-  grant: GrantRow,
-  buyer: MemberRow,
-  scheme: Scheme,
+  { grant, buyer, scheme }: Issue,
 ): Promise<Purse | Refusal> {
   const { tracker, rows } = context
   const { keyring } = tracker.authority

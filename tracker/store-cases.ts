@@ -1,8 +1,10 @@
 /**
  * The rows of cases and their audit trails in SQL.
  */
-import type { CaseEventRow, CaseKind, CaseRow, CaseRows, CaseState } from './case-rows.js'
+import type { Outcome } from '../shared/mediation/verdict.js'
+import type { CaseEventRow, CaseKind, CaseRow, CaseRows, CaseState, NewCase } from './case-rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
+import { createMarkRows } from './store-marks.js'
 
 /** Cases at the provider's desk. */
 export function createCaseRows(sql: Sql): CaseRows {
@@ -15,12 +17,7 @@ export function createCaseRows(sql: Sql): CaseRows {
   }
   return {
     insert: async (row, event) => {
-      const { id } = sql.run(
-        `INSERT INTO cases (kind, state, grant_id, plaintiff, accused, pieces, opened, deadline,
-         evidence, known) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[row.kind, row.state, row.grant, row.plaintiff, row.accused ?? null, row.pieces],
-        ...[row.opened, row.deadline, row.evidence, row.known],
-      )
+      const id = insertCase(sql, row)
       note(id, event)
       return id
     },
@@ -29,27 +26,6 @@ export function createCaseRows(sql: Sql): CaseRows {
       const text = 'SELECT * FROM cases WHERE grant_id = ? AND kind = ? ORDER BY id DESC LIMIT 1'
       return one(sql.get(text, grant, kind))
     },
-    ofGrant: async (grant) =>
-      sql.all('SELECT * FROM cases WHERE grant_id = ? ORDER BY id', grant).map(caseRow),
-    ofPlaintiff: async (member, maxCount) =>
-      sql
-        .all('SELECT * FROM cases WHERE plaintiff = ? ORDER BY id DESC LIMIT ?', member, maxCount)
-        .map(caseRow),
-    all: async (done, maxCount) =>
-      sql
-        .all(
-          `SELECT * FROM cases WHERE ? OR state IN ('open', 'granted') ORDER BY id DESC LIMIT ?`,
-          ...[done ? 1 : 0, maxCount],
-        )
-        .map(caseRow),
-    due: async (nowMs, maxCount) =>
-      sql
-        .all(
-          `SELECT * FROM cases WHERE state = 'granted' AND deadline <= ?
-           ORDER BY deadline, id LIMIT ?`,
-          ...[nowMs, maxCount],
-        )
-        .map(caseRow),
     events: async (id) =>
       sql.all('SELECT * FROM case_events WHERE case_id = ? ORDER BY line', id).map((row) => ({
         at: number(row, 'at'),
@@ -61,26 +37,159 @@ export function createCaseRows(sql: Sql): CaseRows {
       sql.run('UPDATE cases SET state = ? WHERE id = ?', event.what, id)
       note(id, event)
     },
-    carriedOut: async (id, { commit, fromEscrow, fromHeld }) => {
-      const text = 'UPDATE cases SET settled = ?, from_escrow = ?, from_held = ? WHERE id = ?'
-      sql.run(text, commit, fromEscrow, fromHeld, id)
+    ...createCaseLists(sql),
+    ...createCaseNotes(sql),
+    ...createMarkRows(sql),
+  }
+}
+
+function insertCase(sql: Sql, row: NewCase): number {
+  return sql.run(
+    `INSERT INTO cases (kind, state, grant_id, plaintiff, accused, pieces, opened, deadline,
+     evidence, known, request, counter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[row.kind, row.state, row.grant, row.plaintiff, row.accused ?? null, row.pieces],
+    ...[row.opened, row.deadline, row.evidence, row.known],
+    ...[row.request ?? null, row.counter ?? null],
+  ).id
+}
+
+const UNREAD = `(accused = ? AND kind = 'unpaid' AND state = 'open' AND fetched IS NULL
+  OR plaintiff = ? AND kind <> 'refund' AND state NOT IN ('open', 'upheld') AND told IS NULL)`
+
+/** Cases by who is in them, and by what is due. */
+function createCaseLists(
+  sql: Sql,
+): Pick<
+  CaseRows,
+  'ofRequest' | 'ofGrant' | 'ofMember' | 'refuted' | 'unread' | 'all' | 'due' | 'pending'
+> {
+  return {
+    ofRequest: async (grant, plaintiff, request) => {
+      const text = 'SELECT * FROM cases WHERE grant_id = ? AND plaintiff = ? AND request = ?'
+      const row = sql.get(text, grant, plaintiff, request)
+      return row && caseRow(row)
+    },
+    ofGrant: async (grant) =>
+      sql.all('SELECT * FROM cases WHERE grant_id = ? ORDER BY id', grant).map(caseRow),
+    ofMember: async (member, maxCount) =>
+      sql
+        .all(
+          `SELECT * FROM cases WHERE plaintiff = ? OR accused = ?
+           ORDER BY state IN ('open', 'granted', 'upheld') DESC, id DESC LIMIT ?`,
+          ...[member, member, maxCount],
+        )
+        .map(caseRow),
+    refuted: async (member, maxCount) =>
+      sql
+        .all(
+          `SELECT * FROM cases WHERE plaintiff = ? AND outcome = 'receipt' ORDER BY id LIMIT ?`,
+          ...[member, maxCount],
+        )
+        .map(caseRow),
+    unread: async (member) => {
+      const text = `SELECT count(*) AS count FROM cases WHERE (plaintiff = ? OR accused = ?)
+        AND ${UNREAD}`
+      return number(sql.get(text, member, member, member, member) as SqlRow, 'count')
+    },
+    all: async (done, maxCount) =>
+      sql
+        .all(
+          `SELECT * FROM cases WHERE ? OR state IN ('open', 'granted', 'upheld')
+           ORDER BY id DESC LIMIT ?`,
+          ...[done ? 1 : 0, maxCount],
+        )
+        .map(caseRow),
+    due: async (nowMs, maxCount) =>
+      sql
+        .all(
+          `SELECT * FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline <= ?
+           AND (state <> 'open' OR kind = 'unpaid' AND deadline < ?)
+           ORDER BY deadline, id LIMIT ?`,
+          ...[nowMs, nowMs, maxCount],
+        )
+        .map(caseRow),
+    pending: async (nowMs) =>
+      sql
+        .all(
+          `SELECT * FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline >= ?
+           ORDER BY id`,
+          nowMs,
+        )
+        .map(caseRow),
+  }
+}
+
+/** What is noted of a case on its way. */
+function createCaseNotes(
+  sql: Sql,
+): Pick<
+  CaseRows,
+  'fetched' | 'told' | 'answered' | 'judged' | 'carriedOut' | 'closed' | 'setDeadline'
+> {
+  return {
+    fetched: async (id, nowMs, deadline) => {
+      sql.run('UPDATE cases SET fetched = ?, deadline = ? WHERE id = ?', nowMs, deadline, id)
+    },
+    told: async (id, nowMs) => {
+      sql.run('UPDATE cases SET told = ? WHERE id = ?', nowMs, id)
+    },
+    answered: async (id, answer) => {
+      sql.run('UPDATE cases SET answer = ? WHERE id = ?', answer, id)
+    },
+    judged: async (id, { file, markAccused, markPlaintiff, outcome, verdict }) => {
+      sql.run(
+        `UPDATE cases SET file = ?, verdict = ?, outcome = ?, mark_plaintiff = ?, mark_accused = ?
+         WHERE id = ?`,
+        ...[file, verdict, outcome, markPlaintiff ? 1 : 0, markAccused ? 1 : 0, id],
+      )
+    },
+    carriedOut: async (id, { commit, fromEscrow, fromHeld, short }) => {
+      sql.run(
+        'UPDATE cases SET settled = ?, from_escrow = ?, from_held = ?, short = ? WHERE id = ?',
+        ...[commit, fromEscrow, fromHeld, short, id],
+      )
+    },
+    closed: async (id, fromRest, short) => {
+      sql.run('UPDATE cases SET from_rest = ?, short = ? WHERE id = ?', fromRest, short, id)
+    },
+    setDeadline: async (id, deadline) => {
+      sql.run('UPDATE cases SET deadline = ? WHERE id = ?', deadline, id)
     },
   }
 }
 
-const caseRow = (row: SqlRow): CaseRow => ({
-  id: number(row, 'id'),
-  kind: name<CaseKind>(row, 'kind'),
-  state: name<CaseState>(row, 'state'),
-  grant: number(row, 'grant_id'),
-  plaintiff: number(row, 'plaintiff'),
-  accused: row.accused === null ? undefined : number(row, 'accused'),
-  pieces: blob(row, 'pieces'),
-  opened: number(row, 'opened'),
-  deadline: number(row, 'deadline'),
-  evidence: blob(row, 'evidence'),
-  known: blob(row, 'known'),
-  settled: row.settled === null ? undefined : number(row, 'settled'),
-  fromEscrow: money(row, 'from_escrow'),
-  fromHeld: money(row, 'from_held'),
-})
+/** A number or a blob that may be missing. */
+const maybe = <T>(row: SqlRow, column: string, read: (row: SqlRow, column: string) => T) =>
+  row[column] === null ? undefined : read(row, column)
+
+function caseRow(row: SqlRow): CaseRow {
+  const [request, counter] = [maybe(row, 'request', blob), maybe(row, 'counter', number)]
+  return {
+    id: number(row, 'id'),
+    kind: name<CaseKind>(row, 'kind'),
+    state: name<CaseState>(row, 'state'),
+    grant: number(row, 'grant_id'),
+    plaintiff: number(row, 'plaintiff'),
+    accused: maybe(row, 'accused', number),
+    pieces: blob(row, 'pieces'),
+    opened: number(row, 'opened'),
+    deadline: number(row, 'deadline'),
+    evidence: blob(row, 'evidence'),
+    known: blob(row, 'known'),
+    ...(request && { request }),
+    ...(counter !== undefined && { counter }),
+    fetched: maybe(row, 'fetched', number),
+    told: maybe(row, 'told', number),
+    answer: maybe(row, 'answer', blob),
+    file: maybe(row, 'file', blob),
+    verdict: maybe(row, 'verdict', blob),
+    outcome: maybe(row, 'outcome', name<Outcome>),
+    markPlaintiff: row.mark_plaintiff === 1n,
+    markAccused: row.mark_accused === 1n,
+    settled: maybe(row, 'settled', number),
+    fromEscrow: money(row, 'from_escrow'),
+    fromHeld: money(row, 'from_held'),
+    short: money(row, 'short'),
+    fromRest: money(row, 'from_rest'),
+  }
+}

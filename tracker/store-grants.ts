@@ -10,8 +10,15 @@ import { createListRows } from './store-lists.js'
 
 const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.content'
 
-const NO_CASE_WAITS = `AND NOT EXISTS
-  (SELECT 1 FROM cases WHERE grant_id = g.id AND state IN ('open', 'granted'))`
+/** A case may still be paid out of this grant. */
+const NO_CASE_WAITS = `AND NOT EXISTS (SELECT 1 FROM cases WHERE grant_id = g.id
+  AND (state IN ('granted', 'upheld') OR state = 'open' AND kind IN ('refund', 'unpaid')))`
+/** The same, but for complaints whose notice was never fetched: only escrow can be paid for them. */
+const NO_CASE_CLAIMS_HELD = `AND NOT EXISTS (SELECT 1 FROM cases WHERE grant_id = g.id
+  AND (state IN ('granted', 'upheld') OR state = 'open' AND (kind = 'refund' OR fetched > 0)))`
+/** Double spending is proved under the grant, and not paid for yet: nothing of it matures. */
+const NOTHING_PROVED = `AND NOT EXISTS (SELECT 1 FROM cases
+  WHERE cases.grant_id = claims.grant_id AND state = 'upheld')`
 
 /** Grants, the sellers they named, and where their settled payments stand. */
 export function createGrantRows(sql: Sql): GrantRows {
@@ -60,7 +67,7 @@ export function createGrantRows(sql: Sql): GrantRows {
     },
     heldDue: async (nowMs, maxCount) =>
       sql
-        .all(`${GRANT} WHERE g.held_due <= ? ${NO_CASE_WAITS} LIMIT ?`, nowMs, maxCount)
+        .all(`${GRANT} WHERE g.held_due <= ? ${NO_CASE_CLAIMS_HELD} LIMIT ?`, nowMs, maxCount)
         .map(grantRow),
     closingDue: async (nowMs, maxCount) =>
       sql
@@ -166,7 +173,8 @@ export function createClaimRows(sql: Sql): ClaimRows {
     due: async (nowMs, maxCount) =>
       sql
         .all(
-          'SELECT * FROM claims WHERE matured = 0 AND flow IS NULL AND due <= ? LIMIT ?',
+          `SELECT * FROM claims
+           WHERE matured = 0 AND flow IS NULL AND due <= ? ${NOTHING_PROVED} LIMIT ?`,
           ...[nowMs, maxCount],
         )
         .map(claimRow),

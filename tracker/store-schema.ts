@@ -182,7 +182,7 @@ CREATE TABLE flow_events (
   PRIMARY KEY (flow_id, line)
 ) STRICT, WITHOUT ROWID;
 
--- What members ask the provider's desk to decide; evidence is kept as it was signed.
+-- What members ask the provider's desk, or rules decide; evidence is kept as it was signed.
 CREATE TABLE cases (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -194,15 +194,33 @@ CREATE TABLE cases (
   opened INTEGER NOT NULL,
   deadline INTEGER NOT NULL,
   evidence BLOB NOT NULL,
+  -- of a refund: CaseFacts of tracker/case-facts.ts
   known BLOB NOT NULL,
+  -- of a complaint: SHA-256 of the signed request, and its counter
+  request BLOB,
+  counter INTEGER,
+  -- when the accused fetched the notice, and when the plaintiff was told of the end
+  fetched INTEGER,
+  told INTEGER,
+  -- what the accused signed, then the case file and the verdict that it gave
+  answer BLOB,
+  file BLOB,
+  verdict BLOB,
+  outcome TEXT,
+  mark_plaintiff INTEGER NOT NULL DEFAULT 0,
+  mark_accused INTEGER NOT NULL DEFAULT 0,
   settled INTEGER REFERENCES commits,
   from_escrow INTEGER NOT NULL DEFAULT 0,
-  from_held INTEGER NOT NULL DEFAULT 0
+  from_held INTEGER NOT NULL DEFAULT 0,
+  -- what the grant lacked, and what of that was left when it closed
+  short INTEGER NOT NULL DEFAULT 0,
+  from_rest INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX cases_once ON cases (grant_id, plaintiff, request) WHERE request IS NOT NULL;
+CREATE INDEX cases_accused ON cases (accused) WHERE accused IS NOT NULL;
 CREATE INDEX cases_of ON cases (grant_id);
 CREATE INDEX cases_plaintiff ON cases (plaintiff);
-CREATE INDEX cases_waiting ON cases (grant_id) WHERE state IN ('open', 'granted');
-CREATE INDEX cases_due ON cases (deadline) WHERE state = 'granted';
+CREATE INDEX cases_due ON cases (deadline) WHERE state IN ('open', 'granted', 'upheld');
 
 -- The audit trail: who brought a case to which state, when and why; rows are only ever added.
 CREATE TABLE case_events (
@@ -214,6 +232,9 @@ CREATE TABLE case_events (
   reason TEXT NOT NULL,
   PRIMARY KEY (case_id, line)
 ) STRICT, WITHOUT ROWID;
+
+-- When this tracker was last at work: no deadline passes while it is away.
+CREATE TABLE awake (at INTEGER NOT NULL) STRICT;
 
 -- One row per commit of the ledger; the key makes a repeat return the first answer.
 CREATE TABLE commits (

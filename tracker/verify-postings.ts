@@ -50,10 +50,10 @@ export class PostingCheck {
     const { grant, terms, claims, cases } = story
     await this.#purchase(story)
     for (const claim of claims) await this.#claim(story, claim)
-    for (const row of cases) await this.#refund(story, row)
+    for (const row of cases) await this.#case(story, row)
     const rewards = amount(terms.reward * BigInt(coveredBy(grant, terms)))
     const claimed = claims.reduce((sum, claim) => sum + claim.amount, 0n)
-    const refunded = cases.reduce((sum, { fromEscrow }) => sum + fromEscrow, 0n)
+    const refunded = cases.reduce((sum, each) => sum + each.fromEscrow + each.fromRest, 0n)
     const kept = cases.reduce(
       (sum, { fromHeld }) => sum - fromHeld,
       priceOf(grant, terms) - rewards,
@@ -105,16 +105,19 @@ export class PostingCheck {
     await this.#expect(grant, 'mature', commitKey('mature', String(id)), own)
   }
 
-  async #refund({ grant }: GrantStory, row: CaseRow): Promise<void> {
+  async #case({ grant }: GrantStory, row: CaseRow): Promise<void> {
     const last = (await this.#rows.cases.events(row.id)).at(-1)?.what
     if (last !== row.state) {
       this.#problems.push(`case ${row.id} is ${row.state}, its trail ends as ${last}`)
     }
     if (row.settled === undefined) return
-    const to = spendable(await this.#uid(grant.buyer))
-    const { settled, fromEscrow, fromHeld } = row
-    await this.#expect(grant, 'refund', settled, [escrow(grant.rid), to, fromEscrow])
-    await this.#expect(grant, 'refund', settled, [held(grant.rid), to, fromHeld])
+    const kind = row.kind === 'refund' ? 'refund' : 'award'
+    const to = spendable(await this.#uid(row.plaintiff))
+    const { settled, fromEscrow, fromHeld, fromRest } = row
+    await this.#expect(grant, kind, settled, [escrow(grant.rid), to, fromEscrow])
+    await this.#expect(grant, kind, settled, [held(grant.rid), to, fromHeld])
+    const rest = commitKey('rest', String(row.id))
+    await this.#expect(grant, 'award', rest, [escrow(grant.rid), to, fromRest])
   }
 
   /** Finds one posting and gives its date; nothing is posted for an amount of 0. */

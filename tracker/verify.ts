@@ -21,8 +21,8 @@ import type { ClaimRow } from './claim-rows.js'
 import { redeemContext } from './claims.js'
 import { balanceOf } from './ledger.js'
 import type { AccountRow, GrantRow, Rows } from './rows.js'
-import { boughtAlone } from './supplement.js'
 import type { Tracker } from './tracker.js'
+import { type CasesOfGrant, verifyCases } from './verify-cases.js'
 import { flowProblems } from './verify-flows.js'
 import { PostingCheck } from './verify-postings.js'
 
@@ -100,66 +100,39 @@ async function verifyGrant(pass: Pass, grant: GrantRow): Promise<void> {
     problems.push(`grant ${grant.rid}: escrow holds ${waiting}, unspent pieces need ${expected}`)
   }
   const rest = priceOf(grant, terms) - terms.reward * BigInt(covered)
-  const refunds = await verifyRefunds(pass, grant, terms, rest)
+  const cases = await verifyCases(tracker, rows, { grant, terms, rest, problems })
   const holding = balanceOf(accounts.get(held(grant.rid)))
-  const due = grant.heldDue === undefined ? 0n : rest - refunds.fromHeld
+  const due = grant.heldDue === undefined ? 0n : rest - cases.fromHeld
   if (holding !== due) problems.push(`grant ${grant.rid}: held is ${holding}, not ${due}`)
   const claims = await rows.claims.ofGrant(grant.id)
   await pass.postings.grant({ grant, terms, claims, cases: await rows.cases.ofGrant(grant.id) })
-  const paid = await verifyClaims(pass, grant, terms, claims, refunds.pieces)
+  const paid = await verifyClaims(pass, grant, terms, claims, cases)
   if (!equal(paid, spent)) {
-    problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims and refunds`)
+    problems.push(`grant ${grant.rid}: its spent pieces are not those of its claims and cases`)
   }
-}
-
-/** What was refunded of a grant: the buyer's pieces, and what they took of the held money. */
-async function verifyRefunds(
-  { problems, rows }: Pass,
-  grant: GrantRow,
-  { pieces: count, reward }: VerifiedTerms,
-  rest: bigint,
-): Promise<{ readonly pieces: Uint8Array; readonly fromHeld: bigint }> {
-  const payees = await rows.grants.payees(grant.id)
-  const pieces = payees.find(({ id }) => id === grant.buyer)?.pieces ?? emptyBitmap(count)
-  const refunded = BigInt(countPieces(pieces))
-  const alone = await boughtAlone(rows, grant, count)
-  const sharing = BigInt(piecesOf(pieces).filter((piece) => !hasPiece(alone, piece)).length)
-  let [fromEscrow, fromHeld] = [0n, 0n]
-  for (const row of await rows.cases.ofGrant(grant.id)) {
-    const where = `grant ${grant.rid}: case ${row.id}`
-    fromEscrow += row.fromEscrow
-    fromHeld += row.fromHeld
-    if ((row.state === 'paid') !== (row.settled !== undefined)) {
-      problems.push(`${where} is ${row.state}, and its commit says otherwise`)
-    }
-  }
-  if (fromEscrow !== refunded * reward) {
-    problems.push(`grant ${grant.rid}: ${fromEscrow} refunded for ${refunded} pieces`)
-  }
-  if (fromHeld > (rest * sharing) / BigInt(count)) {
-    problems.push(`grant ${grant.rid}: ${fromHeld} refunded of what was held`)
-  }
-  return { pieces, fromHeld }
 }
 
 /**
  * Judges the claims of a grant in the order in which they were paid; gives the union of their
- * pieces with those that were refunded.
+ * pieces with those that cases gave to somebody.
  */
 async function verifyClaims(
   pass: Pass,
   grant: GrantRow,
   terms: VerifiedTerms,
   claims: readonly ClaimRow[],
-  refunded: Uint8Array,
+  { given }: CasesOfGrant,
 ): Promise<Uint8Array> {
-  const buyer = await pass.rows.members.byId(grant.buyer)
-  assert(buyer !== undefined, 'a grant belongs to a member')
-  const owners = new Map(piecesOf(refunded).map((piece) => [piece, buyer.uid] as const))
+  const owners = new Map<PieceIndex, Uid>()
   const marks = new Map<number, Progress>()
   const paid = new Map<number, Uint8Array>()
   const none = emptyBitmap(terms.pieces)
-  let union = refunded
+  let union = none
+  for (const [id, { uid, pieces }] of given) {
+    for (const piece of pieces) owners.set(piece, uid)
+    if (id !== grant.buyer) paid.set(id, withPieces(none, pieces))
+    union = withPieces(union, pieces)
+  }
   for (const claim of claims) {
     pass.claims++
     const member = await pass.rows.members.byId(claim.seller)
@@ -168,7 +141,7 @@ async function verifyClaims(
     const where = `grant ${grant.rid}: claim ${claim.id} of ${uid}`
     const pieces = piecesOf(claim.pieces)
     if (pieces.some((piece) => hasPiece(union, piece))) {
-      pass.problems.push(`${where}: was paid for a piece that was paid or refunded before`)
+      pass.problems.push(`${where}: was paid for a piece that was paid before`)
     }
     if (claim.amount !== BigInt(pieces.length) * terms.reward) {
       pass.problems.push(`${where}: ${claim.amount} for ${pieces.length} pieces`)

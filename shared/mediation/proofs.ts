@@ -92,5 +92,5 @@ export function judgeFalseComplaints(
     if (toldMs === 0 && place + 1 < FALSE_COMPLAINTS_COUNT) return refuse('not-covered')
   }
   const reason = `${FALSE_COMPLAINTS_COUNT} complaints against its own receipts, told each time`
-  return verdict('false-complaint', 'upheld', reason, { revoked: facts.accused })
+  return verdict('false-complaint', 'proved', reason, { revoked: facts.accused })
 }

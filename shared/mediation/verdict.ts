@@ -5,7 +5,16 @@
 import { CASE_REASON_MAX_BYTES } from '../case-limits.js'
 import type { Uid } from '../identifier.js'
 import { PAID_PIECES_MAX_COUNT } from '../limits.js'
-import { hexId, indexes, int, optional, record, type TypeOf, text } from '../wire/record.js'
+import {
+  type Field,
+  hexId,
+  indexes,
+  int,
+  optional,
+  record,
+  type TypeOf,
+  text,
+} from '../wire/record.js'
 
 /** Which rule decided. */
 export const OUTCOMES = [
@@ -34,7 +43,7 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 /**
  * Where a complaint stands: `open` until a rule decides; `upheld` proved, and paid at its deadline;
- * `paid` carried out; `settled` nothing is owed; `denied` word against word; `rejected` by the
+ * `paid` carried out; `proved` with nothing to pay; `settled` nothing is owed; `denied` word against word; `rejected` by the
  * desk.
  * Marks: `open` trading stopped, until the desk says `kept` or `lifted`.
  */
@@ -42,6 +51,7 @@ export type ComplaintState =
   | 'open'
   | 'upheld'
   | 'paid'
+  | 'proved'
   | 'settled'
   | 'denied'
   | 'rejected'
@@ -50,10 +60,9 @@ export type ComplaintState =
 
 /** What is kept of a verdict, byte for byte the same wherever it is given. */
 export const Verdict = record({
-  /** One of OUTCOMES. */
-  outcome: text(16),
-  /** A ComplaintState. */
-  state: text(16),
+  /** Only what `verdict` made is ever decoded, by whoever keeps it. */
+  outcome: text(16) as Field<string> as Field<Outcome & string>,
+  state: text(16) as Field<string> as Field<ComplaintState & string>,
   /** Pieces that are paid to the plaintiff out of their own escrow. */
   escrow: indexes(PAID_PIECES_MAX_COUNT),
   /** Pieces whose reward goes to the plaintiff out of what else the grant holds. */

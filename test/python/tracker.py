@@ -73,6 +73,10 @@ def judge_call(document, given, tracker, name, fields, caller):
         check(any(named) and len(named) == size, 'malformed')
         spare = 8 * size - sold['pieces']
         check(named[-1] & ((1 << spare) - 1) == 0, 'piece-unknown')
+    if name == 'complain':
+        document.decode('Bundle', unhex(fields['bundle']), document.limits['BUNDLE_MAX_BYTES'])
+    # No tracker of the vectors has a case.
+    check(name != 'respond' and 'file' not in fields, 'unknown-case')
     if name == 'mail':
         for each in fields['letters']:
             data = unhex(each['letter'])

@@ -9,8 +9,8 @@ import { after, before, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { must } from '../../shared/errors.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
+import { decide } from '../../tracker/cases.js'
 import { settleDue } from '../../tracker/maturity.js'
-import { decide } from '../../tracker/refunds.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { claimOf } from './tracker-member.js'
@@ -25,7 +25,7 @@ before(async () => {
   const bought = await buyer.buy(sold)
   for (const [name, pieces] of [
     ['one', [0, 1, 2]],
-    ['two', [2, 3]],
+    ['two', [3]],
   ] as const) {
     const seller = await world.member(name)
     const paid = buyer.pay(bought, seller.uid, pieces)
@@ -53,6 +53,10 @@ before(async () => {
   })
   await settleDue(world.tracker, now())
   await buyer.refund((await buyer.buy(await world.publish(18))).rid, [1])
+  // At last the buyer pays the first seller's piece to another one too, and is revoked for it.
+  const fourth = await world.member('four')
+  const twice = buyer.pay(bought, fourth.uid, [2])
+  await fourth.claim([claimOf(bought.rid, fourth.uid, twice)])
   await world.stop()
 })
 after(async () => {
@@ -89,7 +93,7 @@ test('a right ledger passes the auditor', () => {
   assert.equal(status, 0, stderr)
   const paid = lines.filter(({ event }) => event === 'seller')
   const incomes = paid.map(({ income, pieces }) => `${pieces} for ${income}`)
-  assert.deepEqual(incomes.sort(), ['1 for 10000', '2 for 20000', '3 for 30000'])
+  assert.deepEqual(incomes.sort(), ['0 for 0', '1 for 10000', '2 for 20000', '3 for 30000'])
   assert.equal(lines.filter(({ event }) => event === 'checked').length, 6)
 })
 

@@ -20,7 +20,7 @@ import {
   sealInfo,
 } from '../../shared/api.js'
 import { toHex } from '../../shared/bytes.js'
-import { CaseAnswer, CasesCall, RefundCall } from '../../shared/cases.js'
+import { CaseAnswer, CasesCall, ComplainCall, RefundCall, RespondCall } from '../../shared/cases.js'
 import { ClaimAnswer, ClaimCall } from '../../shared/claims.js'
 import { signString } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
@@ -292,5 +292,7 @@ const SCHEMAS: Readonly<Record<Call, unknown>> = {
   account: AccountCall,
   refund: RefundCall,
   cases: CasesCall,
+  complain: ComplainCall,
+  respond: RespondCall,
   mail: MailCall,
 }

@@ -10,7 +10,13 @@ import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { privateKeyFromSeed } from '../../shared/keys.js'
 import { encode } from '../../shared/wire/record.js'
 import { tamperedAnswers } from './cases-answers.js'
-import { LETTERS_REFUSED, REFUND_BODY, REFUNDS_REFUSED } from './cases-desk.js'
+import {
+  CASES_REFUSED,
+  LETTERS_REFUSED,
+  REFUND_BODY,
+  REFUNDS_REFUSED,
+  RESPOND_BODY,
+} from './cases-desk.js'
 import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
 import { sealed, sealedCases } from './cases-sealed.js'
 import { SUPPLEMENTS_HONEST, SUPPLEMENTS_REFUSED } from './cases-supplements.js'
@@ -55,6 +61,8 @@ const SECTIONS: Record<Call, string> = {
     claim: '12',
     refund: '13.4',
     cases: '13.5',
+    complain: '13.6',
+    respond: '13.6',
     mail: '13.9',
   },
 }
@@ -69,6 +77,8 @@ const BODIES: Record<Call, object> = {
   claim: { id: named('claim id', 16), grants: [] },
   refund: REFUND_BODY,
   cases: {},
+  complain: { bundle: NOTHING },
+  respond: RESPOND_BODY,
   mail: { letters: [], taken: [1] },
 }
 
@@ -225,6 +235,7 @@ const REFUSED: readonly Refused[] = [
   ...PAGES_REFUSED.map(([name, code, bent]) => [name, 'pages', code, bent, standing] as const),
   ...REFUNDS_REFUSED.map(([name, code, bent]) => [name, 'refund', code, bent, standing] as const),
   ...LETTERS_REFUSED.map(([name, code, bent]) => [name, 'mail', code, bent, standing] as const),
+  ...CASES_REFUSED.map(([name, call, code, bent]) => [name, call, code, bent, standing] as const),
   ...SUPPLEMENTS_REFUSED.map(([name, ...rest]) => [name, 'purchase', ...rest] as const),
 ]
 

@@ -1,10 +1,12 @@
 /**
  * Calls to the provider's desk.
  */
+import type { Call } from '../../shared/api.js'
 import type { Code } from '../../shared/errors.js'
 import { Letter } from '../../shared/mail.js'
 import { encode } from '../../shared/wire/record.js'
 import { withPieces } from '../../tracker/bitmap.js'
+import { claimOf, paidTo } from './claim-parts.js'
 import { alice, bob, type Member, PIECES, p, RID } from './world.js'
 
 /** A call by a member, and how its fields depart from an honest one. */
@@ -46,4 +48,19 @@ export const LETTERS_REFUSED: readonly (readonly [string, Code, Bent])[] = [
   ['a letter that pays nothing', 'malformed', letterWith({ payments: [] })],
   ["a letter under another's grant", 'unknown-grant', { by: bob, ...letterWith({}) }],
   ['a letter to a seller that was never named', 'unknown-member', letterWith({})],
+]
+
+/** What an accused member says, beyond the head of its call. */
+export const RESPOND_BODY = {
+  number: 7,
+  kind: 'payment',
+  reason: '',
+  proof: claimOf(paidTo(alice, [256, 3])),
+}
+
+/** Calls about cases that are turned down, under a standing grant. */
+export const CASES_REFUSED: readonly (readonly [string, Call, Code, Bent])[] = [
+  ['a complaint without a bundle', 'complain', 'malformed', {}],
+  ['an answer to no case', 'respond', 'unknown-case', {}],
+  ["the file of another's case", 'cases', 'unknown-case', { fields: { file: 7 } }],
 ]

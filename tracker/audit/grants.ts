@@ -184,7 +184,7 @@ class GrantAudit {
 
 const REFUNDED = 'refunded'
 
-/** What went out of each grant's escrow to somebody's spendable account: refunds alone do that. */
+/** What went out of each grant's escrow to somebody's spendable account, by cases alone. */
 function refundedOf(database: Database.Database): Map<string, bigint> {
   const rows = database.prepare(
     `SELECT d.name AS account, SUM(t.amount) AS amount FROM transfers t
@@ -219,13 +219,25 @@ const SETTLED = `SELECT m.uid, s.k, s.chain FROM settled s JOIN members m ON m.i
 const PAYEES = `SELECT m.uid, p.pieces, m.id = g.buyer AS refund FROM payees p
   JOIN members m ON m.id = p.member JOIN grants g ON g.id = p.grant_id WHERE g.id = ?`
 
+const AWARDS = `SELECT m.uid, s.verdict, s.from_rest AS rest FROM cases s
+  JOIN members m ON m.id = s.plaintiff
+  WHERE s.grant_id = ? AND s.kind <> 'refund' AND s.settled IS NOT NULL`
+
+/** What a verdict paid to its plaintiff. */
+interface Award {
+  readonly uid: string
+  /** As the tracker judged (docs/PROTOCOL.md 13.8). */
+  readonly verdict: Buffer
+  readonly rest: bigint
+}
+
 /** Checks each grant; adds what each seller should have earned, and says what was checked. */
 export function checkGrants(audited: Audited): { earned: Earned; checked: string[] } {
   const { balances, database, expect, vaultKey } = audited
   const earned: Earned = new Map()
-  const [claimsOf, settledOf, payeesOf] = [CLAIMS, SETTLED, PAYEES].map((text) =>
+  const [claimsOf, settledOf, payeesOf, awardsOf] = [CLAIMS, SETTLED, PAYEES, AWARDS].map((text) =>
     database.prepare(text),
-  ) as [Database.Statement, Database.Statement, Database.Statement]
+  ) as [Database.Statement, Database.Statement, Database.Statement, Database.Statement]
   const refunded = refundedOf(database)
   let count = 0
   let paidOut = 0
@@ -242,6 +254,12 @@ export function checkGrants(audited: Audited): { earned: Earned; checked: string
     const back = payees.filter(({ refund }) => refund === 1n)
     const given = back.flatMap(({ pieces }) => piecesOf(pieces))
     for (const piece of given) one.owners.set(piece, REFUNDED)
+    let awarded = 0n
+    for (const { rest, uid, verdict } of awardsOf.all(id) as Award[]) {
+      const packed = dictionary(verdict).get('escrow') as Buffer
+      for (let at = 0; at < packed.length; at += 4) one.owners.set(packed.readUInt32BE(at), uid)
+      awarded += BigInt(packed.length / 4) * reward + rest
+    }
     for (const row of claims) {
       const { uid, amount } = row
       const fresh = one.claim(row)
@@ -251,7 +269,7 @@ export function checkGrants(audited: Audited): { earned: Earned; checked: string
     }
     const paid = payees.filter(({ refund }) => refund !== 1n)
     one.settle(settledOf.all(id) as { uid: string; k: bigint; chain: Buffer }[], paid)
-    const returned = BigInt(given.length) * reward
+    const returned = BigInt(given.length) * reward + awarded
     const went = refunded.get(rid) ?? 0n
     expect(went === returned, `grant ${rid}: ${went} came back out of escrow, not ${returned}`)
     const escrow = balances.get(`grant:${rid}:escrow`) ?? 0n

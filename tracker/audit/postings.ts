@@ -14,6 +14,7 @@ const MOVES: Readonly<Record<string, RegExp>> = {
   mature: /^member:(\w+):pending member:\1:spendable$/,
   withhold: /^member:\w+:pending carrier:\w+$/,
   refund: /^grant:\w+:(escrow|held) member:\w+:spendable$/,
+  award: /^grant:\w+:(escrow|held) member:\w+:spendable$/,
   release: /^grant:\w+:held provider:revenue$/,
   close: /^grant:\w+:escrow carrier:\w+$/,
 }
@@ -37,8 +38,14 @@ const AGREE: readonly string[] = [
   `SELECT 'case ' || s.id AS place, s.from_escrow + s.from_held AS told,
      (SELECT coalesce(sum(amount), 0) FROM transfers WHERE commit_id = s.settled) AS said
    FROM cases s`,
-  `SELECT 'all refunds' AS place, (SELECT coalesce(sum(from_escrow + from_held), 0) FROM cases)
-     AS told, (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'refund') AS said`,
+  `SELECT 'all cases' AS place,
+     (SELECT coalesce(sum(from_escrow + from_held + from_rest), 0) FROM cases) AS told,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind IN ('refund', 'award')) AS said`,
+  // What a verdict pays goes to its plaintiff.
+  `SELECT 'award of case ' || s.id AS place, p.credit AS said,
+     'member:' || m.uid || ':spendable' AS told
+   FROM cases s JOIN (${POSTINGS}) p ON p.id = s.settled JOIN members m ON m.id = s.plaintiff
+   WHERE s.kind <> 'refund'`,
   // What has matured of a member's claims, and no more, reached it.
   `SELECT 'matured of ' || m.uid AS place, coalesce(f.sum, 0) AS told, coalesce(p.sum, 0) AS said
    FROM members m LEFT JOIN (SELECT seller, sum(amount) AS sum FROM claims

@@ -25,7 +25,14 @@ import {
   sealInfo,
 } from '../../../shared/api.js'
 import { equal } from '../../../shared/bytes.js'
-import { CaseAnswer, CasesAnswer, CasesCall, RefundCall } from '../../../shared/cases.js'
+import {
+  CaseAnswer,
+  CasesAnswer,
+  CasesCall,
+  ComplainCall,
+  RefundCall,
+  RespondCall,
+} from '../../../shared/cases.js'
 import { ClaimAnswer, ClaimCall } from '../../../shared/claims.js'
 import { signString } from '../../../shared/crypto.js'
 import { isCode, type Refusal, refuse, refused } from '../../../shared/errors.js'
@@ -46,6 +53,8 @@ const SCHEMAS = {
   account: { call: AccountCall, answer: AccountAnswer },
   refund: { call: RefundCall, answer: CaseAnswer },
   cases: { call: CasesCall, answer: CasesAnswer },
+  complain: { call: ComplainCall, answer: CaseAnswer },
+  respond: { call: RespondCall, answer: CaseAnswer },
   mail: { call: MailCall, answer: MailAnswer },
 } as const satisfies Record<Call, unknown>
 

@@ -1,0 +1,170 @@
+/**
+ * Cases that the tracker opens by itself, on proof: double spending when a claim meets a payment of
+ * another seller, and complaints that go on against the plaintiff's own receipts (D12).
+ */
+
+import { CASE_FILE_MAX_BYTES, FALSE_COMPLAINTS_COUNT } from '../shared/case-limits.js'
+import { assert, refused } from '../shared/errors.js'
+import type { PieceIndex, Uid } from '../shared/identifier.js'
+import { CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
+import { readBundle } from '../shared/mediation/bundle.js'
+import { DoubleSpending, FalseComplaints } from '../shared/mediation/proofs.js'
+import { judge } from '../shared/mediation/rules.js'
+import { encode } from '../shared/wire/record.js'
+import { emptyBitmap, hasPiece, withPieces } from './bitmap.js'
+import { issuedBefore } from './broker.js'
+import { courtOf, type Deps, type FileParts, fileOf } from './case-files.js'
+import type { CaseRow, NewCase } from './case-rows.js'
+import { pagesOf } from './pages.js'
+import type { GrantRow, MemberRow, Rows } from './rows.js'
+import type { CallContext } from './tracker.js'
+import { conclude } from './verdicts.js'
+
+const NOTHING = new Uint8Array(0)
+/** Files of proof hold all pages of a list: there are only so many of one claimant and one grant. */
+const PROOFS_OF_CLAIMANT = 8
+const PROOFS_OF_GRANT = 64
+/** Refuted complaints of one member that are looked at. */
+const REFUTED_MAX_COUNT = 64
+
+/** Opens a case and carries its verdict out, when its file proves what it is opened for. */
+async function openProven(
+  deps: Deps,
+  rows: Rows,
+  draft: NewCase,
+  parts: FileParts,
+  nowMs: number,
+): Promise<void> {
+  const trial = await fileOf(deps, rows, draft, nowMs, parts)
+  if (refused(trial) || refused(judge(trial, courtOf(deps)))) return
+  const event = { at: nowMs, who: 'tracker', what: 'open', reason: 'opened on proof' } as const
+  const id = await rows.cases.insert(draft, event)
+  const row = await rows.cases.byId(id)
+  assert(row !== undefined, 'the case was inserted just now')
+  const file = await fileOf(deps, rows, row, nowMs, parts)
+  assert(!refused(file), 'a number makes a file no longer')
+  const verdict = judge(file, courtOf(deps))
+  assert(!refused(verdict), 'the trial was judged')
+  await conclude(deps, rows, row, { file, verdict }, nowMs)
+}
+
+/** A claim of which some pieces were paid to others. */
+export interface Met {
+  readonly grant: GrantRow
+  readonly claimant: MemberRow
+  readonly alreadyPaid: readonly PieceIndex[]
+}
+
+/**
+ * Looks at claims that met pieces which were paid to another seller: when the buyer signed such a
+ * piece over to both it is convicted, and this claimant is paid from what the grant holds.
+ */
+export async function accuseOfDoubleSpending(context: CallContext, met: Met): Promise<void> {
+  const { tracker, rows, nowMs } = context
+  const { grant, claimant } = met
+  const cases = await rows.cases.ofGrant(grant.id)
+  const known = cases.filter((row) => row.kind === 'double-spent' && row.plaintiff === claimant.id)
+  const news = met.alreadyPaid.filter((piece) => !known.some((row) => hasPiece(row.pieces, piece)))
+  if (news.length === 0 || known.length >= PROOFS_OF_CLAIMANT || cases.length >= PROOFS_OF_GRANT)
+    return
+  const sellers = await ownersOf(rows, grant, news)
+  if (sellers.size === 0) return
+  sellers.set(claimant.id, claimant.uid)
+  const terms = await tracker.terms.read(rows, grant.terms)
+  const scheme = tracker.schemes.get(terms.scheme)
+  const buyer = await rows.members.byId(grant.buyer)
+  assert(scheme !== undefined && buyer !== undefined, 'the claim was judged')
+  const certificate = await rows.members.certificate(buyer.id, 0)
+  const issued = issuedBefore(context, grant, terms, scheme, buyer.uid)
+  if (certificate === undefined || refused(issued)) return
+  const claims = await claimsOf(rows, grant, sellers)
+  const evidence = encode(DoubleSpending, {
+    ...{ scheme: terms.scheme, issuing: tracker.authority.issuing, buyer: certificate },
+    ...{ opening: issued.open, claims },
+  })
+  // Which pieces a claim names only its scheme knows.
+  const all = Array.from({ length: terms.pieces }, (_, piece) => piece as PieceIndex)
+  const covered = all.filter((piece) => grant.only === undefined || hasPiece(grant.only, piece))
+  const pages = await pagesOf(context, { grant, buyer, scheme }, covered)
+  if (refused(pages)) return
+  const draft: NewCase = {
+    kind: 'double-spent',
+    state: 'open',
+    grant: grant.id,
+    plaintiff: claimant.id,
+    accused: buyer.id,
+    pieces: withPieces(emptyBitmap(terms.pieces), news),
+    opened: nowMs,
+    deadline: nowMs + terms.complaint,
+    evidence,
+    known: NOTHING,
+  }
+  await openProven(tracker, rows, draft, { pages }, nowMs)
+}
+
+/** Sellers that were paid for some of these pieces; a refunded buyer is none. */
+async function ownersOf(
+  rows: Rows,
+  { buyer, id: grant }: GrantRow,
+  pieces: readonly PieceIndex[],
+): Promise<Map<number, Uid>> {
+  const owners = (await rows.grants.payees(grant)).filter(
+    ({ id, pieces: own }) => id !== buyer && pieces.some((piece) => hasPiece(own, piece)),
+  )
+  return new Map(owners.map(({ id, uid }) => [id, uid]))
+}
+
+/** Every claim of these sellers under the grant, in order. */
+async function claimsOf(
+  rows: Rows,
+  grant: GrantRow,
+  sellers: ReadonlyMap<number, Uid>,
+): Promise<{ seller: Uid; claim: Uint8Array }[]> {
+  return (await rows.claims.ofGrant(grant.id)).flatMap(({ claim, seller }) => {
+    const uid = sellers.get(seller)
+    return uid === undefined ? [] : [{ seller: uid, claim }]
+  })
+}
+
+/**
+ * After a complaint that its plaintiff's own signature refuted: whether it goes on and on. The chain
+ * is the longest that begins with the oldest, each about a request dated after the plaintiff was
+ * told of the one before.
+ */
+export async function accuseOfFalseComplaints(
+  deps: Deps,
+  rows: Rows,
+  row: CaseRow,
+  nowMs: number,
+): Promise<void> {
+  const { fingerprint } = deps.authority
+  const chain: CaseRow[] = []
+  for (const each of await rows.cases.refuted(row.plaintiff, REFUTED_MAX_COUNT)) {
+    const bundle = readBundle(each.evidence, fingerprint)
+    assert(!refused(bundle), 'a filed bundle was verified')
+    const last = chain.at(-1)
+    const told = last === undefined ? 0 : last.told
+    const later = told !== undefined && bundle.request.time > told + CLOCK_SKEW_MAX_MS
+    if (last === undefined || later) chain.push(each)
+  }
+  const shown = chain.slice(-FALSE_COMPLAINTS_COUNT)
+  if (shown.length < FALSE_COMPLAINTS_COUNT) return
+  const files = shown.map(({ file = NOTHING }) => file)
+  if (files.reduce((sum, file) => sum + file.length, 0) > CASE_FILE_MAX_BYTES / 2) return
+  assert(row.accused !== undefined, 'a complaint accuses somebody')
+  const draft: NewCase = {
+    kind: 'false-complaint',
+    state: 'open',
+    grant: row.grant,
+    // Who was falsely accused last is the plaintiff of this one.
+    plaintiff: row.accused,
+    accused: row.plaintiff,
+    pieces: NOTHING,
+    opened: nowMs,
+    deadline: nowMs,
+    evidence: encode(FalseComplaints, { files }),
+    known: NOTHING,
+  }
+  const told = shown.map((each) => each.told ?? 0)
+  await openProven(deps, rows, draft, { facts: { told } }, nowMs)
+}
