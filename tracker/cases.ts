@@ -1,6 +1,6 @@
 /**
- * Cases as their members and the desk see them: listed, fetched, told, and decided by a person where
- * rules leave it to one (D9, D12).
+ * Cases as their members and the desk see them: listed, fetched, told, and decided by a person
+ * where rules leave it to one (D9, D12).
  */
 import { type Amount, amount, ZERO } from '../shared/amount.js'
 import { CASES_MAX_COUNT } from '../shared/case-limits.js'
@@ -38,7 +38,7 @@ export async function cases(
   return encode(CasesAnswer, { cases: entries, file: row.file })
 }
 
-/** Notes that the caller has read a case; the time of an accused member to answer runs from here. */
+/** Notes that the caller has read a case; the accused's time to answer runs from here. */
 async function fetch(
   { terms: shelf }: Deps,
   rows: Rows,
@@ -114,9 +114,7 @@ export interface Decision {
   readonly reason: string
 }
 
-/**
- * Decides a case by hand. Refuses as case-decided, and as not-decidable what the desk has no say in.
- */
+/** Decides a case by hand. Refuses as usage what the desk has no say in, and as case-decided. */
 export async function decide(
   deps: Deps,
   rows: Rows,

@@ -1,9 +1,9 @@
 /**
  * Marks: what suspicion leaves behind, by content, and where trading stops for it (D12, §IV.B).
  *
- * A mark is a verdict's; it weighs by who holds it. Counted are counterparties that have spent money
- * here themselves, for anybody can register a hundred members who complain. Beyond the content's
- * number and share trading stops and the desk is called; nobody is revoked for it.
+ * A mark is a verdict's; it weighs by who holds it. Counted are counterparties that have spent
+ * money here themselves, for anybody can register a hundred members who complain. Beyond the
+ * content's number and share trading stops and the desk is called; nobody is revoked for it.
  */
 import { assert, refused } from '../shared/errors.js'
 import { beyondThreshold, judge } from '../shared/mediation/rules.js'

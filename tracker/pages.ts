@@ -48,7 +48,7 @@ interface Issue {
   readonly scheme: Scheme
 }
 
-/** The pages of pieces of a grant, each once; refuses as piece-unknown, or when its seed is gone. */
+/** The pages of pieces of a grant, each once; refuses as piece-unknown, or without its seed. */
 export async function pagesOf(
   context: CallContext,
   issue: Issue,

@@ -21,7 +21,7 @@ import type { CallContext } from './tracker.js'
 import { conclude } from './verdicts.js'
 
 const NOTHING = new Uint8Array(0)
-/** Files of proof hold all pages of a list: there are only so many of one claimant and one grant. */
+/** Files of proof hold all pages of a list: there are only so many of a claimant and a grant. */
 const PROOFS_OF_CLAIMANT = 8
 const PROOFS_OF_GRANT = 64
 /** Refuted complaints of one member that are looked at. */
@@ -127,9 +127,9 @@ async function claimsOf(
 }
 
 /**
- * After a complaint that its plaintiff's own signature refuted: whether it goes on and on. The chain
- * is the longest that begins with the oldest, each about a request dated after the plaintiff was
- * told of the one before.
+ * After a complaint that its plaintiff's own signature refuted: whether it goes on and on. The
+ * chain is the longest that begins with the oldest, each about a request dated after the plaintiff
+ * was told of the one before.
  */
 export async function accuseOfFalseComplaints(
   deps: Deps,

@@ -13,7 +13,7 @@ const GRANT = 'SELECT g.*, c.cid FROM grants g JOIN contents c ON c.id = g.conte
 /** A case may still be paid out of this grant. */
 const NO_CASE_WAITS = `AND NOT EXISTS (SELECT 1 FROM cases WHERE grant_id = g.id
   AND (state IN ('granted', 'upheld') OR state = 'open' AND kind IN ('refund', 'unpaid')))`
-/** The same, but for complaints whose notice was never fetched: only escrow can be paid for them. */
+/** The same, but for complaints whose notice was never fetched: only escrow is paid for them. */
 const NO_CASE_CLAIMS_HELD = `AND NOT EXISTS (SELECT 1 FROM cases WHERE grant_id = g.id
   AND (state IN ('granted', 'upheld') OR state = 'open' AND (kind = 'refund' OR fetched > 0)))`
 /** Double spending is proved under the grant, and not paid for yet: nothing of it matures. */

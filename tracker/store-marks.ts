@@ -13,7 +13,8 @@ const IN_CONTENT = 'cases c JOIN grants g ON g.id = c.grant_id WHERE g.content =
 
 const MARKED = `SELECT c.plaintiff AS other FROM ${IN_CONTENT} AND c.accused = ?
   AND c.mark_accused = 1 AND c.id > ?
-  UNION SELECT c.accused FROM ${IN_CONTENT} AND c.plaintiff = ? AND c.mark_plaintiff = 1 AND c.id > ?`
+  UNION SELECT c.accused FROM ${IN_CONTENT} AND c.plaintiff = ?
+  AND c.mark_plaintiff = 1 AND c.id > ?`
 
 const MET = `SELECT c.plaintiff AS other FROM ${IN_CONTENT} AND c.accused = ?
   UNION SELECT c.accused FROM ${IN_CONTENT} AND c.plaintiff = ? AND c.accused IS NOT NULL

@@ -40,7 +40,8 @@ const AGREE: readonly string[] = [
    FROM cases s`,
   `SELECT 'all cases' AS place,
      (SELECT coalesce(sum(from_escrow + from_held + from_rest), 0) FROM cases) AS told,
-     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind IN ('refund', 'award')) AS said`,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS})
+       WHERE kind IN ('refund', 'award')) AS said`,
   // What a verdict pays goes to its plaintiff.
   `SELECT 'award of case ' || s.id AS place, p.credit AS said,
      'member:' || m.uid || ':spendable' AS told

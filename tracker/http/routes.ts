@@ -90,7 +90,7 @@ const PLAIN: Readonly<Record<string, typeof answerAnnounce | undefined>> = Objec
 )
 
 /** Calls that bring what was paid. */
-const LONG: ReadonlySet<Call> = new Set(['claim', 'mail'])
+const LONG: ReadonlySet<Call> = new Set(['claim', 'mail', 'respond'])
 
 /** The longest body of each call, by path; whatever else is posted to has none. */
 const BODY_MAX_BYTES: Readonly<Record<string, number | undefined>> = Object.assign(
