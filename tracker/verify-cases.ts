@@ -80,7 +80,7 @@ function verifyVerdict(deps: Deps, { reward }: VerifiedTerms, row: CaseRow): str
   return right ? undefined : 'paid another sum than its verdict says'
 }
 
-/** Refunds took their pieces, the rewards of those, and no more than their share of what is held. */
+/** Refunds took their pieces, the rewards of those, and their share of what was held at most. */
 async function verifyRefunds(
   rows: Rows,
   { grant, problems, rest, terms: { pieces: count, reward } }: Looked,

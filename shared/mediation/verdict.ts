@@ -43,8 +43,8 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 /**
  * Where a complaint stands: `open` until a rule decides; `upheld` proved, and paid at its deadline;
- * `paid` carried out; `proved` with nothing to pay; `settled` nothing is owed; `denied` word against
- * word; `rejected` by the desk.
+ * `paid` carried out; `proved` with nothing to pay; `settled` nothing is owed; `denied` word
+ * against word; `rejected` by the desk.
  * Marks: `open` trading stopped, until the desk says `kept` or `lifted`.
  */
 export type ComplaintState =
