@@ -3,13 +3,14 @@
  * and the grant's next peer list.
  */
 import { pending } from '../shared/account.js'
-import { ZERO } from '../shared/amount.js'
+import { type Amount, amount, ZERO } from '../shared/amount.js'
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import { encode } from '../shared/wire/record.js'
 import { isOpen } from './broker.js'
 import { nextPeerList } from './peer-list.js'
 import type { Standing } from './reach.js'
+import type { MemberRow, Rows } from './rows.js'
 import type { CallContext } from './tracker.js'
 
 /**
@@ -38,7 +39,7 @@ export async function announce(
     if (whole !== undefined) await rows.grants.unlist(whole.id)
   } else {
     const { id, uid, house } = member
-    const earned = (await rows.ledger.account(pending(uid)))?.credits ?? ZERO
+    const earned = await standingOf(rows, member)
     const where = { host, port, seenMs: nowMs }
     swarm.announce(cid, { id, uid, house, left, size: content.size, earned, ...where })
     const { pieces } = await tracker.terms.read(rows, content.terms)
@@ -63,4 +64,11 @@ export async function announce(
 /** What the tracker's proof of an address says to the member itself. */
 function reached(standing: Standing): { readonly reached?: number } {
   return standing === 'unknown' ? {} : { reached: standing === 'proved' ? 1 : 0 }
+}
+
+/** What a member has claimed so far, but for what the desk holds back or withheld. */
+async function standingOf(rows: Rows, { id, uid }: MemberRow): Promise<Amount> {
+  const claimed = (await rows.ledger.account(pending(uid)))?.credits ?? ZERO
+  const { held, withheld } = await rows.flows.ofPayee(id)
+  return amount(claimed - held - withheld)
 }

@@ -153,6 +153,7 @@ CREATE TABLE claims (
 CREATE INDEX claims_of ON claims (grant_id, seller);
 CREATE INDEX claims_due ON claims (due) WHERE matured = 0 AND flow IS NULL;
 CREATE INDEX claims_flow ON claims (flow) WHERE flow IS NOT NULL;
+CREATE INDEX claims_kept ON claims (seller) WHERE flow IS NOT NULL;
 
 -- What paid for a member, or invited it, as a keyed digest: nobody reads it out of a copy.
 CREATE TABLE sources (

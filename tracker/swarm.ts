@@ -28,7 +28,7 @@ export interface Presence {
   readonly left: number
   /** Bytes of the content. */
   readonly size: number
-  /** What it has claimed for so far, in all contents. */
+  /** What it has earned so far, in all contents (announce.ts). */
   readonly earned: Amount
   readonly seenMs: number
 }

@@ -98,6 +98,11 @@ test('50 accounts of one payment source feed one: the payout is held, then relea
     [payout?.state, payout?.uid, payout?.amount, payout?.accounts],
     ['held', seller.uid, String(50n * EARNED), 50],
   )
+  await seller.announce(sold.cid, 7000)
+  const listed = (): bigint | undefined =>
+    world.tracker.swarm.live(sold.cid, world.tracker.now()).find(({ uid }) => uid === seller.uid)
+      ?.earned
+  assert.equal(listed(), 0n)
   const accounts = run(world.home.folder, 'accounts', '--json').lines.at(-1)
   const own = decodeBody(AccountAnswer, (await seller.send('account', seller.head())).body)
   assert.deepEqual([own.held, own.withheld], [50n * EARNED, undefined])
@@ -109,6 +114,8 @@ test('50 accounts of one payment source feed one: the payout is held, then relea
   assert.equal(released.status, 0, released.stderr)
   await mature()
   assert.deepEqual(await money(seller), [0n, 50n * EARNED])
+  await seller.announce(sold.cid, 7000)
+  assert.equal(listed(), 50n * EARNED)
   const twice = desk('withhold', number, '--reason', 'second thoughts')
   assert.equal(twice.lines.at(-1)?.code, 'case-decided')
   // The desk has looked at this: what follows is paid.

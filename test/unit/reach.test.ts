@@ -39,7 +39,8 @@ function setting(url = 'https://tracker.example') {
     reach.check(member, { host, port }, CLAIMANT, () => proofs++)
     return dialled.length
   }
-  const standing = (member: number, port = 6881) => reach.standing(member, { host: HOST, port })
+  const standing = (member: number, port = 6881, host = HOST) =>
+    reach.standing(member, { host, port })
   const end = (good: boolean) => dialled.at(-1)?.end(good)
   return { clock, dialled, check, standing, end, proofs: () => proofs }
 }
@@ -116,6 +117,7 @@ test('its own machine is dialled only by a tracker whose members are all on it',
   const open = setting()
   for (const host of ['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::']) open.check(1, 80, host)
   assert.equal(open.dialled.length, 0)
+  assert.equal(open.standing(1, 80, '127.0.0.1'), 'failed')
   const local = setting('http://127.0.0.1:6969')
   assert.equal(local.check(1, 80, '127.0.0.1'), 1)
 })
