@@ -68,12 +68,13 @@ export const PLAIN_ASKS_BURST_COUNT = 2000
 export const PLAIN_ASKS_PER_SECOND = 50
 /** Work by signed calls, in units of about a millisecond. Of one address: some hundred members
  * behind one router that announce every two seconds. */
-export const CALLS_BURST_UNITS = 2000
-export const CALLS_PER_SECOND_UNITS = 200
-/** Of one member, whatever its address: a busy seller needs one or two a second. */
-export const MEMBER_BURST_UNITS = 1000
-export const MEMBER_PER_SECOND_UNITS = 50
-/** Bytes of a body that are opened and decoded in one unit. */
+export const CALLS_BURST_UNITS = 3000
+export const CALLS_PER_SECOND_UNITS = 300
+/** Of one member, whatever its address: a seller of two hundred contents that few buyers have found
+ * yet announces each of them every two seconds. */
+export const MEMBER_BURST_UNITS = 2000
+export const MEMBER_PER_SECOND_UNITS = 100
+/** Bytes of a call's body, or of an answer to anybody, that count as one more. */
 export const BODY_UNIT_BYTES = 64 * KIB
 /** Tokens that are derived and hashed in one unit: 65,536 take 0.2 s. */
 export const DERIVED_UNIT_PIECES = 256

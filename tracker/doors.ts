@@ -63,6 +63,11 @@ export class Doors {
     return isLoopback(host) || this.#asks.take(networkOf(host))
   }
 
+  /** Counts what a question turned out to have as its answer. */
+  chargeAsk(host: string, answerBytes: number): void {
+    if (!isLoopback(host)) this.#asks.charge(networkOf(host), answerBytes / BODY_UNIT_BYTES)
+  }
+
   /** Whether an address may announce or scrape as ordinary clients do. */
   mayAnnounce(host: string): boolean {
     return isLoopback(host) || this.#plain.take(networkOf(host))

@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CALLS } from '../../shared/api.js'
 import { sha256 } from '../../shared/crypto.js'
+import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { Progress, Scheme } from '../../shared/schemes/scheme.js'
 import {
@@ -97,6 +98,27 @@ test('who asks without end is told to come later, and no other address is', asyn
   const several = `${plain}\r\n`.repeat(8) + `${plain}${CLOSE}\r\n`
   assert.match(await answerTo(several), /too many announces/)
   assert.match(await ask('GET /announce', other), /info_hash must have/)
+})
+
+test('long answers count for more than short ones', async () => {
+  const { cid } = await world.publish(3)
+  const metainfo = new Uint8Array(METAINFO_MAX_BYTES)
+  await world.tracker.store.write(async (rows) => {
+    const content = await rows.catalog.byCid(cid)
+    assert.ok(content)
+    await rows.catalog.putContent(content, metainfo)
+  })
+  const ask = async (host: string): Promise<number> => {
+    const headers = { 'x-forwarded-for': host }
+    const answer = await fetch(`${world.url}/fg/v1/torrents/${cid}`, { headers })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  const statuses = []
+  while (statuses.at(-1) !== 429) statuses.push(await ask('192.0.2.5'))
+  const most = 2 + (ASKS_BURST_COUNT * BODY_UNIT_BYTES) / METAINFO_MAX_BYTES
+  assert.ok(statuses.length > 1 && statuses.length < 2 * most, `${statuses.length} answers`)
+  assert.equal(await ask('192.0.2.6'), 200)
 })
 
 test('a member that asks too much is told so wherever it calls from', async () => {

@@ -5,7 +5,7 @@
  * signature (an unknown address, a body that proves nobody) as JSON `{ code, message }`.
  */
 import type { IncomingMessage, RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler, type Request } from 'express'
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import { CALLS, type Call } from '../../shared/api.js'
 import { refusalOf } from '../../shared/command.js'
 import { refuse, refused } from '../../shared/errors.js'
@@ -118,13 +118,30 @@ function createApi(tracker: Tracker, ingress: Ingress, guard: Guard): express.Ex
       guard.send(response, statusOf(answered.code), BYTES, answered.bytes)
     })
   }
+  addQuestions(app, tracker, ingress, guard)
+  app.use((_request, response) => guard.refuse(response, refuse('not-found')))
+  app.use(errorHandler(ingress, guard))
+  return app
+}
+
+/** What anybody may ask without a signature; who asks for much may ask for less of it. */
+function addQuestions(
+  app: express.Express,
+  tracker: Tracker,
+  ingress: Ingress,
+  guard: Guard,
+): void {
+  const give = (request: Request, response: Response, type: string, body: Uint8Array): void => {
+    tracker.doors.chargeAsk(hostOf(request, ingress), body.length)
+    guard.send(response, 200, type, body)
+  }
   app.get('/fg/v1/time', (request, response) => {
     const nonce = new Query(request.url).bytes('nonce')
     const bytes = nonce && Buffer.from(utf8.decode(nonce), 'hex')
     if (bytes?.length !== NONCE_BYTES) {
       return guard.refuse(response, refuse('malformed', 'nonce=HEX takes 32 hex digits'))
     }
-    guard.send(response, 200, BYTES, signedTime(tracker, new Uint8Array(bytes)))
+    give(request, response, BYTES, signedTime(tracker, new Uint8Array(bytes)))
   })
   app.get('/fg/v1/catalogue', async (request, response) => {
     const query = new Query(request.url).bytes('q') ?? new Uint8Array(0)
@@ -132,21 +149,18 @@ function createApi(tracker: Tracker, ingress: Ingress, guard: Guard): express.Ex
     const text = utf8.decode(query)
     // What is not UTF-8 grows when it is replaced, and matches no name anyway.
     const short = Buffer.byteLength(text) > CATALOGUE_QUERY_MAX_BYTES ? text.slice(0, 64) : text
-    guard.send(response, 200, BYTES, await listCatalogue(tracker, short))
+    give(request, response, BYTES, await listCatalogue(tracker, short))
   })
-  app.get('/fg/v1/revocations', async (_request, response) => {
-    guard.send(response, 200, BYTES, await tracker.revocations.signed(tracker))
+  app.get('/fg/v1/revocations', async (request, response) => {
+    give(request, response, BYTES, await tracker.revocations.signed(tracker))
   })
   app.get('/fg/v1/torrents/:cid', async (request, response) => {
     const cid = parseCid(request.params.cid)
     if (refused(cid)) return guard.refuse(response, cid)
     const torrent = await tracker.store.read((rows) => rows.catalog.torrent(cid))
     if (torrent === undefined) return guard.refuse(response, refuse('unknown-cid'))
-    guard.send(response, 200, TORRENT, torrent)
+    give(request, response, TORRENT, torrent)
   })
-  app.use((_request, response) => guard.refuse(response, refuse('not-found')))
-  app.use(errorHandler(ingress, guard))
-  return app
 }
 
 /** Where a call came from; an address that is gone reads as nobody's. */
