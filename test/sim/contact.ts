@@ -22,6 +22,7 @@ export class Contact implements Plug {
   /** The address of the other side. */
   readonly address: string
   readonly pieces: Bitfield
+  readonly sinceMs: number
   ready = false
   readonly #torrent: Torrent
   readonly #end: End
@@ -34,7 +35,8 @@ export class Contact implements Plug {
   #gone = false
 
   constructor(torrent: Torrent, address: string, initiator: boolean, end: End) {
-    const { content, dice, gate } = torrent.parts
+    const { clock, content, dice, gate } = torrent.parts
+    this.sinceMs = clock.now
     this.#torrent = torrent
     this.#end = end
     this.#initiator = initiator

@@ -7,7 +7,7 @@ import type { SimMember } from './member.js'
 
 /** What does not hold, a sentence each. */
 export async function findings(market: Market): Promise<string[]> {
-  const honest = market.members.filter(({ part }) => part.conduct.honest)
+  const { honest } = market
   return [
     ...honest.flatMap(incomplete),
     ...honest.flatMap((member) => brands(member, honest)),

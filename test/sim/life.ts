@@ -68,7 +68,11 @@ export class Life {
   /** Work of this life alone: what it throws after its end is nobody's business. */
   #do(work: Promise<void>): void {
     work.catch((error) => {
-      if (this.#alive) this.member.stage.broken(error)
+      if (!this.#alive) return
+      const { part, stage } = this.member
+      // A cheat that is turned away has failed as it should.
+      if (!part.conduct.honest && error instanceof Failure) this.end()
+      else stage.broken(error)
     })
   }
 
@@ -156,6 +160,8 @@ export class Life {
   #swarm(paid: PaidContent, content: SimContent, grants: readonly BoughtRow[]): void {
     const { member, customer } = this
     const { clock, trace, broken } = member.stage
+    const { conduct } = member.part
+    const buys = grants.length > 0
     const { cid, pieceCount } = content.metainfo
     const have = member.disks.get(cid) ?? new Bitfield(pieceCount)
     member.disks.set(cid, have)
@@ -175,7 +181,8 @@ export class Life {
           return provider.row.issuer ?? provider.row.issuing
         },
       },
-      has: (piece) => have.has(piece),
+      // Who never pays does not let its gate find what it took without paying.
+      has: (piece) => (Number.isFinite(conduct.paysAfterMs) || !buys) && have.has(piece),
       missing: () => pieceCount - have.count,
       random: member.dice.bytes,
       trackerNow: () => provider.trackerNow(),
@@ -188,7 +195,6 @@ export class Life {
         else broken(error)
       },
     })
-    const { conduct } = member.part
     const torrent = new Torrent(have, {
       ...{ content, conduct, clock, gate, dice: member.dice },
       delivered: (to, { piece }) => member.stage.delivered(member, to, cid, piece),

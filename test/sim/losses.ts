@@ -26,7 +26,7 @@ export async function lossFindings(market: Market): Promise<string[]> {
   const problems: string[] = []
   for (const bought of await everythingBought(market)) {
     let lost = 0
-    for (const seller of market.members.filter(({ part }) => part.conduct.honest)) {
+    for (const seller of market.honest) {
       const pieces = delivered.get(keyOf(seller, bought)) ?? new Set()
       const paid = bought.paid.get(seller.uid ?? '') ?? new Set()
       const unpaid = [...pieces].filter((piece) => !paid.has(piece)).length

@@ -11,7 +11,6 @@ import { parseMetainfo } from '../../shared/metainfo.js'
 import { publish } from '../../tracker/publish.js'
 import { installCalls } from './calls.js'
 import { Clock, START_MS } from './clock.js'
-import { HONEST } from './conduct.js'
 import { Dice } from './dice.js'
 import { type Part, SimMember, type Stage } from './member.js'
 import { Network } from './network.js'
@@ -140,6 +139,11 @@ export class Market {
     if (this.#bug !== undefined) throw this.#bug
   }
 
+  /** Those to whom the design's promises are made. */
+  get honest(): SimMember[] {
+    return this.members.filter(({ part }) => part.conduct.honest)
+  }
+
   /** Milliseconds since the beginning. */
   get elapsedMs(): number {
     return this.clock.now - START_MS
@@ -159,16 +163,5 @@ function memoryFolder(): string {
     return MEMORY
   } catch {
     return tmpdir()
-  }
-}
-
-/** The members of an honest run: the house, and buyers that come within a minute. */
-export function honestParts(market: Market, count: number): void {
-  const { contents, dice } = market
-  const part = { conduct: HONEST, house: false, holds: [], buys: [], comesAfterMs: 0 }
-  market.add({ ...part, house: true, holds: contents })
-  for (let at = 1; at < count; at++) {
-    const comesAfterMs = dice.between(1000, 60_000)
-    market.add({ ...part, buys: contents, comesAfterMs })
   }
 }

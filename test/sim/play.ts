@@ -1,6 +1,7 @@
 /** Plays one run to its end and says what of it does not hold. */
+import { cast } from './cast.js'
 import { findings } from './findings.js'
-import { honestParts, Market, type Setting } from './market.js'
+import { Market, type Setting } from './market.js'
 import { plan } from './trouble.js'
 import { FAIR } from './weather.js'
 
@@ -20,13 +21,12 @@ export async function play(setting: Setting): Promise<Outcome> {
   const market = new Market(setting)
   try {
     market.host.start()
-    await market.publish(24, 2, 4)
-    honestParts(market, setting.peers)
+    await cast(market, setting.peers, market.diceOf('cast'))
     plan(market, market.diceOf('trouble'))
     const calm = (): boolean => market.weather === FAIR && !market.host.away
-    const arrived = (): boolean => calm() && market.members.every(({ complete }) => complete)
+    const arrived = (): boolean => calm() && market.honest.every(({ complete }) => complete)
     await market.run(arrived)
-    const settled = (): boolean => market.members.every(({ life }) => life?.settled === true)
+    const settled = (): boolean => market.honest.every(({ life }) => life?.settled === true)
     await market.run(settled, 600_000)
     const problems = await findings(market)
     const { events } = market.trace

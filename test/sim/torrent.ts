@@ -127,7 +127,7 @@ export class Torrent {
       this.have.add(piece)
       this.picker.done(piece)
       for (const other of this.contacts) other.tell(piece)
-      if (conduct.paysAfterMs === Number.POSITIVE_INFINITY) return
+      if (!Number.isFinite(conduct.paysAfterMs)) return
       clock.after(conduct.paysAfterMs, () => {
         if (this.alive) contact.settled(piece, true)
       })
@@ -136,7 +136,11 @@ export class Torrent {
 
   /** Every 250 ms. */
   tick(): void {
-    for (const contact of [...this.contacts]) contact.tick(this.parts.clock.now)
+    const { clock, conduct } = this.parts
+    for (const contact of [...this.contacts]) {
+      if (clock.now - contact.sinceMs > conduct.hangsUpAfterMs) contact.drop()
+      else contact.tick(clock.now)
+    }
   }
 
   /** The process is gone: nothing is said any more; the other sides hear it from the network. */
