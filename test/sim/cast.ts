@@ -8,15 +8,15 @@ const CONTENTS = [
   { pieces: 16, n: 1, b: 1 },
   { pieces: 16, n: 2, b: 8 },
   { pieces: 20, n: 2, b: 4 },
-  { pieces: 40, n: 1, b: 1 },
-  { pieces: 32, n: 4, b: 2 },
+  { pieces: 20, n: 1, b: 1 },
+  { pieces: 24, n: 4, b: 2 },
 ] as const
 const CONTENTS_MAX_COUNT = 3
 const CHEATS_MAX_PART = 0.4
 /** Members come over so long a time; milliseconds. */
-const COMING_MS = 120_000
+const COMING_MS = 60_000
 /** One in so many buys a second content. */
-const GREEDY = 0.15
+const GREEDY = 0.1
 
 /** Publishes contents, and adds members that buy and sell them. */
 export async function cast(market: Market, peers: number, dice: Dice): Promise<void> {

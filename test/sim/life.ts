@@ -16,7 +16,7 @@ import { retryDelayMs } from '../../client/trade/retry.js'
 import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
-import { REQUEST_TIMEOUT_MS, TICK_MS } from '../../shared/limits.js'
+import { REQUEST_TIMEOUT_MS } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { readTerms } from '../../shared/terms.js'
 import { trackerUrl } from './calls.js'
@@ -34,7 +34,8 @@ const PASSING = new Set([
   'insufficient-funds',
   'stale-time',
 ])
-const CLAIM_LOOK_MS = 1000
+/** Gates and connections tick every second, as on a busy machine: a run is mostly ticks. */
+const SLOW_TICK_MS = 1000
 const CLAIM_INTERVAL_MS = 20_000
 
 /** One run of the program. */
@@ -112,8 +113,8 @@ export class Life {
       await this.#open(provider, content)
     }
     const { clock } = member.stage
-    this.#endings.push(clock.every(CLAIM_LOOK_MS, () => this.#do(this.#claim())))
-    this.#endings.push(clock.every(TICK_MS, () => this.#tick()))
+    this.#endings.push(clock.every(SLOW_TICK_MS, () => this.#do(this.#claim())))
+    this.#endings.push(clock.every(SLOW_TICK_MS, () => this.#tick()))
   }
 
   /** Registers, or finds what an earlier life registered. */
@@ -204,7 +205,7 @@ export class Life {
   }
 
   #every(ms: number, work: () => void): () => void {
-    const end = this.member.stage.clock.every(ms, () => {
+    const end = this.member.stage.clock.every(Math.max(ms, SLOW_TICK_MS), () => {
       if (this.#alive) work()
     })
     this.#endings.push(end)

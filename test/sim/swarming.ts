@@ -8,14 +8,13 @@ import { must, refused } from '../../shared/errors.js'
 import type { Rid } from '../../shared/identifier.js'
 import { openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
-import { ANNOUNCE_AGAIN_MS } from '../../shared/limits.js'
+import { ANNOUNCE_AGAIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../../shared/limits.js'
 import { decode } from '../../shared/wire/record.js'
 import type { SimMember } from './member.js'
 import type { Torrent } from './torrent.js'
 
 /** The one port of every member; its address tells them apart. */
 const PORT = 6881
-const REDIAL_MS = [1000, 6000] as const
 
 /** What a content at work is made of. */
 export interface SwarmingParts {
@@ -32,7 +31,7 @@ export class Swarming {
   /** Addresses that our lists name. */
   readonly #named = new Map<Rid, readonly string[]>()
   readonly #dialling = new Set<string>()
-  readonly #redialAt = new Map<string, number>()
+  readonly #redials = new Map<string, { at: number; pauseMs: number }>()
   readonly #unlisten: () => void
   #announcing = false
   #event: 'started' | '' = 'started'
@@ -135,10 +134,11 @@ export class Swarming {
     const met = new Set([...torrent.contacts].map(({ address }) => address))
     const { cid } = torrent.parts.content.metainfo
     for (const address of new Set([...this.#named.values()].flat())) {
-      const early = clock.now < (this.#redialAt.get(address) ?? 0)
-      if (early || met.has(address) || this.#dialling.has(address)) continue
+      const { at, pauseMs } = this.#redials.get(address) ?? { at: 0, pauseMs: REDIAL_MIN_MS }
+      if (clock.now < at || met.has(address) || this.#dialling.has(address)) continue
       this.#dialling.add(address)
-      this.#redialAt.set(address, clock.now + member.dice.between(...REDIAL_MS))
+      const next = Math.min(REDIAL_MAX_MS, 2 * pauseMs)
+      this.#redials.set(address, { at: clock.now + pauseMs, pauseMs: next })
       network.dial(member.address, address, cid, (end) => {
         this.#dialling.delete(address)
         return end !== undefined && torrent.alive ? torrent.meet(address, true, end) : undefined

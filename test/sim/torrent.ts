@@ -134,7 +134,7 @@ export class Torrent {
     })
   }
 
-  /** Every 250 ms. */
+  /** To be called again and again. */
   tick(): void {
     const { clock, conduct } = this.parts
     for (const contact of [...this.contacts]) {

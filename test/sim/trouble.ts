@@ -9,9 +9,9 @@ import { SOUND_DISK } from './tracker-host.js'
 import { FAIR, roughWeather } from './weather.js'
 
 /** How long a storm lasts, least and most; milliseconds. */
-const STORM_MS = [90_000, 240_000] as const
+const STORM_MS = [60_000, 120_000] as const
 const OUTAGES_MAX_COUNT = 3
-const OUTAGE_MS = [1000, 90_000] as const
+const OUTAGE_MS = [1000, 60_000] as const
 const CRASHES_MAX_COUNT = 4
 
 /** Plans a storm. */
