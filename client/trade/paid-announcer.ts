@@ -8,6 +8,7 @@ import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, Rid } from '../../shared/identifier.js'
 import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Provider } from '../pay/provider.js'
+import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
 import type { HistoryBook } from '../pay/wallet/history.js'
 import type { Waiting } from './correspondence.js'
 import { retryDelayMs } from './retry.js'
@@ -25,6 +26,8 @@ export interface PaidAnnouncerOptions {
   readonly left: () => number
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** The process's own when absent. */
+  readonly timers?: Timers
   /** From 0 to 1. */
   readonly random: () => number
   /** A new signed list. */
@@ -42,7 +45,7 @@ export interface PaidAnnouncerOptions {
 /** Announces one content until it is stopped. */
 export class PaidAnnouncer {
   readonly #options: PaidAnnouncerOptions
-  #timer: NodeJS.Timeout | undefined
+  #callOff: () => void = () => undefined
   #round: Promise<void> | undefined
   #again = false
   #stopped = false
@@ -74,7 +77,7 @@ export class PaidAnnouncer {
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#callOff()
     if (this.#failures > 0) return
     const { cid, port, left, provider } = this.#options
     const fields = { cid, port, left: left(), event: 'stopped' }
@@ -82,13 +85,14 @@ export class PaidAnnouncer {
   }
 
   #schedule(delayMs: number): void {
-    clearTimeout(this.#timer)
+    this.#callOff()
     if (this.#stopped) return
-    this.#timer = setTimeout(() => {
+    const { timers = PROCESS_TIMERS } = this.#options
+    this.#callOff = timers.after(delayMs, () => {
       this.#round = this.#announce().finally(() => {
         this.#round = undefined
       })
-    }, delayMs)
+    })
   }
 
   async #announce(): Promise<void> {

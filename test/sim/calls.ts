@@ -18,6 +18,8 @@ export interface CallsOptions {
   readonly network: Network
   readonly weather: () => Weather
   readonly host: TrackerHost
+  /** Another number after each start and crash of who is at an address: the dead hear nothing. */
+  readonly lifeAt: (address: string) => number | undefined
 }
 
 /** The tracker's address as a member sees it: its own name, so that the tracker sees whose call. */
@@ -26,8 +28,15 @@ export const trackerUrl = (address: string): string => `http://${address}:${TRAC
 /** Takes the place of `fetch` for this process; gives the way to end that. */
 export function installCalls(options: CallsOptions): () => void {
   const before = globalThis.fetch
-  globalThis.fetch = ((url: string, init: { body?: Uint8Array }) =>
-    call(options, new URL(url), init.body)) as typeof fetch
+  globalThis.fetch = (async (url: string, init: { body?: Uint8Array }) => {
+    const { hostname } = new URL(url)
+    const life = options.lifeAt(hostname)
+    const answered = await Promise.allSettled([call(options, new URL(url), init.body)])
+    if (options.lifeAt(hostname) !== life) return new Promise(() => undefined)
+    const [answer] = answered
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  }) as typeof fetch
   return () => {
     globalThis.fetch = before
   }

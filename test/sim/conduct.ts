@@ -9,6 +9,8 @@ export interface Conduct {
   readonly paysAfterMs: number
   /** What leaves when the gate says that a block be served. */
   readonly serves: 'blocks' | 'junk' | 'nothing' | 'all but the last block'
+  /** Asks for every block that it can name, whatever its gate says, and tells the gate nothing. */
+  readonly grabs: boolean
   /** Hangs up on everyone after so long, and comes again; milliseconds. */
   readonly hangsUpAfterMs: number
   /** Has the content from the beginning, and comes to sell it. */
@@ -18,6 +20,7 @@ export interface Conduct {
 /** The shipped client. */
 export const HONEST: Conduct = {
   ...{ name: 'honest', honest: true, paysAfterMs: 0, serves: 'blocks', sells: false },
+  grabs: false,
   hangsUpAfterMs: Number.POSITIVE_INFINITY,
 }
 
@@ -33,6 +36,7 @@ const NEVER = Number.POSITIVE_INFINITY
 /** Everyone who wants something for nothing, or spoils what others want. */
 export const CHEATS: readonly Conduct[] = [
   cheat('never pays', { paysAfterMs: NEVER }),
+  cheat('grabs', { paysAfterMs: NEVER, grabs: true }),
   cheat('pays late', { paysAfterMs: 80_000 }),
   cheat('sheds debts by new connections', { paysAfterMs: NEVER, hangsUpAfterMs: 1500 }),
   cheat('sends junk', { serves: 'junk', sells: true }),

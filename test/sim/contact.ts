@@ -114,7 +114,7 @@ export class Contact implements Plug {
   }
 
   #arrived(block: Block, bytes: Uint8Array): void {
-    if (!this.session.arrived(block)) return
+    if (!this.session.arrived(block) && !this.#torrent.parts.conduct.grabs) return
     const { piece, offset } = block
     const here = this.#fetching.get(piece)
     if (here === undefined) return
@@ -155,6 +155,12 @@ export class Contact implements Plug {
     if (this.#gone) return
     this.session.tick(nowMs)
     this.kick()
+    if (this.#torrent.parts.conduct.grabs) this.#grab()
+  }
+
+  /** Asks for what the gate has not said may be fetched. */
+  #grab(): void {
+    for (const piece of this.#tied) if (!this.#torrent.have.has(piece)) this.#fetch(piece)
   }
 
   /** Closes from our side. */

@@ -8,6 +8,7 @@ import { createPayGate } from '../../client/pay/paygate.js'
 import { greet } from '../../client/pay/provider/greeting.js'
 import { register } from '../../client/pay/provider/membership.js'
 import { Provider, pin, uidOf } from '../../client/pay/provider.js'
+import type { Timers } from '../../client/pay/timers.js'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import type { ProviderRow } from '../../client/pay/wallet/providers.js'
 import type { PaidContent } from '../../client/trade/content.js'
@@ -16,7 +17,6 @@ import { retryDelayMs } from '../../client/trade/retry.js'
 import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
-import { REQUEST_TIMEOUT_MS } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { readTerms } from '../../shared/terms.js'
 import { trackerUrl } from './calls.js'
@@ -36,6 +36,8 @@ const PASSING = new Set([
 ])
 /** Gates and connections tick every second, as on a busy machine: a run is mostly ticks. */
 const SLOW_TICK_MS = 1000
+/** Without a block for so long a request is withdrawn; a setting, short here. */
+const PATIENCE_MS = 10_000
 const CLAIM_INTERVAL_MS = 20_000
 
 /** One run of the program. */
@@ -48,9 +50,11 @@ export class Life {
   #claiming = false
   #alive = true
   readonly #endings: (() => void)[] = []
+  readonly #timers: Timers
 
   constructor(member: SimMember) {
     this.member = member
+    this.#timers = this.#lifelong()
     const { clock } = member.stage
     const now = (): number => clock.now + member.skewMs
     this.customer = {
@@ -187,8 +191,8 @@ export class Life {
       missing: () => pieceCount - have.count,
       random: member.dice.bytes,
       trackerNow: () => provider.trackerNow(),
-      timers: { every: (ms, work) => this.#every(ms, work), wait: (ms) => clock.wait(ms) },
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      timers: this.#timers,
+      requestTimeoutMs: PATIENCE_MS,
       announceAgain: () => swarming?.again(),
       told: (event) => trace.note(member.name, told(event)),
       failed: (error) => {
@@ -200,16 +204,34 @@ export class Life {
       ...{ content, conduct, clock, gate, dice: member.dice },
       delivered: (to, { piece }) => member.stage.delivered(member, to, cid, piece),
     })
-    swarming = new Swarming({ member, provider, torrent, gate, grants })
+    swarming = new Swarming({ member, provider, torrent, gate, grants, timers: this.#timers })
     this.swarmings.set(cid, swarming)
   }
 
-  #every(ms: number, work: () => void): () => void {
-    const end = this.member.stage.clock.every(Math.max(ms, SLOW_TICK_MS), () => {
+  /** Timers that end with this life; those of gates are slow. */
+  #lifelong(): Timers {
+    const { clock } = this.member.stage
+    const mine = (work: () => void) => () => {
       if (this.#alive) work()
-    })
-    this.#endings.push(end)
-    return end
+    }
+    return {
+      after: (ms, work) => {
+        let off = false
+        clock.after(
+          ms,
+          mine(() => (off ? undefined : work())),
+        )
+        return () => {
+          off = true
+        }
+      },
+      every: (ms, work) => {
+        const end = clock.every(Math.max(ms, SLOW_TICK_MS), mine(work))
+        this.#endings.push(end)
+        return end
+      },
+      wait: (ms) => new Promise((resolve) => clock.after(ms, mine(resolve))),
+    }
   }
 
   #tick(): void {

@@ -43,7 +43,7 @@ export interface Delivery {
 
 const PIECE_BYTES = 32 * 1024
 const REWARD = 10_000n
-const LONGEST_MS = 3_600_000
+const LONGEST_MS = 900_000
 const LOOK_MS = 1000
 /** Where files cost no disk, when the machine has such a place. */
 const MEMORY = '/dev/shm'
@@ -77,8 +77,10 @@ export class Market {
       ...{ folder: home, clock: this.clock, trace: this.trace, dice: this.diceOf('tracker') },
       proves: ({ host }, { cid, key }) => this.network.answers(host, cid, key),
     })
-    const calls = { ...common, dice: this.diceOf('calls'), network: this.network, host: this.host }
-    this.#uninstall = installCalls(calls)
+    this.#uninstall = installCalls({
+      ...{ ...common, dice: this.diceOf('calls'), network: this.network, host: this.host },
+      lifeAt: (address) => this.members.find((member) => member.address === address)?.lives,
+    })
   }
 
   /** Dice of one owner in this run. */

@@ -72,6 +72,7 @@ export class SimMember {
   enrolled = false
   disk = SOUND_MEMBER_DISK
   #life: Life | undefined
+  #lives = 0
   readonly #journal: ReturnType<typeof openJournal>
 
   constructor(stage: Stage, at: number, part: Part, dice: Dice) {
@@ -95,8 +96,14 @@ export class SimMember {
     return this.#life
   }
 
+  /** Another number after each start and each crash. */
+  get lives(): number {
+    return this.#lives
+  }
+
   /** Starts the program, or starts it again. */
   start(): void {
+    this.#lives++
     this.stage.trace.note(this.name, 'starts')
     this.#life = new Life(this)
   }
@@ -107,6 +114,7 @@ export class SimMember {
     this.stage.trace.note(this.name, 'crashes')
     this.#life.end()
     this.#life = undefined
+    this.#lives++
     this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
   }
 

@@ -1,15 +1,15 @@
 /** Announces of one content, and whom to dial because of them (client/trade, client/net). */
 import type { PayGate } from '../../client/pay/paygate.js'
 import type { Provider } from '../../client/pay/provider.js'
+import { uidOf } from '../../client/pay/provider.js'
+import type { Timers } from '../../client/pay/timers.js'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
-import { retryDelayMs } from '../../client/trade/retry.js'
-import { PeerList } from '../../shared/api.js'
-import { must, refused } from '../../shared/errors.js'
+import { PaidAnnouncer } from '../../client/trade/paid-announcer.js'
+import { sellersOf } from '../../client/trade/peers.js'
+import { refused } from '../../shared/errors.js'
 import type { Rid } from '../../shared/identifier.js'
-import { openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
-import { ANNOUNCE_AGAIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../../shared/limits.js'
-import { decode } from '../../shared/wire/record.js'
+import { REDIAL_MAX_MS, REDIAL_MIN_MS } from '../../shared/limits.js'
 import type { SimMember } from './member.js'
 import type { Torrent } from './torrent.js'
 
@@ -23,30 +23,41 @@ export interface SwarmingParts {
   readonly torrent: Torrent
   readonly gate: PayGate
   readonly grants: readonly BoughtRow[]
+  readonly timers: Timers
 }
 
 /** One content of one member among others. */
 export class Swarming {
   readonly #parts: SwarmingParts
+  readonly #announcer: PaidAnnouncer
   /** Addresses that our lists name. */
   readonly #named = new Map<Rid, readonly string[]>()
   readonly #dialling = new Set<string>()
   readonly #redials = new Map<string, { at: number; pauseMs: number }>()
   readonly #unlisten: () => void
-  #announcing = false
-  #event: 'started' | '' = 'started'
-  #failures = 0
-  #lastAt = Number.NEGATIVE_INFINITY
-  #dueAt = 0
 
   constructor(parts: SwarmingParts) {
+    const { gate, grants, member, provider, timers, torrent } = parts
     this.#parts = parts
-    for (const { peers, rid } of parts.grants) this.#meet(rid, peers)
-    const { member, torrent } = parts
+    for (const { peers, rid } of grants) this.#meet(rid, peers)
+    const { clock, network } = member.stage
     const { cid } = torrent.parts.content.metainfo
-    this.#unlisten = member.stage.network.listen(member.address, cid, {
+    this.#unlisten = network.listen(member.address, cid, {
       key: ed25519PublicKey(member.seed),
       accept: (from, end) => (torrent.alive ? torrent.meet(from, false, end) : undefined),
+    })
+    this.#announcer = new PaidAnnouncer({
+      ...{ provider, cid, timers, port: PORT, random: member.dice.next },
+      history: member.wallet.history(provider.row.fingerprint),
+      rids: () => grants.map(({ rid }) => rid),
+      left: () => torrent.left,
+      now: () => clock.now,
+      listed: (rid, signed) => {
+        gate.setPeers(rid, signed)
+        this.#meet(rid, signed)
+      },
+      revocations: (number) => void provider.followRevocations(number).catch(member.stage.broken),
+      told: () => undefined,
     })
   }
 
@@ -61,7 +72,7 @@ export class Swarming {
 
   /** Announces out of turn. */
   again(): void {
-    if (this.#failures === 0) this.#dueAt = Math.min(this.#dueAt, this.#lastAt + ANNOUNCE_AGAIN_MS)
+    this.#announcer.again()
   }
 
   end(): void {
@@ -70,60 +81,26 @@ export class Swarming {
   }
 
   tick(): void {
-    const { member, torrent } = this.#parts
-    torrent.tick()
+    this.#parts.torrent.tick()
     this.#dial()
-    if (this.#announcing || member.stage.clock.now < this.#dueAt) return
-    this.#announcing = true
-    void this.#announce()
-      .catch((error) => {
-        if (torrent.alive) member.stage.broken(error)
-      })
-      .finally(() => {
-        this.#announcing = false
-      })
-  }
-
-  async #announce(): Promise<void> {
-    const { gate, grants, member, provider, torrent } = this.#parts
-    const { clock } = member.stage
-    const { cid } = torrent.parts.content.metainfo
-    this.#lastAt = clock.now
-    this.#dueAt = Number.POSITIVE_INFINITY
-    const rids = grants.map(({ rid }) => rid)
-    let interval = 0
-    for (const rid of rids.length === 0 ? [undefined] : rids) {
-      const fields = { cid, port: PORT, left: torrent.left, event: this.#event }
-      const answer = await provider.call('announce', { ...fields, ...(rid && { rid }) })
-      if (!torrent.alive) return
-      if (refused(answer)) {
-        this.#failures++
-        this.#dueAt = clock.now + retryDelayMs(this.#failures, member.dice.next())
-        return
-      }
-      interval = answer.body.interval
-      const { peers, revocations } = answer.body
-      if (rid !== undefined && peers !== undefined) {
-        this.#meet(rid, peers)
-        gate.setPeers(rid, peers)
-      }
-      await provider.followRevocations(revocations)
-      if (!torrent.alive) return
-    }
-    this.#event = ''
-    this.#failures = 0
-    const due = clock.now + Math.max(ANNOUNCE_AGAIN_MS, interval)
-    this.#dueAt = Math.min(this.#dueAt, due)
   }
 
   #meet(rid: Rid, signed: Uint8Array): void {
-    const { keyring } = this.#parts.provider
-    const payload = must(openProviderString('peers', signed, keyring, signed.length))
-    const list = must(decode(PeerList, payload, signed.length))
-    this.#named.set(
-      rid,
-      list.sellers.map(({ host }) => host),
-    )
+    const { member, provider, torrent } = this.#parts
+    const { fingerprint } = provider.row
+    const owing = new Set(member.wallet.history(fingerprint).unsettled(rid))
+    const { blacklist } = member.wallet
+    const sellers = sellersOf(signed, {
+      ...{ rid, keyring: provider.keyring, buyer: uidOf(provider.row) },
+      cid: torrent.parts.content.metainfo.cid,
+      avoids: (uid) => !owing.has(uid) && blacklist.blocks(fingerprint, uid, provider.trackerNow()),
+    })
+    if (!refused(sellers)) {
+      this.#named.set(
+        rid,
+        sellers.map(({ host }) => host),
+      )
+    }
   }
 
   /** Dials whom our lists name, while they have something for us or wait for a payment. */

@@ -122,7 +122,7 @@ export class Torrent {
     const good = equal(hash, pieceHash(content.metainfo, piece))
     clock.after(dice.between(...WRITE_MS), () => {
       if (!this.alive) return
-      if (good && !contact.session.expects(piece)) return contact.abandon(piece)
+      if (good && !conduct.grabs && !contact.session.expects(piece)) return contact.abandon(piece)
       if (!good) return contact.settled(piece, false)
       this.have.add(piece)
       this.picker.done(piece)
