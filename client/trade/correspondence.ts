@@ -10,6 +10,7 @@ import { refusalOf } from '../../shared/command.js'
 import type { Refusal } from '../../shared/errors.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Addressee, Mailbox, MailRound } from '../pay/mailbox.js'
+import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
 import { retryDelayMs } from './retry.js'
 
 const LOOK_MS = 1000
@@ -30,6 +31,8 @@ export interface CorrespondenceOptions {
   readonly patienceMs: number
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** The process's own when absent. */
+  readonly timers?: Timers
   /** From 0 to 1. */
   readonly random: () => number
   readonly told: (round: MailRound) => void
@@ -38,7 +41,7 @@ export interface CorrespondenceOptions {
 /** The correspondence with one provider. */
 export class Correspondence {
   readonly #options: CorrespondenceOptions
-  readonly #timer: NodeJS.Timeout
+  readonly #untime: () => void
   #waiting: Waiting = { letters: 0 }
   /** Since when each seller has been away, by grant and seller; monotonic. */
   readonly #away = new Map<string, number>()
@@ -50,7 +53,8 @@ export class Correspondence {
   constructor(options: CorrespondenceOptions) {
     this.#options = options
     this.#debtsAt = options.now()
-    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    const { timers = PROCESS_TIMERS } = options
+    this.#untime = timers.every(LOOK_MS, () => this.#look())
   }
 
   /** The tracker said what waits. */
@@ -114,7 +118,7 @@ export class Correspondence {
 
   /** Ends it with letters to all who still lack something, within FAREWELL_TIMEOUT_MS. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    this.#untime()
     const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
     const last = Promise.resolve(this.#working).then(() =>
       this.#leave(this.#options.owedTo(), FAREWELL_TIMEOUT_MS),

@@ -4,6 +4,7 @@ import type { Customer } from '../../client/customer.js'
 import { certified } from '../../client/customer.js'
 import { Bitfield } from '../../client/engine/bitfield.js'
 import { Claimer } from '../../client/pay/claiming.js'
+import { Mailbox } from '../../client/pay/mailbox.js'
 import { createPayGate } from '../../client/pay/paygate.js'
 import { greet } from '../../client/pay/provider/greeting.js'
 import { register } from '../../client/pay/provider/membership.js'
@@ -11,7 +12,9 @@ import { Provider, pin, uidOf } from '../../client/pay/provider.js'
 import type { Timers } from '../../client/pay/timers.js'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import type { ProviderRow } from '../../client/pay/wallet/providers.js'
+import type { Apart } from '../../client/pay/world.js'
 import type { PaidContent } from '../../client/trade/content.js'
+import { Correspondence } from '../../client/trade/correspondence.js'
 import { keepContent, liveGrants, purchase } from '../../client/trade/purchase.js'
 import { retryDelayMs } from '../../client/trade/retry.js'
 import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
@@ -26,6 +29,11 @@ import { type SimContent, Torrent } from './torrent.js'
 
 const SCHEMES = new Map([[floodgate.name, floodgate]])
 const NO_REPORT = { json: true, event: () => undefined, line: () => undefined }
+/** The books of a content that is still being opened: nothing can be written there yet. */
+const NOT_YET: Apart = {
+  change: async () => false,
+  unpaid: async () => () => false,
+}
 /** Failures that pass: whoever meets one tries again. */
 const PASSING = new Set([
   'unreachable',
@@ -46,6 +54,7 @@ export class Life {
   readonly customer: Customer
   readonly swarmings = new Map<Cid, Swarming>()
   #claimer: Claimer | undefined
+  #letters: Correspondence | undefined
   #claimAt = 0
   #claiming = false
   #alive = true
@@ -113,6 +122,7 @@ export class Life {
     this.#claimer = new Claimer({
       ...{ provider, wallet: member.wallet, schemes: SCHEMES, random: member.dice.bytes },
     })
+    this.#letters = this.#correspond(provider)
     for (const content of [...member.part.holds, ...member.part.buys]) {
       await this.#open(provider, content)
     }
@@ -140,6 +150,25 @@ export class Life {
       await this.#persist(() => register({ provider, publicKey, wallet }, member.name))
     }
     return provider
+  }
+
+  /** Letters to sellers that are gone, and from buyers that found us gone. */
+  #correspond(provider: Provider): Correspondence {
+    const { customer, member } = this
+    const { fingerprint } = provider.row
+    const signer = { fingerprint, privateKey: customer.privateKey }
+    const apart = (cid: Cid): Apart => this.swarmings.get(cid)?.gate.apart ?? NOT_YET
+    const { conduct } = member.part
+    return new Correspondence({
+      mailbox: new Mailbox({ provider, signer, apart, wallet: member.wallet, schemes: SCHEMES }),
+      ...{ now: customer.monotonic, random: member.dice.next, timers: this.#timers },
+      owedTo: () =>
+        conduct.honest ? [...this.swarmings.values()].flatMap((one) => one.owedTo()) : [],
+      patienceMs: PATIENCE_MS,
+      told: ({ letters }) => {
+        for (const letter of letters) member.stage.trace.note(member.name, `letter ${told(letter)}`)
+      },
+    })
   }
 
   async #open(provider: Provider, { bytes, metainfo }: SimContent): Promise<void> {
@@ -204,7 +233,10 @@ export class Life {
       ...{ content, conduct, clock, gate, dice: member.dice },
       delivered: (to, { piece }) => member.stage.delivered(member, to, cid, piece),
     })
-    swarming = new Swarming({ member, provider, torrent, gate, grants, timers: this.#timers })
+    swarming = new Swarming({
+      ...{ member, provider, torrent, gate, grants, timers: this.#timers },
+      waiting: (waiting) => this.#letters?.heard(waiting),
+    })
     this.swarmings.set(cid, swarming)
   }
 
@@ -258,7 +290,7 @@ export class Life {
   }
 }
 
-const told = (event: { readonly event: string }): string =>
+const told = (event: object): string =>
   Object.values(event)
     .map((value) => (value === undefined ? '-' : String(value)))
     .join(' ')

@@ -1,9 +1,11 @@
 /** Announces of one content, and whom to dial because of them (client/trade, client/net). */
+import type { Addressee } from '../../client/pay/mailbox.js'
 import type { PayGate } from '../../client/pay/paygate.js'
 import type { Provider } from '../../client/pay/provider.js'
 import { uidOf } from '../../client/pay/provider.js'
 import type { Timers } from '../../client/pay/timers.js'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
+import type { Waiting } from '../../client/trade/correspondence.js'
 import { PaidAnnouncer } from '../../client/trade/paid-announcer.js'
 import { sellersOf } from '../../client/trade/peers.js'
 import { refused } from '../../shared/errors.js'
@@ -24,6 +26,8 @@ export interface SwarmingParts {
   readonly gate: PayGate
   readonly grants: readonly BoughtRow[]
   readonly timers: Timers
+  /** The tracker says what waits for us there. */
+  readonly waiting: (waiting: Waiting) => void
 }
 
 /** One content of one member among others. */
@@ -57,6 +61,8 @@ export class Swarming {
         this.#meet(rid, signed)
       },
       revocations: (number) => void provider.followRevocations(number).catch(member.stage.broken),
+      waiting: parts.waiting,
+      reached: () => undefined,
       told: () => undefined,
     })
   }
@@ -67,7 +73,19 @@ export class Swarming {
 
   /** Whether no seller misses a payment of ours. */
   get settled(): boolean {
-    return !this.#parts.gate.unsettled
+    return !this.#parts.gate.settling
+  }
+
+  get gate(): PayGate {
+    return this.#parts.gate
+  }
+
+  /** Sellers that miss a payment of ours, or may, and are not connected. */
+  owedTo(): Addressee[] {
+    const { gate, torrent } = this.#parts
+    const { cid } = torrent.parts.content.metainfo
+    const gone = gate.unsettled().filter(({ seller }) => !gate.meets(seller))
+    return gone.map((one) => ({ ...one, cid }))
   }
 
   /** Announces out of turn. */
@@ -107,7 +125,7 @@ export class Swarming {
   #dial(): void {
     const { gate, member, torrent } = this.#parts
     const { clock, network } = member.stage
-    if (torrent.have.full && !gate.unsettled) return
+    if (torrent.have.full && !gate.settling) return
     const met = new Set([...torrent.contacts].map(({ address }) => address))
     const { cid } = torrent.parts.content.metainfo
     for (const address of new Set([...this.#named.values()].flat())) {
