@@ -142,9 +142,11 @@ export const GUESS_FORGET_MS = HOUR_MS
 /** Accounts of one payment source that paid one member before that is looked at: more than a family
  * or a small office has. */
 export const FLOW_BUYERS_MIN_COUNT = 10
-/** And it got at least this much of all that they paid: customers of one company have many
- * sellers. */
-export const FLOW_SHARE_PERCENT = 50
+/** And it got at least this much of all that they paid: people of one company have many sellers. */
+export const FLOW_PAID_PERCENT = 50
+/** Or at least this much of all that it earned came from them: a collector that shares its catch
+ * over some accounts has no other customers, a seller has. */
+export const FLOW_EARNED_PERCENT = 80
 /** The provider's name of a payment source. */
 export const SOURCE_MAX_BYTES = 256
 

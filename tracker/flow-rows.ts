@@ -10,12 +10,21 @@ import type { Cid, Uid } from '../shared/identifier.js'
  */
 export type FlowState = 'held' | 'released' | 'withheld'
 
+/** What binds accounts together: `payment`, what topped them up; `invitation`, what let them in. */
+export type SourceKind = 'payment' | 'invitation'
+
+/** A source; the bytes are a digest (Vault.pseudonym). */
+export interface Source {
+  readonly kind: SourceKind
+  readonly bytes: Uint8Array
+}
+
 /** Claims of one member under grants of members who share a payment source. */
 export interface FlowRow {
   readonly id: number
   /** Member row. */
   readonly payee: number
-  /** See Vault.pseudonym. */
+  /** Digest of the source. */
   readonly source: Uint8Array
   readonly state: FlowState
 }
@@ -50,9 +59,9 @@ export interface HeldClaim {
 /** What paid for members. */
 export interface SourceRows {
   /** Notes that a member was paid for, or invited, by a source. */
-  add(source: Uint8Array, member: number): Promise<void>
+  add(source: Source, member: number): Promise<void>
   /** Sources of a grant's buyer. */
-  ofBuyer(grant: number): Promise<Uint8Array[]>
+  ofBuyer(grant: number): Promise<Source[]>
   /** Who claimed under grants of a source's members, the house not counted. */
   shares(source: Uint8Array): Promise<FlowShare[]>
 }

@@ -3,27 +3,34 @@
  *
  * The accounts are told to belong together by what paid for them, or by the invitation they
  * registered with; never by an address, which a whole house, school or town may share. A flow is
- * flagged when a claim is about to mature and many accounts of one source have paid its seller,
- * and most of what they paid at all. That convicts nobody: the claims stay pending, where they
- * were, and the desk lets them mature or sends them to the funds of their contents.
+ * flagged when a claim is about to mature and many accounts of one source have paid its seller, and
+ * that is most of what they paid at all, or nearly all that it earned. That convicts nobody: the
+ * claims stay pending, where they were, and the desk lets them mature or sends them to the funds of
+ * their contents.
  */
 import { carrier, pending } from '../shared/account.js'
 import { toHex } from '../shared/bytes.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
-import { FLOW_BUYERS_MIN_COUNT, FLOW_SHARE_PERCENT } from '../shared/tracker-limits.js'
+import {
+  FLOW_BUYERS_MIN_COUNT,
+  FLOW_EARNED_PERCENT,
+  FLOW_PAID_PERCENT,
+} from '../shared/tracker-limits.js'
 import type { ClaimRow } from './claim-rows.js'
-import type { FlowRow, FlowShare } from './flow-rows.js'
+import type { FlowRow, FlowShare, Source, SourceKind } from './flow-rows.js'
 import { commit, commitKey } from './ledger.js'
 import type { Rows } from './rows.js'
 import type { Vault } from './vault.js'
 
 /** What stands for the payer of a top-up: a card, a bank account, in the provider's own words. */
-export const paymentSource = (vault: Vault, text: string): Uint8Array =>
-  vault.pseudonym(`payment ${text}`)
+export const paymentSource = (vault: Vault, text: string): Source => {
+  return { kind: 'payment', bytes: vault.pseudonym(`payment ${text}`) }
+}
 
 /** What stands for an invitation, which many may register with. */
-export const invitationSource = (vault: Vault, invitation: number): Uint8Array =>
-  vault.pseudonym(`invitation ${invitation}`)
+export const invitationSource = (vault: Vault, invitation: number): Source => {
+  return { kind: 'invitation', bytes: vault.pseudonym(`invitation ${invitation}`) }
+}
 
 /** What the desk can decide. */
 export type FlowVerdict = 'released' | 'withheld'
@@ -59,34 +66,58 @@ export class FlowWatch {
   }
 
   /** The flow of a source to a member, opened when it is to be flagged now. */
-  async #flowOf(payee: number, source: Uint8Array): Promise<FlowRow | undefined> {
+  async #flowOf(payee: number, source: Source): Promise<FlowRow | undefined> {
     const { flows } = this.#rows
-    const latest = await flows.latest(payee, source)
+    const latest = await flows.latest(payee, source.bytes)
     if (latest !== undefined && latest.state !== 'withheld') return latest
-    const reason = flagged(payee, await this.#sharesOf(source))
+    const reason = await this.#suspicion(payee, source)
     if (reason === undefined) return undefined
     const event = { at: this.#nowMs, who: 'tracker', what: 'held', reason } as const
-    const id = await flows.insert({ payee, source, state: 'held' }, event)
+    const id = await flows.insert({ payee, source: source.bytes, state: 'held' }, event)
     return flows.byId(id)
   }
 
-  async #sharesOf(source: Uint8Array): Promise<readonly FlowShare[]> {
-    const key = toHex(source)
-    const known = this.#shares.get(key) ?? (await this.#rows.sources.shares(source))
+  /** Why a flow is to be looked at, in words; undefined when it is not. */
+  async #suspicion(payee: number, source: Source): Promise<string | undefined> {
+    const shares = await this.#sharesOf(source)
+    const own = shares.find((share) => share.payee === payee)
+    if (own === undefined || own.buyers < FLOW_BUYERS_MIN_COUNT) return undefined
+    const paid = percent(own.amount, sumOf(shares))
+    const earned = percent(own.amount, await this.#earned(payee))
+    const few = paid >= FLOW_PAID_PERCENT
+    // Whom one code brought in trade with each other: that says nothing of who is whose.
+    const lives = source.kind === 'payment' && earned >= FLOW_EARNED_PERCENT
+    if (!few && !lives) return undefined
+    const who = `${own.buyers} accounts of one ${SOURCES[source.kind]}`
+    return `${who}: ${paid} % of what they paid went to it, ${earned} % of what it earned came so`
+  }
+
+  async #sharesOf({ bytes }: Source): Promise<readonly FlowShare[]> {
+    const key = toHex(bytes)
+    const known = this.#shares.get(key) ?? (await this.#rows.sources.shares(bytes))
     this.#shares.set(key, known)
     return known
   }
+
+  /** What a member ever claimed. */
+  async #earned(id: number): Promise<bigint> {
+    const member = await this.#rows.members.byId(id)
+    assert(member !== undefined, 'a claim was paid to a member')
+    return (await this.#rows.ledger.account(pending(member.uid)))?.credits ?? 0n
+  }
 }
 
-/** Why the flow of a source to a member is to be looked at, in words; undefined when it is not. */
-function flagged(payee: number, shares: readonly FlowShare[]): string | undefined {
-  const own = shares.find((share) => share.payee === payee)
-  if (own === undefined || own.buyers < FLOW_BUYERS_MIN_COUNT) return undefined
-  const all = shares.reduce((sum, { amount }) => sum + amount, 0n)
-  const percent = (own.amount * 100n) / all
-  if (percent < BigInt(FLOW_SHARE_PERCENT)) return undefined
-  return `${own.buyers} accounts of one payment source paid it ${percent} % of all they paid`
+const SOURCES: Readonly<Record<SourceKind, string>> = {
+  payment: 'payment source',
+  invitation: 'invitation',
 }
+
+const sumOf = (shares: readonly FlowShare[]): bigint =>
+  shares.reduce((sum, { amount }) => sum + amount, 0n)
+
+/** Rounded down; all of nothing is everything. */
+const percent = (part: bigint, whole: bigint): number =>
+  whole === 0n ? 100 : Number((part * 100n) / whole)
 
 /**
  * Decides a flow: `released` lets what is held mature with the next tick, and whatever follows of

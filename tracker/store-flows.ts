@@ -2,23 +2,31 @@
  * The rows of payment sources and flows in SQL.
  */
 import type { Cid, Uid } from '../shared/identifier.js'
-import type { FlowEventRow, FlowRow, FlowRows, FlowState, SourceRows } from './flow-rows.js'
+import type {
+  FlowEventRow,
+  FlowRow,
+  FlowRows,
+  FlowState,
+  SourceKind,
+  SourceRows,
+} from './flow-rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 
 /** Payment sources. */
 export function createSourceRows(sql: Sql): SourceRows {
   return {
     add: async (source, member) => {
-      sql.run('INSERT OR IGNORE INTO sources VALUES (?, ?)', source, member)
+      const { bytes, kind } = source
+      sql.run('INSERT OR IGNORE INTO sources VALUES (?, ?, ?)', bytes, kind, member)
     },
     ofBuyer: async (grant) =>
       sql
         .all(
-          `SELECT s.source FROM grants g JOIN sources s ON s.member = g.buyer WHERE g.id = ?
+          `SELECT s.source, s.kind FROM grants g JOIN sources s ON s.member = g.buyer WHERE g.id = ?
            ORDER BY s.source`,
           grant,
         )
-        .map((row) => blob(row, 'source')),
+        .map((row) => ({ kind: name<SourceKind>(row, 'kind'), bytes: blob(row, 'source') })),
     shares: async (source) =>
       sql
         .all(

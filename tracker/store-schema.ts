@@ -158,6 +158,7 @@ CREATE INDEX claims_kept ON claims (seller) WHERE flow IS NOT NULL;
 -- What paid for a member, or invited it, as a keyed digest: nobody reads it out of a copy.
 CREATE TABLE sources (
   source BLOB NOT NULL,
+  kind TEXT NOT NULL,
   member INTEGER NOT NULL REFERENCES members,
   PRIMARY KEY (source, member)
 ) STRICT, WITHOUT ROWID;

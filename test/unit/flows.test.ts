@@ -171,6 +171,8 @@ test('one account fewer, an employer whose people have many sellers, and the hou
   for (const [i, buyer] of (await buyers(36, 'employer')).entries()) {
     await feed(buyer, sellers[i % 3] as Member)
   }
+  // A quarter of what a seller of the town earns comes from others.
+  for (const each of sellers) for (const buyer of await buyers(4)) await feed(buyer, each)
   const house = await world.member('house')
   await world.tracker.store.write(async (rows) => {
     await rows.members.setHouse((await rows.members.byUid(house.uid))?.id ?? 0, true)
@@ -180,6 +182,16 @@ test('one account fewer, an employer whose people have many sellers, and the hou
   assert.deepEqual(await held(), [])
   assert.deepEqual(await money(house), [0n, 12n * EARNED])
   assert.deepEqual(await money(seller), [0n, BigInt(FLOW_BUYERS_MIN_COUNT - 1) * EARNED])
+})
+
+test('a catch that is shared over three accounts is held at each', async () => {
+  const masters = [seller, await world.member('second'), await world.member('third')]
+  for (const [i, buyer] of (await buyers(36, 'card 5')).entries()) {
+    await feed(buyer, masters[i % 3] as Member)
+  }
+  await mature()
+  for (const master of masters) assert.deepEqual(await money(master), [12n * EARNED, 0n])
+  for (const { id } of await held()) assert.equal(desk('show', String(id)).status, 0)
 })
 
 test('what had matured stays; what is pending when a flow is flagged is held', async () => {
@@ -204,7 +216,7 @@ test('topup --source names the payer; an invitation is a source as well', async 
     await feed(buyer, seller)
   }
   const shares = await world.tracker.store.read((rows) =>
-    rows.sources.shares(paymentSource(world.tracker.vault, 'card 4')),
+    rows.sources.shares(paymentSource(world.tracker.vault, 'card 4').bytes),
   )
   assert.deepEqual(
     shares.map(({ amount, buyers }) => [buyers, amount]),
