@@ -28,7 +28,11 @@ import { networkOf } from './network.js'
 import type { CallContext } from './tracker.js'
 
 /** What a call costs before it is known what it asks; 1 where nothing is said. */
-const CALL_UNITS: Partial<Record<Call, number>> = { purchase: 2, pages: 2, claim: 2, refund: 2 }
+const CALL_UNITS: Partial<Record<Call, number>> = {
+  ...{ purchase: 2, pages: 2, claim: 2, refund: 2, mail: 2 },
+  // Each judges a case.
+  ...{ complain: 4, respond: 4 },
+}
 /** The one key of the allowance that all share. */
 const EVERYBODY = 'all'
 

@@ -58,6 +58,7 @@ export async function pagesOf(
   const { grant, buyer, scheme } = issue
   const purse = tracker.purses.get(grant.rid) ?? (await openPurse(context, issue))
   if (refused(purse)) return purse
+  tracker.doors.charge(context, pieces.length / DERIVED_UNIT_PIECES)
   const found = new Map<number, Page>()
   for (const piece of pieces) {
     const step = { step: 'page', piece } as const

@@ -59,8 +59,8 @@ export interface Seller {
 export interface StageSetting {
   /** Options of `publish` besides the usual ones. */
   readonly publish?: readonly string[]
-  /** How the provider's server is started. */
-  readonly serve?: Start
+  /** How the provider's server is started, and its own options. */
+  readonly serve?: Start & { readonly options?: readonly string[] }
   /** Without their defence attacks may leave books that do not add up: nobody looks at the end. */
   readonly bends?: 'books'
 }
@@ -165,11 +165,9 @@ export class Stage implements Served {
   async serve(dist = DIST): Promise<void> {
     if (this.#serving !== undefined && this.#servingFrom === dist) return
     await this.#serving?.stop()
-    const args = ['serve', '--port', String(this.#port)]
-    this.#serving = this.#begin('floodgate-tracker', 'tracker', args, {
-      ...this.#setting.serve,
-      dist,
-    })
+    const { options = [], ...start } = this.#setting.serve ?? {}
+    const args = ['serve', '--port', String(this.#port), ...options]
+    this.#serving = this.#begin('floodgate-tracker', 'tracker', args, { ...start, dist })
     this.#servingFrom = dist
     await this.#serving.until('listening')
   }
