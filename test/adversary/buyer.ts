@@ -37,6 +37,18 @@ export class Buyer extends Cheat {
     return buyer
   }
 
+  /** The same member with a grant of another content. */
+  static async as(member: Buyer, sold: Offered, ...sellers: readonly Seller[]): Promise<Buyer> {
+    const buyer = new Buyer(member.stage, sold)
+    const { counter, leaf, seed, uid } = member
+    Object.assign(buyer, { counter, leaf, seed, uid })
+    await member.stage.credit(uid, '1')
+    buyer.bought = await buyer.buy(sold)
+    buyer.peers = buyer.bought.answer.peers
+    await buyer.list(...sellers)
+    return buyer
+  }
+
   get rid(): Rid {
     return this.bought.rid
   }
