@@ -38,11 +38,11 @@ export class Buyer extends Cheat {
   }
 
   /** The same member with a grant of another content. */
-  static async as(member: Buyer, sold: Offered, ...sellers: readonly Seller[]): Promise<Buyer> {
-    const buyer = new Buyer(member.stage, sold)
-    const { counter, leaf, seed, uid } = member
+  async another(sold: Offered, ...sellers: readonly Seller[]): Promise<Buyer> {
+    const buyer = new Buyer(this.stage, sold)
+    const { counter, leaf, seed, uid } = this
     Object.assign(buyer, { counter, leaf, seed, uid })
-    await member.stage.credit(uid, '1')
+    await this.stage.credit(uid, '1')
     buyer.bought = await buyer.buy(sold)
     buyer.peers = buyer.bought.answer.peers
     await buyer.list(...sellers)

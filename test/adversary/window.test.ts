@@ -30,7 +30,8 @@ async function takeRun(buyer: Buyer, line: Line, seller: Seller, first: number, 
 row({
   attack: 'reconnects under new sockets to shed debt',
   source: '§IV.B, D5',
-  outcome: 'the debt is the member’s and not the connection’s: no second piece on any of them',
+  outcome:
+    'a debt belongs to the member, not to the connection: none of them brings a second piece',
   defence: {
     file: 'shared/exchange/selling.js',
     from: 'new Map(history.owed.map(',
@@ -64,7 +65,7 @@ row({
     const first = await buyer.open(seller)
     let lost = (await takeRun(buyer, first.line, seller, 0, b)).length
     const other = [...stage.offers.values()].find((each) => each.b !== b) as Offered
-    const again = await Buyer.as(buyer, other, seller)
+    const again = await buyer.another(other, seller)
     const second = await again.open(seller)
     lost += (await takeRun(again, second.line, seller, 0, other.b)).length
     await Promise.all([first.line.end(), second.line.end()])
@@ -112,7 +113,7 @@ async function takeOn(buyer: Buyer, seller: Seller, peers: Uint8Array, b: number
   return taken.length
 }
 
-/** A list of a buyer’s grant that names a seller, signed by whom it may be. */
+/** A list of a buyer's grant that names a seller, signed by whom it may be. */
 function listOf(buyer: Buyer, { port, uid }: Seller, time: number, by = buyer.signer): Uint8Array {
   const { signer } = buyer.stage.tracker.authority
   const sellers = [{ uid, host: '127.0.0.1', port }]
@@ -195,7 +196,7 @@ async function crowdOf({ b, stage, sold }: Scene): Promise<readonly Buyer[]> {
   const crowd: Buyer[] = []
   await forEach([...Array(STRANGERS).keys()], async (place) => {
     const known = b === RUNS[0] ? undefined : before?.[place]
-    crowd.push(await (known === undefined ? Buyer.of(stage, sold) : Buyer.as(known, sold)))
+    crowd.push(await (known === undefined ? Buyer.of(stage, sold) : known.another(sold)))
   })
   return crowd
 }
