@@ -122,17 +122,17 @@ function listOf(buyer: Buyer, { port, uid }: Seller, time: number, by = buyer.si
   return signString('peers', encode(PeerList, list), by)
 }
 
+/** Where a seller reads a list. */
+const READS_LIST = 'const list = decode(PeerList, payload, maxBytes);'
+
 row({
   attack: 'shows a peer list that another buyer was given',
   source: '§IV.B, D5',
   outcome: 'a list is good for the grant and the buyer that it names',
   defence: {
     file: 'shared/exchange/selling.js',
-    from: `if (list.rid !== message.rid || list.cid !== context.cid)
-        return refuse('wrong-grant');
-    if (list.buyer !== context.peer.uid)
-        return refuse('wrong-buyer');`,
-    to: '',
+    from: 'const list = decode(PeerList, payload, maxBytes);',
+    to: `${READS_LIST} list.rid = message.rid; list.buyer = context.peer.uid;`,
   },
   atMost: () => 0,
   play: async (scene) => {
