@@ -4,7 +4,7 @@ import { claimOf } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
 import { Cheat } from './cheat.js'
 import { attacksOn, type Scene } from './harness.js'
-import { newsOf } from './stage.js'
+import { newsOf } from './news.js'
 import { Vendor } from './vendor.js'
 
 const { row } = attacksOn('replays')

@@ -24,7 +24,7 @@ import { proveByConnecting } from '../../tracker/proof.js'
 import type { Tracker } from '../../tracker/tracker.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { contentOf, freePort } from '../integration/market.js'
-import { DIST, doneOf, type Event, Program, type Start } from '../integration/programs.js'
+import { DIST, doneOf, Program, type Start } from '../integration/programs.js'
 import type { Served, Sold } from '../unit/tracker-member.js'
 
 /** Pieces of every content, and what one weighs; a piece is two blocks. */
@@ -183,13 +183,18 @@ export class Stage implements Served {
   }
 
   /** An honest seller of both contents, run by the programs of a folder. */
-  async seller(dist = DIST, name = 'seller', start: Start = {}): Promise<Seller> {
+  async seller(
+    dist = DIST,
+    name = 'seller',
+    { more = [], ...start }: Start & { readonly more?: readonly string[] } = {},
+  ): Promise<Seller> {
     const at = this.#sellers.get(name)
     if (at?.dist === dist) return at.seller
     await at?.seller.program.stop()
     const uid = await this.register(name)
     const torrents = [...this.offers.values()].map(({ torrent }) => torrent)
-    const args = ['seed', ...torrents, '--data', this.folder, '--host', '127.0.0.1']
+    const host = more.includes('--host') ? [] : ['--host', '127.0.0.1']
+    const args = ['seed', ...torrents, '--data', this.folder, ...host, ...more]
     const program = this.start(name, args, { ...start, dist })
     const { port } = await program.until('listening')
     for (const { cid } of this.offers.values()) {
@@ -272,20 +277,6 @@ export class Stage implements Served {
     this.#tracker?.store.close()
     rmSync(this.folder, { recursive: true })
     assert.deepEqual(problems, [])
-  }
-}
-
-/** What a program says from now on. */
-export function newsOf(program: Program) {
-  const known = program.events.length
-  const isNew = (event: Event): boolean => program.events.indexOf(event) >= known
-  return {
-    /** The first event of a name that fits. */
-    until: (name: string, fits: (event: Event) => boolean = () => true): Promise<Event> =>
-      program.until(name, (event) => isNew(event) && fits(event)),
-    /** Whether there is one so far. */
-    has: (name: string, fits: (event: Event) => boolean = () => true): boolean =>
-      program.events.slice(known).some((event) => event.event === name && fits(event)),
   }
 }
 

@@ -37,6 +37,7 @@ export class Vendor extends Cheat {
   readonly log: Message[] = []
   readonly tokens: MessageOf<'token'>[] = []
   readonly #looks = new Set<() => void>()
+  #announced = false
   readonly #server: Server
   readonly #lines = new Set<Line>()
   /** Who asked last. */
@@ -55,6 +56,21 @@ export class Vendor extends Cheat {
     vendor.#server.listen(0, '127.0.0.1')
     await once(vendor.#server, 'listening')
     await vendor.announce(sold.cid, vendor.port)
+    vendor.#announced = true
+    return vendor
+  }
+
+  /** Listens in the place of another seller, of which it has the certificate and not the key. */
+  static async inPlaceOf(
+    stage: Stage,
+    sold: Offered,
+    { uid, port, leaf }: { readonly uid: Uid; readonly port: number; readonly leaf: Uint8Array },
+    manners: Manners = {},
+  ): Promise<Vendor> {
+    const vendor = new Vendor(stage, sold, manners)
+    Object.assign(vendor, { uid, leaf })
+    vendor.#server.listen(port, '127.0.0.1')
+    await once(vendor.#server, 'listening')
     return vendor
   }
 
@@ -84,7 +100,7 @@ export class Vendor extends Cheat {
 
   /** Takes itself off the lists and closes. */
   async close(): Promise<void> {
-    await this.announce(this.sold.cid, this.port, { event: 'stopped' })
+    if (this.#announced) await this.announce(this.sold.cid, this.port, { event: 'stopped' })
     this.#server.close()
     await Promise.all([...this.#lines].map((line) => line.end()))
   }
