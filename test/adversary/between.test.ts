@@ -40,7 +40,8 @@ async function download(scene: Scene, tamper: Relay['tamper']) {
   const before = await stage.balanceOf(uid)
   relay.tamper = tamper
   const news = newsOf(program)
-  const buyer = await stage.buyer(buyerOf(scene), sold, { dist })
+  const more = ['--request-timeout', '1s']
+  const buyer = await stage.buyer(buyerOf(scene), sold, { dist, more })
   await buyer.until('done')
   await stage.dismiss(name)
   await relay.close()

@@ -105,7 +105,12 @@ export class Relay {
    * Starts a seller that listens where only the relay reaches it, and the relay where everybody
    * looks for it; both for a content under which the tracker has named the seller already.
    */
-  static async before(stage: Stage, sold: Offered, dist: string | undefined, name: string): Promise<Relay> {
+  static async before(
+    stage: Stage,
+    sold: Offered,
+    dist: string | undefined,
+    name: string,
+  ): Promise<Relay> {
     const port = PORTS.get(`${stage.url} ${name}`) ?? (await freePort())
     PORTS.set(`${stage.url} ${name}`, port)
     const relay = new Relay(port)

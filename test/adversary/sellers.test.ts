@@ -1,5 +1,7 @@
 /** Sellers that cheat an honest buyer. */
+import type { Event, Program } from '../integration/programs.js'
 import { attacksOn, type Scene } from './harness.js'
+import type { Asked } from './line.js'
 import { Vendor } from './vendor.js'
 
 const { row } = attacksOn('sellers')
@@ -20,6 +22,7 @@ row({
   atMost: () => 0,
   play: async (scene) => {
     const { stage, sold, dist } = scene
+    await stage.dismissAll()
     const block = (_: unknown, good: Uint8Array) => good.map((byte) => byte ^ 1)
     const vendor = await Vendor.open(stage, sold, { block })
     const buyer = await stage.buyer(buyerOf(scene), sold, { dist })
@@ -28,6 +31,41 @@ row({
     const succeeded = await Promise.race([paid, closed])
     await buyer.stop('SIGKILL')
     await vendor.close()
+    return { succeeded, lost: vendor.tokens.length }
+  },
+})
+
+/** Resolves when a download that has begun stands still for many times its request timeout. */
+function stuck(buyer: Program): Promise<unknown> {
+  const reports: Event[] = []
+  return buyer.until('progress', (report) => {
+    if (!reports.includes(report)) reports.push(report)
+    const last = reports.slice(-7)
+    const still = last.every(({ left }) => left === report.left && left !== report.bytes)
+    return last.length === 7 && still
+  })
+}
+
+row({
+  attack: 'stalls at the last block',
+  source: '§IV.B, D7',
+  outcome: 'its request is withdrawn after the time set, and another seller delivers the piece',
+  defence: {
+    file: 'shared/exchange/buying.js',
+    from: 'now - run.heard > context.requestTimeoutMs',
+    to: 'now - run.heard > 1000 * context.requestTimeoutMs',
+  },
+  atMost: () => 0,
+  play: async (scene) => {
+    const { stage, sold, dist } = scene
+    const block = ({ offset }: Asked, good: Uint8Array) => (offset > 0 ? undefined : good)
+    await stage.seller()
+    const vendor = await Vendor.open(stage, sold, { block })
+    const more = ['--request-timeout', '1s']
+    const buyer = await stage.buyer(buyerOf(scene), sold, { dist, more })
+    const done = buyer.until('done').then(() => false)
+    const succeeded = await Promise.race([done, stuck(buyer).then(() => true)])
+    await Promise.all([buyer.stop('SIGKILL'), vendor.close()])
     return { succeeded, lost: vendor.tokens.length }
   },
 })
