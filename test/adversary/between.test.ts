@@ -14,9 +14,9 @@ import {
 import { decodeMessage } from '../../shared/wire/messages.js'
 import { Cheat } from './cheat.js'
 import { attacksOn, type Scene } from './harness.js'
-import { extendedOf } from './line.js'
 import { newsOf } from './news.js'
 import { isExtended, isSealed, type Passing, payloadOf, Relay, type Tapped } from './relay.js'
+import { extendedOf } from './speaker.js'
 import { PIECES } from './stage.js'
 import { Vendor } from './vendor.js'
 

@@ -74,14 +74,17 @@ export class Buyer extends Cheat {
     return { line, answer: await this.show(line) }
   }
 
+  /** What introduces the grant. */
+  opening(bent: Partial<MessageOf<'open'>> = {}): MessageOf<'open'> {
+    const { bought, peers, rid, stage } = this
+    const signers = stage.tracker.authority.keyring.certificates().slice(-4)
+    const books = { rid, scheme: 'floodgate', k: 0, counter: 0, signers }
+    return { name: 'open', ...books, peers, opening: bought.answer.open, ...bent }
+  }
+
   /** Shows the grant: the seller's books, the code of its refusal, or undefined when it is gone. */
   async show(line: Line, bent: Partial<MessageOf<'open'>> = {}) {
-    const { rid, stage } = this
-    const k = 0
-    const signers = stage.tracker.authority.keyring.certificates().slice(-4)
-    const opening = this.bought.answer.open
-    const books = { rid, scheme: 'floodgate', k, counter: this.#requests, signers }
-    line.send({ name: 'open', ...books, peers: this.peers, opening, ...bent })
+    line.send(this.opening(bent))
     const answer = await line.next('state', 'refusal')
     return answer?.name === 'refusal' ? this.codeOf(answer) : answer
   }

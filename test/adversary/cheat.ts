@@ -1,7 +1,8 @@
 /** A member whose program is the test: speaks to the tracker and to other members by hand. */
 import { RegisterAnswer } from '../../shared/api.js'
 import { decodeBody, Member } from '../unit/tracker-member.js'
-import { type Bends, Line, type Speaker } from './line.js'
+import { Line } from './line.js'
+import type { Bends, Speaker } from './speaker.js'
 import type { Offered, Stage } from './stage.js'
 
 /** A member of the stage's provider. */

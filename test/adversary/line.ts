@@ -7,11 +7,10 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { concat, fromText, readU32, u32 } from '../../shared/bytes.js'
-import type { Signer } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
 import { x25519PublicKey } from '../../shared/hpke.js'
 import { type Cid, idBytes } from '../../shared/identifier.js'
-import { decodeValue, encodeValue } from '../../shared/wire/bencode.js'
+import { decodeValue } from '../../shared/wire/bencode.js'
 import {
   type Channel,
   makeHello,
@@ -22,33 +21,14 @@ import {
 import {
   decodeMessage,
   encodeMessage,
-  type HandshakeEntry,
   type Message,
   type MessageName,
   type MessageOf,
 } from '../../shared/wire/messages.js'
+import { type Bends, extendedOf, type Speaker } from './speaker.js'
 
 /** Bytes of one block. */
 export const BLOCK_BYTES = 16_384
-/** Under which we take messages of the extension. */
-const OUR_ID = 1
-
-/** Who speaks: certificates and key. */
-export interface Speaker {
-  readonly leaf: Uint8Array
-  readonly issuing: Uint8Array
-  readonly signer: Signer
-}
-
-/** How a connection departs from an honest one; each is asked before the bytes leave. */
-export interface Bends {
-  /** The 68 bytes of BEP 3. */
-  readonly handshake?: () => Uint8Array
-  /** The dictionary of the extension handshake. */
-  readonly extended?: (entry: HandshakeEntry) => Uint8Array
-  /** The payload of the hello. */
-  readonly hello?: (made: Uint8Array, transcript: Transcript) => Uint8Array
-}
 
 /** A block that the other side asks for (BEP 3). */
 export interface Asked {
@@ -64,12 +44,6 @@ type Item =
   | { readonly kind: 'block'; readonly piece: number; readonly offset: number; data: Uint8Array }
   | { readonly kind: 'asked' | 'reject'; piece: number; offset: number; length: number }
   | { readonly kind: 'hello' }
-
-/** The payload of an honest extension handshake. */
-export function extendedOf(entry: HandshakeEntry, id: number = OUR_ID): Uint8Array {
-  const { v, ...rest } = entry
-  return encodeValue({ m: { floodgate: id }, floodgate: { v: [...v], ...rest } })
-}
 
 /** One connection to an honest member. */
 export class Line {
@@ -87,6 +61,7 @@ export class Line {
   readonly #looks = new Set<() => void>()
   #received: Uint8Array = new Uint8Array(0)
   #theirs: Uint8Array | undefined
+  #said: Uint8Array | undefined
   #begin: (extended: Uint8Array) => void = () => {}
 
   constructor(socket: Socket, cid: Cid, initiator: boolean) {
@@ -121,11 +96,10 @@ export class Line {
       ...{ nonce: new Uint8Array(randomBytes(32)), key: x25519PublicKey(privateKey) },
     }
     const extended = bends.extended?.(entry) ?? extendedOf(entry)
-    const handshake = bends.handshake?.() ?? this.greeting()
+    const handshake = this.#said ?? this.introduce(bends.handshake?.())
     const theirExtended = new Promise<Uint8Array>((resolve) => {
       this.#begin = resolve
     })
-    this.raw(handshake)
     this.frame(20, 0, extended)
     // A buyer has nothing, a seller all, and nobody is choked on a paid content.
     this.frame(this.initiator ? 15 : 14)
@@ -143,7 +117,19 @@ export class Line {
     this.channel = must(channel)
     const made = makeHello(this.transcript, this.#cid, this.initiator, speaker.signer)
     this.payload(bends.hello?.(made, this.transcript) ?? made)
+    return this.greeted()
+  }
+
+  /** Whether a hello comes, or the connection ends before. */
+  async greeted(): Promise<boolean> {
     return (await this.#take((item) => item.kind === 'hello')) !== undefined
+  }
+
+  /** Sends the 68 bytes of BEP 3, and gives them. */
+  introduce(bytes: Uint8Array = this.greeting()): Uint8Array {
+    this.#said = bytes
+    this.raw(bytes)
+    return bytes
   }
 
   /** The 68 bytes of BEP 3, with BEP 6 and BEP 10. */

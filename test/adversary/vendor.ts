@@ -17,7 +17,8 @@ import {
 } from '../../shared/wire/messages.js'
 import { decode, type Field } from '../../shared/wire/record.js'
 import { Cheat } from './cheat.js'
-import { type Asked, type Bends, Line } from './line.js'
+import { type Asked, Line } from './line.js'
+import type { Bends } from './speaker.js'
 import { N, type Offered, type Stage } from './stage.js'
 
 /** Where a seller departs from an honest one. */
