@@ -2,7 +2,7 @@
  * Limits of cases at the provider's desk (design D12); the rest is in shared/limits.ts.
  */
 import { RUN_MAX_PIECES } from './limits.js'
-import { KIB, MIB } from './units.js'
+import { HOUR_MS, KIB, MIB, MINUTE_MS } from './units.js'
 
 /** Reasons that members and the desk give: a few sentences. */
 export const CASE_REASON_MAX_BYTES = 512
@@ -25,3 +25,13 @@ export const FALSE_COMPLAINTS_COUNT = 3
 export const LETTER_MAX_BYTES = 48 * KIB
 /** Letters in one call; the next call takes the rest. */
 export const LETTERS_MAX_COUNT = 8
+
+// --- the tracker's own ---
+/** Who announces and does not fetch a notice for so long gets no peer lists any more. */
+export const NOTICE_GRACE_MS = HOUR_MS
+/** How often the tracker notes that it is at work. */
+export const AWAKE_EVERY_MS = 30_000
+/** An absence below this moves no deadline: a restart after an update. */
+export const OUTAGE_MIN_MS = MINUTE_MS
+/** After an absence at least this long, or as long as that was, is left before a deadline. */
+export const OUTAGE_GRACE_MS = HOUR_MS

@@ -5,6 +5,7 @@
 import { pending } from '../shared/account.js'
 import { type Amount, amount, ZERO } from '../shared/amount.js'
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
+import { NOTICE_GRACE_MS } from '../shared/case-limits.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import { encode } from '../shared/wire/record.js'
 import { isOpen } from './broker.js'
@@ -17,7 +18,8 @@ import type { CallContext } from './tracker.js'
  * Takes a member's announce.
  *
  * Refusals: unknown-cid; unknown-grant (none, another member's, or of another content). A grant
- * that cannot be spent any more gets no list: a day later no seller serves it (D5).
+ * that cannot be spent any more gets no list: a day later no seller serves it (D5). Nor does a
+ * member whose trading is stopped, or that leaves a notice unread for NOTICE_GRACE_MS.
  */
 export async function announce(
   { tracker, rows, member, host, nowMs }: CallContext,
@@ -32,7 +34,10 @@ export async function announce(
     return refuse('unknown-grant')
   }
   const standing = tracker.reach.standing(member.id, { host, port })
-  if (event === 'stopped') {
+  // By its marks, until the desk decides; or until it looks at what it is accused of (D12).
+  const stopped = await rows.cases.stopped(member.id, content.id)
+  const deaf = await rows.cases.ignored(member.id, nowMs - NOTICE_GRACE_MS)
+  if (event === 'stopped' || stopped) {
     swarm.leave(cid, member.id, nowMs)
     // Who has all it bought leaves its place in a closed swarm (closed.ts).
     const whole = left === 0 ? await rows.grants.latest(member.id, content.id) : undefined
@@ -54,7 +59,7 @@ export async function announce(
     letters: await rows.letters.count(member.id, nowMs),
     ...reached(standing),
   }
-  const spending = grant !== undefined && isOpen(grant, nowMs)
+  const spending = grant !== undefined && !stopped && !deaf && isOpen(grant, nowMs)
   if (!spending || event === 'stopped') return encode(AnnounceAnswer, known)
   const terms = await tracker.terms.read(rows, grant.terms)
   const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)

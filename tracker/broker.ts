@@ -32,10 +32,11 @@ const NOTHING = new Uint8Array(0)
 /**
  * Buys a content, or pieces of one, or returns what was bought before.
  *
- * Refusals in order: unknown-cid, malformed (pieces that are not ascending), piece-unknown,
- * grant-closed (a refund was asked for what the id bought), malformed (it bought something else),
- * refund-pending, bought-before, not-bought (or got back for these pieces), terms-changed,
- * swarm-full, unknown-scheme, the scheme's own, weak-key, insufficient-funds.
+ * Refusals in order: unknown-cid, trading-stopped (by the caller's marks), malformed (pieces that
+ * are not ascending), piece-unknown, grant-closed (a refund was asked for what the id bought),
+ * malformed (it bought something else), refund-pending, bought-before, not-bought (or got back for
+ * these pieces), terms-changed, swarm-full, unknown-scheme, the scheme's own, weak-key,
+ * insufficient-funds.
  */
 export async function purchase(
   context: CallContext,
@@ -44,6 +45,7 @@ export async function purchase(
   const { rows, member } = context
   const content = await rows.catalog.byCid(call.cid)
   if (content === undefined) return refuse('unknown-cid')
+  if (await rows.cases.stopped(member.id, content.id)) return refuse('trading-stopped')
   const { pieces } = await context.tracker.terms.read(rows, content.terms)
   const only = call.only && readSupplement(call.only, pieces)
   if (refused(only)) return only

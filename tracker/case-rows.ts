@@ -103,6 +103,8 @@ export interface CaseRows {
   refuted(member: number, maxCount: number): Promise<CaseRow[]>
   /** How many cases have something for a member that it has not fetched yet. */
   unread(member: number): Promise<number>
+  /** Whether a notice to a member has waited to be fetched since before a moment. */
+  ignored(member: number, before: number): Promise<boolean>
   /** Cases from the newest on; those the desk is done with only when asked for. */
   all(done: boolean, maxCount: number): Promise<CaseRow[]>
   /** Cases whose deadline has come: granted or proved to be paid, complaints to be judged. */

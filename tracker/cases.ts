@@ -71,8 +71,11 @@ export async function entryOf(
   const accused = row.accused !== undefined && row.accused === member?.id
   const other = accused ? row.plaintiff : row.accused
   const uid = other === undefined ? undefined : (await rows.members.byId(other))?.uid
-  // A deadline that moved, or a stop that is looked at, is no decision.
-  const decision = (await rows.cases.events(row.id)).findLast(({ what }) => what !== 'open')
+  const events = await rows.cases.events(row.id)
+  // A deadline that moved is no decision.
+  const decision =
+    events.findLast(({ who }) => who.startsWith('desk ')) ??
+    events.find(({ what }) => what !== 'open')
   const { counter, fetched, outcome } = row
   return {
     ...{ number: row.id, kind: row.kind, state: row.state, rid: grant.rid, cid: grant.cid },

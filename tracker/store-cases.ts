@@ -61,7 +61,15 @@ function createCaseLists(
   sql: Sql,
 ): Pick<
   CaseRows,
-  'ofRequest' | 'ofGrant' | 'ofMember' | 'refuted' | 'unread' | 'all' | 'due' | 'pending'
+  | 'ofRequest'
+  | 'ofGrant'
+  | 'ofMember'
+  | 'refuted'
+  | 'unread'
+  | 'ignored'
+  | 'all'
+  | 'due'
+  | 'pending'
 > {
   return {
     ofRequest: async (grant, plaintiff, request) => {
@@ -91,6 +99,12 @@ function createCaseLists(
         AND ${UNREAD}`
       return number(sql.get(text, member, member, member, member) as SqlRow, 'count')
     },
+    ignored: async (member, before) =>
+      sql.get(
+        `SELECT 1 FROM cases WHERE accused = ? AND kind = 'unpaid' AND state = 'open'
+         AND fetched IS NULL AND opened <= ? LIMIT 1`,
+        ...[member, before],
+      ) !== undefined,
     all: async (done, maxCount) =>
       sql
         .all(

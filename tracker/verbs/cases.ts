@@ -1,39 +1,14 @@
-/** `cases`: what members ask the desk to decide: list, show, decide (design D9, D12). */
+/** `cases`: what the desk decides and what rules decided: list, show, replay, decide (D9, D12). */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
-import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import { decode } from '../../shared/wire/record.js'
-import { CaseFacts } from '../case-facts.js'
-import type { CaseRow } from '../case-rows.js'
-import { decide, entryOf } from '../cases.js'
-import type { Rows } from '../rows.js'
-import type { Tracker } from '../tracker.js'
+import { type Decision, decide } from '../cases.js'
+import { replay } from './case-replay.js'
+import { described, named, type Result, show, when } from './case-shown.js'
 import { requiredOption, type VerbContext, withTracker } from './context.js'
 
-type Result = Readonly<Record<string, unknown>>
-
 const LISTED_MAX_COUNT = 1000
-const FACTS_MAX_BYTES = 64 * 1024
-
-const when = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
-
-/** The case that the arguments name. */
-async function named(rows: Rows, text: string | undefined): Promise<CaseRow> {
-  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
-  if (id === undefined)
-    return fail('usage', 'name a case by its number: floodgate-tracker cases list')
-  return (await rows.cases.byId(id)) ?? fail('unknown-case', `there is no case ${id}`)
-}
-
-/** A case as JSON shows it, with its member and content by name. */
-async function described(tracker: Tracker, rows: Rows, row: CaseRow) {
-  const entry: CaseEntry = await entryOf(tracker, rows, row)
-  const member = await rows.members.byId(row.plaintiff)
-  const content = await rows.catalog.byCid(entry.cid)
-  return { ...entry, member: member?.uid, name: member?.name, content: content?.name }
-}
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
   const { report, positionals, values } = input
@@ -44,9 +19,10 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       return Promise.all(found.map((row) => described(tracker, rows, row)))
     })
     for (const each of cases) {
-      const { amount, content = '', deadline, kind, name = '', number, pieces, state } = each
+      const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
+      const whom = accusedName === undefined ? `to ${each.name}` : `${each.name} v. ${accusedName}`
       const what = `${pieces} pieces of ${visible(content)}, ${formatAmount(amount)}`
-      const line = `${number}  ${state}  ${kind} to ${name}: ${what}; deadline ${when(deadline)}`
+      const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${when(deadline)}`
       report.event({ event: 'case', ...each }, line)
     }
     if (cases.length === 0) report.line('no case waits; --all lists those that are done')
@@ -54,64 +30,26 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
   })
 }
 
-async function show(input: Input, context: VerbContext): Promise<Result> {
-  const { report, positionals } = input
-  return withTracker(input, context, async (tracker) => {
-    const shown = await tracker.store.read(async (rows) => {
-      const row = await named(rows, positionals[1])
-      const known = must(decode(CaseFacts, row.known, FACTS_MAX_BYTES))
-      return {
-        ...(await described(tracker, rows, row)),
-        known,
-        trail: await rows.cases.events(row.id),
-      }
-    })
-    const { amount, content = '', known, name = '', number, pieces, state, trail } = shown
-    report.line(`case ${number}: ${shown.kind}, ${state}`)
-    report.line(`${name} (${shown.member}) asks for ${pieces} pieces of ${visible(content)}`)
-    report.line(`it comes to ${formatAmount(amount)}; deadline ${when(shown.deadline)}`)
-    report.line(offers(known))
-    report.line(
-      `of the grant ${shown.rid} sellers had been paid for ${known.spent} pieces; it held ` +
-        `${formatAmount(known.escrow)} for the others and ${formatAmount(known.held)} of the price`,
-    )
-    for (const { at, reason, what, who } of trail) {
-      report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
-    }
-    return shown
-  })
-}
-
-/** Seconds up to two minutes, then minutes up to two hours, then hours. */
-function formatUptime(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < 120) return `${seconds} seconds`
-  const minutes = Math.floor(seconds / 60)
-  return minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`
-}
-
-/** Who offered the content when the case was opened, in words. */
-function offers({ heard, sellers }: CaseFacts): string {
-  const whole = sellers.filter(({ left }) => left === 0)
-  const house = sellers.some((seller) => seller.house === 1)
-  return (
-    `when it was opened ${whole.length} others offered the whole content and ` +
-    `${sellers.length - whole.length} a part of it${house ? ', the house among them' : ''}; ` +
-    `the tracker had been up for ${formatUptime(heard)}`
-  )
+/** What the desk may say, as options. */
+const SAID: Readonly<Record<string, Decision['verdict']>> = {
+  refund: 'granted',
+  reject: 'rejected',
+  keep: 'kept',
+  lift: 'lifted',
 }
 
 async function decideCase(input: Input, context: VerbContext): Promise<Result> {
   const { report, positionals, values } = input
-  if ((values.refund === true) === (values.reject === true)) {
-    fail('usage', 'say either --refund or --reject')
+  const [said, more] = Object.keys(SAID).filter((option) => values[option] === true)
+  const verdict = said === undefined ? undefined : SAID[said]
+  if (verdict === undefined || more !== undefined) {
+    return fail('usage', 'say one of --refund, --reject, --keep, --lift')
   }
   const reason = requiredOption(input, 'reason')
   if (reason === '' || Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
     fail('usage', `--reason takes 1 to ${CASE_REASON_MAX_BYTES} bytes`)
   }
   const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
-  const verdict = values.refund === true ? 'granted' : 'rejected'
   return withTracker(input, context, async (tracker) => {
     const decided = await tracker.store.write(async (rows) => {
       const row = await named(rows, positionals[1])
@@ -122,35 +60,48 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
     })
     const done = must(decided)
     const sum = formatAmount(done.amount)
+    const dropped = 'rejected; nothing is paid'
     const lines: Readonly<Record<string, string>> = {
       granted: `${sum} go back at ${when(done.deadline)}, less what sellers claim until then`,
       paid: `${sum} went back`,
-      rejected: 'rejected; the grant can be spent again',
+      rejected: done.kind === 'refund' ? 'rejected; the grant can be spent again' : dropped,
+      kept: 'trading of this content stays stopped for the member',
+      lifted: 'the member can trade this content again; its marks up to now count no more',
     }
     report.line(`case ${done.number}: ${lines[done.state] ?? done.state}`)
     return done
   })
 }
 
-const ACTIONS: Readonly<Record<string, typeof list>> = { list, show, decide: decideCase }
+const ACTIONS: Readonly<Record<string, typeof list>> = { list, show, replay, decide: decideCase }
 
 export const cases: Verb<VerbContext> = {
   name: 'cases',
-  summary: 'list, show, decide: refunds that members ask for',
-  usage: 'list [--all] | show ID | decide ID --refund|--reject --reason TEXT [--by NAME]',
+  summary: 'list, show, replay, decide: refunds, complaints and what they were judged by',
+  usage:
+    'list [--all] | show ID [--out FILE] | replay ID-or-FILE | ' +
+    'decide ID --refund|--reject|--keep|--lift --reason TEXT [--by NAME]',
   options: {
     all: { type: 'boolean', help: 'list those that are done too' },
+    out: { type: 'string', value: 'FILE', help: 'write the case file, for whoever judges again' },
     refund: { type: 'boolean', help: 'pay back, at the deadline, what no seller has claimed' },
-    reject: { type: 'boolean', help: 'pay nothing back; the grant can be spent again' },
+    reject: { type: 'boolean', help: 'drop a refund, or a complaint that waits: nothing is paid' },
+    keep: { type: 'boolean', help: 'of marks: trading of the content stays stopped' },
+    lift: { type: 'boolean', help: 'of marks: the member trades again, from a clean slate' },
     reason: { type: 'string', value: 'TEXT', help: 'why; the member reads it' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
   positionals: { min: 1, max: 2 },
-  examples: ['list', 'show 3', "decide 3 --refund --reason 'no seller was online'"],
+  examples: [
+    'list',
+    'show 3 --out case-3.bin',
+    'replay case-3.bin',
+    "decide 3 --refund --reason 'no seller was online'",
+  ],
   run: async (input, context) => {
     const action = ACTIONS[input.positionals[0] ?? '']
     return action === undefined
-      ? fail('usage', 'say cases list, cases show ID or cases decide ID')
+      ? fail('usage', 'say cases list, cases show ID, cases replay ID or cases decide ID')
       : action(input, context)
   },
 }

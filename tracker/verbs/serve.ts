@@ -9,6 +9,7 @@ import { connectionLimits } from '../http/connections.js'
 import { createRoutes } from '../http/routes.js'
 import { type Listening, listen } from '../http/server.js'
 import { anythingDue, settleDue } from '../maturity.js'
+import { stayAwake, wakeUp } from '../outage.js'
 import { readPort, readRegistration } from '../settings.js'
 import { lockHome } from '../store.js'
 import type { Tracker } from '../tracker.js'
@@ -60,6 +61,7 @@ interface Ticking {
 function startTicking(tracker: Tracker, warn: (line: string) => void): Ticking {
   let running: Promise<void> = Promise.resolve()
   let lastMs = tracker.now()
+  let awakeMs = lastMs
   let fail: (problem: Refusal) => void = () => undefined
   const failed = new Promise<Refusal>((resolve) => {
     fail = resolve
@@ -69,6 +71,7 @@ function startTicking(tracker: Tracker, warn: (line: string) => void): Ticking {
     const problem = clockProblem(nowMs, lastMs, 'a moment ago it said')
     if (problem !== undefined) return fail(problem)
     lastMs = nowMs
+    awakeMs = await stayAwake(tracker.store, nowMs, awakeMs)
     if (await anythingDue(tracker.store, nowMs)) await settleDue(tracker, nowMs)
   }
   const start = (): void => {
@@ -111,6 +114,7 @@ export const serve: Verb<VerbContext> = {
       await withTracker(input, context, async (opened) => {
         const tracker = { ...opened, registration }
         if (values['clock-checked'] !== true) await checkClock(tracker)
+        await wakeUp(tracker.store, tracker.now())
         const onError = (error: unknown): void => context.warn(`error: ${refusalOf(error).message}`)
         const behindProxy = values['behind-proxy'] === true
         const app = createRoutes(tracker, { behindProxy, onError })
