@@ -1,6 +1,6 @@
 /**
- * Complaints over HTTP and a real database: who is told, who is paid out of what, who is marked, and
- * that both verifiers find the books right whatever became of them.
+ * Complaints over HTTP and a real database: who is told, who is paid out of what, who is marked,
+ * and that both verifiers find the books right whatever became of them.
  */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -206,7 +206,7 @@ test('one piece signed over to two sellers ends the membership and pays the seco
   assert.deepEqual(await stateOf(cases[0]?.number ?? 0, rival), ['paid', 'double-spent'])
 })
 
-test('of a price that is all rewards the second is paid at the end, from what nobody claimed', async () => {
+test('of a price that is all rewards the second is paid at the end', async () => {
   const dear = await world.publish(20, { price: 200_000n as never, complaint: WINDOW_MS })
   const grant = await buyer.buy(dear)
   const before = await wealthOf(rival)
@@ -258,7 +258,7 @@ test('marks of enough counterparties stop trade until the desk lifts it', async 
   assert.equal((await buyer.send('purchase', buyer.purchaseCall(sold))).code, 'ok', 'a clean slate')
 })
 
-test('complaining on and on against own receipts ends a membership; a backup does not', async () => {
+test('complaints against own receipts on and on end a membership; a backup does not', async () => {
   const refuted = async () => {
     const { entry } = await file([3])
     assert.ok(entry !== undefined)
