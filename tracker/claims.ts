@@ -50,7 +50,8 @@ export async function claim(context: CallContext, call: ClaimCall): Promise<Uint
   let count = 0
   for (const claimed of call.grants) {
     context.tracker.doors.charge(context, claimed.claim.length / CLAIM_UNIT_BYTES)
-    const result = await judge(context, claimed)
+    const found = await judge(context, claimed)
+    const result = 'redeemed' in found ? await withinEvidence(context, found) : found
     if ('redeemed' in result) judged.push(result)
     const one = 'redeemed' in result ? accepted(result, context.nowMs) : result
     answers.push(one)
@@ -141,28 +142,28 @@ async function judge(
   const redeemed = scheme.broker.redeem(claim, { ...context, settled: before, spentTo })
   if (refused(redeemed)) return turnedDown(rid, redeemed, mark)
   const others = await rivals(rows, grant, payees, redeemed.alreadyPaid)
-  const judged = { grant, terms, claim, redeemed, before, others }
-  const excess = changesAnything(judged) && (await wastesRoom(rows, member.id, judged))
-  if (!excess) return judged
-  return turnedDown(rid, refuse('claim-gap', `go on at ${mark}: the rest was claimed before`), mark)
+  return { grant, terms, claim, redeemed, before, others }
 }
 
 /**
- * Whether a claim names again what is settled, and its evidence is more than what the seller may
- * leave of the grant: a claim of everything for the sake of each new piece would fill the disk.
- * Claims that go on where the last one ended are never turned down for it.
+ * What the claimant itself brings, unless it names again what is settled and its evidence is more
+ * than what a seller may leave of a grant: a claim of everything for the sake of each new piece
+ * would fill the disk. Claims that go on where the last one ended are never turned down for it, nor
+ * is what the buyer shows in a case: its seller must not be able to leave it without room.
  */
-async function wastesRoom(
-  rows: Rows,
-  seller: number,
-  { grant, terms, claim, redeemed, before }: Judged,
-): Promise<boolean> {
+async function withinEvidence(
+  { rows, member }: CallContext,
+  judged: Judged,
+): Promise<Judged | GrantAnswer> {
+  const { grant, terms, claim, redeemed, before } = judged
   const { accepted, alreadyPaid, failed, settlement } = redeemed
   const named = accepted.length + alreadyPaid.length + failed.length
   const ahead = (settlement.settled?.k ?? 0) - (before?.k ?? 0)
-  if (before === undefined || named <= ahead) return false
+  if (before === undefined || named <= ahead || !changesAnything(judged)) return judged
   const room = CLAIM_EVIDENCE_BYTES + CLAIM_EVIDENCE_PIECE_BYTES * coveredBy(grant, terms)
-  return (await rows.claims.bytes(grant.id, seller)) + claim.length > room
+  if ((await rows.claims.bytes(grant.id, member.id)) + claim.length <= room) return judged
+  const { k } = before
+  return turnedDown(grant.rid, refuse('claim-gap', `go on at ${k}: the rest was claimed before`), k)
 }
 
 /** To whom a piece was paid, in time that does not grow with the claims that were made. */

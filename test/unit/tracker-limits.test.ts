@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CALLS } from '../../shared/api.js'
 import { sha256 } from '../../shared/crypto.js'
+import type { Rid } from '../../shared/identifier.js'
 import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { Progress, Scheme } from '../../shared/schemes/scheme.js'
@@ -21,6 +22,7 @@ import {
   REGISTRATIONS_ALL_BURST_COUNT,
   REGISTRATIONS_BURST_COUNT,
 } from '../../shared/tracker-limits.js'
+import { settleShown } from '../../tracker/claims.js'
 import type { Caller } from '../../tracker/doors.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { claimOf, Member } from './tracker-member.js'
@@ -189,8 +191,8 @@ test('a grant that is asked for again, and its pages, are derived once', async (
 })
 
 test('claims of everything for each new piece leave no more evidence than is allowed', async () => {
-  const pieces = 200
-  const sold = await world.publish(pieces)
+  const pieces = 199
+  const sold = await world.publish(pieces + 1)
   const [buyer, seller] = [await member('buyer', '10'), await member('seller')]
   const bought = await buyer.buy(sold)
   const { rid } = bought
@@ -223,10 +225,33 @@ test('claims of everything for each new piece leave no more evidence than is all
   assert.ok(turnedDown > 0)
   const continuing = 600 * pieces
   assert.ok(stored <= CLAIM_EVIDENCE_BYTES + CLAIM_EVIDENCE_PIECE_BYTES * pieces + continuing)
+  // Whatever its seller left behind, there is room for what the buyer shows in a case.
+  const last = buyer.pay(bought, seller.uid, [pieces], progress)
+  const whole = shownClaim(rid, seller, [...paid, ...last.paid], last.payment)
+  assert.equal(await shownBy(buyer, seller, { rid, claim: whole }), 'ok')
   const { problems } = await verifyLedger(world.tracker)
   assert.deepEqual(problems, [])
   assert.equal((await world.balances())[`member:${seller.uid}:pending`], 2_000_000n)
 })
+
+/** What becomes of a payment that a buyer shows for a seller. */
+function shownBy(
+  buyer: Member,
+  seller: Member,
+  shown: { readonly rid: Rid; readonly claim: Uint8Array },
+): Promise<string> {
+  const { tracker } = world
+  return tracker.store.write(async (rows) => {
+    const [member, payee] = [
+      await rows.members.byUid(buyer.uid),
+      await rows.members.byUid(seller.uid),
+    ]
+    assert.ok(member && payee)
+    const context = { tracker, rows, member, host: '192.0.2.1', signed: shown.claim }
+    const nowMs = tracker.now()
+    return (await settleShown({ ...context, nowMs }, payee, shown, 1)).code
+  })
+}
 
 /** A claim from the first payment on that brings its tokens. */
 function shownClaim(
