@@ -80,6 +80,9 @@ export const BODY_UNIT_BYTES = 64 * KIB
 export const DERIVED_UNIT_PIECES = 256
 /** Bytes of a claim that are judged in one unit: 256 pieces without their tokens. */
 export const CLAIM_UNIT_BYTES = KIB
+/** What pieces bought alone count for their buyer, whatever they take: some 2 KB of books for good,
+ * and nobody needs them by the dozen. */
+export const SUPPLEMENT_UNITS = 50
 /** Evidence that a seller's claims of one grant may leave, per piece of it and beyond that: a claim
  * of each piece alone takes some 600 bytes, one of all from the first on 36 a piece. */
 export const CLAIM_EVIDENCE_PIECE_BYTES = KIB

@@ -16,7 +16,7 @@ import { seal } from '../shared/hpke.js'
 import type { Rid, Uid } from '../shared/identifier.js'
 import type { Issued, Scheme } from '../shared/schemes/scheme.js'
 import { sameTerms, type VerifiedTerms } from '../shared/terms.js'
-import { DERIVED_UNIT_PIECES } from '../shared/tracker-limits.js'
+import { DERIVED_UNIT_PIECES, SUPPLEMENT_UNITS } from '../shared/tracker-limits.js'
 import { encode } from '../shared/wire/record.js'
 import { factsOf, priceOf } from './catalog.js'
 import { admit } from './closed.js'
@@ -183,6 +183,8 @@ async function buy(
   const { issued, settlement } = result
   const secret = sealed(context, call, issued)
   if (refused(secret)) return secret
+  // Rewards alone come back by an accomplice's claim, so such purchases cost a cheat nothing.
+  if (only !== undefined) tracker.doors.charge(context, SUPPLEMENT_UNITS)
   const { transfers } = settlement
   const alongside = async (bought: number): Promise<undefined> => {
     await rows.grants.insert({ ...draft, bought })

@@ -5,6 +5,7 @@ import { pending, spendable } from '../shared/account.js'
 import { ZERO } from '../shared/amount.js'
 import { AccountAnswer, RegisterAnswer, type RegisterCall, RenewAnswer } from '../shared/api.js'
 import { equal, toHex } from '../shared/bytes.js'
+import { verifyMember } from '../shared/certificate.js'
 import { visible } from '../shared/command.js'
 import { sha256 } from '../shared/crypto.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
@@ -31,13 +32,13 @@ export async function register(
 ): Promise<Uint8Array | Refusal> {
   if (!equal(key, call.key)) return refuse('malformed', 'the call names another key')
   if (isSmallOrder(key)) return refuse('weak-key')
-  const nowMs = tracker.now()
   const known = (await rows.members.byKey(key)) ?? (await enroll(tracker, rows, host, call))
   if (refused(known)) return known
   if ((await rows.revocations.of(known.id)) !== undefined) return refuse('certificate-revoked')
-  const fresh = await rows.members.certificate(known.id, nowMs + CERTIFICATE_RENEW_MS)
-  const certificate = fresh ?? (await certify(tracker, rows, known))
-  return encode(RegisterAnswer, { uid: known.uid, certificate })
+  return encode(RegisterAnswer, {
+    uid: known.uid,
+    certificate: await certify(tracker, rows, known),
+  })
 }
 
 async function enroll(
@@ -71,15 +72,24 @@ function shown(name: string): string {
   )
 }
 
+/**
+ * A certificate that lasts: the one there is while nobody has a reason to renew it. Each takes a
+ * place on the list of the revoked when its member is, so nobody may collect them.
+ */
 async function certify(tracker: Tracker, rows: Rows, member: MemberRow): Promise<Uint8Array> {
+  const { authority } = tracker
   const nowMs = tracker.now()
-  const { der, serial, until } = tracker.authority.certify(member, tracker.random(16), nowMs)
+  const known = await rows.members.certificate(member.id, nowMs + CERTIFICATE_RENEW_MS)
+  const { issuing, root } = authority
+  // One under an issuing certificate that was changed since serves its member nothing.
+  if (known && !refused(verifyMember({ leaf: known, issuing, root, nowMs }))) return known
+  const { der, serial, until } = authority.certify(member, tracker.random(16), nowMs)
   await rows.members.pruneCertificates(member.id, nowMs - REVOCATIONS_MAX_AGE_MS)
   await rows.members.insertCertificate({ serial, member: member.id, until, der })
   return der
 }
 
-/** A fresh certificate of the same key and uid. */
+/** A certificate of the same key and uid that lasts. */
 export async function renew({ tracker, rows, member }: CallContext): Promise<Uint8Array> {
   return encode(RenewAnswer, { certificate: await certify(tracker, rows, member) })
 }

@@ -11,7 +11,11 @@ import { verifyMember } from '../../shared/certificate.js'
 import { must } from '../../shared/errors.js'
 import { createKeyring, openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
-import { CLOCK_SKEW_MAX_MS } from '../../shared/limits.js'
+import {
+  CERTIFICATE_LIFE_MS,
+  CERTIFICATE_RENEW_MS,
+  CLOCK_SKEW_MAX_MS,
+} from '../../shared/limits.js'
 import { decode } from '../../shared/wire/record.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { type Bent, decodeBody, type Member, type Sold } from './tracker-member.js'
@@ -53,12 +57,23 @@ test('a key registers once; again it has the same uid and a valid certificate', 
   assert.equal(name, 'alice?[31m')
 })
 
-test('renewing gives a new certificate of the same key and uid', async () => {
+test('renewing gives a certificate of the same key and uid, a new one in time', async () => {
   const bob = await world.member('bob')
-  const { certificate } = decodeBody(RenewAnswer, (await bob.send('renew', bob.head())).body)
-  const { issuing, root } = world.tracker.authority
-  const leaf = must(verifyMember({ leaf: certificate, issuing, root, nowMs: Date.now() }))
-  assert.equal(leaf.uid, bob.uid)
+  const renewed = async () => {
+    const { certificate } = decodeBody(RenewAnswer, (await bob.send('renew', bob.head())).body)
+    const { issuing, root } = world.tracker.authority
+    const nowMs = world.tracker.now()
+    return must(verifyMember({ leaf: certificate, issuing, root, nowMs }))
+  }
+  const first = await renewed()
+  assert.equal(first.uid, bob.uid)
+  // Whoever asks again and again collects none: each would stand on the list of the revoked.
+  for (let again = 0; again < 5; again++) assert.equal((await renewed()).serial, first.serial)
+  world.aheadMs = CERTIFICATE_LIFE_MS - CERTIFICATE_RENEW_MS + 1
+  const second = await renewed()
+  assert.notEqual(second.serial, first.serial)
+  assert.equal(second.uid, bob.uid)
+  assert.equal((await renewed()).serial, second.serial)
 })
 
 test('a key that did not sign, or another than it names, is not registered', async () => {

@@ -5,7 +5,11 @@ import { spendable } from '../../shared/account.js'
 import { AnnounceAnswer, RegisterAnswer, RenewAnswer } from '../../shared/api.js'
 import { readCertificate } from '../../shared/certificate.js'
 import { must } from '../../shared/errors.js'
-import { CERTIFICATE_LIFE_MS, REVOCATIONS_MAX_AGE_MS } from '../../shared/limits.js'
+import {
+  CERTIFICATE_LIFE_MS,
+  CERTIFICATE_RENEW_MS,
+  REVOCATIONS_MAX_AGE_MS,
+} from '../../shared/limits.js'
 import { type RevocationList, readRevocations } from '../../shared/revocations.js'
 import { revokeMember } from '../../tracker/revocations.js'
 import { decodeBody, type Member, type Sold } from './tracker-member.js'
@@ -33,6 +37,9 @@ const revoke = (member: Member) =>
     return revokeMember(rows, row, 'paid twice', world.tracker.now())
   })
 
+/** How old a certificate is that is renewed. */
+const RENEWED_MS = CERTIFICATE_LIFE_MS - CERTIFICATE_RENEW_MS + 1
+
 async function serialOf(member: Member, call: 'register' | 'renew'): Promise<string> {
   const reply = await (call === 'register'
     ? member.register()
@@ -50,7 +57,9 @@ test('without a revocation there is a list all the same: number 0, nobody on it'
 
 test('a revoked member gets nothing more, under signature; its money stays', async () => {
   const mallory = await world.member('mallory', '3')
-  const serials = [await serialOf(mallory, 'register'), await serialOf(mallory, 'renew')]
+  const first = await serialOf(mallory, 'register')
+  world.aheadMs = RENEWED_MS
+  const serials = [first, await serialOf(mallory, 'renew')]
   await mallory.announce(sold.cid, 7001)
   const alice = await world.member('alice', '5')
   const bought = await alice.buy(sold)
@@ -112,6 +121,8 @@ test('a restart keeps list and number; a serial stays a day beyond its certifica
   world.aheadMs = CERTIFICATE_LIFE_MS + REVOCATIONS_MAX_AGE_MS - 60_000
   assert.deepEqual((await listed()).serials, before.serials)
   world.aheadMs += 120_000
+  assert.equal((await listed()).serials.size, before.serials.size - 1)
+  world.aheadMs += RENEWED_MS
   const later = await listed()
   assert.deepEqual([later.number, later.serials.size], [before.number, 0])
 })
