@@ -5,9 +5,9 @@ import { CASE_FILE_MAX_BYTES } from '../shared/case-limits.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { PieceIndex } from '../shared/identifier.js'
 import { type CaseFacts, type CaseParts, makeCaseFile } from '../shared/mediation/case-file.js'
-import type { Court } from '../shared/mediation/rules.js'
+import { type Court, judge } from '../shared/mediation/rules.js'
 import { Verdict } from '../shared/mediation/verdict.js'
-import { decode } from '../shared/wire/record.js'
+import { decode, encode } from '../shared/wire/record.js'
 import { hasPiece, piecesOf } from './bitmap.js'
 import type { CaseRow, NewCase } from './case-rows.js'
 import type { GrantRow, MemberRow, Rows } from './rows.js'
@@ -104,6 +104,15 @@ export function readVerdict(bytes: Uint8Array): Verdict {
 }
 
 /** The court that this tracker is. */
-export function courtOf({ authority, schemes }: Deps): Court {
+export function courtOf({ authority, schemes }: Omit<Deps, 'terms'>): Court {
   return { fingerprint: authority.fingerprint, schemes }
+}
+
+/** Gives the verdict of a case file again, as the books keep it, or says why there is none. */
+export function judgeOf(deps: Omit<Deps, 'terms'>): (file: Uint8Array) => Uint8Array | string {
+  const court = courtOf(deps)
+  return (file) => {
+    const verdict = judge(file, court)
+    return refused(verdict) ? verdict.message : encode(Verdict, verdict)
+  }
 }

@@ -1,5 +1,8 @@
 /** What must hold after every run, whatever went wrong in it. */
+import { must } from '../../shared/errors.js'
 import { audit } from '../../tracker/audit/audit.js'
+import { judgeOf } from '../../tracker/case-files.js'
+import { readKey } from '../../tracker/config.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { lossFindings } from './losses.js'
 import type { Market } from './market.js'
@@ -14,8 +17,14 @@ export async function findings(market: Market): Promise<string[]> {
     ...(await revoked(market, honest)),
     ...(await lossFindings(market)),
     ...(await verifyLedger(market.host.tracker)).problems,
-    ...audit(market.host.home.database).problems,
+    ...audited(market),
   ]
+}
+
+/** What the independent auditor says: of the books, of every token and of every verdict. */
+function audited({ host: { home, tracker } }: Market): readonly string[] {
+  const vaultKey = must(readKey(home.vaultKey))
+  return audit(home.database, { vaultKey, judge: judgeOf(tracker) }).problems
 }
 
 /** Every honest buyer gets its content, since the house always holds it. */

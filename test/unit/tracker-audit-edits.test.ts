@@ -7,7 +7,10 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import Database from 'better-sqlite3'
+import { CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
 import { must } from '../../shared/errors.js'
+import type { PieceIndex } from '../../shared/identifier.js'
+import { Verdict } from '../../shared/mediation/verdict.js'
 import { CLAIM_MAX_BYTES, Claim } from '../../shared/schemes/floodgate/records.js'
 import { decode, encode } from '../../shared/wire/record.js'
 import { settleDue } from '../../tracker/maturity.js'
@@ -22,14 +25,17 @@ before(async () => {
   const buyer = await world.member('buyer', '5')
   await world.member('idle', '3')
   const bought = await buyer.buy(sold)
-  const [one, two] = [await world.member('one'), await world.member('two')]
+  await buyer.buy(await world.publish(18))
+  const [one, two] = [await world.member('one'), await world.member('two', '5')]
+  // A claimant that has never bought anything is awarded nothing: it may be the buyer's accomplice.
+  await two.buy(sold)
   const paid = buyer.pay(bought, one.uid, [0, 1, 2])
   await one.claim([claimOf(bought.rid, one.uid, paid)])
   const more = buyer.pay(bought, one.uid, [7, 8], paid.progress)
   const all = { ...more, paid: [...paid.paid, ...more.paid] }
   await one.claim([claimOf(bought.rid, one.uid, all, 3)])
+  // Piece 2 was signed over to another one: the tracker proves it by itself, and pays both.
   await two.claim([claimOf(bought.rid, two.uid, buyer.pay(bought, two.uid, [2, 3]))])
-  await buyer.buy(await world.publish(18))
   world.aheadMs = 61_000
   await settleDue(world.tracker, world.tracker.now())
   await world.stop()
@@ -60,31 +66,37 @@ function reclaim(database: Database.Database, change: (claim: Claim) => Partial<
   database.prepare('UPDATE claims SET claim = ? WHERE id = 1').run(edited)
 }
 
+/** Rewrites the one verdict in the database, and what its row says of it. */
+function rejudge(database: Database.Database, change: Partial<Verdict>): void {
+  const row = database.prepare('SELECT id, verdict FROM cases WHERE verdict IS NOT NULL').get()
+  const { id, verdict } = row as { id: number; verdict: Buffer }
+  const edited = { ...must(decode(Verdict, verdict, CASE_FILE_MAX_BYTES)), ...change }
+  database
+    .prepare('UPDATE cases SET verdict = ?, outcome = ? WHERE id = ?')
+    .run(encode(Verdict, edited), edited.outcome, id)
+}
+
 type Edit = string | ((database: Database.Database) => void)
 
-/** The first claim, with its money and all that tells of it, becomes the second seller's. */
-const REDIRECTED = `
-  CREATE TEMP TABLE swap AS SELECT id, CASE name WHEN 'one' THEN
-    (SELECT id FROM members WHERE name = 'two') ELSE (SELECT id FROM members WHERE name = 'one') END
-    AS other FROM members WHERE name IN ('one', 'two');
-  UPDATE claims SET seller = (SELECT other FROM swap WHERE swap.id = seller);
-  UPDATE settled SET seller = seller + 1000;
-  UPDATE settled SET seller = (SELECT other FROM swap WHERE swap.id = seller - 1000);
-  UPDATE payees SET member = member + 1000;
-  UPDATE payees SET member = (SELECT other FROM swap WHERE swap.id = member - 1000);
-  UPDATE transfers SET credit = credit + 1000 WHERE credit IN (SELECT a.id FROM accounts a
-    JOIN members m ON a.name LIKE 'member:' || m.uid || ':%' WHERE m.id IN (SELECT id FROM swap));
-  UPDATE transfers SET credit = (SELECT b.id FROM accounts a JOIN accounts b
-    JOIN members m ON a.name LIKE 'member:' || m.uid || ':%' JOIN swap ON swap.id = m.id
-    JOIN members n ON n.id = swap.other
-    WHERE a.id = credit - 1000 AND b.name = replace(a.name, m.uid, n.uid)) WHERE credit > 1000;
-  UPDATE transfers SET debit = debit + 1000 WHERE debit IN (SELECT a.id FROM accounts a
-    JOIN members m ON a.name LIKE 'member:' || m.uid || ':%' WHERE m.id IN (SELECT id FROM swap));
-  UPDATE transfers SET debit = (SELECT b.id FROM accounts a JOIN accounts b
-    JOIN members m ON a.name LIKE 'member:' || m.uid || ':%' JOIN swap ON swap.id = m.id
-    JOIN members n ON n.id = swap.other
-    WHERE a.id = debit - 1000 AND b.name = replace(a.name, m.uid, n.uid)) WHERE debit > 1000;
-  ${RETOTAL}`
+/** Two sellers change places: all that was paid to one is the other's, whatever names them. */
+function exchange(database: Database.Database): void {
+  const uidOf = (name: string): string =>
+    (database.prepare('SELECT uid FROM members WHERE name = ?').get(name) as { uid: string }).uid
+  const [one, two] = [uidOf('one'), uidOf('two')]
+  for (const [from, to] of [
+    [one, 'nobody'],
+    [two, one],
+    ['nobody', two],
+  ]) {
+    for (const [table, column] of [
+      ['members', 'uid'],
+      ['accounts', 'name'],
+    ]) {
+      const text = `UPDATE ${table} SET ${column} = replace(${column}, ?, ?)`
+      database.prepare(text).run(from, to)
+    }
+  }
+}
 
 const FIRST_CLAIM = "(SELECT min(id) FROM commits WHERE kind = 'claim')"
 
@@ -121,7 +133,7 @@ const EDITS: readonly (readonly [string, Edit, RegExp])[] = [
     'UPDATE grants SET seed = (SELECT seed FROM grants WHERE id = 2) WHERE id = 1',
     /does not open with the key of the vault/,
   ],
-  ['a payment signed to another', REDIRECTED, /is signed to [0-9a-f]{32}, not to/],
+  ['a payment signed to another', exchange, /is signed to [0-9a-f]{32}, not to/],
   [
     'a payment that nobody signed',
     (database) =>
@@ -171,6 +183,43 @@ const EDITS: readonly (readonly [string, Edit, RegExp])[] = [
     `DELETE FROM transfers WHERE line = 0 AND commit_id = (SELECT bought FROM grants WHERE id = 2);
      ${RETOTAL}`,
     /transfers of \d+: a gap in the lines/,
+  ],
+  [
+    'a verdict edited',
+    (database) => rejudge(database, { outcome: 'silent', reason: 'it never answered' }),
+    /case 1: its file gives another verdict than stands there/,
+  ],
+  [
+    'a verdict that pays more',
+    (database) => rejudge(database, { beyond: [0, 1, 2] as PieceIndex[] }),
+    /case 1: its file gives another verdict than stands there/,
+  ],
+  [
+    'the file of a verdict edited',
+    "UPDATE cases SET file = CAST(replace(file, 'claim', 'clamp') AS BLOB) WHERE id = 1",
+    /its file gives another verdict|not bencoded/,
+  ],
+  [
+    'the evidence of a verdict exchanged',
+    'UPDATE cases SET evidence = randomblob(100) WHERE id = 1',
+    /case 1: its file is of another case/,
+  ],
+  [
+    'a mark that no verdict left',
+    'UPDATE cases SET mark_accused = 1 - mark_accused WHERE id = 1',
+    /case 1: its row says otherwise than its verdict/,
+  ],
+  [
+    'a case that was brought to another state',
+    "UPDATE cases SET state = 'settled' WHERE id = 1",
+    /case 1: it is settled, its trail ends as/,
+  ],
+  [
+    'an award that went to another',
+    `UPDATE transfers SET credit = (SELECT a.id FROM accounts a JOIN members m
+       ON a.name = 'member:' || m.uid || ':spendable' WHERE m.name = 'idle')
+     WHERE commit_id IN (SELECT settled FROM cases); ${RETOTAL}`,
+    /award of \d+: the postings say/,
   ],
   [
     'where payments stand',

@@ -11,7 +11,7 @@ import { Verdict } from '../../shared/mediation/verdict.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { encode } from '../../shared/wire/record.js'
 import { audit } from '../../tracker/audit/audit.js'
-import { courtOf } from '../../tracker/case-files.js'
+import { courtOf, judgeOf } from '../../tracker/case-files.js'
 import { decide } from '../../tracker/cases.js'
 import { readKey } from '../../tracker/config.js'
 import { settleDue } from '../../tracker/maturity.js'
@@ -54,7 +54,10 @@ afterEach(async () => {
 async function balanced(): Promise<void> {
   assert.deepEqual((await verifyLedger(world.tracker)).problems, [])
   const vaultKey = must(readKey(world.home.vaultKey))
-  assert.deepEqual(audit(world.home.database, vaultKey).problems, [])
+  assert.deepEqual(
+    audit(world.home.database, { vaultKey, judge: judgeOf(world.tracker) }).problems,
+    [],
+  )
 }
 
 const settle = () => settleDue(world.tracker, world.tracker.now())

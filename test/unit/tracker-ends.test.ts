@@ -8,6 +8,7 @@ import { must } from '../../shared/errors.js'
 import type { Rid } from '../../shared/identifier.js'
 import { audit } from '../../tracker/audit/audit.js'
 import { answerCall } from '../../tracker/calls.js'
+import { judgeOf } from '../../tracker/case-files.js'
 import { decide } from '../../tracker/cases.js'
 import { readKey } from '../../tracker/config.js'
 import { settleDue } from '../../tracker/maturity.js'
@@ -46,7 +47,10 @@ afterEach(async () => {
 async function balanced(): Promise<void> {
   assert.deepEqual((await verifyLedger(world.tracker)).problems, [])
   const vaultKey = must(readKey(world.home.vaultKey))
-  assert.deepEqual(audit(world.home.database, vaultKey).problems, [])
+  assert.deepEqual(
+    audit(world.home.database, { vaultKey, judge: judgeOf(world.tracker) }).problems,
+    [],
+  )
 }
 
 /** The tracker with its clock held at one moment. */

@@ -8,6 +8,7 @@ import Database from 'better-sqlite3'
 import { checkGrants, type Earned } from './grants.js'
 import { checkPostings } from './postings.js'
 import { checkSequences } from './sequences.js'
+import { checkVerdicts, type Judge } from './verdicts.js'
 
 /** Says what is wrong when something does not hold. */
 type Expect = (holds: boolean, problem: string) => void
@@ -17,6 +18,14 @@ export interface Income {
   readonly uid: string
   readonly pieces: bigint
   readonly income: bigint
+}
+
+/** What the database alone does not hold. */
+export interface Means {
+  /** 32 bytes; opens the seeds of the grants, by which the tokens of claims are checked. */
+  readonly vaultKey?: Uint8Array | undefined
+  /** The published rules, by which verdicts are given again. */
+  readonly judge?: Judge | undefined
 }
 
 /** What an audit found. */
@@ -89,10 +98,9 @@ function checkIncome(database: Database.Database, earned: Earned, expect: Expect
 
 /**
  * Audits a database, a live one or a copy, and writes nothing. What cannot be read at all is a
- * problem like any other. `vaultKey` (32 bytes) opens the seeds of the grants, by which the tokens
- * of claims are checked.
+ * problem like any other. What is passed along with the path is checked besides.
  */
-export function audit(path: string, vaultKey?: Uint8Array): Audit {
+export function audit(path: string, { judge, vaultKey }: Means = {}): Audit {
   const checked: string[] = []
   const problems: string[] = []
   let sellers: readonly Income[] = []
@@ -111,6 +119,7 @@ export function audit(path: string, vaultKey?: Uint8Array): Audit {
     const grants = checkGrants({ database, balances, expect, vaultKey })
     checked.push(...grants.checked)
     sellers = checkIncome(database, grants.earned, expect)
+    if (judge !== undefined) checked.push(checkVerdicts(database, judge, expect))
     checked.push(`${sellers.length} sellers were paid what the pieces of their claims are worth`)
     database.exec('COMMIT')
     database.close()

@@ -38,15 +38,17 @@ const AGREE: readonly string[] = [
   `SELECT 'case ' || s.id AS place, s.from_escrow + s.from_held AS told,
      (SELECT coalesce(sum(amount), 0) FROM transfers WHERE commit_id = s.settled) AS said
    FROM cases s`,
-  `SELECT 'all cases' AS place,
+  `SELECT 'all that cases paid' AS place,
      (SELECT coalesce(sum(from_escrow + from_held + from_rest), 0) FROM cases) AS told,
      (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS})
        WHERE kind IN ('refund', 'award')) AS said`,
-  // What a verdict pays goes to its plaintiff.
-  `SELECT 'award of case ' || s.id AS place, p.credit AS said,
-     'member:' || m.uid || ':spendable' AS told
-   FROM cases s JOIN (${POSTINGS}) p ON p.id = s.settled JOIN members m ON m.id = s.plaintiff
-   WHERE s.kind <> 'refund'`,
+  // A verdict pays who complained: at once, and at the end of the grant what it was short of.
+  `SELECT 'award of ' || p.id AS place, p.credit AS said, coalesce((
+     SELECT 'member:' || m.uid || ':spendable' FROM cases s JOIN members m ON m.id = s.plaintiff
+       JOIN grants g ON g.id = s.grant_id AND g.rid = substr(p.debit, 7, 32)
+     WHERE s.settled = p.id OR p.credit = 'member:' || m.uid || ':spendable'
+       AND s.from_rest = p.amount ORDER BY s.settled = p.id DESC LIMIT 1), 'no case') AS told
+   FROM (${POSTINGS}) p WHERE p.kind = 'award'`,
   // What has matured of a member's claims, and no more, reached it.
   `SELECT 'matured of ' || m.uid AS place, coalesce(f.sum, 0) AS told, coalesce(p.sum, 0) AS said
    FROM members m LEFT JOIN (SELECT seller, sum(amount) AS sum FROM claims

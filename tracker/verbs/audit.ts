@@ -2,13 +2,30 @@
 import { existsSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb } from '../../shared/command.js'
-import { refused } from '../../shared/errors.js'
+import { refuse, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
-import { audit as auditDatabase } from '../audit/audit.js'
-import { homeOf, readKey } from '../config.js'
+import { audit as auditDatabase, type Means } from '../audit/audit.js'
+import { openAuthority } from '../authority.js'
+import { judgeOf } from '../case-files.js'
+import { type Home, homeOf, readKey } from '../config.js'
 import type { VerbContext } from './context.js'
 
 const SHOWN_MAX_COUNT = 20
+
+/** What the home holds beside the database: the key of its vault, and whose verdicts count. */
+function meansOf(home: Home, { now, schemes }: VerbContext): Means & { missing: string[] } {
+  const vaultKey = readKey(home.vaultKey)
+  const authority = existsSync(home.keys) ? openAuthority(home, now) : refuse('home-missing')
+  const missing: string[] = []
+  if (refused(vaultKey)) missing.push(`tokens of claims: ${vaultKey.message}`)
+  if (refused(authority)) missing.push(`verdicts: ${authority.message}`)
+  const known = new Map(schemes.map((scheme) => [scheme.name, scheme]))
+  return {
+    vaultKey: refused(vaultKey) ? undefined : vaultKey,
+    judge: refused(authority) ? undefined : judgeOf({ authority, schemes: known }),
+    missing,
+  }
+}
 
 export const audit: Verb<VerbContext> = {
   name: 'audit',
@@ -17,15 +34,12 @@ export const audit: Verb<VerbContext> = {
   options: {},
   positionals: { min: 0, max: 1 },
   examples: ['', '/backup/tracker.db'],
-  run: async ({ positionals, report, values }, { environment }) => {
-    const home = homeOf(values, environment)
+  run: async ({ positionals, report, values }, context) => {
+    const home = homeOf(values, context.environment)
     const path = positionals[0] ?? home.database
     if (!existsSync(path)) fail('not-readable', `there is no database ${path}`)
-    const vaultKey = readKey(home.vaultKey)
-    const { checked, problems, sellers } = auditDatabase(
-      path,
-      refused(vaultKey) ? undefined : vaultKey,
-    )
+    const { missing, ...means } = meansOf(home, context)
+    const { checked, problems, sellers } = auditDatabase(path, means)
     for (const seller of sellers) {
       const { income, pieces, uid } = seller
       report.event(
@@ -43,10 +57,7 @@ export const audit: Verb<VerbContext> = {
       )
     }
     for (const each of checked) report.event({ event: 'checked', text: each }, `right: ${each}`)
-    if (refused(vaultKey)) {
-      const text = `tokens of claims, which need the key of the vault: ${vaultKey.message}`
-      report.event({ event: 'unchecked', text }, `not checked: ${text}`)
-    }
+    for (const text of missing) report.event({ event: 'unchecked', text }, `not checked: ${text}`)
     return { ok: true, database: path }
   },
 }
