@@ -9,9 +9,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RegisterAnswer } from '../../shared/api.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { proveByConnecting } from '../../tracker/proof.js'
-import type { Sold } from '../unit/tracker-member.js'
+import { Line } from '../adversary/line.js'
+import { decodeBody, type Sold } from '../unit/tracker-member.js'
 import { World } from '../unit/tracker-world.js'
 import { floodgate as customer, doneOf, Program } from './programs.js'
 
@@ -80,6 +82,25 @@ test("another member's address is not one's own, directly or through a relay", a
   const relayer = await world.member('relayer')
   await relayer.announce(sold.cid, relay)
   assert(!named().includes(relayer.uid))
+})
+
+test('a member is proved though its answer comes byte by byte', async () => {
+  const member = await world.member('slow')
+  const { certificate } = decodeBody(RegisterAnswer, (await member.register()).body)
+  const { issuing } = world.tracker.authority
+  const speaker = { leaf: certificate, issuing, signer: member.signer }
+  const whole = await answering((socket) => void new Line(socket, sold.cid, false).meet(speaker))
+  const dripping = await answering((socket) => {
+    socket.setNoDelay(true)
+    const inner = connect(whole, '127.0.0.1')
+    sockets.push(inner.on('error', () => undefined))
+    socket.pipe(inner)
+    inner.on('data', (chunk) => {
+      for (const byte of chunk) socket.write(Buffer.of(byte))
+    })
+  })
+  await member.announce(sold.cid, dripping)
+  while (!named().includes(member.uid)) await sleep(20)
 })
 
 test('nobody, silence, junk, and whoever says too much prove nothing', async () => {
