@@ -38,7 +38,7 @@ export interface FlowEventRow {
   readonly reason: string
 }
 
-/** What one member claimed so far under the grants of all who share a source. */
+/** What one member was paid so far under the grants of all who share a source: claims, awards. */
 export interface FlowShare {
   readonly payee: number
   /** Distinct buyers. */
@@ -62,8 +62,10 @@ export interface SourceRows {
   add(source: Source, member: number): Promise<void>
   /** Sources of a grant's buyer. */
   ofBuyer(grant: number): Promise<Source[]>
-  /** Who claimed under grants of a source's members, the house not counted. */
+  /** Who was paid under grants of a source's members, the house not counted. */
   shares(source: Uint8Array): Promise<FlowShare[]>
+  /** What verdicts ever paid to a member. */
+  awarded(payee: number): Promise<Amount>
 }
 
 /** Flows; their trails only ever grow. */

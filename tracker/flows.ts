@@ -16,7 +16,6 @@ import {
   FLOW_EARNED_PERCENT,
   FLOW_PAID_PERCENT,
 } from '../shared/tracker-limits.js'
-import type { ClaimRow } from './claim-rows.js'
 import type { FlowRow, FlowShare, Source, SourceKind } from './flow-rows.js'
 import { commit, commitKey } from './ledger.js'
 import type { Rows } from './rows.js'
@@ -54,10 +53,13 @@ export class FlowWatch {
     this.#nowMs = nowMs
   }
 
-  /** Whether a claim that is due has to wait for the desk; if so it is held now. */
-  async holds({ grant, seller }: ClaimRow): Promise<boolean> {
+  /**
+   * Looks at what a grant pays to a member: whether it has to wait for the desk. If so all claims
+   * of that flow are held now.
+   */
+  async holds(grant: number, payee: number): Promise<boolean> {
     for (const source of await this.#rows.sources.ofBuyer(grant)) {
-      const flow = await this.#flowOf(seller, source)
+      const flow = await this.#flowOf(payee, source)
       if (flow?.state !== 'held') continue
       await this.#rows.flows.hold(flow)
       return true
@@ -99,11 +101,13 @@ export class FlowWatch {
     return known
   }
 
-  /** What a member ever claimed. */
+  /** What a member was ever paid by claims and verdicts. */
   async #earned(id: number): Promise<bigint> {
-    const member = await this.#rows.members.byId(id)
-    assert(member !== undefined, 'a claim was paid to a member')
-    return (await this.#rows.ledger.account(pending(member.uid)))?.credits ?? 0n
+    const { ledger, members, sources } = this.#rows
+    const member = await members.byId(id)
+    assert(member !== undefined, 'who is paid is a member')
+    const claimed = (await ledger.account(pending(member.uid)))?.credits ?? 0n
+    return claimed + (await sources.awarded(id))
   }
 }
 

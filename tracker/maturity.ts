@@ -65,8 +65,8 @@ async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
   const due = await rows.claims.due(nowMs, BATCH_MAX_COUNT)
   const watch = new FlowWatch(rows, nowMs)
   for (const claim of due) {
-    if (await watch.holds(claim)) continue
-    const { id, seller, amount } = claim
+    const { id, seller, amount, grant } = claim
+    if (await watch.holds(grant, seller)) continue
     const member = await rows.members.byId(seller)
     assert(member !== undefined, 'a claim was paid to a member')
     const { uid } = member
@@ -84,7 +84,10 @@ async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
 /** Before held money and escrow move on: what a case waits for is not released nor closed. */
 async function endCases(deps: Deps, rows: Rows, nowMs: number): Promise<number> {
   const due = await rows.cases.due(nowMs, BATCH_MAX_COUNT)
+  const watch = new FlowWatch(rows, nowMs)
   for (const row of due) {
+    // Before it is paid: who complains instead of claiming is seen as well.
+    if (row.kind !== 'refund') await watch.holds(row.grant, row.plaintiff)
     if (row.kind === 'refund') await payRefund(deps, rows, row, nowMs)
     else if (row.verdict === undefined) await endInTime(deps, rows, row, nowMs)
     else await payAward(deps, rows, row, readVerdict(row.verdict), nowMs)

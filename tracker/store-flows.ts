@@ -12,6 +12,9 @@ import type {
 } from './flow-rows.js'
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 
+/** Of a case: what its verdict paid to its plaintiff. */
+const AWARD = 'from_escrow + from_held + from_rest'
+
 /** Payment sources. */
 export function createSourceRows(sql: Sql): SourceRows {
   return {
@@ -30,17 +33,26 @@ export function createSourceRows(sql: Sql): SourceRows {
     shares: async (source) =>
       sql
         .all(
-          `SELECT c.seller, count(DISTINCT g.buyer) AS buyers, sum(c.amount) AS amount
-           FROM sources s JOIN grants g ON g.buyer = s.member JOIN claims c ON c.grant_id = g.id
-           JOIN members m ON m.id = c.seller WHERE s.source = ? AND m.house = 0
-           GROUP BY c.seller`,
-          source,
+          `SELECT payee, count(DISTINCT buyer) AS buyers, sum(amount) AS amount FROM (
+             SELECT c.seller AS payee, g.buyer, c.amount FROM sources s
+             JOIN grants g ON g.buyer = s.member JOIN claims c ON c.grant_id = g.id
+             WHERE s.source = ? UNION ALL
+             SELECT c.plaintiff, g.buyer, ${AWARD} FROM sources s
+             JOIN grants g ON g.buyer = s.member JOIN cases c ON c.grant_id = g.id
+             WHERE s.source = ? AND c.kind <> 'refund' AND c.settled IS NOT NULL)
+           JOIN members m ON m.id = payee WHERE m.house = 0 GROUP BY payee`,
+          ...[source, source],
         )
         .map((row) => ({
-          payee: number(row, 'seller'),
+          payee: number(row, 'payee'),
           buyers: number(row, 'buyers'),
           amount: money(row, 'amount'),
         })),
+    awarded: async (payee) => {
+      const text = `SELECT coalesce(sum(${AWARD}), 0) AS sum FROM cases
+         WHERE plaintiff = ? AND kind <> 'refund' AND settled IS NOT NULL`
+      return money(sql.get(text, payee) as SqlRow, 'sum')
+    },
   }
 }
 

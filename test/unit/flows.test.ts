@@ -11,9 +11,11 @@ import { pending, spendable } from '../../shared/account.js'
 import { AccountAnswer, RegisterAnswer } from '../../shared/api.js'
 import { fromHex } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
+import type { PieceIndex } from '../../shared/identifier.js'
 import { ed25519PublicKey } from '../../shared/keys.js'
 import { FLOW_BUYERS_MIN_COUNT } from '../../shared/tracker-limits.js'
 import { audit } from '../../tracker/audit/audit.js'
+import { payAward } from '../../tracker/awards.js'
 import { paymentSource } from '../../tracker/flows.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { openStore } from '../../tracker/store.js'
@@ -22,15 +24,16 @@ import { claimOf, decodeBody, Member, type Sold } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
 
-const PIECES = 4
 /** Reward of all pieces. */
 const EARNED = 40_000n
+const ALL = [0, 1, 2, 3] as PieceIndex[]
+const NOTHING = new Uint8Array(0)
 
 let world: World
 let sold: Sold
 before(async () => {
   world = await World.start()
-  sold = await world.publish(PIECES)
+  sold = await world.publish(ALL.length)
 })
 after(() => world.close())
 
@@ -61,7 +64,7 @@ const paidBy = ({ uid }: Member, source: string): Promise<void> =>
 /** Buys the content and lets a seller claim all of it. */
 async function feed(buyer: Member, to: Member): Promise<void> {
   const bought = await buyer.buy(sold)
-  const paid = buyer.pay(bought, to.uid, [...Array(PIECES).keys()])
+  const paid = buyer.pay(bought, to.uid, ALL)
   const { grants } = await to.claim([claimOf(bought.rid, to.uid, paid)])
   assert.equal(grants[0]?.code, 'ok')
 }
@@ -266,4 +269,32 @@ test('payouts that somebody changed in the database are found', async () => {
     if (audited) assert.notDeepEqual(audit(path).problems, [], name)
   }
   await world.open()
+})
+
+// The last one: these cases have no files, so the books do not stand a check any more.
+test('who has verdicts pay it instead of claims is seen as well', async () => {
+  const paid = { outcome: 'silent', state: 'paid', reason: 'no answer' } as const
+  const verdict = { ...paid, escrow: ALL, beyond: [], markPlaintiff: 0, markAccused: 1 } as const
+  const { store } = world.tracker
+  for (const buyer of await buyers(FLOW_BUYERS_MIN_COUNT, 'card 6')) {
+    const { rid } = await buyer.buy(sold)
+    await store.write(async (rows) => {
+      const grant = await rows.grants.byRid(rid)
+      const plaintiff = await rows.members.byUid(seller.uid)
+      assert(grant !== undefined && plaintiff !== undefined)
+      const parties = { grant: grant.id, plaintiff: plaintiff.id, accused: grant.buyer }
+      const dates = { opened: world.tracker.now(), deadline: world.tracker.now() }
+      const papers = { pieces: new Uint8Array([0xf0]), evidence: NOTHING, known: NOTHING }
+      const opened = { kind: 'unpaid', state: 'open', ...parties, ...dates, ...papers } as const
+      const event = { at: dates.opened, who: seller.uid, what: 'open', reason: 'unpaid' } as const
+      const row = await rows.cases.byId(await rows.cases.insert(opened, event))
+      assert(row !== undefined)
+      await payAward(world.tracker, rows, row, verdict, dates.opened)
+    })
+  }
+  const [buyer] = await buyers(1, 'card 6')
+  await feed(buyer as Member, seller)
+  await mature()
+  assert(desk('list').lines.some(({ uid }) => uid === seller.uid))
+  assert.deepEqual(await money(seller), [EARNED, BigInt(FLOW_BUYERS_MIN_COUNT) * EARNED])
 })
