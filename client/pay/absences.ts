@@ -1,8 +1,10 @@
 /**
- * Sellers that went away with open requests: after the request's time the pieces are withdrawn.
+ * Sellers that are gone with open requests, or that came back and do not take them up: after the
+ * request's time the pieces are withdrawn.
  *
  * The saved withdrawal alone frees the pieces for others (D7); it is delivered when the seller is
- * met again.
+ * met again. Who connects and never answers the opening, in one connection or in many, is as good
+ * as gone: else it could keep a piece from us for good.
  */
 import { signWithdrawal } from '../../shared/exchange/buying.js'
 import type { Uid } from '../../shared/identifier.js'
@@ -11,7 +13,7 @@ import type { OwnGrant, PayWorld } from './world.js'
 /** Watches the reservations of a world's grants. */
 export class Absences {
   readonly #world: PayWorld
-  /** Since when a seller with reservations has had no connection, milliseconds. */
+  /** Since when a seller with reservations has not sold under their grants, milliseconds. */
   readonly #since = new Map<Uid, number>()
 
   constructor(world: PayWorld) {
@@ -22,20 +24,26 @@ export class Absences {
   tick(): void {
     const { grants, outbox, sessions, options } = this.#world
     const now = options.trackerNow()
-    const holding = new Set(grants.flatMap((grant) => [...grant.reservations.sellers()]))
-    for (const seller of this.#since.keys()) {
-      if (sessions.has(seller) || !holding.has(seller)) this.#since.delete(seller)
-    }
+    const holding = new Set(grants.flatMap((grant) => this.#idle(grant)))
+    for (const seller of this.#since.keys()) if (!holding.has(seller)) this.#since.delete(seller)
     for (const seller of holding) {
-      if (sessions.has(seller)) continue
       const since = this.#since.get(seller) ?? now
       this.#since.set(seller, since)
       if (now - since < options.requestTimeoutMs) continue
       for (const grant of grants) {
+        if (!this.#idle(grant).includes(seller)) continue
+        const session = sessions.get(seller)
+        if (session?.over === false) session.drop('seller-silent')
         const books = { rid: grant.rid, peer: seller }
         outbox.look(books, () => this.#withdraw(grant, seller, now))
       }
     }
+  }
+
+  /** Sellers that hold reservations of a grant and do not sell under it now. */
+  #idle({ reservations, rid }: OwnGrant): Uid[] {
+    const { sessions } = this.#world
+    return [...reservations.sellers()].filter((seller) => sessions.get(seller)?.sells(rid) !== true)
   }
 
   /** Withdraws what is open, unless the seller is back by now. */
@@ -43,7 +51,7 @@ export class Absences {
     const { outbox, options, sessions } = this.#world
     const { uid: buyer, signer } = options.identity
     const { rid, reservations } = grant
-    if (sessions.has(seller)) return
+    if (sessions.get(seller)?.over === false) return
     const history = options.wallet.history(signer.fingerprint)
     for (const { counter, pieces } of history.buyer(rid, seller).runs) {
       const unpaid = pieces.filter((piece) => reservations.payable(piece))

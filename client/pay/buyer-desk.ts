@@ -1,7 +1,4 @@
-/**
- * Buying on one connection: a machine for each of our grants that names this seller.
- */
-
+/** Buying on one connection: a machine for each of our grants that names this seller. */
 import type { Code } from '../../shared/errors.js'
 import { idlePieces, newBuyer, roomOf, stepBuyer } from '../../shared/exchange/buyer.js'
 import {
@@ -38,6 +35,7 @@ export class BuyerDesk {
   readonly #peer: Counterpart
   readonly #line: DeskLine
   readonly #trades = new Map<Rid, Trade>()
+  #announced = false
   /** Grants whose books are still being written: opened when they are. */
   readonly #opening = new Set<Rid>()
 
@@ -53,9 +51,8 @@ export class BuyerDesk {
     if (this.#line.ending !== undefined) {
       const rids = toShow.map(({ rid }) => rid)
       const owing = new Set(standing.unsettledWith(rids, this.#peer.uid))
-      for (const grant of toShow) {
-        if (owing.has(grant.rid) && !this.#trades.has(grant.rid)) this.#lookUp(grant)
-      }
+      const toOpen = toShow.filter(({ rid }) => owing.has(rid) && !this.#trades.has(rid))
+      for (const grant of toOpen) this.#lookUp(grant)
       return
     }
     let unnamed = false
@@ -69,7 +66,9 @@ export class BuyerDesk {
       if (trade === undefined) this.#lookUp(grant)
       else if (trade.state.phase === 'refused') trade.pausedUntil = 0
     }
-    if (unnamed && options.missing() > 0) options.announceAgain()
+    // Once: the next list may not name it either.
+    if (unnamed && !this.#announced && options.missing() > 0) options.announceAgain()
+    this.#announced ||= unnamed
   }
 
   /** Opens a grant as soon as its books hold all that was done under it. */

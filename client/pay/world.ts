@@ -88,6 +88,8 @@ export interface LiveSession {
   sells(rid: Rid): boolean
   /** Whether a piece that the peer will pay is being delivered to it. */
   readonly delivering: boolean
+  /** Closed or closing: its machines move no more. */
+  readonly over: boolean
   drop(code: Code): void
 }
 
