@@ -15,6 +15,7 @@ import { buy } from './verbs/buy.js'
 import { cases } from './verbs/cases.js'
 import { check } from './verbs/check.js'
 import { claim } from './verbs/claim.js'
+import { complain } from './verbs/complain.js'
 import { config } from './verbs/config.js'
 import { get } from './verbs/get.js'
 import { key } from './verbs/key.js'
@@ -42,6 +43,7 @@ const program: Program<Context> = {
     claim,
     wallet,
     refund,
+    complain,
     cases,
     tui,
     blacklist,

@@ -1,14 +1,15 @@
 /**
- * What passes between us and a provider's mailbox while a program trades: letters are credited, and
- * sellers that went away are paid by letter (D12).
+ * What passes between us and a provider's desk while a program trades: notices are fetched and
+ * answered, letters are credited, and sellers that went away are paid by letter (D12).
  *
- * The answer to an announce says how many letters wait, so nobody polls. A tracker that is away is
- * asked again with growing pauses; trading goes on meanwhile.
+ * The answer to an announce says how many notices and letters wait, so nobody polls. A tracker that
+ * is away is asked again with growing pauses; trading goes on meanwhile.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
-import type { Refusal } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import type { CaseDesk, SeenCase } from '../pay/case-desk.js'
 import type { Addressee, Mailbox, MailRound } from '../pay/mailbox.js'
 import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
 import { retryDelayMs } from './retry.js'
@@ -19,11 +20,13 @@ const DEBTS_LOOK_MS = 10_000
 
 /** What waits for us at the tracker. */
 export interface Waiting {
+  readonly notices: number
   readonly letters: number
 }
 
 /** What a correspondence works with and whom it tells. */
 export interface CorrespondenceOptions {
+  readonly desk: CaseDesk
   readonly mailbox: Mailbox
   /** Sellers that miss something of ours, or may, and are not connected. */
   readonly owedTo: () => readonly Addressee[]
@@ -35,17 +38,24 @@ export interface CorrespondenceOptions {
   readonly timers?: Timers
   /** From 0 to 1. */
   readonly random: () => number
-  readonly told: (round: MailRound) => void
+  readonly told: (news: News) => void
 }
+
+/** What came of it. */
+export type News =
+  | { readonly news: 'cases'; readonly cases: readonly SeenCase[] }
+  | ({ readonly news: 'letters' } & MailRound)
 
 /** The correspondence with one provider. */
 export class Correspondence {
   readonly #options: CorrespondenceOptions
   readonly #untime: () => void
-  #waiting: Waiting = { letters: 0 }
+  #waiting: Waiting = { notices: 0, letters: 0 }
   /** Since when each seller has been away, by grant and seller; monotonic. */
   readonly #away = new Map<string, number>()
   #debtsAt: number
+  /** Cases are looked at again then: an answer waits. */
+  #casesAt = Number.POSITIVE_INFINITY
   #pausedUntil = 0
   #failures = 0
   #working: Promise<void> | undefined
@@ -65,8 +75,9 @@ export class Correspondence {
   #look(): void {
     const { now } = this.#options
     if (this.#working !== undefined || now() < this.#pausedUntil) return
+    const { letters, notices } = this.#waiting
     const gone = this.#gone()
-    if (this.#waiting.letters + gone.length === 0) return
+    if (letters + notices + gone.length === 0 && now() < this.#casesAt) return
     this.#working = this.#work(gone)
       .catch(refusalOf)
       .then((problem) => {
@@ -95,8 +106,11 @@ export class Correspondence {
   }
 
   async #work(gone: readonly Addressee[]): Promise<Refusal | undefined> {
+    const { letters, notices } = this.#waiting
     const left = gone.length === 0 ? undefined : await this.#leave(gone)
-    return left ?? (this.#waiting.letters > 0 ? this.#fetch() : undefined)
+    const due = notices > 0 || this.#options.now() >= this.#casesAt
+    const looked = due ? await this.#lookUp() : undefined
+    return left ?? looked ?? (letters > 0 ? this.#fetch() : undefined)
   }
 
   async #leave(gone: readonly Addressee[], timeoutMs?: number): Promise<Refusal | undefined> {
@@ -104,15 +118,27 @@ export class Correspondence {
     const round = await mailbox.leave(gone, timeoutMs)
     if (round.problem !== undefined)
       for (const { rid, seller } of gone) this.#away.delete(`${rid} ${seller}`)
-    if (round.letters.length > 0) told(round)
+    if (round.letters.length > 0) told({ news: 'letters', ...round })
     return round.problem
+  }
+
+  async #lookUp(): Promise<Refusal | undefined> {
+    const { desk, told } = this.#options
+    const cases = await desk.look()
+    if (refused(cases)) return cases
+    this.#waiting = { ...this.#waiting, notices: 0 }
+    const { now, patienceMs } = this.#options
+    const open = cases.some(({ problem, waits }) => waits === true || problem !== undefined)
+    this.#casesAt = open ? now() + patienceMs : Number.POSITIVE_INFINITY
+    told({ news: 'cases', cases })
+    return undefined
   }
 
   async #fetch(): Promise<Refusal | undefined> {
     const { mailbox, told } = this.#options
     const round = await mailbox.fetch()
-    if (round.letters.length > 0) told(round)
-    if (round.problem === undefined) this.#waiting = { letters: 0 }
+    if (round.letters.length > 0) told({ news: 'letters', ...round })
+    if (round.problem === undefined) this.#waiting = { ...this.#waiting, letters: 0 }
     return round.problem
   }
 

@@ -12,13 +12,14 @@ import { type Resources, shareOut } from '../engine/resources.js'
 import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
+import { CaseDesk } from '../pay/case-desk.js'
 import { Claimer, type ClaimRound } from '../pay/claiming.js'
-import { type Addressee, Mailbox, type MailRound } from '../pay/mailbox.js'
+import { type Addressee, Mailbox } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { type ClaimCause, ClaimLoop } from './claim-loop.js'
 import type { Content } from './content.js'
-import { Correspondence, type Waiting } from './correspondence.js'
+import { Correspondence, type News, type Waiting } from './correspondence.js'
 import { MembershipKeeper } from './keeper.js'
 import { restingBooks } from './resting.js'
 import { Trade } from './trade.js'
@@ -45,8 +46,8 @@ export interface Berth {
 export interface StationEvents {
   trade(content: Content, event: TradeEvent): void
   claimed(round: ClaimRound, cause: ClaimCause): void
-  /** Letters came or went. */
-  posted(provider: Provider, round: MailRound): void
+  /** A case has news, or letters came or went. */
+  corresponded(provider: Provider, news: News): void
   /** We have no valid certificate with a provider, and why; undefined: there is one again. */
   membership(provider: Provider, problem: Refusal | undefined): void
 }
@@ -151,7 +152,7 @@ export class Station {
     this.#loops.set(fingerprint, loop)
   }
 
-  /** Letters to and from members of a provider. */
+  /** Notices and letters of a provider; what we pay or are paid by letter is in its books. */
   #correspond(provider: Provider): void {
     const { fingerprint } = provider.row
     if (this.#letters.has(fingerprint)) return
@@ -161,11 +162,13 @@ export class Station {
     const apart = (cid: Cid) =>
       tradeOf(cid)?.apart ?? restingBooks(this.#customer, fingerprint, cid)
     const mailbox = new Mailbox({ ...own, apart })
+    const payFor = (seller: Addressee) => mailbox.leave([seller])
+    const isTraded = (cid: Cid) => tradeOf(cid) !== undefined
     const correspondence = new Correspondence({
-      ...{ mailbox, now, random: Math.random },
+      ...{ desk: new CaseDesk({ ...own, payFor, isTraded }), mailbox, now, random: Math.random },
       owedTo: () => this.trades.flatMap((trade) => addresseesOf(trade, fingerprint)),
       patienceMs: this.#berth.requestTimeoutMs,
-      told: (round) => this.#events.posted(provider, round),
+      told: (news) => this.#events.corresponded(provider, news),
     })
     this.#letters.set(fingerprint, correspondence)
   }

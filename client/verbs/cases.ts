@@ -1,30 +1,186 @@
-/** `cases`: how one's own cases stand at the desks of one's providers (design D9, D12). */
-import type { Verb } from '../../shared/command.js'
-import { must } from '../../shared/errors.js'
-import { asCustomer, type Context, chooseProviders, TRACKER_OPTION } from '../customer.js'
-import { tellCase } from './refund.js'
+/**
+ * `cases`: one's own cases at the desks of one's providers: how they stand, what is answered, and
+ * what was judged from what (design D9, D12).
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { CASE_FILE_MAX_BYTES, CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
+import type { CaseEntry } from '../../shared/cases.js'
+import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
+import { readCaseFile } from '../../shared/mediation/case-file.js'
+import { judge } from '../../shared/mediation/rules.js'
+import type { Verdict } from '../../shared/mediation/verdict.js'
+import {
+  asCustomer,
+  type Context,
+  type Customer,
+  certified,
+  chooseProviders,
+  TRACKER_OPTION,
+} from '../customer.js'
+import { type AnswerKind, accusationIn, CaseDesk, type Defence } from '../pay/case-desk.js'
+import { type Addressee, Mailbox } from '../pay/mailbox.js'
+import type { Provider } from '../pay/provider.js'
+import { restingBooks } from '../trade/resting.js'
+import { tellCase, tellSeen } from './case-reports.js'
+
+function deskOf(customer: Customer, provider: Provider): CaseDesk {
+  const { privateKey, schemes, wallet } = customer
+  const { fingerprint } = provider.row
+  const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
+  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
+  const mailbox = new Mailbox({ ...own, apart })
+  const payFor = (seller: Addressee) => mailbox.leave([seller])
+  return new CaseDesk({ ...own, payFor, isTraded: () => false })
+}
+
+async function list(customer: Customer, input: Input) {
+  let count = 0
+  for (const provider of must(chooseProviders(customer, input.values))) {
+    const seen = must(await deskOf(customer, provider).look())
+    for (const each of seen) tellSeen(input.report, each)
+    count += seen.length
+  }
+  if (count === 0) input.report.line('no cases')
+  return { cases: count }
+}
+
+interface Found {
+  readonly provider: Provider
+  readonly entry: CaseEntry
+  readonly file: Uint8Array | undefined
+}
+
+/** A case by its number, with its file as far as it has one; numbers are each provider's own. */
+async function find(customer: Customer, { values }: Input, text: string): Promise<Found> {
+  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', 'name a case: 7')
+  const found: Found[] = []
+  for (const provider of must(chooseProviders(customer, values))) {
+    const answer = await provider.call('cases', { file: number })
+    if (refused(answer) && answer.code === 'unknown-case') continue
+    const { cases, file } = must(answer).body
+    const entry = cases.find((each) => each.number === number)
+    if (entry !== undefined) found.push({ provider, entry, file })
+  }
+  const [only] = found
+  if (only === undefined) return fail('unknown-case', `no case of yours has the number ${number}`)
+  if (found.length === 1) return only
+  return fail('usage', `several providers have a case ${number} of yours: say which by --tracker`)
+}
+
+/** Judges a case file here and tells what comes out, and of what it was made. */
+function replay({ report }: Input, bytes: Uint8Array, { row }: Provider, { schemes }: Context) {
+  const { facts } = must(readCaseFile(bytes, row.fingerprint))
+  const verdict: Verdict = must(judge(bytes, { fingerprint: row.fingerprint, schemes }))
+  const { accused, kind, number, plaintiff } = facts
+  report.line(`case ${number}: ${visible(kind)}, ${plaintiff} against ${accused}`)
+  report.line(`judged here: ${verdict.outcome}, ${verdict.state}: ${visible(verdict.reason)}`)
+  return { number, kind, plaintiff, accused, verdict }
+}
+
+async function show(customer: Customer, input: Input, text: string) {
+  const { entry, file, provider } = await find(customer, input, text)
+  tellCase(input.report, entry)
+  const out = stringOption(input.values, 'out')
+  if (file === undefined) {
+    if (out !== undefined) fail('usage', `case ${entry.number} has no file; it is no complaint`)
+    return { case: entry }
+  }
+  if (out !== undefined) {
+    writeFileSync(out, file, { mode: 0o600 })
+    input.report.line(`the case file is ${out}: ${file.length} bytes`)
+  }
+  return { case: entry, replayed: replay(input, file, provider, customer) }
+}
+
+async function replayFile(customer: Customer, input: Input, path: string) {
+  const bytes = new Uint8Array(readFileSync(path))
+  if (bytes.length > CASE_FILE_MAX_BYTES) fail('too-large', `${visible(path)} is no case file`)
+  for (const provider of must(chooseProviders(customer, input.values))) {
+    const file = readCaseFile(bytes, provider.row.fingerprint)
+    if (refused(file) && file.code === 'wrong-provider') continue
+    return replay(input, bytes, provider, customer)
+  }
+  return fail('wrong-provider', `${visible(path)} is of a provider that this home does not know`)
+}
+
+const KINDS: readonly AnswerKind[] = ['receipt', 'payment', 'denial']
+
+function wantedKind({ values }: Input): AnswerKind | undefined {
+  const given = stringOption(values, 'with')
+  const kind = KINDS.find((each) => each === given)
+  if (given === undefined || kind !== undefined) return kind
+  return fail('usage', `--with is one of ${KINDS.join(', ')}`)
+}
+
+/** What is said: the best that the books show, or a denial where the person says so. */
+function chosenDefence(defence: Defence, wanted: AnswerKind | undefined): Defence {
+  if (wanted === 'denial') return { ...defence, kind: 'denial' }
+  if (defence.kind !== 'denial' && (wanted ?? defence.kind) === defence.kind) return defence
+  if (wanted === 'payment' && defence.kind === 'receipt') return { ...defence, kind: 'payment' }
+  const what = wanted ?? 'receipt or payment'
+  return fail(
+    'not-covered',
+    `this wallet holds no ${what} for every piece of the case; floodgate get pays what is on ` +
+      'the disk and not paid, --with denial denies it: no money moves, and both get a mark',
+  )
+}
+
+async function answer(customer: Customer, input: Input, text: string) {
+  const wanted = wantedKind(input)
+  const reason = stringOption(input.values, 'reason') ?? ''
+  if (Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
+    fail('usage', `--reason takes at most ${CASE_REASON_MAX_BYTES} bytes`)
+  }
+  const { entry, provider } = await find(customer, input, text)
+  const accusation = accusationIn(entry)
+  if (accusation === undefined) {
+    return fail('case-decided', `case ${entry.number} is no complaint that waits for your answer`)
+  }
+  await certified(customer, provider)
+  const desk = deskOf(customer, provider)
+  const defence = chosenDefence(desk.defend(accusation, entry.cid), wanted)
+  const said = must(await desk.respond(entry.number, defence, reason))
+  tellSeen(input.report, { entry: said, answered: defence.kind })
+  return { case: said, answered: defence.kind }
+}
+
+type Action = (
+  customer: Customer,
+  input: Input,
+  what: string,
+) => Promise<Readonly<Record<string, unknown>>>
+const ACTIONS: Readonly<Record<string, Action>> = { show, answer, replay: replayFile }
 
 export const cases: Verb<Context> = {
   name: 'cases',
-  summary: 'list your own cases at the desks of your providers',
-  usage: '[--tracker WHICH]',
-  options: TRACKER_OPTION,
-  positionals: { min: 0, max: 0 },
-  examples: ['', '--tracker https://tracker.example'],
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      let count = 0
-      for (const provider of must(chooseProviders(customer, input.values))) {
-        const { body } = must(await provider.call('cases', {}))
-        // Oldest first: the latest case about a grant says whether it can be spent.
-        for (const entry of body.cases.toReversed()) {
-          const { fingerprint } = provider.row
-          customer.wallet.refunds.setState(fingerprint, entry.rid, entry.state)
-          tellCase(input, entry)
-        }
-        count += body.cases.length
-      }
-      if (count === 0) input.report.line('no cases')
-      return { cases: count }
-    }),
+  summary: 'your own cases at the desks of your providers: list, show, answer, judge again',
+  usage: '[list] | show NUMBER [--out FILE] | answer NUMBER [--with WHAT] | replay FILE',
+  options: {
+    with: {
+      type: 'string',
+      value: 'WHAT',
+      help: 'receipt, payment or denial; without it what your wallet can show',
+    },
+    reason: { type: 'string', value: 'TEXT', help: 'what you have to say beside your answer' },
+    out: { type: 'string', value: 'FILE', help: 'where show writes the case file' },
+    ...TRACKER_OPTION,
+  },
+  positionals: { min: 0, max: 2 },
+  examples: [
+    '',
+    'show 7 --out case-7.file',
+    "answer 7 --with denial --reason 'nothing came'",
+    'replay case-7.file',
+  ],
+  run: (input, context) => {
+    const [action = 'list', what] = input.positionals
+    return asCustomer(input, context, async (customer) => {
+      if (action === 'list' && what === undefined) return list(customer, input)
+      const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+      if (act !== undefined && what !== undefined) return act(customer, input, what)
+      return fail('usage', `floodgate cases ${cases.usage}`)
+    })
+  },
 }

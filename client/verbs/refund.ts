@@ -1,35 +1,15 @@
 /** `refund`: asks for the money of pieces that nobody offers, or how that stands (design D9). */
-import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { fail, type Input, stringOption, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
 import { findContent } from '../trade/content.js'
 import { askRefund, planRefunds, type RefundPlan } from '../trade/refunding.js'
-import { formatMoment } from '../ui/format.js'
 import { YES_OPTION } from './buy.js'
+import { tellCase } from './case-reports.js'
 
 const REASON = 'no seller offers these pieces'
-
-/** A case in one line. */
-function lineOf({ amount, deadline, number, pieces, reason = '', state }: CaseEntry): string {
-  const date = formatMoment(deadline)
-  const what = `${pieces} pieces, ${formatAmount(amount)}`
-  const said = reason === '' ? '' : `: ${visible(reason)}`
-  const lines: Readonly<Record<string, string>> = {
-    open: `case ${number} is open (${what}); the desk decides`,
-    granted: `case ${number} is granted (${what}), paid after ${date} less what is claimed${said}`,
-    paid: `case ${number} is paid: ${formatAmount(amount)} came back${said}`,
-    rejected: `case ${number} was rejected${said}; the content can be fetched again`,
-  }
-  return lines[state] ?? `case ${number}: ${visible(state)} (${what})${said}`
-}
-
-/** Tells how a case stands. */
-export function tellCase({ report }: Input, entry: CaseEntry): void {
-  report.event({ event: 'case', ...entry }, lineOf(entry))
-}
 
 /** Giving up a grant is asked about once; a case that there is already is only looked at. */
 async function confirm(
@@ -74,7 +54,7 @@ export const refund: Verb<Context> = {
       const cases: CaseEntry[] = []
       for (const plan of plans) {
         const entry = must(await askRefund(customer, content, plan))
-        tellCase(input, entry)
+        tellCase(input.report, entry)
         cases.push(entry)
       }
       return { cid: content.metainfo.cid, cases }

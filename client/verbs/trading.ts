@@ -14,6 +14,7 @@ import type { TradeEvent } from '../trade/trade-event.js'
 import { formatMoment } from '../ui/format.js'
 import { type Money, sumMoney } from '../ui/money.js'
 import type { Progress } from '../ui/progress.js'
+import { tellSeen } from './case-reports.js'
 import { tellLetters } from './letters.js'
 
 /** Tells what happens to trades; pieces show in the progress alone. */
@@ -28,7 +29,10 @@ export function stationEvents(report: Report): StationEvents {
     },
     claimed: (round, cause) => tellClaims(report, round, cause),
     membership: ({ row }, problem) => tellMembership(report, row, problem),
-    posted: (_provider, round) => tellLetters(report, round),
+    corresponded: (_provider, news) => {
+      if (news.news === 'letters') tellLetters(report, news)
+      else for (const each of news.cases) if (each.news) tellSeen(report, each)
+    },
   }
 }
 

@@ -140,6 +140,9 @@ export class Debtors {
     } else if (save.kind === 'signed') {
       this.#acquaint(uid)
       this.#forget(uid, rid)
+    } else if (save.kind === 'compensated') {
+      const { debts } = this.#account(uid, rid)
+      for (const [piece, { counter }] of debts) if (counter === save.counter) debts.delete(piece)
     } else if (save.kind === 'closed') {
       for (const debt of this.#account(uid, rid).debts.values()) {
         if (debt.counter === save.counter) debt.counter = 0

@@ -79,6 +79,8 @@ export type Save =
   | { readonly kind: 'signed'; readonly k: number; readonly payment: Uint8Array }
   | { readonly kind: 'resent'; readonly piece: PieceIndex; readonly tries: number }
   | { readonly kind: 'closed'; readonly counter: number }
+  /** What was owed of a request is paid by the provider's desk; by a wallet, not its machine. */
+  | { readonly kind: 'compensated'; readonly counter: number }
   /** A page that was checked, kept for later connections; by the seller's desk, not its machine. */
   | { readonly kind: 'page'; readonly page: number; readonly body: Uint8Array }
   /** The other side's certificates, behind whatever it signs; by the session, not its machines. */

@@ -84,7 +84,7 @@ async function station(t: Stage, customer: Customer, options: Values = {}) {
     await Station.open(customer, settings, {
       trade: (_content, event) => events.push(event),
       claimed: () => undefined,
-      posted: () => undefined,
+      corresponded: () => undefined,
       membership: (_provider, problem) => assert.fail(problem?.message),
     }),
   )

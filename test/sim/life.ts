@@ -3,6 +3,7 @@
 import type { Customer } from '../../client/customer.js'
 import { certified } from '../../client/customer.js'
 import { Bitfield } from '../../client/engine/bitfield.js'
+import { CaseDesk } from '../../client/pay/case-desk.js'
 import { Claimer } from '../../client/pay/claiming.js'
 import { Mailbox } from '../../client/pay/mailbox.js'
 import { createPayGate } from '../../client/pay/paygate.js'
@@ -155,18 +156,21 @@ export class Life {
   /** Letters to sellers that are gone, and from buyers that found us gone. */
   #correspond(provider: Provider): Correspondence {
     const { customer, member } = this
-    const { fingerprint } = provider.row
-    const signer = { fingerprint, privateKey: customer.privateKey }
+    const signer = { fingerprint: provider.row.fingerprint, privateKey: customer.privateKey }
     const apart = (cid: Cid): Apart => this.swarmings.get(cid)?.gate.apart ?? NOT_YET
-    const { conduct } = member.part
+    const own = { provider, signer, wallet: member.wallet, schemes: SCHEMES }
+    const mailbox = new Mailbox({ ...own, apart })
+    const isTraded = (cid: Cid) => this.swarmings.has(cid)
+    const desk = new CaseDesk({ ...own, payFor: (one) => mailbox.leave([one]), isTraded })
+    const { honest } = member.part.conduct
     return new Correspondence({
-      mailbox: new Mailbox({ provider, signer, apart, wallet: member.wallet, schemes: SCHEMES }),
-      ...{ now: customer.monotonic, random: member.dice.next, timers: this.#timers },
-      owedTo: () =>
-        conduct.honest ? [...this.swarmings.values()].flatMap((one) => one.owedTo()) : [],
+      ...{ desk, mailbox, now: customer.monotonic, random: member.dice.next },
+      timers: this.#timers,
+      owedTo: () => (honest ? [...this.swarmings.values()].flatMap((one) => one.owedTo()) : []),
       patienceMs: PATIENCE_MS,
-      told: ({ letters }) => {
-        for (const letter of letters) member.stage.trace.note(member.name, `letter ${told(letter)}`)
+      told: (news) => {
+        const all = news.news === 'letters' ? news.letters : news.cases.map(({ entry }) => entry)
+        for (const one of all) member.stage.trace.note(member.name, `${news.news} ${told(one)}`)
       },
     })
   }

@@ -139,7 +139,7 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
 }
 
 /** What a seller keeps of requests. */
-function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed'> {
+function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed' | 'compensated'> {
   const opened = db.prepare(
     `INSERT INTO opened (fingerprint, rid, buyer, counter, pieces, request)
      VALUES (?, ?, ?, ?, ?, ?)`,
@@ -162,7 +162,15 @@ function requestWriters(db: Sql): Pick<Writers, 'opened' | 'closed'> {
   const forgive = db.prepare(
     'UPDATE owed SET counter = 0 WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
   )
+  const acquit = db.prepare(
+    'DELETE FROM owed WHERE fingerprint = ? AND rid = ? AND buyer = ? AND counter = ?',
+  )
   return {
+    compensated: (provider, rid, buyer, { counter }) => {
+      closed.run(provider, rid, buyer, counter)
+      forget.run({ provider, rid, buyer })
+      acquit.run(provider, rid, buyer, counter)
+    },
     opened: (provider, rid, buyer, { counter, pieces, request }) => {
       opened.run(provider, rid, buyer, counter, packPieces(pieces), request)
       asked.run(provider, rid, buyer)

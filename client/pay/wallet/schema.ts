@@ -138,6 +138,13 @@ CREATE TABLE letter (
   k INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, rid, seller)
 ) STRICT, WITHOUT ROWID;
+-- cases as their member was last told of them
+CREATE TABLE known_case (
+  fingerprint TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (fingerprint, number)
+) STRICT, WITHOUT ROWID;
 -- the seller's part
 CREATE TABLE met (
   fingerprint TEXT NOT NULL,

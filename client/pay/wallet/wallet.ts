@@ -15,6 +15,7 @@ import { Debtors } from '../../../shared/exchange/debtors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { BlacklistBook } from './blacklist.js'
+import { CaseBook } from './cases.js'
 import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
 import { openSql, type Sql } from './database.js'
@@ -49,6 +50,7 @@ export interface Wallet {
    */
   debtors(provider: Fingerprint, now: number): Debtors
   readonly letters: LetterBook
+  readonly cases: CaseBook
   readonly claims: ClaimBook
   readonly contents: ContentBook
   readonly summary: SummaryBook
@@ -86,6 +88,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
       return known
     },
     letters: new LetterBook(db),
+    cases: new CaseBook(db),
     claims: new ClaimBook(db, sealing),
     contents: new ContentBook(db),
     summary: new SummaryBook(db),

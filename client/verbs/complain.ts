@@ -1,0 +1,142 @@
+/** `complain`: what buyers owe, as a bundle that anybody can check, and as a case (D12). */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
+import { parseUid, type Uid } from '../../shared/identifier.js'
+import { readBundle } from '../../shared/mediation/bundle.js'
+import {
+  asCustomer,
+  type Context,
+  type Customer,
+  certified,
+  chooseProviders,
+  TRACKER_OPTION,
+} from '../customer.js'
+import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
+import type { Provider } from '../pay/provider.js'
+import { formatMoment } from '../ui/format.js'
+import { formatTable } from '../ui/table.js'
+import { tellCase } from './case-reports.js'
+
+/** A debt and whose member owes it. */
+interface Owed {
+  readonly provider: Provider
+  readonly debt: DueDebt
+}
+
+function owedIn(customer: Customer, { values }: Input): Owed[] {
+  return must(chooseProviders(customer, values)).flatMap((provider) =>
+    dueDebts(customer.wallet, provider).map((debt) => ({ provider, debt })),
+  )
+}
+
+function list(customer: Customer, input: Input) {
+  const owed = owedIn(customer, input)
+  for (const { debt, provider } of owed) {
+    const { buyer, cid, counter, pieces, rid, since } = debt
+    const { fingerprint } = provider.row
+    input.report.event({ event: 'debt', fingerprint, buyer, cid, rid, counter, pieces, since })
+  }
+  const rows = owed.map(({ debt }) => [
+    ...[debt.buyer, debt.cid, String(debt.pieces.length), formatMoment(debt.since)],
+  ])
+  const head = ['BUYER', 'CONTENT', 'PIECES', 'SINCE']
+  if (rows.length === 0) input.report.line('nobody owes you a payment that is overdue')
+  else for (const line of formatTable([head, ...rows], [2])) input.report.line(line)
+  return { debts: owed.length }
+}
+
+/** The debts of a buyer; fails when there is none, so that nobody thinks a complaint was made. */
+function owedBy(customer: Customer, input: Input, buyer: Uid): Owed[] {
+  const owed = owedIn(customer, input).filter(({ debt }) => debt.buyer === buyer)
+  if (owed.length > 0) return owed
+  return fail('not-owed', `${buyer} owes nothing that is overdue; floodgate complain list`)
+}
+
+function bundleOf(customer: Customer, { debt, provider }: Owed): Uint8Array {
+  const { privateKey, wallet } = customer
+  const signer = { fingerprint: provider.row.fingerprint, privateKey }
+  return must(complaintOf(debt, provider, wallet, signer))
+}
+
+/** Writes the bundles of a buyer's debts to a folder; nobody is told of them. */
+async function write(customer: Customer, input: Input, buyer: Uid) {
+  const out = stringOption(input.values, 'out') ?? fail('usage', '--out DIR is missing')
+  const paths: string[] = []
+  for (const owed of owedBy(customer, input, buyer)) {
+    const { counter, rid } = owed.debt
+    const path = join(out, `complaint-${rid}-${counter}.bundle`)
+    const bundle = bundleOf(customer, owed)
+    mkdirSync(out, { recursive: true })
+    writeFileSync(path, bundle, { mode: 0o600 })
+    paths.push(path)
+    input.report.event({ event: 'bundle', path, rid, counter, bytes: bundle.length }, path)
+  }
+  return { bundles: paths.length }
+}
+
+/** Files a bundle; the desk answers with its case, the same one when it was filed before. */
+async function fileOne(
+  customer: Customer,
+  input: Input,
+  provider: Provider,
+  bundle: Uint8Array,
+): Promise<void> {
+  await certified(customer, provider)
+  const answer = must(await provider.call('complain', { bundle }))
+  tellCase(input.report, answer.body)
+}
+
+async function fileDebts(customer: Customer, input: Input, buyer: Uid) {
+  const owed = owedBy(customer, input, buyer)
+  for (const each of owed) {
+    await fileOne(customer, input, each.provider, bundleOf(customer, each))
+  }
+  return { cases: owed.length }
+}
+
+async function fileBundle(customer: Customer, input: Input, path: string) {
+  const bundle = new Uint8Array(readFileSync(path))
+  for (const provider of must(chooseProviders(customer, input.values))) {
+    const read = readBundle(bundle, provider.row.fingerprint)
+    if (refused(read) && read.code === 'wrong-provider') continue
+    must(read)
+    await fileOne(customer, input, provider, bundle)
+    return { cases: 1 }
+  }
+  return fail('wrong-provider', `${visible(path)} is of a provider that this home does not know`)
+}
+
+export const complain: Verb<Context> = {
+  name: 'complain',
+  summary: 'what buyers owe you for pieces they got; write it as evidence, or file a complaint',
+  usage: 'list | file BUYER-or-FILE | write BUYER --out DIR',
+  options: {
+    out: { type: 'string', value: 'DIR', help: 'folder for the bundles of write' },
+    ...TRACKER_OPTION,
+  },
+  positionals: { min: 1, max: 2 },
+  examples: [
+    'list',
+    'write 0123456789abcdef0123456789abcdef --out evidence',
+    'file 0123456789abcdef0123456789abcdef',
+    'file evidence/complaint-0123456789abcdef0123456789abcdef-7.bundle',
+  ],
+  run: (input, context) => {
+    const [action = '', what] = input.positionals
+    return asCustomer(input, context, async (customer) => {
+      if (action === 'list' && what === undefined) return list(customer, input)
+      const known = action === 'file' || action === 'write'
+      if (!known || what === undefined) {
+        return fail('usage', `floodgate complain ${complain.usage}`)
+      }
+      const buyer = parseUid(what)
+      if (!refused(buyer)) {
+        return (action === 'file' ? fileDebts : write)(customer, input, buyer)
+      }
+      if (action === 'file') return fileBundle(customer, input, what)
+      return fail('usage', `"${visible(what)}" is not a uid of 32 hex digits`)
+    })
+  },
+}

@@ -1,0 +1,82 @@
+/**
+ * A buyer that takes a piece and never pays: its seller shows what was signed, the buyer hears of
+ * it and says nothing, and the grant pays.
+ */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import type { PieceIndex } from '../../shared/identifier.js'
+import { signBody } from '../../shared/wire/messages.js'
+import { Buyer } from '../adversary/buyer.js'
+import { casesOf } from '../adversary/plaintiff.js'
+import { type Offered, type Seller, Stage } from '../adversary/stage.js'
+import { doneOf, type Event } from './programs.js'
+
+const REWARD = 50_000n
+/** Longer than a payment may take. */
+const LONG_AGO_MS = 120_000
+
+let stage: Stage
+before(async () => {
+  stage = await Stage.open({ publish: ['--answer-window', '1s'] })
+})
+after(() => stage.close())
+
+/** A buyer that asked for piece 3 two minutes ago, took it, and went. */
+async function takeUnpaid(sold: Offered, seller: Seller): Promise<Buyer> {
+  const buyer = await Buyer.of(stage, sold, seller)
+  const { line } = await buyer.open(seller)
+  buyer.page(line, 3)
+  const parties = { rid: buyer.rid, cid: sold.cid, buyer: buyer.uid, seller: seller.uid }
+  const run = { counter: 1, pieces: [3 as PieceIndex], time: Date.now() - LONG_AGO_MS }
+  assert.equal(
+    await buyer.say(line, signBody('request', { ...parties, ...run }, buyer.signer)),
+    true,
+  )
+  assert.equal(await buyer.take(line, 3), true)
+  await line.end()
+  await stage.dismiss(seller.name)
+  const wallet = new Database(join(stage.home(seller.name), 'wallet.db'))
+  wallet.prepare('UPDATE owed SET time = time - ?').run(LONG_AGO_MS)
+  wallet.close()
+  return buyer
+}
+
+const run = async (name: string, ...args: string[]): Promise<readonly Event[]> => {
+  const ended = await stage.start(name, args).ended
+  doneOf(ended)
+  return ended.events
+}
+
+test('a debt is shown, filed and paid by the grant of a buyer that stays silent', async () => {
+  const sold = stage.offers.get(8) ?? assert.fail('the stage offers it')
+  const seller = await stage.seller(undefined, 'erin')
+  const buyer = await takeUnpaid(sold, seller)
+
+  const [debt] = await run('erin', 'complain', 'list')
+  assert.deepEqual([debt?.event, debt?.buyer, debt?.pieces], ['debt', buyer.uid, [3]])
+  const out = join(stage.folder, 'evidence')
+  const [bundle] = await run('erin', 'complain', 'write', buyer.uid, '--out', out)
+  const path = String(bundle?.path)
+  const [filed] = await run('erin', 'complain', 'file', path)
+  assert.deepEqual([filed?.kind, filed?.state, filed?.role], ['unpaid', 'open', 'plaintiff'])
+  const [again] = await run('erin', 'complain', 'file', buyer.uid)
+  assert.equal(again?.number, filed?.number, 'a request is complained of once')
+
+  const [heard] = await casesOf(buyer)
+  assert.deepEqual([heard?.role, heard?.other, heard?.state], ['accused', seller.uid, 'open'])
+  let told: Event | undefined
+  while (told?.state !== 'paid') {
+    await wait(200)
+    told = (await run('erin', 'cases')).find(({ event }) => event === 'case')
+  }
+  assert.deepEqual([told.outcome, told.amount], ['silent', String(REWARD)])
+  const shown = await run('erin', 'cases', 'show', String(filed?.number), '--out', `${path}.case`)
+  const replayed = shown.at(-1)?.replayed as Record<string, Record<string, unknown>>
+  assert.equal(replayed.verdict?.outcome, 'silent')
+  const [judged] = (await run('erin', 'cases', 'replay', `${path}.case`)).slice(-1)
+  assert.deepEqual(judged?.verdict, replayed.verdict)
+  assert.deepEqual((await run('erin', 'complain', 'list')).at(-1)?.debts, 0, 'it is over')
+})
