@@ -79,9 +79,7 @@ export class PaidAnnouncer {
     this.#stopped = true
     this.#callOff()
     if (this.#failures > 0) return
-    const { cid, port, left, provider } = this.#options
-    const fields = { cid, port, left: left(), event: 'stopped' }
-    await provider.call('announce', fields, FAREWELL_TIMEOUT_MS)
+    await this.#ask(undefined, 'stopped', FAREWELL_TIMEOUT_MS)
   }
 
   #schedule(delayMs: number): void {
@@ -132,13 +130,14 @@ export class PaidAnnouncer {
     this.#options.reached(reached)
   }
 
-  async #ask(rid: Rid | undefined, event: string) {
+  /** One announce, with the grants under which we were asked since the last. */
+  async #ask(rid: Rid | undefined, event: string, timeoutMs?: number) {
     const { cid, history, left, port, provider } = this.#options
     const asked = history.untold(cid)
     const told = asked.length === 0 ? {} : { asked }
     const grant = rid === undefined ? {} : { rid }
     const fields = { cid, port, left: left(), event, ...grant, ...told }
-    const answer = await provider.call('announce', fields)
+    const answer = await provider.call('announce', fields, timeoutMs)
     if (refused(answer)) return answer
     history.setTold(asked)
     return answer.body

@@ -8,10 +8,11 @@ export function termsLine(terms: Terms): string {
   const { answer, b, claim, complaint, marks, mode, n, share, spend } = terms
   const swarm = mode === 'closed' ? `closed to ${counted(placesIn(terms), 'member')}` : mode
   return [
-    `${swarm}; up to ${counted(n, 'unpaid piece')} a seller, signed for by ${b}`,
+    `${swarm}; up to ${counted(n, 'unpaid piece')} a seller, ${b} to a signature`,
     `fetch within ${formatWindow(spend)}, complain within ${formatWindow(complaint)}`,
     `sellers claim within ${formatWindow(claim)}, who is accused answers within ` +
-      `${formatWindow(answer)} and stops trading after ${counted(marks, 'mark')} of ${share} %`,
+      formatWindow(answer),
+    `over ${counted(marks, 'mark')} from over ${share} % of its partners stop a member's trade`,
   ].join('; ')
 }
 

@@ -1,9 +1,13 @@
 /** Buyers that take and do not pay. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { PieceIndex } from '../../shared/identifier.js'
-import { NAMED_SELLERS_MIN_COUNT, TRIES_MAX_COUNT } from '../../shared/limits.js'
+import { NAMED_SELLERS_MIN_COUNT, PAYMENT_DUE_MS, TRIES_MAX_COUNT } from '../../shared/limits.js'
+import { clockOffBy } from '../hardship/clock.js'
+import type { Start } from '../integration/programs.js'
 import { Buyer } from './buyer.js'
 import { attacksOn } from './harness.js'
-import { PIECES, RUNS } from './stage.js'
+import { N, PIECES, RUNS } from './stage.js'
 
 const { row } = attacksOn('unpaid')
 
@@ -86,5 +90,50 @@ row({
     }
     await line.end()
     return { succeeded: sent > 1 + TRIES_MAX_COUNT, lost: 1 }
+  },
+})
+
+/** How a seller is started for which a file says how much time has passed, timers included. */
+function ageing(clock: string): Start {
+  const { FAKETIME_DONT_FAKE_MONOTONIC: _, ...environment } = clockOffBy(clock).environment ?? {}
+  return { environment }
+}
+
+row({
+  attack: 'pays late',
+  source: '§IV.B, D5',
+  outcome:
+    'while a piece is overdue nothing new is begun; each that is paid late halves the window',
+  defence: { file: 'shared/exchange/debtor.js', from: 'if (!late)', to: 'if (true)' },
+  atMost: () => 1,
+  play: async ({ stage, sold, dist, name, b }) => {
+    const clock = join(stage.folder, `${name}-${b}.clock`)
+    writeFileSync(clock, '+0')
+    const seller = await stage.seller(dist, `${name}-late-${b}`, ageing(clock))
+    const buyer = await Buyer.of(stage, sold, seller)
+    const { line } = await buyer.open(seller)
+    buyer.page(line, 0)
+    // Four pieces paid at once open the whole window; the next two are paid when they are overdue.
+    for (let piece = 0; piece < N; piece++) {
+      await buyer.ask(line, seller.uid, [piece])
+      await buyer.take(line, piece)
+      buyer.token(line, seller.uid, piece)
+      await buyer.settle(line, seller.uid)
+    }
+    for (const piece of [4, 5]) {
+      await buyer.ask(line, seller.uid, [piece])
+      await buyer.take(line, piece)
+    }
+    writeFileSync(clock, `+${(2 * PAYMENT_DUE_MS) / 1000}`)
+    const overdue = await buyer.ask(line, seller.uid, [6])
+    for (const piece of [4, 5]) buyer.token(line, seller.uid, piece)
+    await buyer.settle(line, seller.uid)
+    let lost = 0
+    for (const piece of [7, 8]) {
+      if ((await buyer.ask(line, seller.uid, [piece])) !== true) break
+      if (await buyer.take(line, piece)) lost++
+    }
+    await line.end()
+    return { succeeded: overdue === true || lost > 1, lost }
   },
 })

@@ -8,14 +8,14 @@ import type { PieceIndex, Uid } from '../../shared/identifier.js'
 import { makeBundle } from '../../shared/mediation/bundle.js'
 import { signBody } from '../../shared/wire/messages.js'
 import type { GrantRow } from '../../tracker/rows.js'
+import type { Tracker } from '../../tracker/tracker.js'
 import { type Bought, claimOf, decodeBody, type Member } from './tracker-member.js'
-import type { World } from './tracker-world.js'
 
 let counters = 0
 
 /** A buyer's signed request to a seller. */
 export function request(
-  world: World,
+  world: { readonly tracker: Tracker },
   buyer: Member,
   seller: Uid,
   { purse, rid }: Bought,
@@ -28,7 +28,7 @@ export function request(
 
 /** The seller's bundle about a request. */
 export async function bundle(
-  world: World,
+  world: { readonly tracker: Tracker },
   seller: Member,
   buyer: Member,
   bought: Bought,
@@ -84,7 +84,7 @@ export async function respond(member: Member, number: number, kind: string, show
 
 /** Pieces that the buyer paid to the seller, as the proof of it, and the seller's receipt. */
 export function paid(
-  world: World,
+  world: { readonly tracker: Tracker },
   buyer: Member,
   seller: Member,
   bought: Bought,

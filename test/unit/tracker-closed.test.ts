@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import fc from 'fast-check'
 import { spendable } from '../../shared/account.js'
 import { must, refused } from '../../shared/errors.js'
 import { Debtors } from '../../shared/exchange/debtors.js'
@@ -87,6 +88,19 @@ function answers(buyer: Member, { answer, purse, rid }: Bought, peers: Uint8Arra
     return stepped.effects.flatMap((each) => (each.do === 'send' ? [each.message.name] : []))
   })
 }
+
+test('places are the most members for which p > n (s + d_p) holds', () => {
+  const terms = fc.record({
+    pieces: fc.integer({ min: 1, max: 65_536 }),
+    n: fc.integer({ min: 1, max: 64 }),
+  })
+  const judge = (each: { readonly pieces: number; readonly n: number }): void => {
+    const { n, pieces } = each
+    const places = placesIn(each)
+    assert(pieces > n * places && pieces <= n * (places + 1))
+  }
+  fc.assert(fc.property(terms, judge), { examples: [[{ pieces: 100, n: 1 }]] })
+})
 
 test('110 members, 100 pieces: as many buy as there are places, and they trade', async () => {
   const sold = await world.publish(PIECES, { mode: 'closed', n: 1, b: 1 })
