@@ -116,7 +116,7 @@ export class CaseDesk {
     if (!debts.some(owes)) return
     const save = { kind: 'compensated', counter } as const
     await wallet.commit(fingerprint, [{ do: 'save', role: 'seller', rid, peer: other, save }])
-    wallet.debtors(fingerprint, provider.trackerNow()).follow(other, rid, save)
+    wallet.debtors(fingerprint).follow(other, rid, save)
   }
 
   async #answer(entry: CaseEntry, timeoutMs: number | undefined): Promise<Omit<SeenCase, 'news'>> {

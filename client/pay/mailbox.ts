@@ -166,7 +166,7 @@ export class Mailbox {
     const { rid } = letter
     const now = provider.trackerNow()
     const history = wallet.history(row.fingerprint).seller(rid, buyer)
-    const debtors = wallet.debtors(row.fingerprint, now)
+    const debtors = wallet.debtors(row.fingerprint)
     const credited = creditLetter(letter, {
       ...{ payee, keyring, seller: uidOf(row), buyer, buyerKey: party.key },
       ...{ cid: met.cid, opening: met.opening, history, debtor: debtors.of(buyer, rid, now) },

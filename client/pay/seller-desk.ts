@@ -159,8 +159,7 @@ export class SellerDesk {
   sent({ piece }: Block): void {
     const state = [...this.#states.values()].find(({ owed }) => owed.has(piece))
     if (state === undefined) return
-    const { options, debtors } = this.#world
-    debtors.sent(this.#context.peer.uid, state.rid, piece, options.trackerNow())
+    this.#world.debtors.sent(this.#context.peer.uid, state.rid, piece)
   }
 
   /**

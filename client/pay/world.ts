@@ -143,7 +143,7 @@ export class PayWorld {
     this.options = options
     const { identity, wallet } = options
     const { fingerprint } = identity.signer
-    this.debtors = wallet.debtors(fingerprint, options.trackerNow())
+    this.debtors = wallet.debtors(fingerprint)
     this.outbox = new Outbox((saves) => wallet.commit(fingerprint, saves), options.failed)
     this.standing = new Standing(options)
     const told = (problem: Refusal | undefined) => options.told({ event: 'pages', problem })

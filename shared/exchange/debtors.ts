@@ -31,9 +31,9 @@ export interface DebtorRows {
 interface Debt {
   /** Of its request; 0 once that was withdrawn. */
   counter: number
-  /** When it was begun. */
+  /** When it was begun, by the tracker's time. */
   readonly time: number
-  /** When the last of it was sent, as far as this process knows. */
+  /** When the last of it was sent, as far as this process knows, by its own clock. */
   since: number
 }
 
@@ -51,12 +51,19 @@ interface Buyer {
 
 /** All buyers of one seller under one provider. */
 export class Debtors {
+  readonly #steady: () => number
   readonly #buyers = new Map<Uid, Buyer>()
   /** Those of them that have signed no payment. */
   readonly #strangers = new Map<Uid, Buyer>()
 
-  /** `now` is when this seller came up: while it was away nobody could pay. */
-  constructor(rows: DebtorRows, now: number) {
+  /**
+   * `steady` is a clock that is never set, in milliseconds: lateness is judged by it alone, so that
+   * no change of the time costs a buyer anything (D11). This seller has just come up: while it was
+   * away nobody could pay.
+   */
+  constructor(rows: DebtorRows, steady: () => number) {
+    this.#steady = steady
+    const now = steady()
     for (const { buyer, trust } of rows.trust) this.#buyer(buyer).trust = trust
     for (const buyer of rows.paid) this.#acquaint(buyer)
     for (const { buyer, counter, piece, rid, time } of rows.owed) {
@@ -89,15 +96,16 @@ export class Debtors {
     return fresh
   }
 
-  /** A buyer in the eyes of one of its grants. */
+  /** A buyer in the eyes of one of its grants; `now` is the tracker's time. */
   of(uid: Uid, rid: Rid, now: number): Debtor {
     const buyer = this.#buyers.get(uid)
     const late = new Set<PieceIndex>()
+    const steady = this.#steady()
     let [elsewhere, owesElsewhere] = [0, false]
     for (const [grant, { debts }] of buyer?.accounts ?? []) {
       for (const [piece, { counter, since }] of debts) {
         if (counter === 0) continue
-        const overdue = now - since > PAYMENT_DUE_MS
+        const overdue = steady - since > PAYMENT_DUE_MS
         if (grant !== rid) elsewhere += 1
         if (overdue && grant === rid) late.add(piece)
         else if (overdue) owesElsewhere = true
@@ -131,7 +139,7 @@ export class Debtors {
       const { counter, piece, time } = save
       const before = debts.get(piece)
       const begun = before === undefined || before.counter === 0 ? time : before.time
-      debts.set(piece, { counter, time: begun, since: time })
+      debts.set(piece, { counter, time: begun, since: this.#steady() })
     } else if (save.kind === 'earned') {
       const account = this.#account(uid, rid)
       account.debts.delete(save.piece)
@@ -158,8 +166,8 @@ export class Debtors {
   }
 
   /** A block of a piece has left: its payment is due from now on. */
-  sent(uid: Uid, rid: Rid, piece: PieceIndex, now: number): void {
+  sent(uid: Uid, rid: Rid, piece: PieceIndex): void {
     const debt = this.#buyers.get(uid)?.accounts.get(rid)?.debts.get(piece)
-    if (debt !== undefined) debt.since = Math.max(debt.since, now)
+    if (debt !== undefined) debt.since = this.#steady()
   }
 }

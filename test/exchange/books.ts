@@ -26,7 +26,7 @@ export function openBooks(path: string, key: Uint8Array): Books {
   }
 }
 
-/** Where buyers stand with a seller that has just come up with these books. */
-export function debtorsOf(books: Pick<Books, 'history'>, now: number): Debtors {
-  return new Debtors(books.history(FINGERPRINT).debtors(), now)
+/** The buyers of a seller that has just come up with these books; `steady` as for Debtors. */
+export function debtorsOf(books: Pick<Books, 'history'>, steady: () => number): Debtors {
+  return new Debtors(books.history(FINGERPRINT).debtors(), steady)
 }

@@ -45,7 +45,7 @@ function pageOf(piece: number, member = buyer): Page {
 const WAYS = ['buyer', 'tracker'] as const
 
 /** Where buyers stand with a seller that never met one. */
-const NOBODY = new Debtors({ trust: [], paid: [], owed: [], unsigned: [] }, NOW_MS)
+const NOBODY = new Debtors({ trust: [], paid: [], owed: [], unsigned: [] }, () => NOW_MS)
 
 /** What a seller that gets this page, or none, says to a request for piece 3. */
 function verdict(way: (typeof WAYS)[number], page: Page | undefined): Code | 'ok' {

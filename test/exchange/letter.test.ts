@@ -76,7 +76,7 @@ function read(link: Link, letter: PaymentLetter, paged = true): Credited | Refus
   })
   return creditLetter(letter, {
     ...{ payee, keyring: KEYRING, seller: seller.uid, buyer: buyer.uid, opening, history },
-    debtor: wallets.seller.debtors(FINGERPRINT, NOW_MS).of(buyer.uid, rid, NOW_MS),
+    debtor: wallets.seller.debtors(FINGERPRINT).of(buyer.uid, rid, NOW_MS),
     ...{ buyerKey: buyer.publicKey, cid: market.content.metainfo.cid, pages: paged ? pages : [] },
   })
 }

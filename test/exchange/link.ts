@@ -92,7 +92,7 @@ export class Link {
     const history = this.wallets.buyer.history(FINGERPRINT).buyer(this.rid, this.seller.uid)
     this.buying = newBuyer(this.rid, history, this.#buyerContext())
     this.selling = newSeller(this.rid)
-    this.debtors = debtorsOf(this.wallets.seller, this.now)
+    this.debtors = debtorsOf(this.wallets.seller, () => this.now)
     return this.#run(() => this.#buy({ on: 'start', now: this.now }))
   }
 

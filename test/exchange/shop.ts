@@ -39,7 +39,7 @@ export class Shop {
   constructor(market: Market, folder: string) {
     this.market = market
     this.books = openBooks(join(folder, 'seller.db'), new Uint8Array(32))
-    this.debtors = debtorsOf(this.books, this.now)
+    this.debtors = debtorsOf(this.books, () => this.now)
   }
 
   /** Buys: the whole content, or these pieces alone under a grant of their own. */
@@ -55,7 +55,7 @@ export class Shop {
   /** The process ends and comes up again: nothing is left but the books. */
   restart(): void {
     this.#states.clear()
-    this.debtors = debtorsOf(this.books, this.now)
+    this.debtors = debtorsOf(this.books, () => this.now)
   }
 
   #context(buyer: Party): SellerContext {
@@ -81,7 +81,7 @@ export class Shop {
         this.books.commit(FINGERPRINT, [effect])
         this.debtors.follow(buyer.uid, rid, effect.save)
       }
-      if (effect.do === 'serve') this.debtors.sent(buyer.uid, rid, effect.block.piece, this.now)
+      if (effect.do === 'serve') this.debtors.sent(buyer.uid, rid, effect.block.piece)
       if (effect.do === 'close') this.#states.delete(rid)
     }
     return effects

@@ -8,6 +8,7 @@ import { openJournal } from '../../client/pay/wallet/journal.js'
 import { openWallet, type SaveEffect, type Wallet } from '../../client/pay/wallet/wallet.js'
 import { amount } from '../../shared/amount.js'
 import { Failure, refuse } from '../../shared/errors.js'
+import { Debtors } from '../../shared/exchange/debtors.js'
 import type { Cid, Fingerprint, Uid } from '../../shared/identifier.js'
 import type { Clock } from './clock.js'
 import type { Conduct } from './conduct.js'
@@ -73,6 +74,7 @@ export class SimMember {
   disk = SOUND_MEMBER_DISK
   #life: Life | undefined
   #lives = 0
+  readonly #debtors = new Map<Fingerprint, Debtors>()
   readonly #journal: ReturnType<typeof openJournal>
 
   constructor(stage: Stage, at: number, part: Part, dice: Dice) {
@@ -86,7 +88,11 @@ export class SimMember {
     const [path, key] = [join(stage.folder, `${at}.db`), dice.bytes(32)]
     const wallet = openWallet(path, key)
     this.#journal = openJournal(path, key)
-    this.wallet = { ...wallet, commit: (provider, saves) => this.#commit(provider, saves) }
+    this.wallet = {
+      ...wallet,
+      commit: (provider, saves) => this.#commit(provider, saves),
+      debtors: (provider) => this.#debtorsOf(provider),
+    }
     for (const { metainfo } of part.holds) {
       this.disks.set(metainfo.cid, Bitfield.full(metainfo.pieceCount))
     }
@@ -104,6 +110,7 @@ export class SimMember {
   /** Starts the program, or starts it again. */
   start(): void {
     this.#lives++
+    this.#debtors.clear()
     this.stage.trace.note(this.name, 'starts')
     this.#life = new Life(this)
   }
@@ -116,6 +123,14 @@ export class SimMember {
     this.#life = undefined
     this.#lives++
     this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
+  }
+
+  /** Its buyers: every life learns of them anew, from the books. */
+  #debtorsOf(provider: Fingerprint): Debtors {
+    const rows = () => this.wallet.history(provider).debtors()
+    const known = this.#debtors.get(provider) ?? new Debtors(rows(), () => this.stage.clock.now)
+    this.#debtors.set(provider, known)
+    return known
   }
 
   /** Writes saves as the writing thread does: later, all or none. */

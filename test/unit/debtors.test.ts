@@ -12,6 +12,12 @@ const [ONE, TWO] = ['11'.repeat(16), '22'.repeat(16)] as [Rid, Rid]
 const START = 1_000_000
 const piece = (index: number) => index as PieceIndex
 
+/** A seller's buyers, and the clock of its process, which has nothing to do with the time. */
+function comeUp(rows: DebtorRows = NOTHING) {
+  const clock = { now: 5000 }
+  return { clock, debtors: new Debtors(rows, () => clock.now) }
+}
+
 /** A seller that begins to deliver a piece at a time. */
 function owe(debtors: Debtors, buyer: Uid, rid: Rid, index: number, time = START): void {
   const save = { kind: 'owed', counter: 1, piece: piece(index), tries: 0, time } as const
@@ -33,35 +39,41 @@ test('a window begins at one, grows by one a piece, halves when late, and stays 
 })
 
 test('what is owed under one grant is seen from the others, and from it when late', () => {
-  const debtors = new Debtors(NOTHING, START)
+  const { clock, debtors } = comeUp()
   owe(debtors, ANN, ONE, 7)
   assert.equal(debtors.of(ANN, TWO, START).elsewhere, 1)
   assert.equal(debtors.of(ANN, ONE, START).elsewhere, 0)
   assert.equal(debtors.of(BOB, TWO, START).elsewhere, 0)
-  const due = START + PAYMENT_DUE_MS
-  assert.equal(debtors.of(ANN, TWO, due).owesElsewhere, false)
-  assert.equal(debtors.of(ANN, TWO, due + 1).owesElsewhere, true)
-  assert.deepEqual([...debtors.of(ANN, ONE, due + 1).late], [7])
+  clock.now += PAYMENT_DUE_MS
+  assert.equal(debtors.of(ANN, TWO, START).owesElsewhere, false)
+  clock.now += 1
+  assert.equal(debtors.of(ANN, TWO, START).owesElsewhere, true)
+  assert.deepEqual([...debtors.of(ANN, ONE, START).late], [7])
 })
 
 test('a piece that is still being sent is not late', () => {
-  const debtors = new Debtors(NOTHING, START)
+  const { clock, debtors } = comeUp()
   owe(debtors, ANN, ONE, 7)
-  debtors.sent(ANN, ONE, piece(7), START + 50_000)
-  assert.equal(debtors.of(ANN, ONE, START + PAYMENT_DUE_MS + 1).late.size, 0)
-  assert.equal(debtors.of(ANN, ONE, START + 50_001 + PAYMENT_DUE_MS).late.size, 1)
+  clock.now += PAYMENT_DUE_MS
+  debtors.sent(ANN, ONE, piece(7))
+  clock.now += PAYMENT_DUE_MS
+  assert.equal(debtors.of(ANN, ONE, START).late.size, 0)
+  clock.now += 1
+  assert.equal(debtors.of(ANN, ONE, START).late.size, 1)
 })
 
-test('while the seller was away nobody was late', () => {
+test('nobody is late for a time that was set, nor while the seller was away', () => {
   const owed = [{ rid: ONE, buyer: ANN, piece: piece(7), counter: 1, time: START }]
-  const back = START + 3_600_000
-  const debtors = new Debtors({ ...NOTHING, owed }, back)
-  assert.equal(debtors.of(ANN, ONE, back + PAYMENT_DUE_MS).late.size, 0)
-  assert.equal(debtors.of(ANN, ONE, back + PAYMENT_DUE_MS + 1).late.size, 1)
+  const { clock, debtors } = comeUp({ ...NOTHING, owed })
+  const far = START + 365 * 86_400_000
+  clock.now += PAYMENT_DUE_MS
+  assert.equal(debtors.of(ANN, ONE, far).late.size, 0)
+  clock.now += 1
+  assert.equal(debtors.of(ANN, ONE, START - 86_400_000).late.size, 1)
 })
 
 test('strangers share their places until they sign; a token alone does not end that', () => {
-  const debtors = new Debtors(NOTHING, START)
+  const { debtors } = comeUp()
   owe(debtors, ANN, ONE, 7)
   assert.equal(debtors.of(ANN, ONE, START).strangers, 0, 'its own are counted by its machine')
   assert.equal(debtors.of(BOB, TWO, START).strangers, 1)
@@ -76,7 +88,7 @@ test('strangers share their places until they sign; a token alone does not end t
 })
 
 test("a withdrawn piece is no debt, but a stranger's for a day; an unpaid one for thirty", () => {
-  const debtors = new Debtors(NOTHING, START)
+  const { debtors } = comeUp()
   owe(debtors, ANN, ONE, 7)
   debtors.follow(ANN, ONE, { kind: 'closed', counter: 1 })
   owe(debtors, ANN, TWO, 8)
@@ -89,15 +101,12 @@ test("a withdrawn piece is no debt, but a stranger's for a day; an unpaid one fo
 })
 
 test('the books of before give the trust and debts of before', () => {
-  const debtors = new Debtors(
-    {
-      trust: [{ buyer: ANN, trust: 3 }],
-      paid: [ANN],
-      owed: [{ rid: ONE, buyer: BOB, piece: piece(1), counter: 0, time: START }],
-      unsigned: [{ rid: TWO, buyer: BOB, pieces: 2 }],
-    },
-    START,
-  )
+  const { debtors } = comeUp({
+    trust: [{ buyer: ANN, trust: 3 }],
+    paid: [ANN],
+    owed: [{ rid: ONE, buyer: BOB, piece: piece(1), counter: 0, time: START }],
+    unsigned: [{ rid: TWO, buyer: BOB, pieces: 2 }],
+  })
   const { strangers, trust } = debtors.of(ANN, ONE, START)
   assert.deepEqual([trust, strangers], [3, undefined])
   assert.equal(debtors.of('cc'.repeat(16) as Uid, ONE, START).strangers, 3)

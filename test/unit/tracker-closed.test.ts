@@ -51,7 +51,7 @@ async function buyAll(buyers: readonly Member[], sold: Sold) {
 function answers(buyer: Member, { answer, purse, rid }: Bought, peers: Uint8Array, seller: Member) {
   const { cid } = purse.facts
   const now = world.tracker.now()
-  const nobody = new Debtors({ trust: [], paid: [], owed: [], unsigned: [] }, now)
+  const nobody = new Debtors({ trust: [], paid: [], owed: [], unsigned: [] }, () => now)
   const context: SellerContext = {
     ...{ self: seller.uid, signer: seller.signer, cid, has: () => true, sizeOf: () => 16_384 },
     ...{ payee: floodgate.payee, scheme: floodgate.name, keyring: world.tracker.authority.keyring },

@@ -30,6 +30,8 @@ import { createSealing, type Sealing } from './sealing.js'
 import { SummaryBook } from './summary.js'
 import { WalletWriter } from './writer.js'
 
+/** A clock of the process that nobody sets. */
+const STEADY = (): number => performance.now()
 /** What the proof row seals: that it opens shows the wallet's own key. */
 const PROOF = fromText('floodgate wallet')
 
@@ -46,9 +48,9 @@ export interface Wallet {
   evidence(provider: Fingerprint): EvidenceBook
   /**
    * Where buyers stand with us under one provider's grants: the same for all who ask, and kept up
-   * by them, since the books lag behind. `now` is the provider's time, used by who asks first.
+   * by them, since the books lag behind.
    */
-  debtors(provider: Fingerprint, now: number): Debtors
+  debtors(provider: Fingerprint): Debtors
   readonly letters: LetterBook
   readonly cases: CaseBook
   readonly claims: ClaimBook
@@ -82,8 +84,8 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     grants: new GrantBook(db, sealing),
     evidence: (provider) => new EvidenceBook(db, provider),
     history,
-    debtors: (provider, now) => {
-      const known = debtors.get(provider) ?? new Debtors(history(provider).debtors(), now)
+    debtors: (provider) => {
+      const known = debtors.get(provider) ?? new Debtors(history(provider).debtors(), STEADY)
       debtors.set(provider, known)
       return known
     },
