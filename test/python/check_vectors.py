@@ -15,6 +15,7 @@ from buyer import Buyer
 from certificates import Ring, fingerprint_of, verify
 from crypto import agreement_public, open_string, seal, sha256, sign_string, unseal
 from encoding import Document, Refused, check
+from mediation import bundle, case
 from scheme import Tokens, grant_key, list_digest, read_grant, redeem
 from seller import Seller
 from tracker import answer, call, greeting, torrent
@@ -146,6 +147,8 @@ KINDS = {
     'signed': signed,
     'provider-signed': provider_signed,
     'revocations': revocations,
+    'bundle': bundle,
+    'case': case,
     'fingerprint': fingerprint,
     'member': member,
     'signer': signer,

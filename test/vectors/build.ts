@@ -9,6 +9,7 @@ import { certificateCases } from './cases-certificates.js'
 import { claimCases } from './cases-claims.js'
 import { claimedCases, fetchingCases } from './cases-fetching.js'
 import { frameCases } from './cases-frames.js'
+import { mediationCases } from './cases-mediation.js'
 import { openingCases } from './cases-opening.js'
 import { revocationCases } from './cases-revocations.js'
 import { servingCases } from './cases-seller.js'
@@ -46,6 +47,8 @@ const WHAT: Readonly<Record<string, string>> = {
   greeting: "a member reads the tracker's signed time",
   call: 'the tracker takes a call as it stands',
   answer: "a member reads the tracker's answer to its call",
+  bundle: "somebody with the provider's root reads a complaint",
+  case: "somebody with the provider's root judges a case",
   revocations: 'a peer takes a list of revoked certificates and judges a member by it',
   torrent: 'a member reads a torrent and its terms',
   tokens: 'tokens, hashes and pages are derived from the seed of a grant',
@@ -85,6 +88,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     pages: [...fetchingCases(), ...claimedCases()],
     ...windowCases(),
     claims: claimCases(),
+    cases: mediationCases(),
   }
   const built: Record<string, readonly Vector[]> = {}
   const names = new Set<string>()

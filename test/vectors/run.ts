@@ -29,6 +29,7 @@ import { decodeMessage } from '../../shared/wire/messages.js'
 import { decode, encode } from '../../shared/wire/record.js'
 import { RECORDS, recordOf, SIGNED } from './labels.js'
 import { runBuyer, runSeller } from './run-machine.js'
+import { runBundle, runCase } from './run-mediation.js'
 import { runRedeem } from './run-redeem.js'
 import { runCall, runGreeting } from './run-tracker.js'
 import { runChannel, runFrames, runHandshake } from './run-wire.js'
@@ -213,6 +214,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   call: runCall,
   answer: runAnswer,
   revocations: runRevocations,
+  bundle: runBundle,
+  case: runCase,
   torrent: runTorrent,
   tokens: runTokens,
   grant: runGrant,
