@@ -82,7 +82,8 @@ export class Standing {
     const owing = debt === 0 ? '' : `, and it owed ${debt} ${debt === 1 ? 'piece' : 'pieces'}`
     const reason = `as ${part}: ${textOf(code)}${owing}`
     const evidence = message === undefined ? new Uint8Array(0) : encodeMessage(message)
-    blacklist.add({ provider, uid, code, reason, evidence, since: now, until })
+    const counts = offence !== 'spoilt'
+    blacklist.add({ provider, uid, code, reason, evidence, since: now, until }, counts)
     return { code, until }
   }
 

@@ -86,7 +86,7 @@ function explain(visitor: Visitor, input: Input, uid: Uid) {
     evidence: evidenceText(known.evidence),
     since: formatMoment(known.since),
     until: untilText(known),
-    times: `${known.offences}; each time it holds twice as long`,
+    times: known.offences === 0 ? 'not counted' : `${known.offences}; twice as long each time`,
     effect: known.holds ? EFFECT : 'none: its time is over, only the number of times is kept',
     'we owe': owing === 0 ? 'nothing' : `payments under ${owing} grants; they are still delivered`,
     'to end it': `floodgate blacklist lift ${uid}`,

@@ -62,7 +62,7 @@ test('junk is held against sellers alone, bad payments against buyers alone', ()
     PARTS.map((part) => [offenceOf('piece-junk', part), offenceOf('payments-exhausted', part)]),
     [
       [undefined, 'cheat'],
-      ['lapse', undefined],
+      ['spoilt', undefined],
       [undefined, undefined],
     ],
   )
@@ -89,6 +89,19 @@ test('an entry grows with the offence, with each time and with the debt', async 
   assert.equal(judge.blocks(uid), false)
   const second = judge.blame(uid, lapse)
   assert.equal(second?.until, clock.now + 6 * BLACKLIST_LAPSE_MS)
+})
+
+test('who only sent spoilt blocks is left alone for a while, each time as long', async (t) => {
+  const { clock, standing: judge, wallet } = await standing(t)
+  const uid = party('seller').uid
+  for (let time = 0; time < 5; time++) {
+    const junk = judge.blame(uid, { code: 'piece-junk', part: 'seller' })
+    assert.equal(junk?.until, clock.now + BLACKLIST_LAPSE_MS)
+    assert.equal(wallet.blacklist.get(FINGERPRINT, uid)?.offences, 0)
+    clock.now += BLACKLIST_LAPSE_MS + 1
+  }
+  const lapse = judge.blame(uid, { code: 'malformed', part: 'member' })
+  assert.equal(lapse?.until, clock.now + BLACKLIST_LAPSE_MS, 'and it is a first offence')
 })
 
 test('what a person said, for ever, no later lapse cuts short', async (t) => {

@@ -5,6 +5,7 @@ import type { TradeEvent } from '../../client/trade/trade-event.js'
 import { stationEvents } from '../../client/verbs/trading.js'
 import { createReport } from '../../shared/command.js'
 import { refuse } from '../../shared/errors.js'
+import type { Uid } from '../../shared/identifier.js'
 import { makeContent } from '../engine-content.js'
 
 const AWAY: TradeEvent = { event: 'tracker', problem: refuse('unreachable', 'no\u001banswer') }
@@ -49,4 +50,19 @@ test('a port that nobody can connect to is told of once for all contents', () =>
     'the tracker can connect to port 6881: buyers come here',
     walled,
   ])
+})
+
+test('a person hears whom the program trades with no more, and why', () => {
+  const uid = 'ab'.repeat(16) as Uid
+  const event = {
+    event: 'blacklisted',
+    code: 'page-invalid',
+    uid,
+    until: 1_800_000_000_000,
+  } as const
+  const [line] = told(false, [event])
+  assert.match(line ?? '', /^no trade with (ab){16} until 2027-01-15 08:00 UTC: the hash-list page/)
+  assert.match(line ?? '', /floodgate blacklist explain (ab){16}$/)
+  const [heard] = told(true, [event]).map((text) => JSON.parse(text))
+  assert.deepEqual([heard.event, heard.code, heard.uid], ['blacklisted', 'page-invalid', uid])
 })

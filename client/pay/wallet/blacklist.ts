@@ -46,18 +46,18 @@ export class BlacklistBook {
     return this.#db.prepare(text).get(provider, uid, nowMs) !== undefined
   }
 
-  /** Puts a member here, once more when it was here before. */
-  add(entry: Omit<BlacklistEntry, 'offences'>): void {
+  /** Puts a member here, once more when it was here before; what is to be forgotten counts not. */
+  add(entry: Omit<BlacklistEntry, 'offences'>, counts = true): void {
     assert(faultOf(entry.code) === 'theirs', `${entry.code} is nothing to punish`)
     this.#db
       .prepare(
         `INSERT INTO blacklist (fingerprint, uid, code, reason, evidence, since, "until", offences)
-         VALUES (@provider, @uid, @code, @reason, @evidence, @since, @until, 1)
+         VALUES (@provider, @uid, @code, @reason, @evidence, @since, @until, @times)
          ON CONFLICT DO UPDATE SET code = excluded.code, reason = excluded.reason,
            evidence = excluded.evidence, since = excluded.since, "until" = excluded."until",
-           offences = offences + 1`,
+           offences = offences + @times`,
       )
-      .run(entry)
+      .run({ ...entry, times: counts ? 1 : 0 })
     this.#db
       .prepare(
         `DELETE FROM blacklist WHERE "until" <= ? AND since <=
