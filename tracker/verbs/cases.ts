@@ -3,6 +3,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
+import { counted } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
 import { replay } from './case-replay.js'
 import { described, named, type Result, show, when } from './case-shown.js'
@@ -14,9 +15,10 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
   const { report, positionals, values } = input
   if (positionals.length > 1) fail('usage', 'cases list takes no argument')
   return withTracker(input, context, async (tracker) => {
-    const cases = await tracker.store.read(async (rows) => {
+    const { cases, payouts } = await tracker.store.read(async (rows) => {
       const found = await rows.cases.all(values.all === true, LISTED_MAX_COUNT)
-      return Promise.all(found.map((row) => described(tracker, rows, row)))
+      const cases = await Promise.all(found.map((row) => described(tracker, rows, row)))
+      return { cases, payouts: (await rows.flows.all(false, LISTED_MAX_COUNT)).length }
     })
     for (const each of cases) {
       const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
@@ -26,7 +28,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       report.event({ event: 'case', ...each }, line)
     }
     if (cases.length === 0) report.line('no case waits; --all lists those that are done')
-    return { cases: cases.length }
+    if (payouts > 0)
+      report.line(`${counted(payouts, 'payout')} held: floodgate-tracker payouts list`)
+    return { cases: cases.length, payouts }
   })
 }
 
