@@ -80,6 +80,10 @@ export const BODY_UNIT_BYTES = 64 * KIB
 export const DERIVED_UNIT_PIECES = 256
 /** Bytes of a claim that are judged in one unit: 256 pieces without their tokens. */
 export const CLAIM_UNIT_BYTES = KIB
+/** Members present in the swarms of sold contents, each once for each: some 300 bytes, 150 MB. */
+export const SWARM_PRESENCES_MAX_COUNT = 500_000
+/** How often full swarms are looked through for who is silent: it takes some 50 ms. */
+export const SWARM_SWEEP_MS = 10 * SECOND_MS
 /** What pieces bought alone count for their buyer, whatever they take: some 2 KB of books for good,
  * and nobody needs them by the dozen. */
 export const SUPPLEMENT_UNITS = 50

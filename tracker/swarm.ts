@@ -15,6 +15,7 @@ import {
   SWARM_SETTLING_MS,
   SWARM_YOUNG_COUNT,
 } from '../shared/limits.js'
+import { SWARM_PRESENCES_MAX_COUNT, SWARM_SWEEP_MS } from '../shared/tracker-limits.js'
 
 /** A member that announced itself for a content. */
 export interface Presence {
@@ -35,6 +36,10 @@ export interface Presence {
 
 /** The swarms of all contents. */
 export interface Swarm {
+  /**
+   * Takes a presence. Beyond SWARM_PRESENCES_MAX_COUNT of them only who has proved its address
+   * gets a new place, beyond twice as many nobody: places come back as the silent expire.
+   */
   announce(cid: Cid, presence: Presence): void
   leave(cid: Cid, id: number, nowMs: number): void
   /** Takes a member off every list, as one that was revoked. */
@@ -50,11 +55,27 @@ export interface Swarm {
 /** Makes a tracker's swarms, all empty; `isProved` judges a presence's address. */
 export function createSwarm(isProved: (presence: Presence) => boolean): Swarm {
   const swarms = new Map<Cid, { members: Map<number, Presence>; changedMs: number }>()
+  let count = 0
+  let sweptMs = Number.NEGATIVE_INFINITY
+  function remove(swarm: { readonly members: Map<number, Presence> }, id: number): boolean {
+    const gone = swarm.members.delete(id)
+    if (gone) count--
+    return gone
+  }
+  function isRoomFor(presence: Presence): boolean {
+    const most = isProved(presence) ? 2 * SWARM_PRESENCES_MAX_COUNT : SWARM_PRESENCES_MAX_COUNT
+    const { seenMs } = presence
+    if (count >= most && Math.abs(seenMs - sweptMs) > SWARM_SWEEP_MS) {
+      sweptMs = seenMs
+      for (const cid of swarms.keys()) present(cid, seenMs)
+    }
+    return count < most
+  }
   function present(cid: Cid, nowMs: number): Presence[] {
     const swarm = swarms.get(cid)
     if (swarm === undefined) return []
     for (const [id, { seenMs }] of swarm.members) {
-      if (nowMs - seenMs > ANNOUNCE_EXPIRY_MS) swarm.members.delete(id)
+      if (nowMs - seenMs > ANNOUNCE_EXPIRY_MS) remove(swarm, id)
     }
     if (swarm.members.size === 0) swarms.delete(cid)
     return [...swarm.members.values()]
@@ -66,19 +87,21 @@ export function createSwarm(isProved: (presence: Presence) => boolean): Swarm {
     },
     announce: (cid, presence) => {
       const swarm = swarms.get(cid) ?? { members: new Map(), changedMs: presence.seenMs }
-      swarms.set(cid, swarm)
       const before = swarm.members.get(presence.id)
+      if (before === undefined && !isRoomFor(presence)) return
+      swarms.set(cid, swarm)
+      if (before === undefined) count++
       const moved = before?.host !== presence.host || before.port !== presence.port
       if (moved) swarm.changedMs = presence.seenMs
       swarm.members.set(presence.id, presence)
     },
     leave: (cid, id, nowMs) => {
       const swarm = swarms.get(cid)
-      if (swarm?.members.delete(id)) swarm.changedMs = nowMs
+      if (swarm !== undefined && remove(swarm, id)) swarm.changedMs = nowMs
     },
     banish: (id, nowMs) => {
       for (const swarm of swarms.values()) {
-        if (swarm.members.delete(id)) swarm.changedMs = nowMs
+        if (remove(swarm, id)) swarm.changedMs = nowMs
       }
     },
     interval: (cid, nowMs) => {

@@ -13,12 +13,14 @@ import {
   ANNOUNCE_INTERVAL_MS,
   ANNOUNCE_YOUNG_INTERVAL_MS,
 } from '../../shared/limits.js'
+import { SWARM_PRESENCES_MAX_COUNT } from '../../shared/tracker-limits.js'
 import { chooseSellers, namedBound } from '../../tracker/peer-list.js'
 import { createSwarm, type Presence } from '../../tracker/swarm.js'
 import { claimOf, type Member } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
 const CID = 'd'.repeat(40) as Cid
+const OTHER = 'e'.repeat(40) as Cid
 const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes))
 const presence = (id: number, rest: Partial<Presence> = {}): Presence => ({
   id,
@@ -101,6 +103,31 @@ test('who is silent or has stopped is not live; a young or changing swarm asks a
     [9],
   )
   assert.equal(swarm.interval(CID, later), ANNOUNCE_YOUNG_INTERVAL_MS)
+})
+
+test('full swarms take only who proved its address, until the silent have expired', () => {
+  let proved = false
+  const swarm = createSwarm(() => proved)
+  for (let id = 0; id < SWARM_PRESENCES_MAX_COUNT; id++) swarm.announce(CID, presence(id))
+  const present = (nowMs: number): number[] => {
+    proved = true
+    const ids = swarm.live(OTHER, nowMs).map(({ id }) => id)
+    proved = false
+    return ids
+  }
+  swarm.announce(OTHER, presence(-1))
+  assert.deepEqual(present(0), [])
+  proved = true
+  swarm.announce(OTHER, presence(-2))
+  assert.deepEqual(present(0), [-2])
+  // Who stops, and who is silent, makes room.
+  swarm.leave(CID, 0, 0)
+  swarm.leave(CID, 1, 0)
+  swarm.announce(OTHER, presence(-3))
+  swarm.announce(OTHER, presence(-4))
+  assert.deepEqual(present(0), [-2, -3])
+  swarm.announce(OTHER, presence(-5, { seenMs: ANNOUNCE_EXPIRY_MS + 1 }))
+  assert.deepEqual(present(ANNOUNCE_EXPIRY_MS + 1), [-5])
 })
 
 test('the named set outlives a restart, and grows with what was claimed', async () => {
