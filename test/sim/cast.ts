@@ -1,5 +1,5 @@
 /** Who is in a run, and what there is to buy; drawn from its seed. */
-import { CHEATS, HONEST } from './conduct.js'
+import { CHEATS, DOUBLE_SPENDER, HONEST } from './conduct.js'
 import type { Dice } from './dice.js'
 import type { Market } from './market.js'
 
@@ -29,12 +29,18 @@ export async function cast(market: Market, peers: number, dice: Dice): Promise<v
   market.add({ ...nothing, conduct: HONEST, house: true, holds: contents })
   const cheats = dice.chance(0.75) ? dice.between(0, CHEATS_MAX_PART) : 0
   for (let at = 1; at < peers; at++) {
-    const conduct = dice.chance(cheats) ? dice.pick(CHEATS) : HONEST
+    const conduct = dice.chance(cheats) ? dice.pick([...CHEATS, DOUBLE_SPENDER]) : HONEST
     const comesAfterMs = dice.between(1000, COMING_MS)
     const first = dice.pick(contents)
     const second = dice.chance(GREEDY) ? dice.pick(contents) : first
     const wanted = [...new Set([first, second])]
     const does = conduct.sells ? { holds: wanted } : { buys: wanted }
-    market.add({ ...nothing, conduct, comesAfterMs, ...does })
+    const part = { ...nothing, conduct, comesAfterMs, ...does }
+    if (conduct === DOUBLE_SPENDER) {
+      if (dice.chance(0.5)) market.add({ ...part, twinOf: market.add(part) })
+      else market.add({ ...part, accomplice: market.add({ ...nothing, conduct }) })
+    } else {
+      market.add(part)
+    }
   }
 }

@@ -43,3 +43,6 @@ export const CHEATS: readonly Conduct[] = [
   cheat('sends nothing', { serves: 'nothing', sells: true }),
   cheat('keeps the last block', { serves: 'all but the last block', sells: true }),
 ]
+
+/** Pays two sellers with the same tokens: by two machines, or an accomplice first. */
+export const DOUBLE_SPENDER: Conduct = cheat('spends twice', {})

@@ -4,7 +4,6 @@ import type { Customer } from '../../client/customer.js'
 import { certified } from '../../client/customer.js'
 import { Bitfield } from '../../client/engine/bitfield.js'
 import { CaseDesk } from '../../client/pay/case-desk.js'
-import { Claimer } from '../../client/pay/claiming.js'
 import { Mailbox } from '../../client/pay/mailbox.js'
 import { createPayGate } from '../../client/pay/paygate.js'
 import { greet } from '../../client/pay/provider/greeting.js'
@@ -24,7 +23,10 @@ import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { readTerms } from '../../shared/terms.js'
 import { trackerUrl } from './calls.js'
+import { Claims } from './claims.js'
+import { payFirst } from './collusion.js'
 import type { SimMember } from './member.js'
+import { PASSING } from './passing.js'
 import { Swarming } from './swarming.js'
 import { type SimContent, Torrent } from './torrent.js'
 
@@ -35,29 +37,19 @@ const NOT_YET: Apart = {
   change: async () => false,
   unpaid: async () => () => false,
 }
-/** Failures that pass: whoever meets one tries again. */
-const PASSING = new Set([
-  'unreachable',
-  'internal',
-  'disk-full',
-  'insufficient-funds',
-  'stale-time',
-])
 /** Gates and connections tick every second, as on a busy machine: a run is mostly ticks. */
 const SLOW_TICK_MS = 1000
 /** Without a block for so long a request is withdrawn; a setting, short here. */
 const PATIENCE_MS = 10_000
-const CLAIM_INTERVAL_MS = 20_000
 
 /** One run of the program. */
 export class Life {
   readonly member: SimMember
   readonly customer: Customer
   readonly swarmings = new Map<Cid, Swarming>()
-  #claimer: Claimer | undefined
+  #provider: Provider | undefined
+  #claims: Claims | undefined
   #letters: Correspondence | undefined
-  #claimAt = 0
-  #claiming = false
   #alive = true
   readonly #endings: (() => void)[] = []
   readonly #timers: Timers
@@ -76,8 +68,9 @@ export class Life {
     this.#do(this.#begin())
   }
 
-  get alive(): boolean {
-    return this.#alive
+  /** The provider's client, once it is registered. */
+  get provider(): Provider | undefined {
+    return this.#provider
   }
 
   /** Work of this life alone: what it throws after its end is nobody's business. */
@@ -118,17 +111,17 @@ export class Life {
   async #begin(): Promise<void> {
     const { member, customer } = this
     const provider = await this.#join()
+    this.#provider = provider
     if (member.uid === undefined) await member.enrol(uidOf(provider.row))
     await this.#persist(() => certified(customer, provider))
-    this.#claimer = new Claimer({
-      ...{ provider, wallet: member.wallet, schemes: SCHEMES, random: member.dice.bytes },
-    })
+    const claims = new Claims(member, provider, SCHEMES)
+    this.#claims = claims
     this.#letters = this.#correspond(provider)
     for (const content of [...member.part.holds, ...member.part.buys]) {
       await this.#open(provider, content)
     }
     const { clock } = member.stage
-    this.#endings.push(clock.every(SLOW_TICK_MS, () => this.#do(this.#claim())))
+    this.#endings.push(clock.every(SLOW_TICK_MS, () => this.#do(claims.look())))
     this.#endings.push(clock.every(SLOW_TICK_MS, () => this.#tick()))
   }
 
@@ -191,6 +184,13 @@ export class Life {
       : undefined
     if (!this.#alive) return
     const grants = bought === undefined ? [] : liveGrants(customer, content)
+    const accomplice = member.part.accomplice?.life?.provider
+    if (accomplice !== undefined) {
+      const { random, privateKey } = customer
+      const signer = { fingerprint: provider.row.fingerprint, privateKey }
+      for (const row of grants) await payFirst(content, row, { signer, random }, accomplice)
+      if (!this.#alive) return
+    }
     this.#swarm(content, { bytes, metainfo }, grants)
   }
 
@@ -274,23 +274,11 @@ export class Life {
     for (const swarming of this.swarmings.values()) swarming.tick()
   }
 
-  /** Claims when client/trade/claim-loop.ts would; at the end of a run whenever it is told to. */
-  async #claim(): Promise<void> {
-    const claimer = this.#claimer
-    const { clock } = this.member.stage
-    if (claimer === undefined || this.#claiming || !claimer.due) return
-    if (clock.now < this.#claimAt && !claimer.early) return
-    this.#claiming = true
-    this.#claimAt = clock.now + CLAIM_INTERVAL_MS
-    const { problem } = await claimer.claim()
-    this.#claiming = false
-    if (problem !== undefined && !PASSING.has(problem.code)) throw new Failure(problem)
-  }
-
   /** Whether everything that was earned and signed is claimed, and every payment is out. */
   get settled(): boolean {
-    const claimed = this.#claimer !== undefined && !this.#claimer.due && !this.#claiming
-    return claimed && [...this.swarmings.values()].every(({ settled }) => settled)
+    return (
+      this.#claims?.settled === true && [...this.swarmings.values()].every(({ settled }) => settled)
+    )
   }
 }
 

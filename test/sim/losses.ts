@@ -30,7 +30,7 @@ export async function lossFindings(market: Market): Promise<string[]> {
       const pieces = delivered.get(keyOf(seller, bought)) ?? new Set()
       const paid = bought.paid.get(seller.uid ?? '') ?? new Set()
       const unpaid = [...pieces].filter((piece) => !paid.has(piece)).length
-      const allowed = bought.grants.length * perSeller(bought) + unclaimed(seller, bought)
+      const allowed = bought.grants.length * perSeller(bought) + unclaimed(market, seller, bought)
       lost += unpaid
       if (unpaid > allowed) {
         problems.push(
@@ -57,16 +57,9 @@ function contentBound(bought: Bought): number {
   return (Math.max(SELLERS_MIN_COUNT, sellers) + 1) * each
 }
 
-/** Pieces of which the seller holds a payment that it has not claimed. */
-function unclaimed(seller: SimMember, { grants }: Bought): number {
-  const [provider] = seller.wallet.providers.all()
-  if (provider === undefined) return 0
-  const rids = new Set(grants.map(({ rid }) => rid))
-  const open = seller.wallet.claims.open(provider.fingerprint, new Set())
-  return open
-    .filter(({ rid }) => rids.has(rid))
-    .reduce((sum, { settled, signed }) => sum + signed - settled, 0)
-}
+/** Most pieces that the seller held payments for, unclaimed, at any time. */
+const unclaimed = (market: Market, seller: SimMember, { grants }: Bought): number =>
+  grants.reduce((sum, { rid }) => sum + (market.unclaimed.get(`${seller.name} ${rid}`) ?? 0), 0)
 
 const keyOf = ({ name }: SimMember, { buyer, content }: Bought): string =>
   `${name} ${buyer.uid} ${content.metainfo.cid}`

@@ -59,6 +59,8 @@ export class Market {
   readonly contents: SoldContent[] = []
   readonly members: SimMember[] = []
   readonly deliveries: Delivery[] = []
+  /** Most pieces of a grant that a seller ever held payments for unclaimed, by name and rid. */
+  readonly unclaimed = new Map<string, number>()
   weather: Weather = FAIR
   readonly #folder: string
   readonly #uninstall: () => void
@@ -116,6 +118,10 @@ export class Market {
       ...{ folder, clock, host, network, trace },
       broken: (error) => {
         this.#bug ??= error
+      },
+      claims: (seller, rid, pieces) => {
+        const key = `${seller.name} ${rid}`
+        this.unclaimed.set(key, Math.max(pieces, this.unclaimed.get(key) ?? 0))
       },
       delivered: (seller, to, cid, piece) => this.deliveries.push({ seller, to, cid, piece }),
     }

@@ -2,14 +2,15 @@
  * A member of a run: the shipped client's wallet, signed calls, purchase, gate and claims, on a
  * simulated network, disk and clock. It crashes and starts again from wallet and disk alone.
  */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Bitfield } from '../../client/engine/bitfield.js'
-import { openJournal } from '../../client/pay/wallet/journal.js'
+import { type Journal, openJournal } from '../../client/pay/wallet/journal.js'
 import { openWallet, type SaveEffect, type Wallet } from '../../client/pay/wallet/wallet.js'
 import { amount } from '../../shared/amount.js'
 import { Failure, refuse } from '../../shared/errors.js'
 import { Debtors } from '../../shared/exchange/debtors.js'
-import type { Cid, Fingerprint, Uid } from '../../shared/identifier.js'
+import type { Cid, Fingerprint, Rid, Uid } from '../../shared/identifier.js'
 import type { Clock } from './clock.js'
 import type { Conduct } from './conduct.js'
 import type { Dice } from './dice.js'
@@ -30,6 +31,10 @@ export interface Part {
   readonly buys: readonly SimContent[]
   /** When it comes, from the beginning of the run; milliseconds. */
   readonly comesAfterMs: number
+  /** Another member of which it is a second machine: with a copy of its home, and its tokens. */
+  readonly twinOf?: SimMember
+  /** Another member that it pays everything to, before it pays anyone else. */
+  readonly accomplice?: SimMember
 }
 
 /** What all members of a run share. */
@@ -41,6 +46,8 @@ export interface Stage {
   readonly host: TrackerHost
   /** A bug that showed itself; it ends the run. */
   readonly broken: (error: unknown) => void
+  /** A seller is about to claim: so many pieces of a grant are signed and not settled. */
+  readonly claims: (seller: SimMember, rid: Rid, pieces: number) => void
   /** A block of a piece leaves a seller. */
   readonly delivered: (seller: SimMember, to: string, cid: Cid, piece: number) => void
 }
@@ -55,6 +62,7 @@ export const SOUND_MEMBER_DISK: MemberDisk = { fails: 0, writesMs: [0, 4] }
 const CREDIT = 1_000_000_000n
 const AWAY_MS = [500, 20_000] as const
 const SKEW_MAX_MS = 60_000
+const TWIN_LOOK_MS = 1000
 
 /** One member. */
 export class SimMember {
@@ -64,7 +72,6 @@ export class SimMember {
   readonly part: Part
   readonly stage: Stage
   readonly dice: Dice
-  readonly wallet: Wallet
   readonly seed: Uint8Array
   /** Pieces on disk, by content. */
   readonly disks = new Map<Cid, Bitfield>()
@@ -75,7 +82,9 @@ export class SimMember {
   #life: Life | undefined
   #lives = 0
   readonly #debtors = new Map<Fingerprint, Debtors>()
-  readonly #journal: ReturnType<typeof openJournal>
+  readonly #path: string
+  readonly #key: Uint8Array
+  #home: { readonly wallet: Wallet; readonly journal: Journal } | undefined
 
   constructor(stage: Stage, at: number, part: Part, dice: Dice) {
     this.name = `${part.conduct.name} ${at}`
@@ -83,19 +92,33 @@ export class SimMember {
     this.part = part
     this.stage = stage
     this.dice = dice
-    this.seed = dice.bytes(32)
+    this.seed = part.twinOf?.seed ?? dice.bytes(32)
     this.skewMs = Math.round(dice.between(-SKEW_MAX_MS, SKEW_MAX_MS))
-    const [path, key] = [join(stage.folder, `${at}.db`), dice.bytes(32)]
-    const wallet = openWallet(path, key)
-    this.#journal = openJournal(path, key)
-    this.wallet = {
-      ...wallet,
-      commit: (provider, saves) => this.#commit(provider, saves),
-      debtors: (provider) => this.#debtorsOf(provider),
-    }
+    this.#path = join(stage.folder, `${at}.db`)
+    this.#key = part.twinOf === undefined ? dice.bytes(32) : part.twinOf.#key
+    if (part.twinOf === undefined) this.#open()
     for (const { metainfo } of part.holds) {
       this.disks.set(metainfo.cid, Bitfield.full(metainfo.pieceCount))
     }
+  }
+
+  /** Opens the wallet; a twin's is a copy, and the two draw call counters from one source. */
+  #open(): void {
+    const twin = this.part.twinOf
+    if (twin !== undefined) writeFileSync(this.#path, twin.wallet.image())
+    const wallet = openWallet(this.#path, this.#key)
+    if (twin !== undefined) {
+      wallet.providers.nextCounter = (provider) => twin.wallet.providers.nextCounter(provider)
+    }
+    const commit: Wallet['commit'] = (provider, saves) => this.#commit(provider, saves)
+    const journal = openJournal(this.#path, this.#key)
+    const debtors: Wallet['debtors'] = (provider) => this.#debtorsOf(provider)
+    this.#home = { wallet: { ...wallet, commit, debtors }, journal }
+  }
+
+  get wallet(): Wallet {
+    if (this.#home === undefined) throw new Error(`${this.name} has no wallet yet`)
+    return this.#home.wallet
   }
 
   get life(): Life | undefined {
@@ -109,6 +132,15 @@ export class SimMember {
 
   /** Starts the program, or starts it again. */
   start(): void {
+    const { twinOf } = this.part
+    if (twinOf !== undefined && this.#home === undefined) {
+      if (twinOf.wallet.grants.all().length === 0) {
+        this.stage.clock.after(TWIN_LOOK_MS, () => this.start())
+        return
+      }
+      this.uid = twinOf.uid
+      this.#open()
+    }
     this.#lives++
     this.#debtors.clear()
     this.stage.trace.note(this.name, 'starts')
@@ -145,7 +177,7 @@ export class SimMember {
           reject(new Failure(refuse('disk-full', 'the simulated disk fails')))
           return
         }
-        this.#journal.commit([{ provider, saves: kept }])
+        this.#home?.journal.commit([{ provider, saves: kept }])
         resolve()
       })
     })
@@ -167,7 +199,7 @@ export class SimMember {
 
   close(): void {
     this.#life?.end()
-    this.#journal.close()
-    void this.wallet.close()
+    this.#home?.journal.close()
+    void this.#home?.wallet.close()
   }
 }
