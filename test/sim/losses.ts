@@ -1,23 +1,25 @@
 /**
- * What honest sellers lost in a run: pieces of which a block left, and that nobody was paid for.
+ * What honest sellers lost in a run, when the desk has decided everything: pieces of which a block
+ * left, less the rewards that came in for them.
  *
  * It is counted from what left over the network and what the ledger paid out, not from anyone's
  * books.
  */
-import { piecesOf } from '../../tracker/bitmap.js'
-import type { GrantRow, MemberRow, Rows } from '../../tracker/rows.js'
-import type { Market, SoldContent } from './market.js'
+import Database from 'better-sqlite3'
+import type { GrantRow, MemberRow } from '../../tracker/rows.js'
+import { type Market, REWARD, type SoldContent } from './market.js'
 import type { SimMember } from './member.js'
 
 /** Least number of sellers that the bound of a content allows for (D5). */
 const SELLERS_MIN_COUNT = 4
 
-/** The grants of one buyer for one content, and what was paid out of them by member row. */
+/** The grants of one buyer for one content, and what members got out of them. */
 interface Bought {
   readonly buyer: MemberRow
   readonly content: SoldContent
   readonly grants: readonly GrantRow[]
-  readonly paid: ReadonlyMap<string, ReadonlySet<number>>
+  /** In rewards, by uid. */
+  readonly paid: ReadonlyMap<string, number>
 }
 
 /** Sellers that lost more to a grant than D5 allows, and contents that did; a sentence each. */
@@ -27,9 +29,8 @@ export async function lossFindings(market: Market): Promise<string[]> {
   for (const bought of await everythingBought(market)) {
     let lost = 0
     for (const seller of market.honest) {
-      const pieces = delivered.get(keyOf(seller, bought)) ?? new Set()
-      const paid = bought.paid.get(seller.uid ?? '') ?? new Set()
-      const unpaid = [...pieces].filter((piece) => !paid.has(piece)).length
+      const pieces = delivered.get(keyOf(seller, bought))?.size ?? 0
+      const unpaid = Math.max(0, pieces - (bought.paid.get(seller.uid ?? '') ?? 0))
       const allowed = bought.grants.length * perSeller(bought) + unclaimed(market, seller, bought)
       lost += unpaid
       if (unpaid > allowed) {
@@ -51,7 +52,7 @@ const perSeller = ({ content: { n, b } }: Bought): number => n + b - 1
 /** D5: of all sellers that a grant's lists may name, each may lose its own bound. */
 function contentBound(bought: Bought): number {
   const each = perSeller(bought)
-  const claimed = [...bought.paid.values()].reduce((sum, pieces) => sum + pieces.size, 0)
+  const claimed = [...bought.paid.values()].reduce((sum, rewards) => sum + rewards, 0)
   const sellers = Math.floor((bought.content.metainfo.pieceCount + claimed) / (4 * each))
   // The house is not counted among them.
   return (Math.max(SELLERS_MIN_COUNT, sellers) + 1) * each
@@ -77,6 +78,7 @@ function deliveredPieces(market: Market): Map<string, Set<number>> {
 
 /** Everything that was bought, with what the ledger paid out of it. */
 function everythingBought(market: Market): Promise<Bought[]> {
+  const path = market.host.home.database
   return market.host.tracker.store.read(async (rows) => {
     const groups = new Map<string, GrantRow[]>()
     for (const grant of await rows.grants.all()) {
@@ -88,24 +90,25 @@ function everythingBought(market: Market): Promise<Bought[]> {
       const [{ buyer: id, cid }] = grants as [GrantRow]
       const buyer = (await rows.members.byId(id)) as MemberRow
       const content = market.contents.find(({ metainfo }) => metainfo.cid === cid) as SoldContent
-      bought.push({ buyer, content, grants, paid: await paidOut(rows, grants) })
+      bought.push({ buyer, content, grants, paid: paidOut(path, grants) })
     }
     return bought
   })
 }
 
-/** Pieces that were paid out of grants, by the uid of who got the money. */
-async function paidOut(
-  rows: Rows,
-  grants: readonly GrantRow[],
-): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
-  const paid = new Map<string, Set<number>>()
-  for (const { id } of grants) {
-    for (const { pieces, uid } of await rows.grants.payees(id)) {
-      const all = paid.get(uid) ?? new Set()
-      for (const piece of piecesOf(pieces)) all.add(piece)
-      paid.set(uid, all)
-    }
-  }
-  return paid
+/** What members got out of these grants, in rewards, by uid; refunds to their buyer left out. */
+function paidOut(path: string, grants: readonly GrantRow[]): Map<string, number> {
+  const database = new Database(path, { readonly: true })
+  const rids = JSON.stringify(
+    grants.flatMap(({ rid }) => [`grant:${rid}:escrow`, `grant:${rid}:held`]),
+  )
+  const rows = database
+    .prepare(
+      `SELECT substr(c.name, 8, 32) AS uid, sum(t.amount) AS amount FROM transfers t
+       JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
+       WHERE d.name IN (SELECT value FROM json_each(?)) AND c.name LIKE 'member:%' GROUP BY uid`,
+    )
+    .all(rids) as { uid: string; amount: number }[]
+  database.close()
+  return new Map(rows.map(({ amount, uid }) => [uid, amount / Number(REWARD)]))
 }

@@ -42,7 +42,11 @@ export interface Delivery {
 }
 
 const PIECE_BYTES = 32 * 1024
-const REWARD = 10_000n
+/** What one piece of every content earns; millionths. */
+export const REWARD = 10_000n
+/** Windows of every content; milliseconds. */
+const COMPLAINT_MS = 600_000
+const ANSWER_MS = 60_000
 const LONGEST_MS = 900_000
 const LOOK_MS = 1000
 /** Where files cost no disk, when the machine has such a place. */
@@ -99,7 +103,8 @@ export class Market {
       await publish(this.host.tracker, path, {
         price: amount(REWARD * BigInt(2 * pieces)),
         reward: amount(REWARD),
-        ...{ scheme: 'floodgate', n, b, pieceLength: PIECE_BYTES, complaint: 600_000 },
+        ...{ scheme: 'floodgate', n, b, pieceLength: PIECE_BYTES },
+        ...{ complaint: COMPLAINT_MS, answer: ANSWER_MS },
         progress: () => undefined,
       }),
     )
@@ -145,6 +150,12 @@ export class Market {
       await this.clock.run(this.clock.now + LOOK_MS, () => this.#bug !== undefined)
     }
     if (this.#bug !== undefined) throw this.#bug
+  }
+
+  /** Everybody is gone, and the desk decides and pays what is left to decide and to pay. */
+  async wind(): Promise<void> {
+    for (const member of this.members) member.leave()
+    await this.run(() => false, 2 * (COMPLAINT_MS + ANSWER_MS))
   }
 
   /** Those to whom the design's promises are made. */

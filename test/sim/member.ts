@@ -157,6 +157,12 @@ export class SimMember {
     this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
   }
 
+  /** Ends for good. */
+  leave(): void {
+    this.#life?.end()
+    this.#lives++
+  }
+
   /** Its buyers: every life learns of them anew, from the books. */
   #debtorsOf(provider: Fingerprint): Debtors {
     const rows = () => this.wallet.history(provider).debtors()

@@ -28,6 +28,7 @@ export async function play(setting: Setting): Promise<Outcome> {
     await market.run(arrived)
     const settled = (): boolean => market.honest.every(({ life }) => life?.settled === true)
     await market.run(settled, 600_000)
+    await market.wind()
     const problems = await findings(market)
     const { events } = market.trace
     const simulatedSeconds = Math.round(market.elapsedMs / 1000)

@@ -23,6 +23,7 @@ import { type Home, homeAt, makeHome, writeConfig, writeKey } from '../../tracke
 import { statusOf } from '../../tracker/http/status.js'
 import { commit, commitKey } from '../../tracker/ledger.js'
 import { anythingDue, settleDue } from '../../tracker/maturity.js'
+import { stayAwake, wakeUp } from '../../tracker/outage.js'
 import type { Prove, Prover } from '../../tracker/proof.js'
 import type { Later } from '../../tracker/reach.js'
 import type { Store } from '../../tracker/rows.js'
@@ -70,6 +71,7 @@ export class TrackerHost {
   disk: DiskFaults = SOUND_DISK
   #tracker: Tracker | undefined
   #close: () => void = () => undefined
+  #awakeMs = 0
   readonly #clock: Clock
   readonly #dice: Dice
   readonly #trace: Trace
@@ -115,6 +117,8 @@ export class TrackerHost {
     const outside = { schemes: [floodgate], prover, now, later, random: this.#dice.bytes }
     const opened = must(openTracker(this.home, outside))
     const tracker = { ...opened, store: this.#frail(opened.store) }
+    this.#awakeMs = this.#clock.now
+    void this.#wake(tracker)
     const untick = this.#clock.every(TICK_MS, () => void this.#tick(tracker))
     this.#tracker = tracker
     this.#close = () => {
@@ -130,8 +134,19 @@ export class TrackerHost {
     this.#close()
   }
 
+  /** Until it is told how long it was away it tries again: no deadline may run before. */
+  async #wake(tracker: Tracker): Promise<void> {
+    try {
+      await wakeUp(tracker.store, this.#clock.now)
+    } catch (error) {
+      this.#excuse(error)
+      if (this.#tracker === tracker) await this.#wake(tracker)
+    }
+  }
+
   async #tick(tracker: Tracker): Promise<void> {
     try {
+      this.#awakeMs = await stayAwake(tracker.store, this.#clock.now, this.#awakeMs)
       if (await anythingDue(tracker.store, this.#clock.now)) {
         await settleDue(tracker, this.#clock.now)
       }
