@@ -18,6 +18,7 @@ class Seller(Fetching, Resending, Trade):
         self.is_open, self.newest, self.owed, self.runs, self.again = False, 0, {}, [], None
         self.fetches, self.parked, self.waiting = given.get('fetchesPages', False), [], []
         self.debtor = dict(self.books['debtor'])
+        self.ending = given.get('ending')
 
     def allowed(self):
         if not self.is_open:
@@ -136,6 +137,7 @@ class Seller(Fetching, Resending, Trade):
         counter, pieces = request['counter'], request['pieces']
         lost = self.is_lost(pieces)
         code = self.judge_lost(counter, pieces[0]) if lost else self.judge_run(counter, pieces)
+        code = self.ending or code
         if missing is None and self.park(message, counter, pieces, code):
             return
         if code == 'page-missing' and missing is not None:

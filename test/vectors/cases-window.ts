@@ -2,7 +2,7 @@
  * What a seller allows a buyer by what it paid and owes over all its grants: the window, debts
  * elsewhere, lateness, and the places that all strangers share (D5).
  */
-import { debtor, input, opened, paidBooks } from './sale.js'
+import { debtor, input, opened, paidBooks, type Step } from './sale.js'
 import { block, open, page, payment, paymentBytes, request, token } from './trade.js'
 import { type Case, caseMaker } from './vector.js'
 
@@ -71,6 +71,40 @@ function strangers(): Case[] {
   ]
 }
 
+/** Connections that are wound up: what is owed is paid, and nothing else is asked for. */
+function windingUp(): Case[] {
+  const make = caseMaker('seller', '8.4')
+  const owing = {
+    ...{ counter: 1, list: 3, runs: [{ counter: 1, pieces: [256] }] },
+    owed: [{ piece: 256, counter: 1, tries: 0 }],
+    ...debtor({ trust: 5 }),
+  }
+  const ends = (ending: string, steps: readonly Step[], books: object = {}) =>
+    input(steps, books, { ending })
+  return [
+    make(
+      'no request on a connection that is wound up',
+      ends('blacklisted', [...opened, request(1, [256])]),
+      'blacklisted',
+    ),
+    make(
+      'none under a grant that was given up, for a lost piece either',
+      ends('list-stale', [open({ k: 1 }), page(256), request(2, [256])], {
+        ...{ ...paidBooks([256]), counter: 1, list: 3, ...debtor({ trust: 1 }) },
+      }),
+      'list-stale',
+    ),
+    make(
+      'what is owed is paid all the same',
+      ends(
+        'blacklisted',
+        [open(), page(256), token(1, 256), payment(1, paymentBytes([256]))],
+        owing,
+      ),
+    ),
+  ]
+}
+
 export const windowCases = (): Record<string, Case[]> => ({
-  'seller-window': [...windows(), ...strangers()],
+  'seller-window': [...windows(), ...strangers(), ...windingUp()],
 })

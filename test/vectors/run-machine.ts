@@ -115,6 +115,7 @@ export function runSeller(input: JsonObject): Json | RefusedBy {
     ...surroundings(input, (piece) => !lacks.has(piece)),
     ...{ payee, scheme: 'floodgate', keyring: ring([PROVIDER.signing], input.now as number) },
     fetchesPages: input.fetchesPages === true,
+    ending: input.ending as Code | undefined,
     debtor: () => debtor,
   }
   const books = input.books as JsonObject
