@@ -65,7 +65,9 @@ async function factsOf(
 ): Promise<Omit<CaseFacts, 'evidence' | 'answer'>> {
   const { grant, plaintiff, accused } = await partiesOf(rows, row)
   const { rid, cid } = grant
-  const vouched = plaintiff.house || (await rows.cases.traded(plaintiff.id, accused.id))
+  const vouched =
+    (await wasNamed(rows, grant, plaintiff)) &&
+    (plaintiff.house || (await rows.cases.traded(plaintiff.id, accused.id)))
   return {
     ...{ number: row.id ?? 1, kind: row.kind, plaintiff: plaintiff.uid, accused: accused.uid },
     ...{ rid, cid, signer, opened: row.opened, time: nowMs, deadline: row.deadline },
@@ -75,6 +77,15 @@ async function factsOf(
     beyond: await beyondOf(rows, grant, plaintiff),
     ...{ told: [], marks: 0, counterparties: 0 },
   }
+}
+
+/** Whether a list of the grant named a member, as every seller's that serves it does. */
+export async function wasNamed(
+  rows: Rows,
+  grant: GrantRow,
+  { house, id }: MemberRow,
+): Promise<boolean> {
+  return house || (await rows.grants.named(grant)).some(({ seller }) => seller === id)
 }
 
 /** To whom these pieces of a grant are paid. */

@@ -15,7 +15,7 @@ import type { CaseParts } from '../shared/mediation/case-file.js'
 import { judge } from '../shared/mediation/rules.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces, emptyBitmap, hasPiece, withPieces } from './bitmap.js'
-import { courtOf, fileOf } from './case-files.js'
+import { courtOf, fileOf, wasNamed } from './case-files.js'
 import type { CaseRow, NewCase } from './case-rows.js'
 import { entryOf } from './cases.js'
 import { settleShown } from './claims.js'
@@ -87,8 +87,7 @@ async function mayComplain(
   { complaint: { pieces } }: VerifiedBundle,
 ): Promise<Refusal | undefined> {
   if (grant.closed || nowMs > grant.claimUntil) return refuse('grant-closed')
-  const named =
-    member.house || (await rows.grants.named(grant)).some(({ seller }) => seller === member.id)
+  const named = await wasNamed(rows, grant, member)
   if (!named) return refuse('not-named', 'no peer list of this grant named you')
   const { n, b, pieces: count } = await tracker.terms.read(rows, grant.terms)
   if (pieces.some((piece) => piece >= count)) return refuse('piece-unknown')

@@ -13,10 +13,10 @@ import { judge } from '../shared/mediation/rules.js'
 import { encode } from '../shared/wire/record.js'
 import { emptyBitmap, hasPiece, withPieces } from './bitmap.js'
 import { issuedBefore } from './broker.js'
-import { courtOf, type Deps, type FileParts, fileOf } from './case-files.js'
+import { courtOf, type Deps, type FileParts, fileOf, wasNamed } from './case-files.js'
 import type { CaseRow, NewCase } from './case-rows.js'
 import { pagesOf } from './pages.js'
-import type { GrantRow, MemberRow, Rows } from './rows.js'
+import type { GrantRow, MemberRow, PayeeRow, Rows } from './rows.js'
 import type { CallContext } from './tracker.js'
 import { conclude } from './verdicts.js'
 
@@ -24,6 +24,8 @@ const NOTHING = new Uint8Array(0)
 /** Files of proof hold all pages of a list: there are only so many of a claimant and a grant. */
 const PROOFS_OF_CLAIMANT = 8
 const PROOFS_OF_GRANT = 64
+/** Sellers beside the claimant in one file: two prove it, and a file must not grow with friends. */
+const PROOF_OWNERS = 8
 /** Refuted complaints of one member that are looked at. */
 const REFUTED_MAX_COUNT = 64
 
@@ -60,16 +62,33 @@ export interface Met {
  * piece over to both it is convicted, and this claimant is paid from what the grant holds.
  */
 export async function accuseOfDoubleSpending(context: CallContext, met: Met): Promise<void> {
-  const { tracker, rows, nowMs } = context
+  const { rows } = context
   const { grant, claimant } = met
   const cases = await rows.cases.ofGrant(grant.id)
-  const known = cases.filter((row) => row.kind === 'double-spent' && row.plaintiff === claimant.id)
-  const news = met.alreadyPaid.filter((piece) => !known.some((row) => hasPiece(row.pieces, piece)))
-  if (news.length === 0 || known.length >= PROOFS_OF_CLAIMANT || cases.length >= PROOFS_OF_GRANT)
-    return
-  const sellers = await ownersOf(rows, grant, news)
-  if (sellers.size === 0) return
-  sellers.set(claimant.id, claimant.uid)
+  const proofs = cases.filter(({ kind }) => kind === 'double-spent')
+  const known = proofs.filter(({ plaintiff }) => plaintiff === claimant.id)
+  const fresh = met.alreadyPaid.filter((piece) => !known.some((row) => hasPiece(row.pieces, piece)))
+  if (known.length >= PROOFS_OF_CLAIMANT || proofs.length >= PROOFS_OF_GRANT) return
+  // One proof convicts; more are for those who can be paid by them.
+  if (proofs.length > 0 && !(await wasNamed(rows, grant, claimant))) return
+  const owners = await ownersOf(rows, grant, fresh)
+  const room = PROOF_OWNERS * (PROOFS_OF_CLAIMANT - known.length)
+  for (let at = 0; at < Math.min(owners.length, room); at += PROOF_OWNERS) {
+    const some = owners.slice(at, at + PROOF_OWNERS)
+    const news = fresh.filter((piece) => some.some(({ pieces }) => hasPiece(pieces, piece)))
+    await accuse(context, met, some, news)
+  }
+}
+
+/** Puts the claims of these sellers beside the claimant's, and what they say of these pieces. */
+async function accuse(
+  context: CallContext,
+  { claimant, grant }: Met,
+  owners: readonly PayeeRow[],
+  news: readonly PieceIndex[],
+): Promise<void> {
+  const { tracker, rows, nowMs } = context
+  const sellers = new Map([...owners, claimant].map(({ id, uid }) => [id, uid]))
   const terms = await tracker.terms.read(rows, grant.terms)
   const scheme = tracker.schemes.get(terms.scheme)
   const buyer = await rows.members.byId(grant.buyer)
@@ -102,16 +121,15 @@ export async function accuseOfDoubleSpending(context: CallContext, met: Met): Pr
   await openProven(tracker, rows, draft, { pages }, nowMs)
 }
 
-/** Sellers that were paid for some of these pieces; a refunded buyer is none. */
+/** The sellers that were paid for these pieces; a refunded buyer is none. */
 async function ownersOf(
   rows: Rows,
   { buyer, id: grant }: GrantRow,
   pieces: readonly PieceIndex[],
-): Promise<Map<number, Uid>> {
-  const owners = (await rows.grants.payees(grant)).filter(
+): Promise<readonly PayeeRow[]> {
+  return (await rows.grants.payees(grant)).filter(
     ({ id, pieces: own }) => id !== buyer && pieces.some((piece) => hasPiece(own, piece)),
   )
-  return new Map(owners.map(({ id, uid }) => [id, uid]))
 }
 
 /** Every claim of these sellers under the grant, in order. */

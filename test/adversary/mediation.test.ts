@@ -47,13 +47,14 @@ async function trades(member: Member): Promise<boolean> {
 
 /** Two members claim what one buyer signed over to both; how many pieces the second is short of. */
 async function signedTwice(stage: Stage, sold: Offered, buyer: Buyer) {
-  const [first, second] = [new Cheat(stage, 'First'), new Cheat(stage, 'Second')]
-  await Promise.all([first.join(), second.join()])
-  await customer(stage, sold, second)
+  const first = await new Cheat(stage, 'First').join()
+  const second = await customer(stage, sold, await Vendor.open(stage, sold))
+  while (!(await named(buyer, second))) await wait(50)
   for (const seller of [first, second]) {
     const paid = buyer.pay(buyer.bought, seller.uid, SOLD)
     await seller.claim([claimFor(buyer.rid, seller.uid, paid)])
   }
+  await second.close()
   return { second, lost: SOLD.length - (await earnedBy(stage, second)) }
 }
 

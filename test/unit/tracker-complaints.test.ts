@@ -3,6 +3,8 @@
  * and that both verifiers find the books right whatever became of them.
  */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { AnnounceAnswer } from '../../shared/api.js'
 import { must } from '../../shared/errors.js'
@@ -19,6 +21,7 @@ import { wakeUp } from '../../tracker/outage.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { bundle, casesOf, complain, paid, request, respond } from './plaintiff.js'
 import { type Bought, claimOf, decodeBody, type Member, type Sold } from './tracker-member.js'
+import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
 
 const REWARD = 10_000n
@@ -120,6 +123,21 @@ test('the file of a decided case gives its verdict again, to either side alone',
   const row = await world.tracker.store.read((rows) => rows.cases.byId(number))
   assert.deepEqual(encode(Verdict, must(judge(bytes, court))), row?.verdict)
   await assert.rejects(casesOf(rival, number), /unknown-case/)
+
+  const verb = (...args: string[]) => run(world.home.folder, 'cases', ...args, '--json')
+  const out = join(world.folder, 'case.bin')
+  const shown = verb('show', String(number), '--out', out).lines.at(-1)
+  assert.deepEqual([shown?.outcome, shown?.accusedName], ['denial', 'buyer'])
+  assert.deepEqual(readFileSync(out), Buffer.from(bytes))
+  for (const which of [String(number), out]) {
+    const told = verb('replay', which).lines.at(-1)
+    assert.deepEqual([told?.event, told?.outcome, told?.same], ['done', 'denial', true])
+  }
+  writeFileSync(out, bytes.subarray(1))
+  assert.equal(verb('replay', out).lines.at(-1)?.code, 'malformed')
+  assert.equal(verb('replay', join(world.folder, 'none')).lines.at(-1)?.code, 'not-readable')
+  assert.equal(verb('replay', '99').lines.at(-1)?.code, 'unknown-case')
+  assert.equal(verb('decide', String(number), '--lift', '--reason', 'x').status, 2)
 })
 
 test('who shows a receipt, a release or the payment owes nothing more', async () => {
@@ -209,8 +227,26 @@ test('one piece signed over to two sellers ends the membership and pays the seco
   assert.deepEqual(await stateOf(cases[0]?.number ?? 0, rival), ['paid', 'double-spent'])
 })
 
+test('double spending among friends is no rebate, and hides behind no number', async () => {
+  const friends = await Promise.all(Array.from({ length: 10 }, (_, at) => world.member(`f${at}`)))
+  for (const [piece, friend] of friends.entries()) {
+    await friend.claim([claimOf(bought.rid, friend.uid, buyer.pay(bought, friend.uid, [piece]))])
+  }
+  const [first, second] = friends as [Member, Member]
+  await second.claim([claimOf(bought.rid, second.uid, buyer.pay(bought, second.uid, [1, 0]))])
+  const all = Array.from({ length: 10 }, (_, piece) => piece)
+  const before = await wealthOf(seller)
+  await seller.claim([claimOf(bought.rid, seller.uid, paid(world, buyer, seller, bought, all))])
+  assert.equal((await casesOf(first)).cases.length, 0)
+  world.aheadMs += WINDOW_MS + 1000
+  await settle()
+  assert.equal(await wealthOf(second), REWARD, 'what it claimed, and nothing of the price')
+  assert.equal(await wealthOf(seller), before + 10n * REWARD, 'all of it, by two files')
+})
+
 test('of a price that is all rewards the second is paid at the end', async () => {
   const dear = await world.publish(20, { price: 200_000n as never, complaint: WINDOW_MS })
+  await rival.announce(dear.cid, 7001)
   const grant = await buyer.buy(dear)
   const before = await wealthOf(rival)
   await seller.claim([claimOf(grant.rid, seller.uid, buyer.pay(grant, seller.uid, [1]))])
@@ -294,4 +330,20 @@ test('while the tracker is away no deadline runs', async () => {
   assert.equal(await wealthOf(seller), before, 'the first tick decides nothing')
   assert.equal(await wakeUp(store, now()), 0)
   await respond(buyer, number, 'denial')
+
+  const { entry } = await buyer.refund(bought.rid, [5])
+  await store.write(async (rows) => {
+    const row = await rows.cases.byId(entry?.number ?? 0)
+    assert.ok(row !== undefined)
+    const granted = { verdict: 'granted', by: 'ann', reason: 'nobody has it' } as const
+    await decide(world.tracker, rows, row, granted, now())
+    await rows.cases.setAwake(now())
+  })
+  world.aheadMs += DAY_MS
+  await wakeUp(store, now())
+  await settle()
+  const { cases } = await casesOf(buyer)
+  const refund = cases.find(({ kind }) => kind === 'refund')
+  assert.deepEqual([refund?.state, refund?.reason], ['granted', 'nobody has it'])
+  assert.ok((refund?.deadline ?? 0) > now(), 'sellers have time to claim')
 })
