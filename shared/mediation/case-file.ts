@@ -61,7 +61,7 @@ export const CaseFacts = record({
     record({ member: hexId<Uid>(16), pieces: indexes(PAID_PIECES_MAX_COUNT) }),
     CASE_PAYEES_MAX_COUNT,
   ),
-  /** Whether a list of the grant named the plaintiff, and it took part in another purchase; or it is
+  /** Whether a list of the grant named the plaintiff and it took part in another purchase, or it is
    * the house. */
   vouched: int(0, 1),
   /** Pieces that the plaintiff was granted before, beyond what their escrow held. */
