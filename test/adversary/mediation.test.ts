@@ -1,19 +1,17 @@
 /** Cheats whose damage shows when their victims claim, and what verdicts make good of it. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseAmount } from '../../shared/amount.js'
-import { must } from '../../shared/errors.js'
 import { bundle, casesOf, complain } from '../unit/plaintiff.js'
 import type { Member } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
 import { Cheat } from './cheat.js'
 import { claimFor, earnedBy } from './earnings.js'
 import { attacksOn } from './harness.js'
-import { type Offered, REWARD, type Stage } from './stage.js'
+import type { Offered, Stage } from './stage.js'
 import { Vendor } from './vendor.js'
+import { awarded, SWIFT } from './verdict.js'
 
-const windows = ['--complaint-window', '1s', '--answer-window', '1s']
 // What a bent judge decided no right one decides again: the books do not add up.
-const { row } = attacksOn('mediation', { publish: windows, bends: 'books' })
+const { row } = attacksOn('mediation', { publish: SWIFT, bends: 'books' })
 
 /** Pieces that are paid, or taken, here. */
 const SOLD = [0, 1, 2, 3]
@@ -23,21 +21,6 @@ async function customer<M extends Member>(stage: Stage, sold: Offered, member: M
   await stage.credit(member.uid, '1')
   await member.buy(sold)
   return member
-}
-
-/** Rewards that a verdict paid a member, once it has no case left that waits. */
-async function awarded({ tracker }: Stage, { uid }: Member): Promise<number> {
-  for (;;) {
-    const own = await tracker.store.read(async (rows) => {
-      const member = await rows.members.byUid(uid)
-      return rows.cases.ofMember(member?.id ?? 0, 9)
-    })
-    if (own.every(({ state }) => state !== 'open' && state !== 'upheld')) {
-      const sum = own.reduce((total, { fromEscrow, fromHeld }) => total + fromEscrow + fromHeld, 0n)
-      return Number(sum / must(parseAmount(REWARD)))
-    }
-    await wait(100)
-  }
 }
 
 /** Whether the tracker still answers a member. */

@@ -5,8 +5,9 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { Buyer } from './buyer.js'
 import { attacksOn, type Played, type Scene } from './harness.js'
 import { PIECES } from './stage.js'
+import { complainedOf, SWIFT } from './verdict.js'
 
-const { row } = attacksOn('tokens')
+const { row } = attacksOn('tokens', { publish: SWIFT })
 
 /** The seller's check of a token against the signed hash list. */
 const CHECK = {
@@ -39,7 +40,8 @@ async function payBadly(scene: Scene, bad: BadToken, cached = false): Promise<Pl
     buyer.token(line, seller.uid, piece, await bad(buyer, piece, scene))
   }
   await line.end()
-  return { succeeded: lost > 1, lost }
+  if (lost > 1) return { succeeded: true, lost }
+  return { succeeded: false, lost, lostAfter: lost - (await complainedOf(stage, seller, buyer)) }
 }
 
 const random: BadToken = () => new Uint8Array(randomBytes(32))
@@ -128,6 +130,8 @@ row({
     const again = await buyer.open(seller)
     await again.line.end()
     const counted = typeof again.answer === 'object' ? again.answer.k : 0
-    return { succeeded: counted > 1, lost: taken ? 1 : 0 }
+    const lost = taken ? 1 : 0
+    if (counted > 1) return { succeeded: true, lost }
+    return { succeeded: false, lost, lostAfter: lost - (await complainedOf(stage, seller, buyer)) }
   },
 })

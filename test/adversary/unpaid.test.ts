@@ -7,9 +7,10 @@ import { clockOffBy } from '../hardship/clock.js'
 import type { Start } from '../integration/programs.js'
 import { Buyer } from './buyer.js'
 import { attacksOn } from './harness.js'
-import { N, PIECES, RUNS } from './stage.js'
+import { N, PIECES, RUNS, type Seller } from './stage.js'
+import { complainedOf, SWIFT } from './verdict.js'
 
-const { row } = attacksOn('unpaid')
+const { row } = attacksOn('unpaid', { publish: SWIFT })
 
 row({
   attack: 'never pays',
@@ -31,10 +32,10 @@ row({
       const pieces = Array.from({ length: b }, (_, at) => first + at)
       if ((await buyer.ask(line, seller.uid, pieces)) !== true) break
       for (const piece of pieces) if (await buyer.take(line, piece)) lost++
-      await buyer.withdraw(line, seller.uid, pieces)
     }
     await line.end()
-    return { succeeded: lost > 1, lost }
+    if (lost > 1) return { succeeded: true, lost }
+    return { succeeded: false, lost, lostAfter: lost - (await complainedOf(stage, seller, buyer)) }
   },
 })
 
@@ -53,17 +54,20 @@ row({
     const sellers = await Promise.all(names.map((each) => stage.seller(dist, each)))
     const buyer = await Buyer.of(stage, sold)
     await buyer.announce(sold.cid, 1, { rid: buyer.rid, left: 1 })
-    let lost = 0
+    const losers: Seller[] = []
     for (const [piece, seller] of sellers.entries()) {
       const { line } = await buyer.open(seller)
       buyer.page(line, 0)
       if ((await buyer.ask(line, seller.uid, [piece])) === true) {
-        if (await buyer.take(line, piece)) lost++
+        if (await buyer.take(line, piece)) losers.push(seller)
       }
       await line.end()
     }
+    const lost = losers.length
+    if (lost > NAMED_SELLERS_MIN_COUNT) return { succeeded: true, lost }
+    const paid = await Promise.all(losers.map((each) => complainedOf(stage, each, buyer)))
     if (sold.b === RUNS.at(-1)) await Promise.all(names.map((each) => stage.dismiss(each)))
-    return { succeeded: lost > NAMED_SELLERS_MIN_COUNT, lost }
+    return { succeeded: false, lost, lostAfter: paid.reduce((rest, each) => rest - each, lost) }
   },
 })
 
@@ -134,6 +138,8 @@ row({
       if (await buyer.take(line, piece)) lost++
     }
     await line.end()
-    return { succeeded: overdue === true || lost > 1, lost }
+    if (overdue === true || lost > 1) return { succeeded: true, lost }
+    const rest = lost - (await complainedOf(stage, seller, buyer, '+4m'))
+    return { succeeded: false, lost, lostAfter: rest }
   },
 })
