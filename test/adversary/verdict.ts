@@ -28,8 +28,8 @@ export async function awarded({ tracker }: Stage, { uid }: Pick<Member, 'uid'>):
 
 /**
  * Has an honest seller complain of a buyer, by its own program and some minutes later, so that the
- * payment is overdue. The buyer reads what it is accused of and says nothing. Gives the rewards that
- * the seller is paid for it.
+ * payment is overdue. The buyer reads what it is accused of and says nothing. Gives the rewards
+ * that the seller is paid for it.
  */
 export async function complainedOf(
   stage: Stage,
