@@ -2,6 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, refusalOf, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import {
   asCustomer,
   type Context,
@@ -11,8 +12,20 @@ import {
   TRACKER_OPTION,
 } from '../customer.js'
 import { Claimer } from '../pay/claiming.js'
+import { Mailbox, type MailRound } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
+import { restingBooks } from '../trade/resting.js'
+import { tellLetters } from './letters.js'
 import { tellClaims } from './trading.js'
+
+/** Payments that buyers left for us; what cannot be fetched now waits. */
+function fetchLetters(customer: Customer, provider: Provider): Promise<MailRound> {
+  const { privateKey, schemes, wallet } = customer
+  const { fingerprint } = provider.row
+  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
+  const signer = { fingerprint, privateKey }
+  return new Mailbox({ provider, wallet, schemes, signer, apart }).fetch()
+}
 
 /** What claiming brought with one provider; it may have ended early. */
 async function claimWith(customer: Customer, { report, values }: Input, provider: Provider) {
@@ -23,6 +36,7 @@ async function claimWith(customer: Customer, { report, values }: Input, provider
   try {
     await certified(customer, provider)
     if (values.all === true) wallet.claims.restart(fingerprint)
+    tellLetters(report, await fetchLetters(customer, provider))
     const claimer = new Claimer({ provider, wallet, schemes, random })
     const { credited, grants, problem } = await claimer.claim()
     tellClaims(report, { credited: 0n, grants, problem: undefined }, 'asked')

@@ -68,20 +68,25 @@ function doneAfter(ended: Parameters<typeof doneOf>[0]) {
   return { letters: letters.map(({ code, towards, uid }) => ({ uid, towards, code })) }
 }
 
-test('a letter is credited and claimed as soon as its seller is there again', async () => {
-  const sold = offer(8)
-  const seller = await stage.seller(undefined, 'carol')
+/** A buyer that took a piece of a seller, left with its line, and then left a letter for it. */
+async function payByLetter(sold: Offered, name: string) {
+  const seller = await stage.seller(undefined, name)
   const buyer = await Buyer.of(stage, sold, seller)
   const { line } = await buyer.open(seller)
   buyer.page(line, 3)
   assert.equal(await buyer.ask(line, seller.uid, [3]), true)
   assert.equal(await buyer.take(line, 3), true)
   await line.end()
-  await stage.dismiss('carol')
+  await stage.dismiss(name)
   const { paid, payment } = buyer.pay(buyer.bought, seller.uid, [3])
   const letter = encode(Letter, { rid: buyer.rid, k: 0, payments: paid, payment })
   const left = await mailOf(buyer, { letters: [{ seller: seller.uid, letter }] })
   assert.deepEqual(left, { letters: [], waiting: 0 }, 'it is not the buyer that it waits for')
+  return buyer
+}
+
+test('a letter is credited and claimed as soon as its seller is there again', async () => {
+  const buyer = await payByLetter(offer(8), 'carol')
   const again = await stage.seller(undefined, 'carol')
   const came = await again.program.until('letter')
   assert.deepEqual([came.uid, came.towards, came.pieces], [buyer.uid, 'us', 1])
@@ -90,6 +95,15 @@ test('a letter is credited and claimed as soon as its seller is there again', as
   await stage.dismiss('carol')
   const wallet = doneOf(await stage.start('carol', ['wallet']).ended)
   assert.equal(wallet.agrees, true)
+})
+
+test('claim brings letters too', async () => {
+  const buyer = await payByLetter(offer(1), 'frank')
+  const ended = await stage.start('frank', ['claim']).ended
+  const done = doneOf(ended)
+  const letter = ended.events.find(({ event }) => event === 'letter')
+  assert.deepEqual([letter?.uid, letter?.pieces], [buyer.uid, 1])
+  assert.equal(done.credited, String(REWARD))
 })
 
 test('only who bought leaves letters, and only for sellers that it was named', async () => {

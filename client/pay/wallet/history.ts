@@ -93,9 +93,11 @@ export class HistoryBook {
       .prepare(
         `SELECT seller FROM asked WHERE fingerprint = @provider AND rid = @rid AND state = 'open'
          UNION
-         SELECT seller FROM paid p WHERE fingerprint = @provider AND rid = @rid AND k > coalesce(
-           (SELECT k FROM receipt r WHERE r.fingerprint = p.fingerprint
-             AND r.rid = p.rid AND r.seller = p.seller), 0)`,
+         SELECT seller FROM (
+           SELECT seller, max(k) AS k FROM paid
+           WHERE fingerprint = @provider AND rid = @rid GROUP BY seller) p
+         WHERE k > coalesce((SELECT k FROM receipt r
+           WHERE r.fingerprint = @provider AND r.rid = @rid AND r.seller = p.seller), 0)`,
       )
       .pluck()
       .all({ provider: this.#provider, rid }) as Uid[]
