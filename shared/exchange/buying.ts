@@ -1,5 +1,5 @@
 import type { Signer } from '../crypto.js'
-import { assert, refused } from '../errors.js'
+import { refused } from '../errors.js'
 import type { PieceIndex, Rid, Uid } from '../identifier.js'
 import { JUNK_PIECES_MAX_COUNT, RUN_CLOSE_MS, TRIES_MAX_COUNT } from '../limits.js'
 import { signBody } from '../wire/messages.js'
@@ -151,9 +151,9 @@ export function onVerified(
   }
   if (!state.fetching.has(piece)) return { state, effects: [] }
   if (!good) return onJunk(state, piece, now, context)
+  if (!context.payable(piece)) return onPaidElsewhere(state, piece, now, context)
   const fetching = new Set(state.fetching)
   fetching.delete(piece)
-  assert(context.payable(piece), 'a piece in an open request is paid to nobody else')
   const paid = payPiece({ ...state, fetching, rejects: 0 }, context, piece, now)
   const done = paid.state.runs.some((run) => run.unpaid.size === 0)
   const { n, b } = context.purse.facts
@@ -167,6 +167,20 @@ export function onVerified(
     state: more.state,
     effects: [...paid.effects, ...ended.effects, ...signed.effects, ...more.effects],
   }
+}
+
+/**
+ * A piece came that another seller was paid for meanwhile: our books had come back from a backup,
+ * and that seller has shown them what they lacked. It is not paid twice; its place here is lost.
+ */
+function onPaidElsewhere(
+  state: BuyerState,
+  piece: PieceIndex,
+  now: number,
+  context: BuyerContext,
+): Result {
+  const runs = state.runs.filter(({ unpaid }) => unpaid.has(piece))
+  return withdraw(state, runs, now, context)
 }
 
 /**

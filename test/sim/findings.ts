@@ -10,9 +10,9 @@ import type { SimMember } from './member.js'
 
 /** What does not hold, a sentence each. */
 export async function findings(market: Market): Promise<string[]> {
-  const { honest } = market
+  const { honest, whole } = market
   return [
-    ...honest.flatMap(incomplete),
+    ...whole.flatMap(incomplete),
     ...honest.flatMap((member) => brands(member, honest)),
     ...(await revoked(market, honest)),
     ...(await lossFindings(market)),

@@ -77,9 +77,10 @@ export class Life {
   #do(work: Promise<void>): void {
     work.catch((error) => {
       if (!this.#alive) return
-      const { part, stage } = this.member
-      // A cheat that is turned away has failed as it should.
-      if (!part.conduct.honest && error instanceof Failure) this.end()
+      const { part, restored, stage } = this.member
+      // A cheat that is turned away has failed as it should; a home that is behind must not go on.
+      const behind = restored && error instanceof Failure && error.code === 'home-copied'
+      if (behind || (!part.conduct.honest && error instanceof Failure)) this.end()
       else stage.broken(error)
     })
   }
@@ -240,6 +241,7 @@ export class Life {
     swarming = new Swarming({
       ...{ member, provider, torrent, gate, grants, timers: this.#timers },
       waiting: (waiting) => this.#letters?.heard(waiting),
+      ended: () => this.end(),
     })
     this.swarmings.set(cid, swarming)
   }

@@ -28,7 +28,7 @@ export async function lossFindings(market: Market): Promise<string[]> {
   const problems: string[] = []
   for (const bought of await everythingBought(market)) {
     let lost = 0
-    for (const seller of market.honest) {
+    for (const seller of market.whole) {
       const pieces = delivered.get(keyOf(seller, bought))?.size ?? 0
       const unpaid = Math.max(0, pieces - (bought.paid.get(seller.uid ?? '') ?? 0))
       const allowed = bought.grants.length * perSeller(bought) + unclaimed(market, seller, bought)

@@ -163,6 +163,11 @@ export class Market {
     return this.members.filter(({ part }) => part.conduct.honest)
   }
 
+  /** Those who also have all that they ever knew, and so can be held to their books. */
+  get whole(): SimMember[] {
+    return this.honest.filter(({ restored }) => !restored)
+  }
+
   /** Milliseconds since the beginning. */
   get elapsedMs(): number {
     return this.clock.now - START_MS

@@ -82,7 +82,10 @@ export class SimMember {
   #life: Life | undefined
   #lives = 0
   readonly #debtors = new Map<Fingerprint, Debtors>()
-  readonly #path: string
+  #path: string
+  #backup: Uint8Array | undefined
+  /** Its home came back from a backup: whatever it did since is in nobody's books but others'. */
+  restored = false
   readonly #key: Uint8Array
   #home: { readonly wallet: Wallet; readonly journal: Journal } | undefined
 
@@ -155,6 +158,24 @@ export class SimMember {
     this.#life = undefined
     this.#lives++
     this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
+  }
+
+  /** Keeps a copy of its home as it is now. */
+  backUp(): void {
+    this.#backup = this.#home?.wallet.image()
+  }
+
+  /** Loses its home, and puts the copy in its place. */
+  restore(): void {
+    if (this.#backup === undefined || this.#life === undefined) return
+    this.crash()
+    this.restored = true
+    this.stage.trace.note(this.name, 'is restored from a backup')
+    this.#home?.journal.close()
+    void this.#home?.wallet.close()
+    this.#path = `${this.#path}-restored`
+    writeFileSync(this.#path, this.#backup)
+    this.#open()
   }
 
   /** Ends for good. */

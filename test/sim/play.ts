@@ -5,6 +5,9 @@ import { Market, type Setting } from './market.js'
 import { plan } from './trouble.js'
 import { FAIR } from './weather.js'
 
+/** Whoever was gone for so long is not waited for; milliseconds. */
+const SETTLE_MS = 180_000
+
 /** What a run came to. */
 export interface Outcome {
   readonly seed: number
@@ -24,10 +27,10 @@ export async function play(setting: Setting): Promise<Outcome> {
     await cast(market, setting.peers, market.diceOf('cast'))
     plan(market, market.diceOf('trouble'))
     const calm = (): boolean => market.weather === FAIR && !market.host.away
-    const arrived = (): boolean => calm() && market.honest.every(({ complete }) => complete)
+    const arrived = (): boolean => calm() && market.whole.every(({ complete }) => complete)
     await market.run(arrived)
-    const settled = (): boolean => market.honest.every(({ life }) => life?.settled === true)
-    await market.run(settled, 600_000)
+    const settled = (): boolean => market.whole.every(({ life }) => life?.settled === true)
+    await market.run(settled, SETTLE_MS)
     await market.wind()
     const problems = await findings(market)
     const { events } = market.trace

@@ -2,7 +2,7 @@
 import type { Addressee } from '../../client/pay/mailbox.js'
 import type { PayGate } from '../../client/pay/paygate.js'
 import type { Provider } from '../../client/pay/provider.js'
-import { uidOf } from '../../client/pay/provider.js'
+import { ENDS_TRADING, uidOf } from '../../client/pay/provider.js'
 import type { Timers } from '../../client/pay/timers.js'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import type { Waiting } from '../../client/trade/correspondence.js'
@@ -28,6 +28,8 @@ export interface SwarmingParts {
   readonly timers: Timers
   /** The tracker says what waits for us there. */
   readonly waiting: (waiting: Waiting) => void
+  /** The tracker says that there is nothing to trade with any more. */
+  readonly ended: () => void
 }
 
 /** One content of one member among others. */
@@ -63,7 +65,9 @@ export class Swarming {
       revocations: (number) => void provider.followRevocations(number).catch(member.stage.broken),
       waiting: parts.waiting,
       reached: () => undefined,
-      told: () => undefined,
+      told: (problem) => {
+        if (problem !== undefined && ENDS_TRADING.has(problem.code)) parts.ended()
+      },
     })
   }
 

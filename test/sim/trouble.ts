@@ -13,6 +13,9 @@ const STORM_MS = [60_000, 120_000] as const
 const OUTAGES_MAX_COUNT = 3
 const OUTAGE_MS = [1000, 60_000] as const
 const CRASHES_MAX_COUNT = 4
+/** One in so many is restored from a backup, of this age. */
+const RESTORED = 0.05
+const BACKUP_AGE_MS = [500, 30_000] as const
 
 /** Plans a storm. */
 export function plan(market: Market, dice: Dice): void {
@@ -28,6 +31,13 @@ export function plan(market: Market, dice: Dice): void {
   for (const member of members) {
     const fails = upTo(0.01)
     member.disk = { fails, writesMs: [0, dice.between(1, 60)] }
+    const { conduct, house } = member.part
+    if (conduct.honest && !house && dice.chance(RESTORED)) {
+      sometime(() => {
+        member.backUp()
+        clock.after(dice.between(...BACKUP_AGE_MS), () => member.restore())
+      })
+    }
     for (let left = dice.below(CRASHES_MAX_COUNT + 1); left > 0; left--) {
       sometime(() => member.crash())
     }
