@@ -1,10 +1,12 @@
 /** Members that are none: certificates that nobody issued, that are over, or that are revoked. */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { viewWallet } from '../../client/pay/wallet/view.js'
 import { concat, equal } from '../../shared/bytes.js'
 import { makeCertificate, readCertificate } from '../../shared/certificate.js'
 import { sha256 } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
-import type { Uid } from '../../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { CERTIFICATE_LIFE_MS, CERTIFICATE_SKEW_MS } from '../../shared/limits.js'
 import { doneOf } from '../integration/programs.js'
@@ -157,10 +159,19 @@ row({
   },
 })
 
+/** Waits until the seller keeps the list of revoked certificates with this number. */
+async function hasHeard({ stage, name }: Scene, number: number): Promise<void> {
+  const view = viewWallet(join(stage.home(name), 'wallet.db'))
+  if (view === undefined) throw new Error('the seller has no wallet')
+  const { fingerprint } = stage.tracker.authority
+  while (view.providers.revocations(fingerprint).number < number) await wait(50)
+  view.close()
+}
+
 row({
   attack: 'revoked certificate',
   source: '§III.E, D11',
-  outcome: 'sellers hold a signed list of revoked serials: met by nobody, gets nothing',
+  outcome: 'sellers take the signed list with their next announce, and then meet it no more',
   defence: {
     file: 'client/pay/revocations.js',
     from: 'this.#list = list;',
@@ -168,10 +179,9 @@ row({
   },
   atMost: () => 0,
   play: async (scene) => {
-    const { stage, dist, name } = scene
-    const { victim: cheat } = await honest(scene)
-    doneOf(await stage.desk('revoke', cheat.uid as Uid, '--reason', 'paid twice'))
-    await stage.dismiss(name)
-    return steal(cheat, await stage.seller(dist, name))
+    const { seller, victim: cheat } = await honest(scene)
+    const { number } = doneOf(await scene.stage.desk('revoke', cheat.uid, '--reason', 'paid twice'))
+    await hasHeard(scene, Number(number))
+    return steal(cheat, seller)
   },
 })
