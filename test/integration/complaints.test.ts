@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { pending } from '../../shared/account.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { Buyer } from '../adversary/buyer.js'
-import { casesOf } from '../adversary/plaintiff.js'
+import { casesOf, complain, complaintOf, openPlaintiff } from '../adversary/plaintiff.js'
 import { type Offered, type Seller, Stage } from '../adversary/stage.js'
 import { doneOf, type Event } from './programs.js'
 
@@ -80,3 +81,33 @@ test('a debt is shown, filed and paid by the grant of a buyer that stays silent'
   assert.deepEqual(judged?.verdict, replayed.verdict)
   assert.deepEqual((await run('erin', 'complain', 'list')).at(-1)?.debts, 0, 'it is over')
 })
+
+for (const [kind, receipts] of [
+  ['receipt', true],
+  ['payment', false],
+] as const) {
+  test(`a complaint about what was paid is answered with the ${kind}, by itself`, async () => {
+    const sold = stage.offers.get(1) ?? assert.fail('the stage offers it')
+    const message = ({ name }: { name: string }) => receipts || name !== 'payment'
+    const { grounds, vendor } = await openPlaintiff(stage, sold, { message })
+    const more = ['--request-timeout', '1s', '--seed-for', '30s']
+    const buyer = await stage.buyer(`paid-${kind}`, sold, { more })
+    const bundle = complaintOf(vendor, sold, await grounds())
+    await vendor.until('payment')
+    await complain(vendor, bundle)
+    const bystander = await stage.seller(undefined, `seller-${kind}`)
+    const answered = await buyer.until('answered')
+    assert.equal(answered.kind, kind)
+    const [told] = (await casesOf(vendor)).filter(({ number }) => number === answered.number)
+    assert.equal(told?.state, 'settled')
+    const account = await stage.tracker.store.read((rows) =>
+      rows.ledger.account(pending(vendor.uid)),
+    )
+    const credited = account?.credits ?? 0n
+    // Who holds a receipt has its payment and claims it; else the desk books what was signed.
+    assert.ok(receipts ? credited === 0n : credited >= REWARD, `${credited} were credited`)
+    await buyer.stop('SIGKILL')
+    await vendor.close()
+    await stage.dismiss(bystander.name)
+  })
+}
