@@ -134,21 +134,27 @@ export class Correspondence {
     return undefined
   }
 
-  async #fetch(): Promise<Refusal | undefined> {
+  async #fetch(timeoutMs?: number): Promise<Refusal | undefined> {
     const { mailbox, told } = this.#options
-    const round = await mailbox.fetch()
+    const round = await mailbox.fetch(timeoutMs)
     if (round.letters.length > 0) told({ news: 'letters', ...round })
     if (round.problem === undefined) this.#waiting = { ...this.#waiting, letters: 0 }
     return round.problem
   }
 
-  /** Ends it with letters to all who still lack something, within FAREWELL_TIMEOUT_MS. */
+  /**
+   * Ends it with letters to all who still lack something, and with those that wait for us, so that
+   * the last claim takes them along; within FAREWELL_TIMEOUT_MS.
+   */
   async stop(): Promise<void> {
     this.#untime()
     const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
-    const last = Promise.resolve(this.#working).then(() =>
-      this.#leave(this.#options.owedTo(), FAREWELL_TIMEOUT_MS),
-    )
-    await Promise.race([last.catch(() => undefined), patience])
+    await Promise.race([this.#finish().catch(() => undefined), patience])
+  }
+
+  async #finish(): Promise<void> {
+    await this.#working
+    await this.#leave(this.#options.owedTo(), FAREWELL_TIMEOUT_MS)
+    if (this.#waiting.letters > 0) await this.#fetch(FAREWELL_TIMEOUT_MS)
   }
 }

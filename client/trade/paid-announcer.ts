@@ -73,13 +73,17 @@ export class PaidAnnouncer {
     this.again()
   }
 
-  /** Takes us off the lists, as far as the tracker answers within FAREWELL_TIMEOUT_MS. */
+  /**
+   * Takes us off the lists, as far as the tracker answers within FAREWELL_TIMEOUT_MS, and hears
+   * once more what waits for us.
+   */
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
     this.#callOff()
     if (this.#failures > 0) return
-    await this.#ask(undefined, 'stopped', FAREWELL_TIMEOUT_MS)
+    const answer = await this.#ask(undefined, 'stopped', FAREWELL_TIMEOUT_MS)
+    if (!refused(answer)) this.#options.waiting(answer)
   }
 
   #schedule(delayMs: number): void {

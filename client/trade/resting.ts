@@ -10,6 +10,8 @@ import type { Customer } from '../customer.js'
 import { Bitfield } from '../engine/bitfield.js'
 import { Hasher } from '../engine/hasher.js'
 import { inspect } from '../engine/inspect.js'
+import { Mailbox } from '../pay/mailbox.js'
+import type { Provider } from '../pay/provider.js'
 import type { Apart } from '../pay/world.js'
 
 /** The resting books of a content with one provider. */
@@ -33,6 +35,14 @@ export function restingBooks(customer: Customer, provider: Fingerprint, cid: Cid
       return (piece) => have.has(piece) && !paid.has(piece)
     },
   }
+}
+
+/** The mailbox of a provider while none of its contents is traded here. */
+export function restingMailbox(customer: Customer, provider: Provider): Mailbox {
+  const { privateKey, schemes, wallet } = customer
+  const { fingerprint } = provider.row
+  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
+  return new Mailbox({ provider, wallet, schemes, signer: { fingerprint, privateKey }, apart })
 }
 
 /** Hashes what lies in the content's folder; nothing when none was chosen. Refuses as the disk. */

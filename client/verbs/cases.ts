@@ -7,7 +7,6 @@ import { CASE_FILE_MAX_BYTES, CASE_REASON_MAX_BYTES } from '../../shared/case-li
 import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import type { Cid } from '../../shared/identifier.js'
 import { readCaseFile } from '../../shared/mediation/case-file.js'
 import { judge } from '../../shared/mediation/rules.js'
 import type { Verdict } from '../../shared/mediation/verdict.js'
@@ -20,17 +19,16 @@ import {
   TRACKER_OPTION,
 } from '../customer.js'
 import { type AnswerKind, accusationIn, CaseDesk, type Defence } from '../pay/case-desk.js'
-import { type Addressee, Mailbox } from '../pay/mailbox.js'
+import type { Addressee } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
-import { restingBooks } from '../trade/resting.js'
+import { restingMailbox } from '../trade/resting.js'
 import { tellCase, tellSeen } from './case-reports.js'
 
 function deskOf(customer: Customer, provider: Provider): CaseDesk {
   const { privateKey, schemes, wallet } = customer
   const { fingerprint } = provider.row
   const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
-  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
-  const mailbox = new Mailbox({ ...own, apart })
+  const mailbox = restingMailbox(customer, provider)
   const payFor = (seller: Addressee) => mailbox.leave([seller])
   return new CaseDesk({ ...own, payFor, isTraded: () => false })
 }

@@ -2,7 +2,6 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, refusalOf, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal } from '../../shared/errors.js'
-import type { Cid } from '../../shared/identifier.js'
 import {
   asCustomer,
   type Context,
@@ -12,20 +11,10 @@ import {
   TRACKER_OPTION,
 } from '../customer.js'
 import { Claimer } from '../pay/claiming.js'
-import { Mailbox, type MailRound } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
-import { restingBooks } from '../trade/resting.js'
+import { restingMailbox } from '../trade/resting.js'
 import { tellLetters } from './letters.js'
 import { tellClaims } from './trading.js'
-
-/** Payments that buyers left for us; what cannot be fetched now waits. */
-function fetchLetters(customer: Customer, provider: Provider): Promise<MailRound> {
-  const { privateKey, schemes, wallet } = customer
-  const { fingerprint } = provider.row
-  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
-  const signer = { fingerprint, privateKey }
-  return new Mailbox({ provider, wallet, schemes, signer, apart }).fetch()
-}
 
 /** What claiming brought with one provider; it may have ended early. */
 async function claimWith(customer: Customer, { report, values }: Input, provider: Provider) {
@@ -36,9 +25,13 @@ async function claimWith(customer: Customer, { report, values }: Input, provider
   try {
     await certified(customer, provider)
     if (values.all === true) wallet.claims.restart(fingerprint)
-    tellLetters(report, await fetchLetters(customer, provider))
+    // What buyers left for us while we were away is claimed with the rest.
+    const mail = await restingMailbox(customer, provider).fetch()
+    tellLetters(report, mail)
     const claimer = new Claimer({ provider, wallet, schemes, random })
-    const { credited, grants, problem } = await claimer.claim()
+    const round = await claimer.claim()
+    const { credited, grants } = round
+    const problem = round.problem ?? mail.problem
     tellClaims(report, { credited: 0n, grants, problem: undefined }, 'asked')
     const pieces = grants.reduce((sum, grant) => sum + grant.pieces, 0)
     const amount = `${formatAmount(credited)} ${visible(currency)}`

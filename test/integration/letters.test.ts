@@ -8,7 +8,7 @@ import { Letter, MailAnswer } from '../../shared/mail.js'
 import { decode, encode } from '../../shared/wire/record.js'
 import { Buyer } from '../adversary/buyer.js'
 import type { Cheat } from '../adversary/cheat.js'
-import { type Offered, Stage } from '../adversary/stage.js'
+import { type Offered, type Seller, Stage } from '../adversary/stage.js'
 import { Vendor } from '../adversary/vendor.js'
 import { claimOf, decodeBody } from '../unit/tracker-member.js'
 import { doneOf } from './programs.js'
@@ -68,25 +68,27 @@ function doneAfter(ended: Parameters<typeof doneOf>[0]) {
   return { letters: letters.map(({ code, towards, uid }) => ({ uid, towards, code })) }
 }
 
-/** A buyer that took a piece of a seller, left with its line, and then left a letter for it. */
-async function payByLetter(sold: Offered, name: string) {
-  const seller = await stage.seller(undefined, name)
-  const buyer = await Buyer.of(stage, sold, seller)
+/** A buyer that took a piece of a seller, went away, and left a letter for it. */
+async function leftFor(seller: Seller): Promise<{ buyer: Buyer; leave: () => Promise<void> }> {
+  const buyer = await Buyer.of(stage, offer(8), seller)
   const { line } = await buyer.open(seller)
   buyer.page(line, 3)
   assert.equal(await buyer.ask(line, seller.uid, [3]), true)
   assert.equal(await buyer.take(line, 3), true)
   await line.end()
-  await stage.dismiss(name)
-  const { paid, payment } = buyer.pay(buyer.bought, seller.uid, [3])
-  const letter = encode(Letter, { rid: buyer.rid, k: 0, payments: paid, payment })
-  const left = await mailOf(buyer, { letters: [{ seller: seller.uid, letter }] })
-  assert.deepEqual(left, { letters: [], waiting: 0 }, 'it is not the buyer that it waits for')
-  return buyer
+  const leave = async () => {
+    const { paid, payment } = buyer.pay(buyer.bought, seller.uid, [3])
+    const letter = encode(Letter, { rid: buyer.rid, k: 0, payments: paid, payment })
+    const left = await mailOf(buyer, { letters: [{ seller: seller.uid, letter }] })
+    assert.deepEqual(left, { letters: [], waiting: 0 }, 'it is not the buyer that it waits for')
+  }
+  return { buyer, leave }
 }
 
 test('a letter is credited and claimed as soon as its seller is there again', async () => {
-  const buyer = await payByLetter(offer(8), 'carol')
+  const { buyer, leave } = await leftFor(await stage.seller(undefined, 'carol'))
+  await stage.dismiss('carol')
+  await leave()
   const again = await stage.seller(undefined, 'carol')
   const came = await again.program.until('letter')
   assert.deepEqual([came.uid, came.towards, came.pieces], [buyer.uid, 'us', 1])
@@ -97,13 +99,28 @@ test('a letter is credited and claimed as soon as its seller is there again', as
   assert.equal(wallet.agrees, true)
 })
 
-test('claim brings letters too', async () => {
-  const buyer = await payByLetter(offer(1), 'frank')
-  const ended = await stage.start('frank', ['claim']).ended
-  const done = doneOf(ended)
-  const letter = ended.events.find(({ event }) => event === 'letter')
-  assert.deepEqual([letter?.uid, letter?.pieces], [buyer.uid, 1])
-  assert.equal(done.credited, String(REWARD))
+test('a seller that stops takes along the letter that it has not heard of', async () => {
+  const seller = await stage.seller(undefined, 'erin')
+  const { buyer, leave } = await leftFor(seller)
+  await leave()
+  await stage.dismiss('erin')
+  const { events } = await seller.program.ended
+  const told = events.filter(({ event }) => event === 'letter' || event === 'claimed')
+  assert.deepEqual(
+    told.map(({ event, uid, credited }) => [event, uid ?? credited]),
+    [
+      ['letter', buyer.uid],
+      ['claimed', String(REWARD)],
+    ],
+  )
+})
+
+test('a claim takes along what was left for a seller that is away', async () => {
+  const { leave } = await leftFor(await stage.seller(undefined, 'frank'))
+  await stage.dismiss('frank')
+  await leave()
+  const { credited, pieces } = doneOf(await stage.start('frank', ['claim']).ended)
+  assert.deepEqual([credited, pieces], [String(REWARD), 1])
 })
 
 test('only who bought leaves letters, and only for sellers that it was named', async () => {
