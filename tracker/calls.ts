@@ -187,7 +187,7 @@ async function perform(
     return refuse('rate-limited', `too many of these calls failed; again in ${seconds} seconds`)
   }
   const result = await work({ ...caller, nowMs: tracker.now() })
-  if (refused(result) && isGuess(result.code)) tracker.guesses.failed(member.uid, name)
+  if (refused(result) && isGuess(name, result.code)) tracker.guesses.failed(member.uid, name)
   return result
 }
 

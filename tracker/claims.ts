@@ -105,7 +105,7 @@ export async function settleShown(
  * one that this tracker has lost with a disk.
  */
 function isWrong({ code, failed }: GrantAnswer): boolean {
-  return failed.length > 0 || (isCode(code) && code !== 'unknown-grant' && isGuess(code))
+  return failed.length > 0 || (isCode(code) && code !== 'unknown-grant' && isGuess('claim', code))
 }
 
 /** Pieces that an answer names. */

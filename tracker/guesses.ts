@@ -23,9 +23,13 @@ import {
  */
 const NO_GUESS: ReadonlySet<Code> = new Set(['claim-gap', 'already-paid', 'rate-limited'])
 
-/** Whether a call that is refused so may have been a guess. */
-export function isGuess(code: Code): boolean {
-  return faultOf(code) === 'theirs' && !NO_GUESS.has(code)
+/**
+ * Whether a call that is refused so may have been a guess. No announce is: it says the same of the
+ * grants of others and of those that never were, and a member announces all its contents with it;
+ * one that the tracker has lost must not take it off the lists of all others.
+ */
+export function isGuess(name: Call, code: Code): boolean {
+  return name !== 'announce' && faultOf(code) === 'theirs' && !NO_GUESS.has(code)
 }
 
 /** Failures, as of the last one. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Call } from '../../shared/api.js'
 import { must } from '../../shared/errors.js'
-import type { Uid } from '../../shared/identifier.js'
+import type { Cid, Rid, Uid } from '../../shared/identifier.js'
 import { CLAIM_MAX_BYTES, Claim } from '../../shared/schemes/floodgate/records.js'
 import {
   ALLOWANCES_MAX_COUNT,
@@ -109,4 +109,23 @@ test('other failing calls wait as well, and what nobody signed slows down nobody
     assert.equal(forged.code, 'bad-signature')
   }
   assert.equal((await account(victim)).code, 'ok')
+})
+
+test('who knows of more than the tracker does goes on announcing what both know', async (t) => {
+  const world = await World.start()
+  t.after(() => world.close())
+  const sold = await world.publish(4)
+  const member = await world.member('member', '20')
+  // As after a backup of the tracker: contents and grants that it has never heard of.
+  const gone = 'ab'.repeat(20) as Cid
+  const rid = 'cd'.repeat(16) as Rid
+  const announce = async (what: { cid: Cid; rid?: Rid }) => {
+    const call = { ...member.head(), port: 7000, left: 0, event: '', ...what }
+    return (await member.send('announce', call)).code
+  }
+  for (let time = 0; time <= GUESSES_FREE_COUNT; time++) {
+    assert.equal(await announce({ cid: gone }), 'unknown-cid')
+    assert.equal(await announce({ cid: sold.cid, rid }), 'unknown-grant')
+  }
+  assert.equal(await announce({ cid: sold.cid }), 'ok')
 })
