@@ -14,6 +14,7 @@ import { PeerList } from '../shared/api.js'
 import { signString } from '../shared/crypto.js'
 import type { Uid } from '../shared/identifier.js'
 import {
+  ANNOUNCE_EXPIRY_MS,
   CLOCK_SKEW_MAX_MS,
   NAMED_SELLERS_MIN_COUNT,
   PEER_LIST_MAX_AGE_MS,
@@ -60,10 +61,13 @@ export function chooseSellers(
   return [...house, ...old, ...fresh].slice(0, PEER_LIST_MAX_COUNT)
 }
 
-/** A seller that told of no request, and that no list names which a seller would still take. */
+/**
+ * A seller that told of no request, and that no list names which a seller would still take; one
+ * that was asked on the last of them has had time to tell, though an announce or two were lost.
+ */
 function isReplaceable({ asked, listed }: NamedRow, nowMs: number): boolean {
   const served = PEER_LIST_MAX_AGE_MS + CLOCK_SKEW_MAX_MS + NAMED_REFRESH_MS
-  return !asked && nowMs - listed > served
+  return !asked && nowMs - listed > served + ANNOUNCE_EXPIRY_MS
 }
 
 /** Sellers of a list whose row has to be written: new ones, and those whose date is not recent. */

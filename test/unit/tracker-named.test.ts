@@ -5,11 +5,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rid } from '../../shared/identifier.js'
-import { NAMED_SELLERS_MIN_COUNT } from '../../shared/limits.js'
+import {
+  ANNOUNCE_INTERVAL_MS,
+  CLOCK_SKEW_MAX_MS,
+  NAMED_SELLERS_MIN_COUNT,
+  PEER_LIST_MAX_AGE_MS,
+} from '../../shared/limits.js'
+import { NAMED_REFRESH_MS } from '../../shared/tracker-limits.js'
 import { claimOf, type Member, type Sold } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 const BOUND = NAMED_SELLERS_MIN_COUNT
 
 /** Sellers of a small content, so many as a grant may be named, and others that come later. */
@@ -51,6 +58,30 @@ test('who was never asked is replaced once every list that names it is too old',
     await announceAll(sold, others)
     const now = await namedNow(sold, buyer, rid)
     assert.deepEqual(now.sort(), others.map(({ uid }) => uid).sort())
+  } finally {
+    await world.close()
+  }
+})
+
+test('who is asked on the last of such lists has time to tell of it', async () => {
+  const world = await World.start()
+  try {
+    const { sold, sellers, others, buyer, rid } = await stage(world)
+    // Named again while the date of the last list is recent: so it is not written anew.
+    world.aheadMs += NAMED_REFRESH_MS - MINUTE_MS
+    await announceAll(sold, sellers)
+    assert.equal((await namedNow(sold, buyer, rid)).length, BOUND)
+    world.aheadMs += PEER_LIST_MAX_AGE_MS + CLOCK_SKEW_MAX_MS - MINUTE_MS
+    // They are asked now, by clocks that go slow, and one announce of theirs is lost.
+    const told = 2 * ANNOUNCE_INTERVAL_MS
+    world.aheadMs += told - MINUTE_MS
+    await announceAll(sold, others)
+    assert.deepEqual(await namedNow(sold, buyer, rid), [], 'the buyer is before them')
+    world.aheadMs += MINUTE_MS
+    for (const seller of sellers) await tell(seller, sold, [rid])
+    world.aheadMs += 3 * HOUR_MS
+    await announceAll(sold, others)
+    assert.deepEqual(await namedNow(sold, buyer, rid), [])
   } finally {
     await world.close()
   }
