@@ -99,12 +99,9 @@ async function paidOf(rows: Rows, grant: GrantRow, pieces: readonly PieceIndex[]
 }
 
 /** Pieces that a member was granted under this grant beyond what their own escrow held. */
-async function beyondOf(rows: Rows, grant: GrantRow, { id }: MemberRow): Promise<number> {
-  let count = 0
-  for (const { plaintiff, verdict } of await rows.cases.ofGrant(grant.id)) {
-    if (plaintiff === id && verdict !== undefined) count += readVerdict(verdict).beyond.length
-  }
-  return count
+async function beyondOf(rows: Rows, grant: GrantRow, { id }: MemberRow): Promise<PieceIndex[]> {
+  const own = (await rows.cases.ofGrant(grant.id)).filter(({ plaintiff }) => plaintiff === id)
+  return own.flatMap(({ verdict }) => (verdict === undefined ? [] : readVerdict(verdict).beyond))
 }
 
 /** A verdict as the books keep it. */

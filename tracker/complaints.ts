@@ -15,7 +15,7 @@ import type { CaseParts } from '../shared/mediation/case-file.js'
 import { judge } from '../shared/mediation/rules.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces, emptyBitmap, hasPiece, withPieces } from './bitmap.js'
-import { courtOf, fileOf, wasNamed } from './case-files.js'
+import { courtOf, fileOf, readVerdict, wasNamed } from './case-files.js'
 import type { CaseRow, NewCase } from './case-rows.js'
 import { entryOf } from './cases.js'
 import { settleShown } from './claims.js'
@@ -25,6 +25,7 @@ import type { GrantRow } from './rows.js'
 import type { CallContext } from './tracker.js'
 
 const NOTHING = new Uint8Array(0)
+const NOTHING_PAID = { beyond: [], escrow: [] } as const
 
 /**
  * Opens a case, or gives the one that there is of this request.
@@ -72,6 +73,7 @@ export async function complain(
   const said = `${pieces.length} pieces delivered and not paid`
   const event = { at: nowMs, who: member.uid, what: 'open', reason: said } as const
   const row = await rows.cases.byId(await rows.cases.insert(draft, event))
+  await rows.grants.setAsked(rid, member.id)
   assert(row !== undefined, 'the case was inserted just now')
   return answerOf(context, row)
 }
@@ -94,13 +96,19 @@ async function mayComplain(
   const own = (await rows.cases.ofGrant(grant.id)).filter(
     ({ kind, plaintiff }) => kind === 'unpaid' && plaintiff === member.id,
   )
-  const waiting = own.filter(({ state }) => state === 'open')
-  const sum = waiting.reduce((total, row) => total + countPieces(row.pieces), pieces.length)
+  const sum = own.reduce((total, row) => total + taken(row), pieces.length)
   if (sum > n + b - 1) {
     return refuse('too-many-open', `a seller is owed ${n + b - 1} pieces of a grant at most`)
   }
   if (own.length < COMPLAINTS_MAX_COUNT) return undefined
   return refuse('too-many-open', `${own.length} complaints about this grant are enough`)
+}
+
+/** Pieces that a complaint may yet be paid for, or was because nobody answered it. */
+function taken({ pieces, state, verdict }: CaseRow): number {
+  if (state === 'open') return countPieces(pieces)
+  const { beyond, escrow } = verdict === undefined ? NOTHING_PAID : readVerdict(verdict)
+  return beyond.length + escrow.length
 }
 
 /**
@@ -128,9 +136,10 @@ export async function respond(
   const verdict = refused(file) ? file : judge(file, courtOf(tracker))
   if (refused(file)) return file
   if (refused(verdict)) return verdict
-  if (call.proof !== undefined && call.receipt === undefined) {
+  if (call.proof !== undefined) {
     const problem = await settle(context, row, call.proof)
-    if (problem !== undefined) return problem
+    // With a receipt the answer holds whatever becomes of the claim, which may be its seller's own.
+    if (problem !== undefined && call.receipt === undefined) return problem
   }
   if (row.fetched === undefined) await rows.cases.fetched(row.id, nowMs, row.deadline)
   await rows.cases.answered(row.id, signed)

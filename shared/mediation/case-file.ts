@@ -65,7 +65,7 @@ export const CaseFacts = record({
    * the house. */
   vouched: int(0, 1),
   /** Pieces that the plaintiff was granted before, beyond what their escrow held. */
-  beyond: int(),
+  beyond: indexes(PAID_PIECES_MAX_COUNT),
   /** When the plaintiff of the earlier cases in evidence was told of each; 0 is never. */
   told: list(int(), FALSE_COMPLAINTS_COUNT),
   /** Counterparties that hold a mark against the accused, among all of them (D12). */
@@ -96,12 +96,15 @@ export interface VerifiedFile extends Omit<CaseFile, 'facts' | 'signing'> {
   readonly facts: CaseFacts
 }
 
-/** The pieces that are paid to the plaintiff, and those that are paid to anybody else. */
-export function paidPieces({ paid, plaintiff }: CaseFacts): {
+/**
+ * The pieces that are paid to the plaintiff, also those that it was granted beyond their escrow, and
+ * those that are paid to anybody else.
+ */
+export function paidPieces({ beyond, paid, plaintiff }: CaseFacts): {
   readonly own: ReadonlySet<PieceIndex>
   readonly others: ReadonlySet<PieceIndex>
 } {
-  const [own, others] = [new Set<PieceIndex>(), new Set<PieceIndex>()]
+  const [own, others] = [new Set(beyond), new Set<PieceIndex>()]
   for (const { member, pieces } of paid) {
     for (const piece of pieces) (member === plaintiff ? own : others).add(piece)
   }

@@ -53,8 +53,9 @@ export function judgeDoubleSpent(
   const own = found.paid.find(({ seller }) => seller === facts.plaintiff)?.pieces ?? []
   const lost = own.filter((piece) => twice.has(piece))
   if (lost.length === 0) return refuse('not-covered', 'no piece was signed over twice')
-  const { others } = paidPieces(facts)
-  const beyond = facts.vouched === 1 ? lost.filter((piece) => others.has(piece)) : []
+  const { others, own: had } = paidPieces(facts)
+  const unpaid = lost.filter((piece) => others.has(piece) && !had.has(piece))
+  const beyond = facts.vouched === 1 ? unpaid : []
   const reason = `${lost.length} pieces were signed over to this seller and to another`
   return verdict('double-spent', 'upheld', reason, { beyond, revoked: buyer.uid })
 }

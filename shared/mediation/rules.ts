@@ -136,7 +136,7 @@ function unanswered(
   }
   if (facts.time <= facts.deadline) return verdict('waiting', 'open', 'the accused may answer')
   // A seller's exposure to one grant is n + b - 1 pieces (D5): what else was lost is not shown.
-  const room = Math.max(0, grant.n + grant.b - 1 - facts.beyond)
+  const room = Math.max(0, grant.n + grant.b - 1 - facts.beyond.length)
   const paidToOthers = open.filter((piece) => others.has(piece))
   const beyond = facts.vouched === 1 ? paidToOthers.slice(0, room) : []
   const reason = 'the accused let its time pass: the grant pays the pieces'

@@ -109,7 +109,7 @@ def verdict(outcome, state, **more):
 
 
 def split(facts):
-    own, others = set(), set()
+    own, others = set(facts['beyond']), set()
     for entry in facts['paid']:
         (own if entry['member'] == facts['plaintiff'] else others).update(entry['pieces'])
     return own, others
@@ -182,7 +182,7 @@ def unpaid(document, file, fingerprint):
         return verdict('waiting', 'open')
     if facts['time'] <= facts['deadline']:
         return verdict('waiting', 'open')
-    room = max(0, terms['n'] + terms['b'] - 1 - facts['beyond']) if facts['vouched'] else 0
+    room = max(0, terms['n'] + terms['b'] - 1 - len(facts['beyond'])) if facts['vouched'] else 0
     beyond = [piece for piece in left if piece in others][:room]
     return verdict('silent', 'paid', escrow=escrow, beyond=beyond, markAccused=1)
 
@@ -201,8 +201,9 @@ def double_spent(document, file, ring, root):
              if seller != facts['plaintiff'] and piece in mine}
     lost = [piece for piece in mine if piece in twice]
     check(lost, 'not-covered')
-    others = split(facts)[1]
-    beyond = [piece for piece in lost if piece in others] if facts['vouched'] else []
+    had, others = split(facts)
+    unpaid = [piece for piece in lost if piece in others - had]
+    beyond = unpaid if facts['vouched'] else []
     return verdict('double-spent', 'upheld', beyond=beyond, revoked=buyer[0])
 
 

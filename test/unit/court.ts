@@ -80,7 +80,7 @@ export function factsOf(fields: Partial<CaseFacts> = {}): Omit<CaseFacts, 'evide
   return {
     ...{ number: 3, kind: 'unpaid', plaintiff: alice.uid, accused: buyer.uid, rid, cid },
     ...{ signer: PROVIDER.certificate, opened: OPENED_MS, time: OPENED_MS + 2000 },
-    ...{ fetched: OPENED_MS + 1000, deadline: DEADLINE_MS, paid: [], vouched: 1, beyond: 0 },
+    ...{ fetched: OPENED_MS + 1000, deadline: DEADLINE_MS, paid: [], vouched: 1, beyond: [] },
     ...{ told: [], marks: 0, counterparties: 0 },
     ...fields,
   }

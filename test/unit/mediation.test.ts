@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { concat } from '../../shared/bytes.js'
 import { type Code, must, refused } from '../../shared/errors.js'
+import type { PieceIndex } from '../../shared/identifier.js'
 import { type Complaint, readBundle } from '../../shared/mediation/bundle.js'
 import { type CaseFacts, makeCaseFile } from '../../shared/mediation/case-file.js'
 import { FalseComplaints } from '../../shared/mediation/proofs.js'
@@ -80,8 +81,10 @@ test('silence after a fetched notice pays, from escrow or from what else the gra
   const partly = decided(fileOf(elsewhere))
   assert.deepEqual([partly.escrow, partly.beyond], [[260], [5]])
   assert.deepEqual(decided(fileOf({ ...elsewhere, vouched: 0 })).beyond, [])
-  assert.deepEqual(decided(fileOf({ ...elsewhere, beyond: 3 })).beyond, [], 'n + b - 1 and no more')
-  assert.deepEqual(decided(fileOf({ ...elsewhere, beyond: 2 })).beyond, [5])
+  const granted = (...pieces: number[]) => fileOf({ ...elsewhere, beyond: pieces as PieceIndex[] })
+  assert.deepEqual(decided(granted(1, 2, 3)).beyond, [], 'n + b - 1 and no more')
+  assert.deepEqual(decided(granted(1, 2)).beyond, [5])
+  assert.deepEqual(decided(granted(5)).beyond, [], 'it was paid for that piece already')
 })
 
 test('who never came is not blamed; who was paid meanwhile is owed nothing', () => {
@@ -175,7 +178,7 @@ const bit = fc.integer({ min: 0, max: 1 })
 const someFacts = fc.record({
   time: fc.integer({ min: OPENED_MS, max: DEADLINE_MS + 10_000 }),
   vouched: bit,
-  beyond: fc.integer({ min: 0, max: 5 }),
+  beyond: fc.subarray([5, 260, 1, 2, 3] as PieceIndex[]),
   paid: fc.array(
     fc.record({
       member: fc.constantFrom(alice.uid, bob.uid, party('carol').uid),
@@ -217,7 +220,11 @@ test('every verdict is the same again, and takes no more than is disputed', () =
       first.escrow.every((piece) => !spent.has(piece)),
       'escrow that is not there',
     )
-    assert.ok(first.beyond.length <= Math.max(0, 3 - facts.beyond), 'beyond n + b - 1')
+    assert.ok(first.beyond.length <= Math.max(0, 3 - facts.beyond.length), 'beyond n + b - 1')
+    assert.ok(
+      pieces.every((piece) => !facts.beyond.includes(piece as PieceIndex)),
+      'what it was granted before',
+    )
     assert.equal(first.revoked, undefined, 'suspicion never revokes')
     if (pieces.length > 0) assert.ok(answer === null && first.markAccused === (absent ? 0 : 1))
   })

@@ -79,10 +79,12 @@ test('of a price that is all rewards the second is paid at the end', async () =>
 })
 
 test('complaints against own receipts on and on end a membership; a backup does not', async () => {
+  const pieces: number[] = []
   const refuted = async () => {
-    const { entry } = await court.file([3])
+    const piece = pieces.push(pieces.length) - 1
+    const { entry } = await court.file([piece])
     assert.ok(entry !== undefined)
-    const { proof, receipt } = paid(world, buyer, seller, bought, [3])
+    const { proof, receipt } = paid(world, buyer, seller, bought, pieces)
     await respond(buyer, entry.number, 'receipt', { proof, receipt })
   }
   for (let times = 0; times < 4; times++) await refuted()

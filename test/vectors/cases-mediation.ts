@@ -32,6 +32,8 @@ const NOTHING = new Uint8Array(0)
 /** Pieces in dispute, one from each page. */
 const DISPUTED = [3, 256].map(p)
 const OPENED = NOW + DAY
+/** As many others as a seller can lose. */
+const OTHERS = [0, 1, 2, 4, 5].map(p)
 
 function requestOf(fields: Partial<Request> = {}, by: Member = buyer): Uint8Array {
   const said = { rid: RID, cid: CID, buyer: buyer.uid, seller: alice.uid, counter: 5 }
@@ -55,7 +57,7 @@ function fileOf(facts: Partial<CaseFacts> = {}, parts: Partial<CaseParts> = {}, 
   const stated = {
     ...{ number: 3, kind: 'unpaid', plaintiff: alice.uid, accused: buyer.uid, rid: RID, cid: CID },
     ...{ signer: signer.certificate, opened: OPENED, time: OPENED + 3000 },
-    ...{ deadline: OPENED + 2000, paid: [], vouched: 1, beyond: 0 },
+    ...{ deadline: OPENED + 2000, paid: [], vouched: 1, beyond: [] },
     ...{ told: [], marks: 0, counterparties: 0, ...facts },
   }
   const whole = { root, signing: [signing], evidence: bundleOf(), pages: PAGES, ...parts }
@@ -154,7 +156,8 @@ export function mediationCases(): Case[] {
     good('the accused is silent', fileOf(FETCHED)),
     good('the accused is silent and somebody else was paid', fileOf(elsewhere)),
     good('the same, and the plaintiff is nobody', fileOf({ ...elsewhere, vouched: 0 })),
-    good('the same, and the plaintiff had its share', fileOf({ ...elsewhere, beyond: 5 })),
+    good('the same, and the plaintiff had its share', fileOf({ ...elsewhere, beyond: OTHERS })),
+    good('it had the reward of that piece', fileOf({ ...elsewhere, beyond: [p(3)] })),
     good('the accused never came', fileOf({ time: late })),
     good(
       'the plaintiff was paid meanwhile',
