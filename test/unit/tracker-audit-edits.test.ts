@@ -27,8 +27,11 @@ before(async () => {
   const bought = await buyer.buy(sold)
   await buyer.buy(await world.publish(18))
   const [one, two] = [await world.member('one'), await world.member('two', '5')]
-  // A claimant that has never bought anything is awarded nothing: it may be the buyer's accomplice.
+  // A claimant that has never bought anything, or that no list named, is awarded nothing: it may be
+  // the buyer's accomplice.
   await two.buy(sold)
+  await two.announce(sold.cid, 7001)
+  await buyer.announce(sold.cid, 7000, { rid: bought.rid, left: 1 })
   const paid = buyer.pay(bought, one.uid, [0, 1, 2])
   await one.claim([claimOf(bought.rid, one.uid, paid)])
   const more = buyer.pay(bought, one.uid, [7, 8], paid.progress)

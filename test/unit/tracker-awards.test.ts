@@ -31,7 +31,7 @@ async function silence(): Promise<void> {
 const claims = (by: Member, pieces: readonly number[]) =>
   by.claim([claimOf(bought.rid, by.uid, paid(world, buyer, by, bought, pieces))])
 
-test('silence pays a friend no more than a seller can lose, however often it complains', async () => {
+test('silence pays a friend what a seller can lose, however often it complains', async () => {
   const before = await court.wealthOf(rival)
   await court.told([0, 1], rival)
   await silence()
