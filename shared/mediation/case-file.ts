@@ -97,7 +97,7 @@ export interface VerifiedFile extends Omit<CaseFile, 'facts' | 'signing'> {
 }
 
 /**
- * The pieces that are paid to the plaintiff, with those that it was granted beyond their escrow, and
+ * The pieces that are paid to the plaintiff, those that it was granted beyond their escrow too, and
  * those that are paid to anybody else.
  */
 export function paidPieces({ beyond, paid, plaintiff }: CaseFacts): {
