@@ -1,12 +1,15 @@
 /**
  * Sellers that are gone with open requests, or that came back and do not take them up: after the
- * request's time the pieces are withdrawn.
+ * request's time the pieces are withdrawn, but for those that came whole, which are paid.
  *
  * The saved withdrawal alone frees the pieces for others (D7); it is delivered when the seller is
  * met again. Who connects and never answers the opening, in one connection or in many, is as good
  * as gone: else it could keep a piece from us for good.
  */
+import { refused } from '../../shared/errors.js'
+import type { BuyerHistory } from '../../shared/exchange/buyer-state.js'
 import { signWithdrawal } from '../../shared/exchange/buying.js'
+import { writeLetter } from '../../shared/exchange/letter.js'
 import type { Uid } from '../../shared/identifier.js'
 import type { OwnGrant, PayWorld } from './world.js'
 
@@ -46,14 +49,16 @@ export class Absences {
     return [...reservations.sellers()].filter((seller) => sessions.get(seller)?.sells(rid) !== true)
   }
 
-  /** Withdraws what is open, unless the seller is back by now. */
+  /** Pays what came whole and withdraws what is open, unless the seller is back by now. */
   #withdraw(grant: OwnGrant, seller: Uid, now: number): void {
     const { outbox, options, sessions } = this.#world
     const { uid: buyer, signer } = options.identity
     const { rid, reservations } = grant
     if (sessions.get(seller)?.over === false) return
-    const history = options.wallet.history(signer.fingerprint)
-    for (const { counter, pieces } of history.buyer(rid, seller).runs) {
+    const history = options.wallet.history(signer.fingerprint).buyer(rid, seller)
+    const ended = this.#pay(grant, seller, history)
+    for (const { counter, pieces } of history.runs) {
+      if (ended.has(counter)) continue
       const unpaid = pieces.filter((piece) => reservations.payable(piece))
       const run = { counter, pieces: unpaid }
       const withdrawal = signWithdrawal(rid, run, { buyer, seller, time: now }, signer)
@@ -63,5 +68,25 @@ export class Absences {
         for (const piece of unpaid) reservations.follow(seller, { do: 'free', piece })
       })
     }
+  }
+
+  /**
+   * Pays the seller what a crash left unpaid on our disk: whoever withdraws that never pays it. It
+   * is told by letter. Gives the requests that this ends.
+   */
+  #pay(grant: OwnGrant, seller: Uid, history: BuyerHistory): ReadonlySet<number> {
+    const { options, outbox } = this.#world
+    const { purse, reservations, rid } = grant
+    const written = writeLetter(history, history.paid.length, {
+      ...{ payer: options.scheme.payer, purse, seller, signer: options.identity.signer },
+      unpaid: (piece) => this.#world.isUnpaid(grant, piece, seller),
+    })
+    const saves = written === undefined || refused(written) ? [] : written.saves
+    for (const save of saves) {
+      const effect = { do: 'save', role: 'buyer', rid, peer: seller, save } as const
+      reservations.follow(seller, effect)
+      outbox.save(effect)
+    }
+    return new Set(saves.flatMap((save) => (save.kind === 'ended' ? [save.counter] : [])))
   }
 }

@@ -90,6 +90,7 @@ export class BuyerDesk {
       ...this.#world.surroundings(this.#peer),
       ...{ payer: scheme.payer, purse: grant.purse, scheme: scheme.name, requestTimeoutMs },
       payable: (piece) => this.#world.mayPay(grant, piece),
+      elsewhere: (piece) => this.#world.isElsewhere(piece, this.#peer.uid),
       get peers() {
         return grant.peers
       },

@@ -230,7 +230,7 @@ export class Mailbox {
     const row = wallet.grants.of(fingerprint, cid).find((grant) => grant.rid === rid)
     const own = row && openPurse(row, provider, schemes, signer)
     if (own === undefined || refused(own)) return undefined
-    const unpaid = await apart(cid).unpaid(rid)
+    const unpaid = await apart(cid).unpaid(rid, seller)
     if (refused(unpaid)) return unpaid
     const writer = { payer: own.scheme.payer, purse: own.purse, seller, signer, unpaid }
     let letter: PaymentLetter | undefined

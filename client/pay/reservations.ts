@@ -40,6 +40,11 @@ export class Reservations {
     return this.#sellers.has(piece)
   }
 
+  /** Whether an open request to another seller names the piece. */
+  isElsewhere(piece: PieceIndex, seller: Uid): boolean {
+    return (this.#sellers.get(piece) ?? seller) !== seller
+  }
+
   /** Pieces that this seller was paid for, that are not on disk, and that it has not given up. */
   lostTo(seller: Uid): ReadonlySet<PieceIndex> {
     this.#lost ??= this.#findLost()
@@ -76,7 +81,7 @@ export class Reservations {
 
   /** Whether this seller may be asked for the piece: it is free, or tied to it already. */
   mayAsk(piece: PieceIndex, seller: Uid): boolean {
-    return !this.#paid.has(piece) && (this.#sellers.get(piece) ?? seller) === seller
+    return !this.#paid.has(piece) && !this.isElsewhere(piece, seller)
   }
 
   /** Sellers that hold reservations. */

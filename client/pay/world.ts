@@ -106,8 +106,11 @@ export interface Apart {
     role: SaveEffect['role'],
     change: () => readonly Save[],
   ): Promise<boolean>
-  /** Whether pieces are on disk, verified, and paid to nobody; refuses as the disk does. */
-  unpaid(rid: Rid): Promise<((piece: PieceIndex) => boolean) | Refusal>
+  /**
+   * Whether pieces are on disk, verified, paid to nobody, and not asked of another seller, whose
+   * delivery they would be; refuses as the disk does.
+   */
+  unpaid(rid: Rid, seller: Uid): Promise<((piece: PieceIndex) => boolean) | Refusal>
 }
 
 /** A desk's way to its connection. */
@@ -211,6 +214,17 @@ export class PayWorld {
     return grant.covers(piece) && later.every(({ reservations }) => reservations.payable(piece))
   }
 
+  /** Whether an open request asks another seller for the piece: it is that one's to deliver. */
+  isElsewhere(piece: PieceIndex, seller: Uid): boolean {
+    return this.grants.some(({ reservations }) => reservations.isElsewhere(piece, seller))
+  }
+
+  /** Whether a piece is on disk, verified, paid to nobody, and not another seller's delivery. */
+  isUnpaid(grant: OwnGrant, piece: PieceIndex, seller: Uid): boolean {
+    const { has } = this.options
+    return has(piece) && this.mayPay(grant, piece) && !this.isElsewhere(piece, seller)
+  }
+
   /** The grant to ask for a missing piece under: the oldest that can pay; none while one asks. */
   grantFor(piece: PieceIndex): OwnGrant | undefined {
     if (this.grants.some(({ reservations }) => reservations.isReserved(piece))) return undefined
@@ -254,10 +268,9 @@ export class PayWorld {
           this.outbox.perform(() => resolve(true))
         }),
       ),
-    unpaid: async (rid) => {
+    unpaid: async (rid, seller) => {
       const own = this.grants.find((grant) => grant.rid === rid)
-      const { has } = this.options
-      return (piece) => own !== undefined && has(piece) && this.mayPay(own, piece)
+      return (piece) => own !== undefined && this.isUnpaid(own, piece, seller)
     },
   }
 

@@ -23,7 +23,7 @@ export function restingBooks(customer: Customer, provider: Fingerprint, cid: Cid
       if (saves.length > 0) await wallet.commit(provider, saves)
       return true
     },
-    unpaid: async () => {
+    unpaid: async (_rid, seller) => {
       const torrent = wallet.contents.get(cid)?.torrent
       const metainfo = torrent && parseMetainfo(torrent)
       if (metainfo === undefined) return () => false
@@ -31,8 +31,12 @@ export function restingBooks(customer: Customer, provider: Fingerprint, cid: Cid
       if (refused(have)) return have
       const history = wallet.history(provider)
       const rids = wallet.grants.of(provider, cid).map((grant) => grant.rid)
-      const paid = new Set(rids.flatMap((rid) => history.paidPieces(rid).map(({ piece }) => piece)))
-      return (piece) => have.has(piece) && !paid.has(piece)
+      const paid = rids.flatMap((rid) => history.paidPieces(rid).map(({ piece }) => piece))
+      const elsewhere = rids
+        .flatMap((rid) => history.openRequests(rid))
+        .flatMap((open) => (open.seller === seller ? [] : open.pieces))
+      const others = new Set([...paid, ...elsewhere])
+      return (piece) => have.has(piece) && !others.has(piece)
     },
   }
 }

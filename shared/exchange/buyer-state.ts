@@ -2,8 +2,7 @@
  * What a buyer holds of one grant with one seller, what can happen to it, and how it pays.
  */
 import { sha256 } from '../crypto.js'
-import type { Refusal } from '../errors.js'
-import { assert, refused } from '../errors.js'
+import { assert, type Refusal, refused } from '../errors.js'
 import type { PieceIndex, Rid } from '../identifier.js'
 import type { GrantFacts, Payer, PayStep, Progress, Purse } from '../schemes/scheme.js'
 import type { Message, MessageOf } from '../wire/messages.js'
@@ -19,6 +18,8 @@ export interface BuyerContext extends Surroundings {
   readonly signers: readonly Uint8Array[]
   /** Whether no payment of this grant to anyone names the piece: a token is never spent twice. */
   readonly payable: (piece: PieceIndex) => boolean
+  /** Whether an open request asks another seller for the piece: it is that one's to deliver. */
+  readonly elsewhere: (piece: PieceIndex) => boolean
   /** Withdraw a request after this many milliseconds without a block. */
   readonly requestTimeoutMs: number
 }
@@ -87,9 +88,7 @@ export interface BuyerState {
   readonly log: LogEntry | undefined
   /** Counter of the latest payment signature we sent. */
   readonly signed: number
-  /**
-   * The highest counter receipted on this connection: what the seller has it may not ask for again.
-   */
+  /** Highest counter receipted on this connection: what the seller has it may not ask again. */
   readonly receipted: number
   /** SHA-256 of payments sent and not receipted, by counter. */
   readonly awaiting: ReadonlyMap<number, Uint8Array>

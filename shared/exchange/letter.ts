@@ -33,7 +33,7 @@ export interface LetterWriter {
   readonly purse: Purse
   readonly seller: Uid
   readonly signer: Signer
-  /** Whether the piece is on our disk, verified, and paid to nobody. */
+  /** Whether the piece is on our disk, verified, paid to nobody, and not another one's delivery. */
   readonly unpaid: (piece: PieceIndex) => boolean
 }
 

@@ -163,9 +163,11 @@ function payOwed(
 ): Result {
   const paid = new Set(paidPieces(state))
   const asked = state.runs.flatMap((run) => [...run.unpaid])
-  // A seller may name any piece as owed: only what we asked of it, and withdrew too late, counts.
+  // A seller may name any piece as owed: only what we asked of it, and withdrew too late, counts,
+  // and not what another one is asked for since: that one brought it.
   const withdrawn = new Set(state.withdrawn.flatMap(({ pieces }) => pieces))
-  const late = message.owed.filter((piece) => withdrawn.has(piece))
+  const isLate = (piece: PieceIndex) => withdrawn.has(piece) && !context.elsewhere(piece)
+  const late = message.owed.filter(isLate)
   const owed = new Set<PieceIndex>([...asked, ...late])
   const unpaid = (piece: PieceIndex) => !paid.has(piece) && context.payable(piece)
   const due = [...owed].filter((piece) => context.has(piece) && unpaid(piece))

@@ -117,9 +117,8 @@ export class Link {
       has: (piece) => this.disk.has(piece),
       purse: must(payer.accept(issued, own)),
       peers: this.market.list(this.buyer, this.mischief.named ?? [this.seller]),
-      signers: [],
       payable: (piece) => this.#reservations?.payable(piece) === true,
-      requestTimeoutMs: 30_000,
+      ...{ elsewhere: () => false, signers: [], requestTimeoutMs: 30_000 },
     }
   }
 

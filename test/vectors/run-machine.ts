@@ -163,6 +163,7 @@ export function runBuyer(input: JsonObject): Json | RefusedBy {
     ...{ payer, purse: PURSE, scheme: 'floodgate', requestTimeoutMs: 30_000 },
     ...{ peers: hex(input.peers), signers: [PROVIDER.signing] },
     payable: (piece: PieceIndex) => !paid.has(piece),
+    elsewhere: () => false,
   }
   let state = newBuyer(RID, books, context)
   if (state === undefined) throw new Error('books that do not fit the grant')
