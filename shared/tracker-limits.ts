@@ -122,14 +122,20 @@ export const PROOF_WAIT_MS = SECOND_MS / 2
 /** After a proof that failed the next one waits, twice as long each time. */
 export const PROOF_RETRY_MIN_MS = SECOND_MS
 export const PROOF_RETRY_MAX_MS = 2 * MINUTE_MS
-/** Proofs under way, in all and to one address: 5 s each is the worst, and nobody who answers
- * slowly keeps others waiting. */
+/** When there is no place for another proof, one that has lasted this long makes room: most need a
+ * tenth of it, and whoever accepts connections and says nothing is to lock out nobody. */
+export const PROOF_PATIENCE_MS = SECOND_MS
+/** Proofs under way, in all and to one address or IPv6 network: 5 s each is the worst. */
 export const PROOFS_RUNNING_MAX_COUNT = 256
 export const PROOFS_HOST_RUNNING_MAX_COUNT = 4
 /** Connections to one address, since who calls from there names the port: a burst, then as many a
  * second. */
 export const PROOFS_BURST_COUNT = 64
 export const PROOFS_PER_SECOND = 1
+/** Connections for one member, at whatever ports: twice what one that listens nowhere has at one
+ * port. What its neighbours behind the same router need is not its own. */
+export const PROOFS_MEMBER_BURST_COUNT = 16
+export const PROOFS_MEMBER_PER_SECOND = 1 / 60
 /** Members whose proofs are remembered: some 30 MB. */
 export const PROOFS_MAX_COUNT = 100_000
 

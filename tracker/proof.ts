@@ -38,8 +38,8 @@ export interface Claimant {
   readonly key: Uint8Array
 }
 
-/** Whether the member answers at the address; never throws. */
-export type Prove = (address: Address, claimant: Claimant) => Promise<boolean>
+/** Whether the member answers at the address; false when the signal ends it. Never throws. */
+export type Prove = (address: Address, claimant: Claimant, signal: AbortSignal) => Promise<boolean>
 
 /** What a prover is made of. */
 export type Prover = (deps: Pick<Tracker, 'authority' | 'now' | 'random'>) => Prove
@@ -54,10 +54,10 @@ const PREFIX_BYTES = 4
 /** A prover over TCP. */
 export const proveByConnecting: Prover = ({ authority, now, random }) => {
   const introduce = introducer(authority, now, random)
-  return (address, claimant) => {
+  return (address, claimant, signal) => {
     const ours = introduce(claimant.cid)
     const meeting = new Meeting(ours, claimant, authority)
-    return converse(address, greeting(ours), (chunk) => meeting.hear(chunk))
+    return converse(address, greeting(ours), (chunk) => meeting.hear(chunk), signal)
   }
 }
 
@@ -151,6 +151,7 @@ function converse(
   { host, port }: Address,
   words: Uint8Array,
   hear: (chunk: Uint8Array) => boolean | undefined,
+  signal: AbortSignal,
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
@@ -163,6 +164,7 @@ function converse(
     // Nothing that a tracker which stops has to wait for.
     timer.unref()
     socket.unref()
+    signal.addEventListener('abort', () => end(false), { once: true })
     socket.on('error', () => end(false))
     socket.on('close', () => end(false))
     socket.on('connect', () => socket.write(words))

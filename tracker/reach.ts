@@ -3,19 +3,23 @@
  *
  * The address is the one that the announce came from, so nobody can point the tracker at somebody
  * else's machine; what a caller chooses is the port, on a machine that is its own or behind its own
- * router. Even there one tiny connection goes out at a time to each port, few to each machine, and
- * whoever does not answer is asked less and less. Only a proved member is named to buyers and
+ * router. Even there one tiny connection goes out at a time to each port, few to each machine, few
+ * for each member, and whoever does not answer is asked less and less. Places are bounded, but
+ * whoever keeps us waiting holds none against others. Only a proved member is named to buyers and
  * counts.
  */
 import {
   PROOF_AGAIN_MS,
   PROOF_LIFE_MS,
+  PROOF_PATIENCE_MS,
   PROOF_RETRY_MAX_MS,
   PROOF_RETRY_MIN_MS,
   PROOF_WAIT_MS,
   PROOFS_BURST_COUNT,
   PROOFS_HOST_RUNNING_MAX_COUNT,
   PROOFS_MAX_COUNT,
+  PROOFS_MEMBER_BURST_COUNT,
+  PROOFS_MEMBER_PER_SECOND,
   PROOFS_PER_SECOND,
   PROOFS_RUNNING_MAX_COUNT,
 } from '../shared/tracker-limits.js'
@@ -41,8 +45,11 @@ interface Known {
 }
 
 interface Running {
-  readonly host: string
-  readonly port: number
+  readonly member: number
+  readonly address: Address
+  readonly network: string
+  readonly startedMs: number
+  readonly cut: AbortController
   readonly done: Promise<void>
 }
 
@@ -61,10 +68,13 @@ export class Reach {
   readonly #later: Later
   /** Whether members may be on this machine: then its own addresses are dialled as well. */
   readonly #local: boolean
+  /** By network. */
   readonly #rate: Allowance
+  /** By member row. */
+  readonly #memberRate: Allowance
   /** By member row and address, in the order of their last proofs. */
   readonly #known = new Map<string, Known>()
-  /** By member row. */
+  /** By member row, in the order in which they began. */
   readonly #running = new Map<number, Running>()
 
   /** `url` is where members reach the tracker. */
@@ -74,6 +84,8 @@ export class Reach {
     this.#now = now
     this.#local = isLoopback(new URL(url).hostname)
     this.#rate = new Allowance({ burst: PROOFS_BURST_COUNT, perSecond: PROOFS_PER_SECOND }, now)
+    const ofMember = { burst: PROOFS_MEMBER_BURST_COUNT, perSecond: PROOFS_MEMBER_PER_SECOND }
+    this.#memberRate = new Allowance(ofMember, now)
   }
 
   /** How a member's announced address stands now. */
@@ -90,14 +102,17 @@ export class Reach {
    */
   check(member: number, address: Address, claimant: Claimant, proved: () => void): void {
     if (!this.#mayDial(address) || !this.#isDue(member, address)) return
-    if (!this.#hasRoom(member, address)) return
-    const { host, port } = address
-    const done = this.#prove(address, claimant).then((good) => {
+    if (!this.#makesRoom(member, address)) return
+    const cut = new AbortController()
+    const done = this.#prove(address, claimant, cut.signal).then((good) => {
+      // Whoever made room has neither proved nor failed.
+      if (cut.signal.aborted) return
       this.#running.delete(member)
       this.#note(keyOf(member, address), good)
       if (good) proved()
     })
-    this.#running.set(member, { host, port, done })
+    const about = { member, address, network: networkOf(address.host), startedMs: this.#now() }
+    this.#running.set(member, { ...about, cut, done })
   }
 
   /** Resolves when the member's proof is over, or PROOF_WAIT_MS from now. */
@@ -126,13 +141,32 @@ export class Reach {
     return failures > 0 ? nowMs - triedMs >= pauseMs : nowMs - provedMs >= PROOF_AGAIN_MS
   }
 
-  /** Whether this address may be dialled now, beside what is under way. */
-  #hasRoom(member: number, { host, port }: Address): boolean {
-    if (this.#running.has(member) || this.#running.size >= PROOFS_RUNNING_MAX_COUNT) return false
-    const there = [...this.#running.values()].filter((each) => each.host === host)
-    if (there.length >= PROOFS_HOST_RUNNING_MAX_COUNT) return false
-    if (there.some((each) => each.port === port)) return false
-    return isLoopback(host) || this.#rate.take(networkOf(host))
+  /** Whether this address may be dialled now; what has lasted too long is cut off for it. */
+  #makesRoom(member: number, { host, port }: Address): boolean {
+    if (this.#running.has(member)) return false
+    const network = networkOf(host)
+    const all = [...this.#running.values()]
+    const there = all.filter((each) => each.network === network)
+    if (there.some(({ address }) => address.host === host && address.port === port)) return false
+    const isCrowded = there.length >= PROOFS_HOST_RUNNING_MAX_COUNT
+    const isFull = all.length >= PROOFS_RUNNING_MAX_COUNT
+    const longest = isCrowded ? there[0] : isFull ? all[0] : undefined
+    if (longest && this.#now() - longest.startedMs < PROOF_PATIENCE_MS) return false
+    if (!isLoopback(host) && !this.#mayAsk(member, network)) return false
+    if (longest) this.#cut(longest)
+    return true
+  }
+
+  /** Takes of both allowances, or of none. */
+  #mayAsk(member: number, network: string): boolean {
+    const key = String(member)
+    if (!this.#memberRate.take(key, 0) || !this.#rate.take(network)) return false
+    return this.#memberRate.take(key)
+  }
+
+  #cut({ cut, member }: Running): void {
+    this.#running.delete(member)
+    cut.abort()
   }
 
   #note(key: string, good: boolean): void {

@@ -113,7 +113,7 @@ export class TrackerHost {
         off = true
       }
     }
-    const prover: Prover = () => (address, claimant) => this.#proves(address, claimant)
+    const prover: Prover = () => this.#proves
     const outside = { schemes: [floodgate], prover, now, later, random: this.#dice.bytes }
     const opened = must(openTracker(this.home, outside))
     const tracker = { ...opened, store: this.#frail(opened.store) }

@@ -8,13 +8,16 @@ import type { Cid } from '../../shared/identifier.js'
 import {
   PROOF_AGAIN_MS,
   PROOF_LIFE_MS,
+  PROOF_PATIENCE_MS,
   PROOF_RETRY_MAX_MS,
   PROOF_RETRY_MIN_MS,
   PROOFS_BURST_COUNT,
   PROOFS_HOST_RUNNING_MAX_COUNT,
+  PROOFS_MEMBER_BURST_COUNT,
+  PROOFS_MEMBER_PER_SECOND,
   PROOFS_RUNNING_MAX_COUNT,
 } from '../../shared/tracker-limits.js'
-import type { Address } from '../../tracker/proof.js'
+import type { Address, Prove } from '../../tracker/proof.js'
 import { Reach } from '../../tracker/reach.js'
 
 const HOST = '198.51.100.7'
@@ -22,16 +25,19 @@ const CLAIMANT = { cid: 'd'.repeat(40) as Cid, pieces: 4, key: new Uint8Array(32
 
 /** A table of proofs whose connections end when and as the test says. */
 function setting(url = 'https://tracker.example') {
-  const dialled: { readonly address: Address; readonly end: (good: boolean) => Promise<void> }[] =
-    []
+  const dialled: {
+    readonly address: Address
+    readonly signal: AbortSignal
+    readonly end: (good: boolean) => Promise<void>
+  }[] = []
   const clock = { nowMs: 1_000_000 }
-  const prove = (address: Address): Promise<boolean> =>
+  const prove: Prove = (address, _claimant, signal) =>
     new Promise((resolve) => {
       const end = async (good: boolean): Promise<void> => {
         resolve(good)
         await new Promise((done) => setImmediate(done))
       }
-      dialled.push({ address, end })
+      dialled.push({ address, signal, end })
     })
   const reach = new Reach(prove, url, () => clock.nowMs)
   let proofs = 0
@@ -111,6 +117,47 @@ test('a machine is not searched for open ports by members that take turns', asyn
     if (check(port, port) > before) await end(false)
   }
   assert.equal(dialled.length, PROOFS_BURST_COUNT + 10)
+})
+
+test('whoever keeps us waiting makes room for others, and that is no failure', async () => {
+  const { check, clock, dialled, end, standing } = setting()
+  const hostOf = (member: number): string => `10.1.${member >> 8}.${member & 255}`
+  for (let member = 0; member < PROOFS_RUNNING_MAX_COUNT; member++) {
+    check(member, 6881, hostOf(member))
+  }
+  clock.nowMs += PROOF_PATIENCE_MS - 1
+  assert.equal(check(1000), PROOFS_RUNNING_MAX_COUNT, 'those may yet answer')
+  clock.nowMs += 1
+  assert.equal(check(1000), PROOFS_RUNNING_MAX_COUNT + 1)
+  assert.equal(dialled.filter(({ signal }) => signal.aborted).length, 1)
+  await end(true)
+  assert.equal(standing(1000), 'proved')
+  await dialled[0]?.end(false)
+  assert.equal(standing(0, 6881, hostOf(0)), 'unknown')
+  check(0, 6881, hostOf(0))
+  await end(true)
+  assert.equal(standing(0, 6881, hostOf(0)), 'proved', 'its next announce')
+})
+
+test('who listens nowhere, at ever new ports, uses up nothing of its neighbours', async () => {
+  const { check, clock, dialled, end, standing } = setting()
+  const start = clock.nowMs
+  for (let port = 1; clock.nowMs < start + 600_000; clock.nowMs += 250) {
+    const before = dialled.length
+    if (check(1, port++) > before) await end(false)
+  }
+  assert(dialled.length <= PROOFS_MEMBER_BURST_COUNT + 600 * PROOFS_MEMBER_PER_SECOND)
+  for (let member = 2; member < 50; member++) {
+    const before = dialled.length
+    assert.equal(check(member, 10_000 + member), before + 1)
+    await end(true)
+    assert.equal(standing(member, 10_000 + member), 'proved')
+  }
+  // Nor do four that never say anything.
+  for (let member = 50; member < 54; member++) check(member, 10_000 + member)
+  clock.nowMs += PROOF_PATIENCE_MS
+  const before = dialled.length
+  assert.equal(check(54, 10_054), before + 1)
 })
 
 test('its own machine is dialled only by a tracker whose members are all on it', () => {
