@@ -20,6 +20,8 @@ export interface CallsOptions {
   readonly host: TrackerHost
   /** Another number after each start and crash of who is at an address: the dead hear nothing. */
   readonly lifeAt: (address: string) => number | undefined
+  /** The tracker has answered a call from an address, whether it is heard or not. */
+  readonly answered: (address: string) => void
 }
 
 /** The tracker's address as a member sees it: its own name, so that the tracker sees whose call. */
@@ -50,6 +52,7 @@ async function call(options: CallsOptions, url: URL, body?: Uint8Array): Promise
   const { lost, repeated, unanswered } = weather().call
   trace.note(`${member}>tracker`, url.pathname, body)
   const answer = dice.chance(lost) ? undefined : await host.answer(member, url, body)
+  if (answer !== undefined && body !== undefined) options.answered(member)
   if (dice.chance(repeated)) void host.answer(member, url, body)
   if (answer === undefined || dice.chance(unanswered)) {
     await clock.wait(FAREWELL_TIMEOUT_MS)

@@ -85,8 +85,13 @@ export class Market {
     })
     this.#uninstall = installCalls({
       ...{ ...common, dice: this.diceOf('calls'), network: this.network, host: this.host },
-      lifeAt: (address) => this.members.find((member) => member.address === address)?.lives,
+      lifeAt: (address) => this.#at(address)?.lives,
+      answered: (address) => this.#at(address)?.heard(),
     })
+  }
+
+  #at(address: string): SimMember | undefined {
+    return this.members.find((member) => member.address === address)
   }
 
   /** Dice of one owner in this run. */

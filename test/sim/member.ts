@@ -83,7 +83,8 @@ export class SimMember {
   #lives = 0
   readonly #debtors = new Map<Fingerprint, Debtors>()
   #path: string
-  #backup: Uint8Array | undefined
+  #backup: { readonly image: Uint8Array; readonly calls: number } | undefined
+  #calls = 0
   /** Its home came back from a backup: whatever it did since is in nobody's books but others'. */
   restored = false
   readonly #key: Uint8Array
@@ -160,21 +161,34 @@ export class SimMember {
     this.stage.clock.after(this.dice.between(...AWAY_MS), () => this.start())
   }
 
-  /** Keeps a copy of its home as it is now. */
-  backUp(): void {
-    this.#backup = this.#home?.wallet.image()
+  /** The tracker knows of one more call of it. */
+  heard(): void {
+    this.#calls++
   }
 
-  /** Loses its home, and puts the copy in its place. */
+  /** Keeps a copy of its home as it is now. */
+  backUp(): void {
+    if (this.#home === undefined) return
+    this.#backup = { image: this.#home.wallet.image(), calls: this.#calls }
+  }
+
+  /**
+   * Loses its home, and puts the copy in its place; it is not started again. Only when the tracker
+   * has heard of it since, or nobody could tell (design D17).
+   */
   restore(): void {
-    if (this.#backup === undefined || this.#life === undefined) return
-    this.crash()
+    const backup = this.#backup
+    // The copy may hold the counter of the call that was under way.
+    const told = backup !== undefined && this.#calls > backup.calls + 1
+    if (!told || this.#life === undefined) return
+    this.leave()
+    this.#life = undefined
     this.restored = true
     this.stage.trace.note(this.name, 'is restored from a backup')
     this.#home?.journal.close()
     void this.#home?.wallet.close()
     this.#path = `${this.#path}-restored`
-    writeFileSync(this.#path, this.#backup)
+    writeFileSync(this.#path, backup.image)
     this.#open()
   }
 

@@ -42,10 +42,16 @@ export function plan(market: Market, dice: Dice): void {
       sometime(() => member.crash())
     }
   }
+  // Whoever comes back with an old home has to be able to ask whether it is current.
+  const startRestored = (): void => {
+    if (host.away) clock.after(1000, startRestored)
+    else for (const member of members) if (member.restored) member.start()
+  }
   clock.after(length, () => {
     market.trace.note('weather', 'clears up')
     market.weather = FAIR
     host.disk = SOUND_DISK
     for (const member of members) member.disk = SOUND_MEMBER_DISK
+    startRestored()
   })
 }
