@@ -6,7 +6,7 @@ import { head } from './api.js'
 import { LETTER_MAX_BYTES, LETTERS_MAX_COUNT } from './case-limits.js'
 import type { Cid, PieceIndex, Rid, Uid } from './identifier.js'
 import { PAID_PIECES_MAX_COUNT, STATE_PAYMENTS_MAX_COUNT } from './limits.js'
-import { blob, type Field, hexId, int, list, record, type TypeOf } from './wire/record.js'
+import { blob, type Field, hexId, int, list, optional, record, type TypeOf } from './wire/record.js'
 
 /**
  * A payment as a buyer would have sent it: the tokens behind the first k, and the signature that
@@ -40,10 +40,12 @@ export const MailCall = record({
   ),
   /** Numbers of letters that are in the caller's books: they are not kept any longer. */
   taken: list(int(1), LETTERS_MAX_COUNT),
+  /** Letters up to this number are not wanted: they cannot be taken up yet. */
+  after: optional(int()),
 })
 export type MailCall = TypeOf<typeof MailCall>
 
-/** Letters to the caller, oldest first; `waiting` counts those that the next call brings. */
+/** Letters to the caller, oldest first; `waiting` counts those that come after them. */
 export const MailAnswer = record({
   letters: list(
     record({

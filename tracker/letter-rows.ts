@@ -24,10 +24,14 @@ export interface NewLetter {
 export interface LetterRows {
   /** Keeps a letter in the place of an earlier one of its grant and seller. */
   put(letter: NewLetter): Promise<void>
-  /** Letters to a member that can still be claimed by, the oldest first. */
-  to(seller: number, nowMs: number, maxCount: number): Promise<LetterRow[]>
-  /** How many there are. */
-  count(seller: number, nowMs: number): Promise<number>
+  /** Letters to a member that can still be claimed by, the oldest first, from a number on. */
+  to(
+    seller: number,
+    nowMs: number,
+    page: { readonly after: number; readonly maxCount: number },
+  ): Promise<LetterRow[]>
+  /** How many there are after a number; of all when it is absent. */
+  count(seller: number, nowMs: number, after?: number): Promise<number>
   /** A letter was taken by its seller; one of another member stays. */
   take(id: number, seller: number): Promise<void>
   /** Forgets what was left under a grant that has closed. */

@@ -28,8 +28,9 @@ export async function mail(context: CallContext, call: MailCall): Promise<Uint8A
   }
   for (const letter of left) await rows.letters.put(letter)
   for (const number of call.taken) await rows.letters.take(number, member.id)
-  const letters = await rows.letters.to(member.id, nowMs, LETTERS_MAX_COUNT)
-  const count = await rows.letters.count(member.id, nowMs)
+  const { after = 0 } = call
+  const letters = await rows.letters.to(member.id, nowMs, { after, maxCount: LETTERS_MAX_COUNT })
+  const count = await rows.letters.count(member.id, nowMs, after)
   return encode(MailAnswer, {
     letters: letters.map(({ body, cid, from, id }) => ({ number: id, from, cid, letter: body })),
     waiting: count - letters.length,

@@ -97,10 +97,12 @@ export class Mailbox {
   async #fetchNow(timeoutMs: number | undefined): Promise<MailRound> {
     const { provider } = this.#options
     const letters: Posted[] = []
-    let taken: readonly number[] = []
+    let [taken, after]: [readonly number[], number] = [[], 0]
     for (;;) {
-      const answer = await provider.call('mail', { letters: [], taken }, timeoutMs)
+      const answer = await provider.call('mail', { letters: [], taken, after }, timeoutMs)
       if (refused(answer)) return { letters, problem: answer }
+      const last = answer.body.letters.at(-1)?.number ?? 0
+      if (last <= after) return { letters, problem: undefined }
       const done: number[] = []
       for (const incoming of answer.body.letters) {
         const posted = await this.#take(incoming)
@@ -108,8 +110,9 @@ export class Mailbox {
         done.push(incoming.number)
         letters.push(posted)
       }
-      if (done.length === 0) return { letters, problem: undefined }
+      // Those that have to wait hold up none behind them.
       taken = done
+      after = last
     }
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { pending } from '../../shared/account.js'
-import { LETTER_MAX_BYTES } from '../../shared/case-limits.js'
+import { LETTER_MAX_BYTES, LETTERS_MAX_COUNT } from '../../shared/case-limits.js'
 import { must } from '../../shared/errors.js'
 import { Letter, MailAnswer } from '../../shared/mail.js'
 import { decode, encode } from '../../shared/wire/record.js'
@@ -121,6 +121,24 @@ test('a claim takes along what was left for a seller that is away', async () => 
   await leave()
   const { credited, pieces } = doneOf(await stage.start('frank', ['claim']).ended)
   assert.deepEqual([credited, pieces], [String(REWARD), 1])
+})
+
+test('letters that cannot be taken up hold up none behind them', async () => {
+  const seller = await stage.seller(undefined, 'grace')
+  for (let count = 0; count < LETTERS_MAX_COUNT; count++) {
+    const buyer = await Buyer.of(stage, offer(8), seller)
+    const { line } = await buyer.open(seller)
+    await line.end()
+    // No page of the list was shown, and no request that the tracker would give one for.
+    const { paid, payment } = buyer.pay(buyer.bought, seller.uid, [3])
+    const letter = encode(Letter, { rid: buyer.rid, k: 0, payments: paid, payment })
+    await mailOf(buyer, { letters: [{ seller: seller.uid, letter }] })
+  }
+  const { leave } = await leftFor(seller)
+  await stage.dismiss('grace')
+  await leave()
+  const { credited } = doneOf(await stage.start('grace', ['claim']).ended)
+  assert.equal(credited, String(REWARD))
 })
 
 test('only who bought leaves letters, and only for sellers that it was named', async () => {
