@@ -97,7 +97,8 @@ export const ISSUED_MAX_COUNT = 1000
  * and then one a second. */
 export const REGISTRATIONS_ALL_BURST_COUNT = 1000
 export const REGISTRATIONS_ALL_PER_SECOND = 1
-/** New members from one address, since each is a row for good: a burst, and then one a minute. */
+/** New members from one address, or one IPv6 network of 48 bits, since each is a row for good: a
+ * burst, and then one a minute. */
 export const REGISTRATIONS_BURST_COUNT = 30
 export const REGISTRATIONS_PER_SECOND = 1 / 60
 /** Members that may register with one invitation, and the provider's note to it. */

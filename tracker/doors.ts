@@ -24,7 +24,7 @@ import {
 } from '../shared/tracker-limits.js'
 import { isLoopback } from './address.js'
 import { Allowance } from './allowance.js'
-import { networkOf } from './network.js'
+import { networkOf, siteOf } from './network.js'
 import type { CallContext } from './tracker.js'
 
 /** What a call costs before it is known what it asks; 1 where nothing is said. */
@@ -86,7 +86,7 @@ export class Doors {
   /** Whether an address may become a new member without an invitation. */
   mayRegister(host: string): boolean {
     if (isLoopback(host)) return true
-    return this.#registrations.take(networkOf(host)) && this.#registrationsOfAll.take(EVERYBODY)
+    return this.#registrations.take(siteOf(host)) && this.#registrationsOfAll.take(EVERYBODY)
   }
 
   /** Whether a member may make a call, which it signed and which is new. */

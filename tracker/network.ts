@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 
 const NETWORK_BYTES = 8
+const SITE_BYTES = 6
 
 /** An address without IPv6's mapping of IPv4 and without a zone. */
 export function plainAddress(address: string): string {
@@ -44,7 +45,20 @@ export function addressText(bytes: Uint8Array): string {
 
 /** What one line has as a whole: an IPv4 address, or an IPv6 network of 64 bits, as a key. */
 export function networkOf(remoteAddress: string | undefined): string {
+  return partOf(remoteAddress, NETWORK_BYTES)
+}
+
+/**
+ * What one customer may have as a whole: an IPv4 address, or the IPv6 network of 48 bits that a
+ * site can be given (RFC 6177), as a key. For what lasts: with 65,536 lines to each site, a count
+ * of lines would bound nothing there.
+ */
+export function siteOf(remoteAddress: string | undefined): string {
+  return partOf(remoteAddress, SITE_BYTES)
+}
+
+function partOf(remoteAddress: string | undefined, bytes: number): string {
   const address = plainAddress(remoteAddress ?? '')
   if (isIP(address) !== 6) return address
-  return Buffer.from(addressBytes(address)).toString('hex', 0, NETWORK_BYTES)
+  return Buffer.from(addressBytes(address)).toString('hex', 0, bytes)
 }

@@ -6,11 +6,11 @@
  * fake cannot have for nothing: somebody paid the content's price for it. So most places go to
  * sellers by lot, each with a chance in proportion to what it earned: splitting one's earnings over
  * many accounts gains nothing, and the best do not carry everything. Every fourth place is for the
- * others, or nobody could begin. Of these each network has one before any has two, since accounts
- * cost less than addresses.
+ * others, or nobody could begin. Of these each site has one before any has two, since accounts cost
+ * less than addresses.
  */
 import { PLACES_PER_NEWCOMER } from '../shared/tracker-limits.js'
-import { networkOf } from './network.js'
+import { siteOf } from './network.js'
 import type { Presence } from './swarm.js'
 
 const LOT_BYTES = 4
@@ -30,7 +30,7 @@ export function inOrder(
   const draw = (): number => (lots.readUInt32BE(LOT_BYTES * drawn++) + 0.5) / LOTS
   const known = candidates.filter(hasCarried)
   const newcomers = candidates.filter((each) => !hasCarried(each))
-  return merged(byEarnings(known, draw), byNetwork(newcomers, draw), taken)
+  return merged(byEarnings(known, draw), bySite(newcomers, draw), taken)
 }
 
 /** Whether somebody claimed before, and has anything of this content to give. */
@@ -47,15 +47,15 @@ function byEarnings(known: readonly Presence[], draw: () => number): Presence[] 
   return entries.map(({ presence }) => presence)
 }
 
-/** One of each network, then the second ones, and so on; most of the content first. */
-function byNetwork(newcomers: readonly Presence[], draw: () => number): Presence[] {
+/** One of each site, then the second ones, and so on; most of the content first. */
+function bySite(newcomers: readonly Presence[], draw: () => number): Presence[] {
   const entries = newcomers.map((presence) => ({ presence, lot: draw(), round: 0 }))
   entries.sort((a, b) => a.presence.left - b.presence.left || a.lot - b.lot)
   const seen = new Map<string, number>()
   for (const entry of entries) {
-    const network = networkOf(entry.presence.host)
-    entry.round = seen.get(network) ?? 0
-    seen.set(network, entry.round + 1)
+    const site = siteOf(entry.presence.host)
+    entry.round = seen.get(site) ?? 0
+    seen.set(site, entry.round + 1)
   }
   // Stable: within a round the order stays.
   entries.sort((a, b) => a.round - b.round)

@@ -86,6 +86,15 @@ test('a thousand accounts on one network have one place before others have their
   assert.equal(named.filter(({ id }) => id < 100).length >= 7, true)
 })
 
+test('nor has a whole IPv6 site, however many networks are routed to it', () => {
+  const fakes = Array.from({ length: 1000 }, (_, i) => {
+    return earning(5000 + i, 0n, { host: `2001:db8:1:${i.toString(16)}::1` })
+  })
+  const neighbour = earning(7, 0n, { host: '2001:db8:2:1::1' })
+  const order = ids(inOrder([...fakes, ...crowd(1, 6), neighbour], 0, dice('site')))
+  assert.equal(order.slice(0, 8).filter((id) => id < 1000).length, 7)
+})
+
 test('who has nothing of the content yet is nobody who carries it', () => {
   const empty = earning(1, 1_000_000n, { left: 1000 })
   assert.deepEqual(ids(inOrder([empty, earning(2, 1n)], 0, dice('empty'))), [2, 1])
