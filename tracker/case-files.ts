@@ -9,7 +9,7 @@ import { type Court, judge } from '../shared/mediation/rules.js'
 import { Verdict } from '../shared/mediation/verdict.js'
 import { decode, encode } from '../shared/wire/record.js'
 import { hasPiece, piecesOf } from './bitmap.js'
-import type { CaseRow, NewCase } from './case-rows.js'
+import type { CasePapers, CaseRow, NewCase } from './case-rows.js'
 import type { GrantRow, MemberRow, Rows } from './rows.js'
 import type { Tracker } from './tracker.js'
 
@@ -17,7 +17,7 @@ import type { Tracker } from './tracker.js'
 export type Deps = Pick<Tracker, 'authority' | 'terms' | 'schemes'>
 
 /** A case as far as a file is made of it; before it is in the books it has no number yet. */
-export type Filed = NewCase & Partial<Pick<CaseRow, 'id' | 'fetched' | 'answer'>>
+export type Filed = NewCase & Partial<Pick<CaseRow, 'id' | 'fetched'> & Pick<CasePapers, 'answer'>>
 
 /** What only some kinds state. */
 export type MoreFacts = Partial<Pick<CaseFacts, 'told' | 'marks' | 'counterparties'>>

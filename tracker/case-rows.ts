@@ -36,16 +36,22 @@ export interface NewCase {
   readonly counter?: number
 }
 
-/** A case at the provider's desk. */
-export interface CaseRow extends NewCase {
+/** What was shown in a case: up to some MiB, so it is read for one case at a time. */
+export interface CasePapers {
+  readonly evidence: Uint8Array
+  /** The signed call by which the accused answered. */
+  readonly answer: Uint8Array | undefined
+  /** The case file that was judged. */
+  readonly file: Uint8Array | undefined
+}
+
+/** A case at the provider's desk, without its papers. */
+export interface CaseRow extends Omit<NewCase, 'evidence'> {
   readonly id: number
   /** When the accused fetched the notice, and when the plaintiff was told how it ended. */
   readonly fetched: number | undefined
   readonly told: number | undefined
-  /** The signed call by which the accused answered. */
-  readonly answer: Uint8Array | undefined
-  /** The case file that was judged, the verdict that it gave (both encoded), and its outcome. */
-  readonly file: Uint8Array | undefined
+  /** The verdict that its file gave (encoded), and its outcome. */
   readonly verdict: Uint8Array | undefined
   readonly outcome: Outcome | undefined
   readonly markPlaintiff: boolean
@@ -91,6 +97,8 @@ export interface Tally {
 export interface CaseRows {
   insert(row: NewCase, event: CaseEventRow): Promise<number>
   byId(id: number): Promise<CaseRow | undefined>
+  /** What was shown in a case that there is. */
+  papers(id: number): Promise<CasePapers>
   /** The newest case of a kind about a grant. */
   latest(grant: number, kind: CaseKind): Promise<CaseRow | undefined>
   /** The complaint of a member about one request. */

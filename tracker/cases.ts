@@ -32,10 +32,11 @@ export async function cases(
   if (call.file === undefined) return encode(CasesAnswer, { cases: entries })
   const row = await rows.cases.byId(call.file)
   const mine = row?.plaintiff === member.id || row?.accused === member.id
-  if (!mine || row?.file === undefined) {
+  const file = mine ? (await rows.cases.papers(call.file)).file : undefined
+  if (file === undefined) {
     return refuse('unknown-case', `there is no file of a case ${call.file} of yours`)
   }
-  return encode(CasesAnswer, { cases: entries, file: row.file })
+  return encode(CasesAnswer, { cases: entries, file })
 }
 
 /** Notes that the caller has read a case; the accused's time to answer runs from here. */

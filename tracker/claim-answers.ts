@@ -103,13 +103,18 @@ export async function rivals(
     if (found.length === CLAIM_OTHERS_MAX_COUNT) break
     const piece = alreadyPaid.find((each) => hasPiece(pieces, each))
     if (piece === undefined) continue
-    const won =
-      id === grant.buyer
-        ? (await refundOf(rows, grant))?.evidence
-        : (await rows.claims.winning(grant.id, id, piece))?.claim
+    const won = await (id === grant.buyer
+      ? signedRefund(rows, grant)
+      : rows.claims.winning(grant.id, id, piece).then((row) => row?.claim))
     if (won !== undefined) found.push({ seller: uid, claim: won })
   }
   return found
+}
+
+/** The call by which a buyer asked for a refund. */
+async function signedRefund(rows: Rows, grant: GrantRow): Promise<Uint8Array | undefined> {
+  const row = await refundOf(rows, grant)
+  return row && (await rows.cases.papers(row.id)).evidence
 }
 
 /** The first answer to a claim, with the competing claims that were not kept with it. */

@@ -131,7 +131,8 @@ export async function respond(
   const pages = call.proof === undefined ? [] : await pagesOfCase(context, row)
   if (refused(pages)) return pages
   // Who answers has the notice.
-  const answering = { ...row, answer: signed, fetched: row.fetched ?? nowMs }
+  const { evidence } = await rows.cases.papers(row.id)
+  const answering = { ...row, evidence, answer: signed, fetched: row.fetched ?? nowMs }
   const file = await fileOf(tracker, rows, answering, nowMs, { pages })
   const verdict = refused(file) ? file : judge(file, courtOf(tracker))
   if (refused(file)) return file

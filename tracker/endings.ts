@@ -32,7 +32,8 @@ export async function endInTime(
   row: CaseRow,
   nowMs: number,
 ): Promise<void> {
-  const file = await fileOf(deps, rows, row, nowMs)
+  const { evidence } = await rows.cases.papers(row.id)
+  const file = await fileOf(deps, rows, { ...row, evidence }, nowMs)
   assert(!refused(file), 'what was filed fits a file')
   const verdict = judge(file, courtOf(deps))
   assert(!refused(verdict) && verdict.outcome !== 'waiting', 'a complaint in time is decided')

@@ -43,7 +43,7 @@ async function openProven(
   const id = await rows.cases.insert(draft, event)
   const row = await rows.cases.byId(id)
   assert(row !== undefined, 'the case was inserted just now')
-  const file = await fileOf(deps, rows, row, nowMs, parts)
+  const file = await fileOf(deps, rows, { ...draft, id }, nowMs, parts)
   assert(!refused(file), 'a number makes a file no longer')
   const verdict = judge(file, courtOf(deps))
   assert(!refused(verdict), 'the trial was judged')
@@ -158,7 +158,8 @@ export async function accuseOfFalseComplaints(
   const { fingerprint } = deps.authority
   const chain: CaseRow[] = []
   for (const each of await rows.cases.refuted(row.plaintiff, REFUTED_MAX_COUNT)) {
-    const bundle = readBundle(each.evidence, fingerprint)
+    const { evidence } = await rows.cases.papers(each.id)
+    const bundle = readBundle(evidence, fingerprint)
     assert(!refused(bundle), 'a filed bundle was verified')
     const last = chain.at(-1)
     const told = last === undefined ? 0 : last.told
@@ -167,7 +168,8 @@ export async function accuseOfFalseComplaints(
   }
   const shown = chain.slice(-FALSE_COMPLAINTS_COUNT)
   if (shown.length < FALSE_COMPLAINTS_COUNT) return
-  const files = shown.map(({ file = NOTHING }) => file)
+  const files: Uint8Array[] = []
+  for (const { id } of shown) files.push((await rows.cases.papers(id)).file ?? NOTHING)
   if (files.reduce((sum, file) => sum + file.length, 0) > CASE_FILE_MAX_BYTES / 2) return
   assert(row.accused !== undefined, 'a complaint accuses somebody')
   const draft: NewCase = {

@@ -6,6 +6,11 @@ import type { CaseEventRow, CaseKind, CaseRow, CaseRows, CaseState, NewCase } fr
 import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 import { createMarkRows } from './store-marks.js'
 
+/** All but the papers, which may be long: nobody who looks at many cases reads those. */
+const ROW = `id, kind, state, grant_id, plaintiff, accused, pieces, opened, deadline, known, request,
+  counter, fetched, told, verdict, outcome, mark_plaintiff, mark_accused, settled, from_escrow,
+  from_held, short, from_rest`
+
 /** Cases at the provider's desk. */
 export function createCaseRows(sql: Sql): CaseRows {
   const one = (row: SqlRow | undefined) => (row === undefined ? undefined : caseRow(row))
@@ -21,9 +26,14 @@ export function createCaseRows(sql: Sql): CaseRows {
       note(id, event)
       return id
     },
-    byId: async (id) => one(sql.get('SELECT * FROM cases WHERE id = ?', id)),
+    byId: async (id) => one(sql.get(`SELECT ${ROW} FROM cases WHERE id = ?`, id)),
+    papers: async (id) => {
+      const row = sql.get('SELECT evidence, answer, file FROM cases WHERE id = ?', id) as SqlRow
+      const [answer, file] = [maybe(row, 'answer', blob), maybe(row, 'file', blob)]
+      return { evidence: blob(row, 'evidence'), answer, file }
+    },
     latest: async (grant, kind) => {
-      const text = 'SELECT * FROM cases WHERE grant_id = ? AND kind = ? ORDER BY id DESC LIMIT 1'
+      const text = `SELECT ${ROW} FROM cases WHERE grant_id = ? AND kind = ? ORDER BY id DESC LIMIT 1`
       return one(sql.get(text, grant, kind))
     },
     events: async (id) =>
@@ -73,16 +83,16 @@ function createCaseLists(
 > {
   return {
     ofRequest: async (grant, plaintiff, request) => {
-      const text = 'SELECT * FROM cases WHERE grant_id = ? AND plaintiff = ? AND request = ?'
+      const text = `SELECT ${ROW} FROM cases WHERE grant_id = ? AND plaintiff = ? AND request = ?`
       const row = sql.get(text, grant, plaintiff, request)
       return row && caseRow(row)
     },
     ofGrant: async (grant) =>
-      sql.all('SELECT * FROM cases WHERE grant_id = ? ORDER BY id', grant).map(caseRow),
+      sql.all(`SELECT ${ROW} FROM cases WHERE grant_id = ? ORDER BY id`, grant).map(caseRow),
     ofMember: async (member, maxCount) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE plaintiff = ? OR accused = ?
+          `SELECT ${ROW} FROM cases WHERE plaintiff = ? OR accused = ?
            ORDER BY state IN ('open', 'granted', 'upheld') DESC, id DESC LIMIT ?`,
           ...[member, member, maxCount],
         )
@@ -90,7 +100,7 @@ function createCaseLists(
     refuted: async (member, maxCount) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE plaintiff = ? AND outcome = 'receipt' ORDER BY id LIMIT ?`,
+          `SELECT ${ROW} FROM cases WHERE plaintiff = ? AND outcome = 'receipt' ORDER BY id LIMIT ?`,
           ...[member, maxCount],
         )
         .map(caseRow),
@@ -108,7 +118,7 @@ function createCaseLists(
     all: async (done, maxCount) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE ? OR state IN ('open', 'granted', 'upheld')
+          `SELECT ${ROW} FROM cases WHERE ? OR state IN ('open', 'granted', 'upheld')
            ORDER BY id DESC LIMIT ?`,
           ...[done ? 1 : 0, maxCount],
         )
@@ -116,7 +126,7 @@ function createCaseLists(
     due: async (nowMs, maxCount) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline <= ?
+          `SELECT ${ROW} FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline <= ?
            AND (state <> 'open' OR kind = 'unpaid' AND deadline < ?)
            ORDER BY deadline, id LIMIT ?`,
           ...[nowMs, nowMs, maxCount],
@@ -125,7 +135,7 @@ function createCaseLists(
     pending: async (nowMs) =>
       sql
         .all(
-          `SELECT * FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline >= ?
+          `SELECT ${ROW} FROM cases WHERE state IN ('open', 'granted', 'upheld') AND deadline >= ?
            ORDER BY id`,
           nowMs,
         )
@@ -188,14 +198,11 @@ function caseRow(row: SqlRow): CaseRow {
     pieces: blob(row, 'pieces'),
     opened: number(row, 'opened'),
     deadline: number(row, 'deadline'),
-    evidence: blob(row, 'evidence'),
     known: blob(row, 'known'),
     ...(request && { request }),
     ...(counter !== undefined && { counter }),
     fetched: maybe(row, 'fetched', number),
     told: maybe(row, 'told', number),
-    answer: maybe(row, 'answer', blob),
-    file: maybe(row, 'file', blob),
     verdict: maybe(row, 'verdict', blob),
     outcome: maybe(row, 'outcome', name<Outcome>),
     markPlaintiff: row.mark_plaintiff === 1n,

@@ -47,7 +47,7 @@ export async function verifyCases(deps: Deps, rows: Rows, looked: Looked): Promi
   await give(grant.buyer, piecesOf(payees.find(({ id }) => id === grant.buyer)?.pieces ?? NONE))
   for (const row of cases) {
     if (row.kind === 'refund') continue
-    const problem = verifyVerdict(deps, terms, row)
+    const problem = verifyVerdict(deps, terms, row, (await rows.cases.papers(row.id)).file)
     if (problem !== undefined) problems.push(`grant ${grant.rid}: case ${row.id} ${problem}`)
     if (row.settled === undefined || row.verdict === undefined) continue
     await give(row.plaintiff, readVerdict(row.verdict).escrow)
@@ -58,8 +58,13 @@ export async function verifyCases(deps: Deps, rows: Rows, looked: Looked): Promi
 const NONE = new Uint8Array(0)
 
 /** What is wrong with a case that rules decide, in words. */
-function verifyVerdict(deps: Deps, { reward }: VerifiedTerms, row: CaseRow): string | undefined {
-  const { file, verdict: stored } = row
+function verifyVerdict(
+  deps: Deps,
+  { reward }: VerifiedTerms,
+  row: CaseRow,
+  file: Uint8Array | undefined,
+): string | undefined {
+  const { verdict: stored } = row
   if (file === undefined || stored === undefined) {
     const undecided = row.state === 'open' || row.state === 'rejected'
     return undecided && row.settled === undefined ? undefined : `is ${row.state} without a verdict`

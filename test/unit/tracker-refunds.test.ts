@@ -86,7 +86,8 @@ test('what was known is kept: who asked, who had the content, what the grant hel
   const { evidence, facts } = await world.tracker.store.read(async (rows) => {
     const [row] = await rows.cases.all(true, 9)
     assert.ok(row !== undefined)
-    return { evidence: row.evidence, facts: decodeBody(CaseFacts, row.known) }
+    const { evidence } = await rows.cases.papers(row.id)
+    return { evidence, facts: decodeBody(CaseFacts, row.known) }
   })
   const publicKey = publicKeyFromRaw(ed25519PublicKey(buyer.seed))
   const { fingerprint } = world.tracker.authority

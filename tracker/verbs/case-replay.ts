@@ -35,15 +35,17 @@ export async function replay(input: Input, context: VerbContext): Promise<Result
     const { file, stored } = await tracker.store.read(async (rows) => {
       if (/^\d{1,15}$/.test(what)) {
         const row = await named(rows, what)
-        if (row.file !== undefined) return { file: row.file, stored: row.verdict }
+        const { file } = await rows.cases.papers(row.id)
+        if (file !== undefined) return { file, stored: row.verdict }
         return fail('unknown-case', `case ${row.id} was not judged by rule: ${row.state}`)
       }
       const file = readFile(what)
       const { facts } = must(readCaseFile(file, court.fingerprint))
       const row = await rows.cases.byId(facts.number)
       // Another file of the same case may be older or newer than the one that was decided by.
-      const same = row?.file !== undefined && equal(row.file, file)
-      return { file, stored: same ? row.verdict : undefined }
+      const own = row && (await rows.cases.papers(row.id)).file
+      const same = own !== undefined && equal(own, file)
+      return { file, stored: same ? row?.verdict : undefined }
     })
     const verdict = must(judge(file, court))
     const { number } = must(readCaseFile(file, court.fingerprint)).facts

@@ -46,22 +46,23 @@ export async function show(input: Input, context: VerbContext): Promise<Result> 
   const { positionals, values } = input
   const out = stringOption(values, 'out')
   return withTracker(input, context, async (tracker) => {
-    const { row, ...shown } = await tracker.store.read(async (rows) => {
+    const { file, row, shown } = await tracker.store.read(async (rows) => {
       const row = await named(rows, positionals[1])
       const trail = await rows.cases.events(row.id)
-      return { row, ...(await described(tracker, rows, row)), trail }
+      const { file } = await rows.cases.papers(row.id)
+      return { row, file, shown: { ...(await described(tracker, rows, row)), trail } }
     })
     const known =
       row.kind === 'refund' ? showRefund(input, row, shown) : showComplaint(input, shown)
     for (const { at, reason, what, who } of shown.trail) {
       input.report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
     }
-    if (out !== undefined) writeFile(out, row)
+    if (out !== undefined) writeFile(out, row.id, file)
     return { ...shown, ...(known && { known }) }
   })
 }
 
-function writeFile(path: string, { file, id }: CaseRow): void {
+function writeFile(path: string, id: number, file: Uint8Array | undefined): void {
   if (file === undefined) return fail('unknown-case', `case ${id} was not judged by rule: no file`)
   try {
     writeFileSync(path, file, { mode: FILE_MODE })
