@@ -7,8 +7,8 @@ import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 import { createMarkRows } from './store-marks.js'
 
 /** All but the papers, which may be long: nobody who looks at many cases reads those. */
-const ROW = `id, kind, state, grant_id, plaintiff, accused, pieces, opened, deadline, known, request,
-  counter, fetched, told, verdict, outcome, mark_plaintiff, mark_accused, settled, from_escrow,
+const ROW = `id, kind, state, grant_id, plaintiff, accused, pieces, opened, deadline, known,
+  request, counter, fetched, told, verdict, outcome, mark_plaintiff, mark_accused, settled, from_escrow,
   from_held, short, from_rest`
 
 /** Cases at the provider's desk. */
@@ -33,7 +33,8 @@ export function createCaseRows(sql: Sql): CaseRows {
       return { evidence: blob(row, 'evidence'), answer, file }
     },
     latest: async (grant, kind) => {
-      const text = `SELECT ${ROW} FROM cases WHERE grant_id = ? AND kind = ? ORDER BY id DESC LIMIT 1`
+      const text = `SELECT ${ROW} FROM cases WHERE grant_id = ? AND kind = ?
+        ORDER BY id DESC LIMIT 1`
       return one(sql.get(text, grant, kind))
     },
     events: async (id) =>
@@ -100,7 +101,8 @@ function createCaseLists(
     refuted: async (member, maxCount) =>
       sql
         .all(
-          `SELECT ${ROW} FROM cases WHERE plaintiff = ? AND outcome = 'receipt' ORDER BY id LIMIT ?`,
+          `SELECT ${ROW} FROM cases WHERE plaintiff = ? AND outcome = 'receipt'
+           ORDER BY id LIMIT ?`,
           ...[member, maxCount],
         )
         .map(caseRow),
