@@ -8,8 +8,8 @@ import { createMarkRows } from './store-marks.js'
 
 /** All but the papers, which may be long: nobody who looks at many cases reads those. */
 const ROW = `id, kind, state, grant_id, plaintiff, accused, pieces, opened, deadline, known,
-  request, counter, fetched, told, verdict, outcome, mark_plaintiff, mark_accused, settled, from_escrow,
-  from_held, short, from_rest`
+  request, counter, fetched, told, verdict, outcome, mark_plaintiff, mark_accused, settled,
+  from_escrow, from_held, short, from_rest`
 
 /** Cases at the provider's desk. */
 export function createCaseRows(sql: Sql): CaseRows {
