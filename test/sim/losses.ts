@@ -78,7 +78,7 @@ function deliveredPieces(market: Market): Map<string, Set<number>> {
 
 /** Everything that was bought, with what the ledger paid out of it. */
 function everythingBought(market: Market): Promise<Bought[]> {
-  const path = market.host.home.database
+  const paidOut = openPayouts(market.host.home.database)
   return market.host.tracker.store.read(async (rows) => {
     const groups = new Map<string, GrantRow[]>()
     for (const grant of await rows.grants.all()) {
@@ -90,25 +90,27 @@ function everythingBought(market: Market): Promise<Bought[]> {
       const [{ buyer: id, cid }] = grants as [GrantRow]
       const buyer = (await rows.members.byId(id)) as MemberRow
       const content = market.contents.find(({ metainfo }) => metainfo.cid === cid) as SoldContent
-      bought.push({ buyer, content, grants, paid: paidOut(path, grants) })
+      bought.push({ buyer, content, grants, paid: paidOut(grants) })
     }
     return bought
   })
 }
 
-/** What members got out of these grants, in rewards, by uid; refunds to their buyer left out. */
-function paidOut(path: string, grants: readonly GrantRow[]): Map<string, number> {
+/** As tracker/store.ts: better-sqlite3 12 aborts on Node 24.19 and later when one is collected. */
+const kept: unknown[] = []
+
+const PAID_OUT = `SELECT substr(c.name, 8, 32) AS uid, sum(t.amount) AS amount FROM transfers t
+  JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
+  WHERE d.name IN (SELECT value FROM json_each(?)) AND c.name LIKE 'member:%' GROUP BY uid`
+
+/** Reads what members got out of grants, in rewards, by uid. */
+function openPayouts(path: string): (grants: readonly GrantRow[]) => Map<string, number> {
   const database = new Database(path, { readonly: true })
-  const rids = JSON.stringify(
-    grants.flatMap(({ rid }) => [`grant:${rid}:escrow`, `grant:${rid}:held`]),
-  )
-  const rows = database
-    .prepare(
-      `SELECT substr(c.name, 8, 32) AS uid, sum(t.amount) AS amount FROM transfers t
-       JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
-       WHERE d.name IN (SELECT value FROM json_each(?)) AND c.name LIKE 'member:%' GROUP BY uid`,
-    )
-    .all(rids) as { uid: string; amount: number }[]
-  database.close()
-  return new Map(rows.map(({ amount, uid }) => [uid, amount / Number(REWARD)]))
+  const statement = database.prepare(PAID_OUT)
+  kept.push(database, statement)
+  return (grants) => {
+    const names = grants.flatMap(({ rid }) => [`grant:${rid}:escrow`, `grant:${rid}:held`])
+    const rows = statement.all(JSON.stringify(names)) as { uid: string; amount: number }[]
+    return new Map(rows.map(({ amount, uid }) => [uid, amount / Number(REWARD)]))
+  }
 }
