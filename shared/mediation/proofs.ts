@@ -9,7 +9,7 @@ import type { Fingerprint, Uid } from '../identifier.js'
 import { CLAIM_MAX_BYTES, CLOCK_SKEW_MAX_MS, PAID_PIECES_MAX_COUNT } from '../limits.js'
 import type { Scheme } from '../schemes/scheme.js'
 import { blob, decode, hexId, list, record, text } from '../wire/record.js'
-import { partyOf, type VerifiedBundle } from './bundle.js'
+import { partyOf } from './bundle.js'
 import { paidPieces, type VerifiedFile } from './case-file.js'
 import { type Verdict, verdict } from './verdict.js'
 
@@ -60,19 +60,20 @@ export function judgeDoubleSpent(
   return verdict('double-spent', 'upheld', reason, { beyond, revoked: buyer.uid })
 }
 
-/** A complaint that was judged, with its bundle. */
+/** A complaint that was judged. */
 interface Earlier {
   readonly file: VerifiedFile
-  readonly bundle: VerifiedBundle
   readonly decided: Verdict
+  /** Since when its plaintiff must have known better, by its own date and by the accused's. */
+  readonly since: number
 }
 
 /**
  * Judges whether a member goes on complaining against its own receipts.
  *
- * Each complaint was refuted by what its plaintiff had signed, and was about a request that is
+ * Each complaint was refuted by what its plaintiff had signed, and the request as well as that are
  * dated after the plaintiff was told of the one before. A wallet restored from a backup forgets
- * receipts too, but only of what is older than that.
+ * receipts too, but only of what is older than that; and what a buyer dates ahead convicts nobody.
  */
 export function judgeFalseComplaints(
   { evidence, facts }: VerifiedFile,
@@ -85,9 +86,9 @@ export function judgeFalseComplaints(
   for (const [place, bytes] of shown.files.entries()) {
     const earlier = judgeAgain(bytes)
     if (refused(earlier)) return earlier
-    const { bundle, decided, file } = earlier
+    const { decided, file, since } = earlier
     const refuted = decided.outcome === 'receipt' && file.facts.plaintiff === facts.accused
-    const after = bundle.request.time > toldMs + CLOCK_SKEW_MAX_MS || place === 0
+    const after = since > toldMs + CLOCK_SKEW_MAX_MS || place === 0
     if (!refuted || !after) return refuse('not-covered', 'not repeated after it was told')
     toldMs = facts.told[place] ?? 0
     if (toldMs === 0 && place + 1 < FALSE_COMPLAINTS_COUNT) return refuse('not-covered')

@@ -59,8 +59,12 @@ function judgeAgain(bytes: Uint8Array, { fingerprint, schemes }: Court) {
   if (file.facts.kind !== 'unpaid') return refuse('malformed', 'not a complaint')
   const bundle = readBundle(file.evidence, fingerprint)
   if (refused(bundle)) return bundle
-  const decided = judgeUnpaid(file, { fingerprint, schemes })
-  return refused(decided) ? decided : { file, bundle, decided }
+  const court = { fingerprint, schemes }
+  const decided = judgeUnpaid(file, court)
+  if (refused(decided)) return decided
+  const shown = readAnswer(file, bundle, court)
+  if (refused(shown)) return shown
+  return { file, decided, since: Math.min(bundle.request.time, shown.since) }
 }
 
 /** Whether marks are beyond the thresholds of a content, so that trade stops. */
@@ -76,10 +80,15 @@ interface Shown {
   readonly covered: ReadonlySet<PieceIndex>
   /** Those among them that the plaintiff had acknowledged before it complained. */
   readonly refuted: ReadonlySet<PieceIndex>
+  /** When the plaintiff signed the first of what refutes it. */
+  readonly since: number
   readonly denied: boolean
 }
 
-const NOTHING_SHOWN: Shown = { covered: new Set(), refuted: new Set(), denied: false }
+const NOTHING_SHOWN: Shown = {
+  ...{ covered: new Set<PieceIndex>(), refuted: new Set<PieceIndex>() },
+  ...{ since: Number.POSITIVE_INFINITY, denied: false },
+}
 
 /** Refuses as readBundle, malformed when facts and bundle differ, then as the answer. */
 function judgeUnpaid(file: VerifiedFile, court: Court): Verdict | Refusal {
@@ -178,33 +187,34 @@ function readAnswer(file: VerifiedFile, bundle: VerifiedBundle, court: Court): S
   if (!['receipt', 'payment', 'denial'].includes(call.kind)) {
     return refuse('malformed', 'an answer is a receipt, a payment or a denial')
   }
-  const released = readRelease(call.release, file, bundle)
+  const released = readRelease(call.release, bundle)
   if (refused(released)) return released
   const proved = readProof(call, file, bundle, court)
   if (refused(proved)) return proved
   const both = [released, proved]
-  const refuted = both.filter(({ before }) => before).flatMap(({ pieces }) => pieces)
-  const covered = new Set(both.flatMap(({ pieces }) => pieces))
-  return { refuted: new Set(refuted), covered, denied: call.kind === 'denial' }
+  // Well before: what was signed while the complaint was under way refutes nobody.
+  const opened = file.facts.opened - CLOCK_SKEW_MAX_MS
+  const before = both.filter(({ signed }) => signed < opened)
+  return {
+    refuted: new Set(before.flatMap(({ pieces }) => pieces)),
+    covered: new Set(both.flatMap(({ pieces }) => pieces)),
+    since: Math.min(...before.map(({ signed }) => signed)),
+    denied: call.kind === 'denial',
+  }
 }
 
-/** Pieces that something shown covers, and whether it was signed before the complaint. */
+/** Pieces that something shown covers, and when the plaintiff signed that; infinite when never. */
 interface Covered {
   readonly pieces: readonly PieceIndex[]
-  readonly before: boolean
+  readonly signed: number
 }
 
-const NO_PIECES: Covered = { pieces: [], before: false }
-
-/** Well before: what was signed while the complaint was under way refutes nobody. */
-function isBefore(time: number, { facts }: VerifiedFile): boolean {
-  return time < facts.opened - CLOCK_SKEW_MAX_MS
-}
+const NEVER = Number.POSITIVE_INFINITY
+const NO_PIECES: Covered = { pieces: [], signed: NEVER }
 
 /** The pieces that the plaintiff released, when it signed that of this very request. */
 function readRelease(
   release: Uint8Array | undefined,
-  file: VerifiedFile,
   { accused, keyring: { fingerprint }, plaintiff, request }: VerifiedBundle,
 ): Covered | Refusal {
   if (release === undefined) return NO_PIECES
@@ -217,7 +227,7 @@ function readRelease(
     seller === plaintiff.uid &&
     counter === request.counter
   if (!fits) return refuse('wrong-grant', 'the release is of another request')
-  return { pieces, before: isBefore(time, file) }
+  return { pieces, signed: time }
 }
 
 /** The pieces that the shown payment covers; with a receipt only if that is of this payment. */
@@ -236,7 +246,7 @@ function readProof(
   const [paid] = found.paid
   if (paid === undefined) return NO_PIECES
   const { pieces } = paid
-  if (receipt === undefined) return { pieces, before: false }
+  if (receipt === undefined) return { pieces, signed: NEVER }
   const verifier = { fingerprint: keyring.fingerprint, publicKey: plaintiff.key }
   const said = openBody('receipt', receipt, verifier)
   if (refused(said)) return said
@@ -244,5 +254,5 @@ function readProof(
   if (rid !== request.rid) return refuse('wrong-grant')
   const fits = buyer === accused.uid && seller === plaintiff.uid
   if (!fits || !equal(payment, sha256(paid.payment))) return refuse('receipt-mismatch')
-  return { pieces, before: isBefore(time, file) }
+  return { pieces, signed: time }
 }

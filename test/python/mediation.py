@@ -119,14 +119,14 @@ def shown(document, file, found, grant):
     """What the answer covers, what of it the plaintiff had signed before, and a denial."""
     facts, limits = file['facts'], document.limits
     if 'answer' not in file:
-        return set(), set(), False
+        return set(), set(), False, []
     plaintiff, accused = found['plaintiff'], found['accused']
     fingerprint = found['ring'].fingerprint
     call = open_string(document, 'respond', unhex(file['answer']), fingerprint, accused[1])
     check(call['number'] == facts['number'], 'malformed')
     check(call['kind'] in ('receipt', 'payment', 'denial'), 'malformed')
     long_ago = facts['opened'] - limits['CLOCK_SKEW_MAX_MS']
-    all_, refuted = set(), set()
+    all_, refuted, signed = set(), set(), []
     parties = {'buyer': accused[0], 'seller': plaintiff[0], 'rid': facts['rid']}
 
     def ours(said):
@@ -136,7 +136,9 @@ def shown(document, file, found, grant):
         said = open_string(document, 'release', unhex(call['release']), fingerprint, plaintiff[1])
         check(ours(said) and said['counter'] == found['request']['counter'], 'wrong-grant')
         all_.update(said['pieces'])
-        refuted.update(said['pieces'] if said['time'] < long_ago else [])
+        if said['time'] < long_ago:
+            refuted.update(said['pieces'])
+            signed.append(said['time'])
     check('proof' in call or 'receipt' not in call, 'not-covered')
     if 'proof' in call:
         pieces, payment = grant([(plaintiff[0], unhex(call['proof']))])[1][plaintiff[0]]
@@ -146,8 +148,10 @@ def shown(document, file, found, grant):
             said = open_string(document, 'receipt', data, fingerprint, plaintiff[1])
             fits = ours(said) and said['payment'] == sha256(payment).hex()
             check(fits, 'receipt-mismatch')
-            refuted.update(pieces if said['time'] < long_ago else [])
-    return all_, refuted, call['kind'] == 'denial'
+            if said['time'] < long_ago:
+                refuted.update(pieces)
+                signed.append(said['time'])
+    return all_, refuted, call['kind'] == 'denial', signed
 
 
 def unpaid(document, file, fingerprint):
@@ -168,10 +172,11 @@ def unpaid(document, file, fingerprint):
     disputed = [piece for piece in complaint['pieces'] if piece not in own]
     if not disputed:
         return verdict('moot', 'settled')
-    all_, refuted, denied = shown(document, file, found, grant)
+    all_, refuted, denied, signed = shown(document, file, found, grant)
     left = [piece for piece in disputed if piece not in all_]
     if not left:
-        return verdict('receipt' if set(disputed) <= refuted else 'payment', 'settled')
+        outcome = 'receipt' if set(disputed) <= refuted else 'payment'
+        return {**verdict(outcome, 'settled'), 'since': signed}
     if denied:
         return verdict('denial', 'denied', markPlaintiff=1, markAccused=1)
     check('answer' not in file, 'not-covered')
@@ -218,7 +223,8 @@ def false_complaint(document, file, fingerprint):
         decided = unpaid(document, earlier, fingerprint)
         mine = earlier['facts']['plaintiff'] == facts['accused']
         check(mine and decided['outcome'] == 'receipt', 'not-covered')
-        late = request['time'] > told + document.limits['CLOCK_SKEW_MAX_MS']
+        since = min(request['time'], *decided['since'])
+        late = since > told + document.limits['CLOCK_SKEW_MAX_MS']
         check(place == 0 or late, 'not-covered')
         told = facts['told'][place] if place < len(facts['told']) else 0
         check(told or place + 1 == count, 'not-covered')
@@ -240,7 +246,8 @@ def case(document, given, world):
     kind = file['facts']['kind']
     check(kind in ('unpaid', 'double-spent', 'false-complaint', 'marks'), 'malformed')
     if kind == 'unpaid':
-        return unpaid(document, file, fingerprint)
+        found = unpaid(document, file, fingerprint)
+        return {key: value for key, value in found.items() if key != 'since'}
     if kind == 'double-spent':
         return double_spent(document, file, ring, unhex(file['root']))
     if kind == 'false-complaint':

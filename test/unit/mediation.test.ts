@@ -147,11 +147,11 @@ test('facts are of their file: whatever is exchanged is refused', () => {
 test('complaints against own receipts convict only when they go on after each was told', () => {
   const day = 86_400_000
   const whole = paid([5, 260])
-  const complaint = (place: number) => {
+  const complaint = (place: number, signedMs?: number) => {
     const request = requestOf({ counter: 7 + place, time: OPENED_MS - day + place * 2 * day })
     const opened = OPENED_MS + place * 2 * day
     const evidence = bundleOf(complaintOf({ request }))
-    const { receipt } = paid([5, 260], alice, opened - 3_600_000)
+    const { receipt } = paid([5, 260], alice, signedMs ?? opened - 3_600_000)
     const answer = answerOf({ kind: 'receipt', proof: whole.proof, receipt })
     return fileOf({ opened, time: opened + 1000 }, { evidence, answer })
   }
@@ -164,7 +164,7 @@ test('complaints against own receipts convict only when they go on after each wa
       ),
       COURT,
     )
-  const files = [0, 1, 2].map(complaint)
+  const files = [0, 1, 2].map((place) => complaint(place))
   const proved = must(brought(files, told))
   assert.deepEqual([proved.outcome, proved.revoked], ['false-complaint', alice.uid])
   is(brought(files.slice(1), told), 'not-covered', 'two are explained by a backup')
@@ -172,6 +172,8 @@ test('complaints against own receipts convict only when they go on after each wa
   is(brought(files, [told[0] ?? 0, OPENED_MS + 9 * day]), 'not-covered', 'told too late')
   is(brought(files, told, buyer), 'not-covered', 'complaints of somebody else')
   is(brought([...files.slice(0, 2), fileOf(LATE)], told), 'not-covered', 'one that was right')
+  const old = [0, 1, 2].map((place) => complaint(place, OPENED_MS - day))
+  is(brought(old, told), 'not-covered', 'receipts of one backup, under requests dated ahead')
 })
 
 const bit = fc.integer({ min: 0, max: 1 })
