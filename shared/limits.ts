@@ -126,8 +126,9 @@ export const PAYMENT_DUE_MS = 60 * SECOND_MS
 /** Pieces that all members who have signed no payment yet may have of one seller together: it loses
  * no more to them, however many they are (D5). Honest newcomers pay for theirs within seconds. */
 export const STRANGERS_MAX_PIECES = 64
-/** A stranger's unpaid piece counts among those for this long: the longest that a case may take. */
-export const STRANGER_UNPAID_MS = 30 * DAY_MS
+/** An unpaid piece counts for this long, among all strangers' and under its buyer's other grants:
+ * the longest that a case may take. A lost connection would else shut a buyer out for good. */
+export const UNPAID_COUNTED_MS = 30 * DAY_MS
 /** One that was withdrawn counts for a day: lost connections would else fill all places in time. */
 export const STRANGER_WITHDRAWN_MS = DAY_MS
 /** Tokens are signed for at the latest after this long (D6). */

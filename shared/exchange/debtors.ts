@@ -6,7 +6,7 @@
  * saved rows over restarts.
  */
 import type { PieceIndex, Rid, Uid } from '../identifier.js'
-import { PAYMENT_DUE_MS, STRANGER_UNPAID_MS, STRANGER_WITHDRAWN_MS } from '../limits.js'
+import { PAYMENT_DUE_MS, STRANGER_WITHDRAWN_MS, UNPAID_COUNTED_MS } from '../limits.js'
 import type { Debtor } from './debtor.js'
 import type { Save } from './exchange.js'
 
@@ -103,8 +103,10 @@ export class Debtors {
     const steady = this.#steady()
     let [elsewhere, owesElsewhere] = [0, false]
     for (const [grant, { debts }] of buyer?.accounts ?? []) {
-      for (const [piece, { counter, since }] of debts) {
+      for (const [piece, { counter, since, time }] of debts) {
         if (counter === 0) continue
+        // Its grant may be over, its content not traded any more: nobody can end such a debt.
+        if (grant !== rid && now - time > UNPAID_COUNTED_MS) continue
         const overdue = steady - since > PAYMENT_DUE_MS
         if (grant !== rid) elsewhere += 1
         if (overdue && grant === rid) late.add(piece)
@@ -124,7 +126,7 @@ export class Debtors {
         if (other === uid && grant === rid) continue
         pieces += unsigned
         for (const { counter, time } of debts.values()) {
-          const horizon = counter === 0 ? STRANGER_WITHDRAWN_MS : STRANGER_UNPAID_MS
+          const horizon = counter === 0 ? STRANGER_WITHDRAWN_MS : UNPAID_COUNTED_MS
           if (now - time <= horizon) pieces += 1
         }
       }

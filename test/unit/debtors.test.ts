@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { trustAfter, windowAt } from '../../shared/exchange/debtor.js'
 import { type DebtorRows, Debtors } from '../../shared/exchange/debtors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
-import { PAYMENT_DUE_MS, STRANGER_UNPAID_MS, STRANGER_WITHDRAWN_MS } from '../../shared/limits.js'
+import { PAYMENT_DUE_MS, STRANGER_WITHDRAWN_MS, UNPAID_COUNTED_MS } from '../../shared/limits.js'
 
 const NOTHING: DebtorRows = { trust: [], paid: [], owed: [], unsigned: [] }
 const [ANN, BOB] = ['aa'.repeat(16), 'bb'.repeat(16)] as [Uid, Uid]
@@ -51,6 +51,20 @@ test('what is owed under one grant is seen from the others, and from it when lat
   assert.deepEqual([...debtors.of(ANN, ONE, START).late], [7])
 })
 
+test('what is owed under one grant stops the others for thirty days, and not for good', () => {
+  const { clock, debtors } = comeUp()
+  owe(debtors, ANN, ONE, 7)
+  clock.now += PAYMENT_DUE_MS + 1
+  const stops = (now: number) => {
+    const { elsewhere, owesElsewhere } = debtors.of(ANN, TWO, now)
+    return [elsewhere, owesElsewhere]
+  }
+  assert.deepEqual(stops(START + UNPAID_COUNTED_MS), [1, true])
+  assert.deepEqual(stops(START + UNPAID_COUNTED_MS + 1), [0, false])
+  const own = debtors.of(ANN, ONE, START + UNPAID_COUNTED_MS + 1)
+  assert.deepEqual([...own.late], [7], 'under its own grant it is owed as ever')
+})
+
 test('a piece that is still being sent is not late', () => {
   const { clock, debtors } = comeUp()
   owe(debtors, ANN, ONE, 7)
@@ -95,8 +109,8 @@ test("a withdrawn piece is no debt, but a stranger's for a day; an unpaid one fo
   const seen = (now: number) => debtors.of(BOB, ONE, now).strangers
   assert.equal(seen(START + STRANGER_WITHDRAWN_MS), 2)
   assert.equal(seen(START + STRANGER_WITHDRAWN_MS + 1), 1)
-  assert.equal(seen(START + STRANGER_UNPAID_MS), 1)
-  assert.equal(seen(START + STRANGER_UNPAID_MS + 1), 0)
+  assert.equal(seen(START + UNPAID_COUNTED_MS), 1)
+  assert.equal(seen(START + UNPAID_COUNTED_MS + 1), 0)
   assert.equal(debtors.of(ANN, TWO, START).elsewhere, 0, 'what was withdrawn is owed no more')
 })
 
