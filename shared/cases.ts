@@ -106,7 +106,7 @@ const entry = {
 export const CaseAnswer = record(entry)
 export type CaseEntry = TypeOf<typeof CaseAnswer>
 
-/** One's own cases, those that wait first, then the newest. */
+/** One's own cases: notices not fetched yet, what waits by its deadline, then the newest. */
 export const CasesAnswer = record({
   cases: list(CaseAnswer, CASES_MAX_COUNT),
   /** The case file that was asked for (mediation/case-file.ts). */

@@ -105,7 +105,10 @@ export interface CaseRows {
   ofRequest(grant: number, plaintiff: number, request: Uint8Array): Promise<CaseRow | undefined>
   /** Cases about a grant, oldest first. */
   ofGrant(grant: number): Promise<CaseRow[]>
-  /** Cases of a member on either side: those that wait, then the newest. */
+  /**
+   * Cases of a member on either side: notices that it has not fetched, what else waits by its
+   * deadline, then the newest.
+   */
   ofMember(member: number, maxCount: number): Promise<CaseRow[]>
   /** Complaints of a member that its own signature refuted, oldest first. */
   refuted(member: number, maxCount: number): Promise<CaseRow[]>

@@ -64,7 +64,9 @@ function insertCase(sql: Sql, row: NewCase): number {
   ).id
 }
 
-const UNREAD = `(accused = ? AND kind = 'unpaid' AND state = 'open' AND fetched IS NULL
+const WAITS = "(state IN ('open', 'granted', 'upheld'))"
+const UNFETCHED = "(kind = 'unpaid' AND state = 'open' AND fetched IS NULL)"
+const UNREAD = `(accused = ? AND ${UNFETCHED}
   OR plaintiff = ? AND kind <> 'refund' AND state NOT IN ('open', 'upheld') AND told IS NULL)`
 
 /** Cases by who is in them, and by what is due. */
@@ -94,8 +96,9 @@ function createCaseLists(
       sql
         .all(
           `SELECT ${ROW} FROM cases WHERE plaintiff = ? OR accused = ?
-           ORDER BY state IN ('open', 'granted', 'upheld') DESC, id DESC LIMIT ?`,
-          ...[member, member, maxCount],
+           ORDER BY ${WAITS} DESC, accused = ? AND ${UNFETCHED} DESC,
+           CASE WHEN ${WAITS} THEN deadline ELSE -id END, id LIMIT ?`,
+          ...[member, member, member, maxCount],
         )
         .map(caseRow),
     refuted: async (member, maxCount) =>

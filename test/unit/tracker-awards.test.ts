@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { CASES_MAX_COUNT } from '../../shared/case-limits.js'
 import { ANSWER_MS, Courtroom, DAY_MS, REWARD } from './courtroom.js'
-import { paid, respond } from './plaintiff.js'
+import { bundle, casesOf, complain, paid, respond } from './plaintiff.js'
 import { type Bought, claimOf, type Member } from './tracker-member.js'
 import type { World } from './tracker-world.js'
 
@@ -96,4 +97,24 @@ test('who complains under a grant keeps its place among those that it was shown'
   assert.equal(await asked(), false)
   await court.file([1], rival)
   assert.equal(await asked(), true)
+})
+
+test('whoever has more cases than one answer holds is told of all of them in turn', async () => {
+  const wide = await world.publish(80, { n: 32, b: 8 })
+  for (const each of [seller, rival]) await each.announce(wide.cid, 7001)
+  const grant = await buyer.buy(wide)
+  for (const by of [seller, rival]) {
+    for (let piece = 0; piece < 35; piece++) {
+      const { reply } = await complain(by, await bundle(world, by, buyer, grant, [piece]))
+      assert.equal(reply.code, 'ok')
+    }
+  }
+  for (let times = 0; times < 2; times++) {
+    assert.equal((await casesOf(buyer)).cases.length, CASES_MAX_COUNT)
+  }
+  const { store } = world.tracker
+  const unread = await store.read(async (rows) => {
+    return rows.cases.unread((await rows.members.byUid(buyer.uid))?.id ?? 0)
+  })
+  assert.equal(unread, 0)
 })
