@@ -4,14 +4,15 @@
  */
 import { statSync } from 'node:fs'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
-import type { Cid, Fingerprint } from '../../shared/identifier.js'
+import type { Cid, Fingerprint, PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import type { Customer } from '../customer.js'
 import { Bitfield } from '../engine/bitfield.js'
 import { Hasher } from '../engine/hasher.js'
 import { inspect } from '../engine/inspect.js'
-import { Mailbox } from '../pay/mailbox.js'
+import { type Addressee, Mailbox } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
+import type { Wallet } from '../pay/wallet/wallet.js'
 import type { Apart } from '../pay/world.js'
 
 /** The resting books of a content with one provider. */
@@ -23,22 +24,33 @@ export function restingBooks(customer: Customer, provider: Fingerprint, cid: Cid
       if (saves.length > 0) await wallet.commit(provider, saves)
       return true
     },
-    unpaid: async (_rid, seller) => {
+    unpaid: async (rid, seller) => {
       const torrent = wallet.contents.get(cid)?.torrent
       const metainfo = torrent && parseMetainfo(torrent)
-      if (metainfo === undefined) return () => false
+      const asked = askedAlone(wallet, provider, { cid, rid, seller })
+      // Whoever complains of what others were paid for makes nobody read a disk.
+      if (metainfo === undefined || asked.size === 0) return () => false
       const have = refused(metainfo) ? metainfo : await piecesOnDisk(customer, metainfo)
-      if (refused(have)) return have
-      const history = wallet.history(provider)
-      const rids = wallet.grants.of(provider, cid).map((grant) => grant.rid)
-      const paid = rids.flatMap((rid) => history.paidPieces(rid).map(({ piece }) => piece))
-      const elsewhere = rids
-        .flatMap((rid) => history.openRequests(rid))
-        .flatMap((open) => (open.seller === seller ? [] : open.pieces))
-      const others = new Set([...paid, ...elsewhere])
-      return (piece) => have.has(piece) && !others.has(piece)
+      return refused(have) ? have : (piece) => have.has(piece) && asked.has(piece)
     },
   }
+}
+
+/** Pieces that were asked of a seller, are paid to nobody, and are not asked of another one now. */
+function askedAlone(
+  wallet: Wallet,
+  provider: Fingerprint,
+  { cid, rid, seller }: Addressee,
+): ReadonlySet<PieceIndex> {
+  const history = wallet.history(provider)
+  const rids = wallet.grants.of(provider, cid).map((grant) => grant.rid)
+  const paid = rids.flatMap((each) => history.paidPieces(each).map(({ piece }) => piece))
+  const open = rids.flatMap((each) => history.openRequests(each))
+  const elsewhere = open.flatMap((one) => (one.seller === seller ? [] : one.pieces))
+  const others = new Set([...paid, ...elsewhere])
+  const { runs, withdrawn } = history.buyer(rid, seller)
+  const asked = [...runs, ...withdrawn].flatMap(({ pieces }) => pieces)
+  return new Set(asked.filter((piece) => !others.has(piece)))
 }
 
 /** The mailbox of a provider while none of its contents is traded here. */

@@ -6,9 +6,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Customer } from '../../client/customer.js'
 import type { SaveEffect } from '../../client/pay/wallet/wallet.js'
+import { restingBooks } from '../../client/trade/resting.js'
 import { fromText } from '../../shared/bytes.js'
 import { sha256 } from '../../shared/crypto.js'
+import { must, refused } from '../../shared/errors.js'
 import { signWithdrawal } from '../../shared/exchange/buying.js'
 import type { Save } from '../../shared/exchange/exchange.js'
 import type { PieceIndex } from '../../shared/identifier.js'
@@ -17,7 +20,7 @@ import { signBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, NOW_MS, type Party, party } from '../contract/provider.js'
 import { at, folder, makeContent } from '../engine-content.js'
 import { openBooks } from './books.js'
-import { earnedFrom, Market, startTrader } from './market.js'
+import { bought, earnedFrom, Market, startTrader } from './market.js'
 
 const PIECE_BYTES = 16 * 1024
 const content = makeContent({ 'film.bin': 3 * PIECE_BYTES }, PIECE_BYTES)
@@ -116,4 +119,25 @@ test('a piece on the disk is paid before its request is withdrawn', async (t) =>
   await until('the request ends', () => history.openRequests(rid).length === 0)
   assert.deepEqual(history.paidPieces(rid), [{ piece: PIECE, seller: quick.uid }])
   assert.deepEqual(trader.gate.unsettled(), [{ rid, seller: quick.uid }], 'a letter is due')
+})
+
+test('at rest it is owed to the same one, and no disk is read without need', async (t) => {
+  const market = new Market(content, floodgate, { n: 2, b: 1 })
+  const { metainfo } = content
+  const { cid } = metainfo
+  const { rid } = market.facts(buyer)
+  const trader = await buyerWith(t, market)
+  await trader.stop()
+  const { folder: path, wallet } = trader
+  wallet.grants.put(bought(market, buyer, [slow, quick]))
+  wallet.contents.put({ cid, fingerprint: FINGERPRINT, torrent: content.torrent, folder: path })
+  const booksOf = (stop: AbortSignal) =>
+    restingBooks({ wallet, stop } as Customer, FINGERPRINT, cid)
+  const books = booksOf(new AbortController().signal)
+  const isOwed = async ({ uid }: Party) => must(await books.unpaid(rid, uid))(PIECE)
+  assert.deepEqual([await isOwed(slow), await isOwed(quick)], [false, true])
+  // Whoever looks at the disk in a program that is stopped is refused.
+  const stopped = booksOf(AbortSignal.abort())
+  assert.ok(!refused(await stopped.unpaid(rid, slow.uid)))
+  assert.ok(refused(await stopped.unpaid(rid, quick.uid)))
 })
