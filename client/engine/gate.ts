@@ -47,6 +47,8 @@ export interface GateSession {
   readonly handshake: Readonly<Record<string, unknown>>
   /** Both handshakes are through; called once, before anything below but `closed`. */
   handshaken(transcript: Transcript): void
+  /** Whether the peer has proved who it is; whoever has not only waits, and not for long. */
+  met(): boolean
   /** A message of the gate's extension came in. */
   message(payload: Uint8Array): void
   /** How many more pieces the engine may offer to this peer now; 0 while not ready. */

@@ -10,6 +10,7 @@ export const openGate: Gate = {
   open: (_connection, act) => ({
     handshake: {},
     handshaken: () => {},
+    met: () => true,
     message: () => {},
     room: () => Number.POSITIVE_INFINITY,
     mayFetch: () => true,

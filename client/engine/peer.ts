@@ -28,6 +28,9 @@ import { PeerWire } from './wire.js'
 const EXTENSION_ID = 1
 const NOTHING = new Uint8Array(0)
 
+/** Whether a peer has said all that it has to before it may do anything. */
+export const isMet = ({ ready, session }: Peer): boolean => ready && session.met()
+
 /** A connected peer of one torrent. */
 export class Peer {
   readonly torrent: Torrent
@@ -117,7 +120,7 @@ export class Peer {
   }
 
   tick(nowMs: number): void {
-    const [limit, since] = this.ready
+    const [limit, since] = isMet(this)
       ? [IDLE_TIMEOUT_MS, this.#line.heardAt]
       : [HANDSHAKE_TIMEOUT_MS, this.openedAt]
     if (nowMs - since > limit) this.drop('idle-timeout')

@@ -13,10 +13,17 @@ import { type Address, AddressBook, addressText } from '../net/address-book.js'
 import { dial } from '../net/dial.js'
 import { Line } from '../net/line.js'
 import type { Budget } from './budget.js'
-import { Peer } from './peer.js'
+import { isMet, Peer } from './peer.js'
 import type { Torrent } from './torrent.js'
 
 const NOTHING = new Uint8Array(0)
+
+/** Closes the first, who has waited longest, that has not said who it is; false when all have. */
+function dropsWaiting(peers: readonly Peer[]): boolean {
+  const longest = peers.find((peer) => !peer.closed && !isMet(peer))
+  longest?.drop('idle-timeout')
+  return longest !== undefined
+}
 
 /** The connections of one torrent. */
 export class Roster {
@@ -66,19 +73,19 @@ export class Roster {
 
   accept(socket: Socket, received: Uint8Array): void {
     const { remoteAddress: host = '?', remotePort: port = 0 } = socket
-    const full = this.peers.size >= CONNECTIONS_MAX_COUNT || this.#isFullFor(host)
-    if (!this.#takes || full || !this.#places.take(this)) socket.destroy()
-    else this.#enter(socket, addressText({ host, port }), undefined, received)
+    if (this.#takes && this.#hasPlace(host)) {
+      this.#enter(socket, addressText({ host, port }), undefined, received)
+    } else socket.destroy()
   }
 
-  /** Whether one address has all the connections that it may open. */
-  #isFullFor(host: string): boolean {
+  /** Takes a place for who comes from an address, if need be of somebody who only waits. */
+  #hasPlace(host: string): boolean {
     const start = addressText({ host, port: 0 }).slice(0, -1)
-    let count = 0
-    for (const { address, initiator } of this.peers) {
-      if (!initiator && address.startsWith(start)) count++
-    }
-    return count >= ADDRESS_CONNECTIONS_MAX_COUNT
+    const came = [...this.peers].filter(({ initiator }) => !initiator)
+    const same = came.filter(({ address }) => address.startsWith(start))
+    if (same.length >= ADDRESS_CONNECTIONS_MAX_COUNT && !dropsWaiting(same)) return false
+    if (this.peers.size >= CONNECTIONS_MAX_COUNT && !dropsWaiting(came)) return false
+    return this.#places.take(this) || (dropsWaiting(came) && this.#places.take(this))
   }
 
   /** Dials what the book says is due. */

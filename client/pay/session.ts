@@ -83,6 +83,10 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     this.#act({ do: 'send', payload: begun.hello })
   }
 
+  met(): boolean {
+    return this.uid !== undefined
+  }
+
   message(payload: Uint8Array): void {
     if (this.#over) return
     if (this.#channel === undefined) return this.drop('hello-expected')

@@ -37,6 +37,7 @@ class AskingGate implements Gate {
         ready = true
         this.transcripts.push(transcript)
       },
+      met: () => ready,
       sent: () => {},
       message: (payload) => asked.add(readU32(payload) as PieceIndex),
       room: () => (ready ? this.#room - tied.size : 0),

@@ -3,13 +3,16 @@
  * sockets, and an honest download beside them.
  */
 import assert from 'node:assert/strict'
-import { connect, type Socket } from 'node:net'
-import { type TestContext, test } from 'node:test'
+import type { Socket } from 'node:net'
+import { test } from 'node:test'
+import type { Gate } from '../../client/engine/gate.js'
+import { openGate } from '../../client/engine/open-gate.js'
 import { Listener } from '../../client/net/listener.js'
-import { concat, fromHex, fromText, readU32, u32 } from '../../shared/bytes.js'
+import { concat, fromHex, fromText, u32 } from '../../shared/bytes.js'
 import { must } from '../../shared/errors.js'
 import {
   ADDRESS_CONNECTIONS_MAX_COUNT,
+  CONNECTIONS_MAX_COUNT,
   EXTENSION_MAX_BYTES,
   GREETING_MAX_COUNT,
   HANDSHAKE_TIMEOUT_MS,
@@ -18,19 +21,10 @@ import {
   PEER_REQUESTS_MAX_COUNT,
   UNASKED_MAX_BYTES,
 } from '../../shared/limits.js'
-import {
-  at,
-  type Content,
-  folder,
-  makeContent,
-  type Node,
-  startNode,
-  writeContent,
-  wrongFiles,
-} from '../engine-content.js'
+import { folder, makeContent, startNode } from '../engine-content.js'
+import { Hostile, message, PIECES, scene } from './hostile-peer.js'
 
 const KIB = 1024
-const PIECES = 15
 const CHOKE = 0
 const UNCHOKE = 1
 const INTERESTED = 2
@@ -39,93 +33,8 @@ const PIECE = 7
 const EXTENDED = 20
 const REJECT = 16
 
-function message(id: number, ...parts: Uint8Array[]): Uint8Array {
-  const body = concat(new Uint8Array([id]), ...parts)
-  return concat(u32(body.length), body)
-}
-
 const request = (piece: number, offset: number, length: number): Uint8Array =>
   message(REQUEST, u32(piece), u32(offset), u32(length))
-
-/** A peer that says what we tell it. */
-class Hostile {
-  readonly socket: Socket
-  readonly closed: Promise<void>
-  #received: Uint8Array = new Uint8Array(0)
-
-  constructor(t: TestContext, node: Node, from = '127.0.0.1') {
-    this.socket = connect({ port: node.port, host: '127.0.0.1', localAddress: from })
-    this.socket.on('error', () => undefined)
-    this.socket.on('data', (chunk: Buffer) => {
-      this.#received = concat(this.#received, chunk)
-    })
-    this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()))
-    t.after(() => this.socket.destroy())
-  }
-
-  /** Sends a handshake with BEP 6 and BEP 10. */
-  greet(content: Content, name: string): this {
-    const reserved = new Uint8Array([0, 0, 0, 0, 0, 0x10, 0, 0x04])
-    const cid = fromHex(content.metainfo.cid) as Uint8Array
-    const id = fromText(name.padEnd(20, '-'))
-    return this.say(fromText('\x13BitTorrent protocol'), reserved, cid, id)
-  }
-
-  say(...parts: Uint8Array[]): this {
-    this.socket.write(concat(...parts))
-    return this
-  }
-
-  /** Messages that came after the handshake, keep-alives left out. */
-  get messages(): Uint8Array[] {
-    const found: Uint8Array[] = []
-    for (let start = 68; start + 4 <= this.#received.length; ) {
-      const end = start + 4 + readU32(this.#received, start)
-      if (end > this.#received.length) break
-      if (end > start + 4) found.push(this.#received.subarray(start + 4, end))
-      start = end
-    }
-    return found
-  }
-
-  count(id: number): number {
-    return this.messages.filter((each) => each[0] === id).length
-  }
-
-  /** Waits until something is true of what came in. */
-  async until(what: () => boolean): Promise<void> {
-    while (!what()) {
-      assert.ok(!this.socket.closed, 'closed too early')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-}
-
-interface Scene {
-  readonly content: Content
-  readonly seed: Node
-  /** Moves the seed's clock. */
-  readonly ahead: (ms: number) => void
-  /** A whole honest download from the seed. */
-  readonly honest: () => Promise<void>
-}
-
-async function scene(t: TestContext): Promise<Scene> {
-  const content = makeContent({ 'file.bin': PIECES * 16 * KIB }, 16 * KIB)
-  const from = await folder(t)
-  await writeContent(content, from)
-  let aheadMs = 0
-  const seed = await startNode(t, content, from, { now: () => performance.now() + aheadMs })
-  const honest = async (): Promise<void> => {
-    const to = await folder(t)
-    const leech = await startNode(t, content, to)
-    leech.swarm.addPeers([at(seed)])
-    await leech.done
-    await leech.stop()
-    assert.deepEqual(await wrongFiles(content, to), [])
-  }
-  return { content, seed, honest, ahead: (ms) => (aheadMs += ms) }
-}
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array
 
@@ -207,6 +116,53 @@ test('one address has not all the connections', async (t) => {
   await new Hostile(t, seed, '127.0.0.2').greet(content, 'one too many').closed
   await honest()
   assert.ok(same.every(({ socket }) => !socket.closed))
+})
+
+/** Knows a peer by its first message, as a paid gate does by the hello. */
+const knowingGate: Gate = {
+  ...openGate,
+  extension: 'test_who',
+  open: (connection, act) => {
+    let met = false
+    return {
+      ...openGate.open(connection, act),
+      handshaken: () => act({ do: 'send', payload: new Uint8Array(1) }),
+      message: () => {
+        met = true
+      },
+      met: () => met,
+    }
+  },
+}
+const WHO = message(EXTENDED, new Uint8Array(1), fromText('d1:md8:test_whoi1eee'))
+
+test('who shows handshakes and never says who it is makes room for others', async (t) => {
+  const { content, seed, honest } = await scene(t, knowingGate)
+  const idle: Hostile[] = []
+  for (let count = 0; count < CONNECTIONS_MAX_COUNT; count++) {
+    const from = `127.0.0.${2 + Math.floor(count / ADDRESS_CONNECTIONS_MAX_COUNT)}`
+    const each = new Hostile(t, seed, from).greet(content, `idle ${count}`).say(WHO)
+    await each.until(() => each.count(EXTENDED) > 1)
+    idle.push(each)
+  }
+  await honest()
+  await idle[0]?.closed
+  // Of one address as well, for its neighbours.
+  for (let count = 0; count < ADDRESS_CONNECTIONS_MAX_COUNT; count++) {
+    const each = new Hostile(t, seed).greet(content, `near ${count}`).say(WHO)
+    await each.until(() => each.count(EXTENDED) > 1)
+  }
+  await honest()
+})
+
+test('nor does it stay for its keep-alives', async (t) => {
+  const { content, seed, ahead } = await scene(t, knowingGate)
+  const idle = new Hostile(t, seed).greet(content, 'idle').say(WHO)
+  await idle.until(() => idle.count(EXTENDED) > 1)
+  ahead(HANDSHAKE_TIMEOUT_MS)
+  idle.say(u32(0))
+  ahead(1)
+  await idle.closed
 })
 
 test('a process has so many connections for all its contents', async (t) => {
