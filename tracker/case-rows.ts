@@ -110,8 +110,11 @@ export interface CaseRows {
    * deadline, then the newest.
    */
   ofMember(member: number, maxCount: number): Promise<CaseRow[]>
-  /** Complaints of a member that its own signature refuted, oldest first. */
-  refuted(member: number, maxCount: number): Promise<CaseRow[]>
+  /**
+   * Complaints of a member, made after a moment, that its own signature refuted: those that it was
+   * told of first before others, those that it was not told of last.
+   */
+  refuted(member: number, since: number, maxCount: number): Promise<CaseRow[]>
   /** How many cases have something for a member that it has not fetched yet. */
   unread(member: number): Promise<number>
   /** Whether a notice to a member has waited to be fetched since before a moment. */

@@ -5,7 +5,7 @@
 
 import { CASE_FILE_MAX_BYTES, FALSE_COMPLAINTS_COUNT } from '../shared/case-limits.js'
 import { assert, refused } from '../shared/errors.js'
-import type { PieceIndex, Uid } from '../shared/identifier.js'
+import type { Fingerprint, PieceIndex, Uid } from '../shared/identifier.js'
 import { CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
 import { readBundle } from '../shared/mediation/bundle.js'
 import { DoubleSpending, FalseComplaints } from '../shared/mediation/proofs.js'
@@ -26,7 +26,7 @@ const PROOFS_OF_CLAIMANT = 8
 const PROOFS_OF_GRANT = 64
 /** Sellers beside the claimant in one file: two prove it, and a file must not grow with friends. */
 const PROOF_OWNERS = 8
-/** Refuted complaints of one member that are looked at. */
+/** Refuted complaints of one member that are looked at since it was told of one. */
 const REFUTED_MAX_COUNT = 64
 
 /** Opens a case and carries its verdict out, when its file proves what it is opened for. */
@@ -145,8 +145,27 @@ async function claimsOf(
 }
 
 /**
+ * The refuted complaint that was made, about a request that is dated, after its plaintiff was told
+ * of another: of several the one that it was told of first.
+ */
+async function nextRefuted(
+  rows: Rows,
+  fingerprint: Fingerprint,
+  plaintiff: number,
+  toldMs: number | undefined,
+): Promise<CaseRow | undefined> {
+  for (const row of await rows.cases.refuted(plaintiff, toldMs ?? 0, REFUTED_MAX_COUNT)) {
+    const { evidence } = await rows.cases.papers(row.id)
+    const bundle = readBundle(evidence, fingerprint)
+    assert(!refused(bundle), 'a filed bundle was verified')
+    if (toldMs === undefined || bundle.request.time > toldMs + CLOCK_SKEW_MAX_MS) return row
+  }
+  return undefined
+}
+
+/**
  * After a complaint that its plaintiff's own signature refuted: whether it goes on and on. The
- * chain is the longest that begins with the oldest, each about a request dated after the plaintiff
+ * chain is the longest that there is, each about a request dated after the plaintiff
  * was told of the one before.
  */
 export async function accuseOfFalseComplaints(
@@ -157,14 +176,10 @@ export async function accuseOfFalseComplaints(
 ): Promise<void> {
   const { fingerprint } = deps.authority
   const chain: CaseRow[] = []
-  for (const each of await rows.cases.refuted(row.plaintiff, REFUTED_MAX_COUNT)) {
-    const { evidence } = await rows.cases.papers(each.id)
-    const bundle = readBundle(evidence, fingerprint)
-    assert(!refused(bundle), 'a filed bundle was verified')
-    const last = chain.at(-1)
-    const told = last === undefined ? 0 : last.told
-    const later = told !== undefined && bundle.request.time > told + CLOCK_SKEW_MAX_MS
-    if (last === undefined || later) chain.push(each)
+  for (let last: CaseRow | undefined; last === undefined || last.told !== undefined; ) {
+    last = await nextRefuted(rows, fingerprint, row.plaintiff, last?.told)
+    if (last === undefined) break
+    chain.push(last)
   }
   const shown = chain.slice(-FALSE_COMPLAINTS_COUNT)
   if (shown.length < FALSE_COMPLAINTS_COUNT) return

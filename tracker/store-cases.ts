@@ -101,12 +101,12 @@ function createCaseLists(
           ...[member, member, member, maxCount],
         )
         .map(caseRow),
-    refuted: async (member, maxCount) =>
+    refuted: async (member, since, maxCount) =>
       sql
         .all(
-          `SELECT ${ROW} FROM cases WHERE plaintiff = ? AND outcome = 'receipt'
-           ORDER BY id LIMIT ?`,
-          ...[member, maxCount],
+          `SELECT ${ROW} FROM cases WHERE plaintiff = ? AND outcome = 'receipt' AND opened > ?
+           ORDER BY told IS NULL, told, id LIMIT ?`,
+          ...[member, since, maxCount],
         )
         .map(caseRow),
     unread: async (member) => {

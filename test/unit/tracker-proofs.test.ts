@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { COMPLAINTS_MAX_COUNT } from '../../shared/case-limits.js'
+import { signBody } from '../../shared/wire/messages.js'
 import { Courtroom, DAY_MS, REWARD, WINDOW_MS } from './courtroom.js'
-import { casesOf, paid, respond } from './plaintiff.js'
+import { bundle, casesOf, complain, paid, request, respond } from './plaintiff.js'
 import { type Bought, claimOf, type Member } from './tracker-member.js'
 import type { World } from './tracker-world.js'
 
@@ -93,6 +95,31 @@ test('complaints against own receipts on and on end a membership; a backup does 
     await casesOf(seller)
     world.aheadMs += DAY_MS
     await refuted()
+  }
+  assert.equal((await seller.send('renew', seller.head())).code, 'certificate-revoked')
+})
+
+test('nobody hides from proof behind complaints that it was not told of', async () => {
+  const { sold } = court
+  await rival.announce(sold.cid, 7001)
+  const refuted = async (grant: Bought, by: Member) => {
+    const asked = request(world, by, seller.uid, grant, [1])
+    const { entry } = await complain(seller, await bundle(world, seller, by, grant, [1], asked))
+    assert.ok(entry !== undefined)
+    const parties = { rid: grant.rid, buyer: by.uid, seller: seller.uid }
+    const said = { counter: entry.counter ?? 0, pieces: [1 as never] }
+    const time = world.tracker.now() - 3_600_000
+    const release = signBody('release', { ...parties, ...said, time }, seller.signer)
+    await respond(by, entry.number, 'receipt', { release })
+  }
+  for (let times = 0; times < COMPLAINTS_MAX_COUNT; times++) await refuted(bought, buyer)
+  const other = await world.member('other', '5')
+  const grant = await other.buy(sold)
+  await refuted(grant, other)
+  for (let times = 0; times < 2; times++) {
+    await casesOf(seller)
+    world.aheadMs += DAY_MS
+    await refuted(grant, other)
   }
   assert.equal((await seller.send('renew', seller.head())).code, 'certificate-revoked')
 })
