@@ -10,6 +10,8 @@ export interface NamedRow {
   readonly seller: number
   /** Whether it told of a request under the grant, or claimed. */
   readonly asked: boolean
+  /** Whether its place was given to others; who tells of a request after that has it back. */
+  readonly replaced: boolean
   /** When a list last named it, within NAMED_REFRESH_MS. */
   readonly listed: number
 }
@@ -21,12 +23,12 @@ export interface ListRows {
   unlist(id: number): Promise<void>
   /** Buyers of a whole content that can spend now and were given a list since. */
   listedTo(content: number, since: number, nowMs: number): Promise<number[]>
-  /** Whom its lists named; of a supplementary grant those of its buyer's others too. */
+  /** Whom its lists ever named; of a supplementary grant those of its buyer's others too. */
   named(grant: GrantRow): Promise<NamedRow[]>
   /** Dates sellers that a list names now, new ones too. */
   setNamed(id: number, sellers: readonly number[], nowMs: number): Promise<void>
-  /** Takes sellers off the named, of all grants that share them. */
-  dropNamed(grant: GrantRow, sellers: readonly number[]): Promise<void>
+  /** Gives the places of sellers to others, in all grants that share them. */
+  replaceNamed(grant: GrantRow, sellers: readonly number[]): Promise<void>
   /** A seller holds a request under a grant; nothing changes when no list of it named it. */
   setAsked(rid: Rid, seller: number): Promise<void>
 }

@@ -96,9 +96,10 @@ export async function nextPeerList(
   await tracker.revocations.number(rows)
   const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
   const known = await rows.grants.named(grant)
-  const gone = known.filter((each) => isReplaceable(each, nowMs)).map(({ seller }) => seller)
-  await rows.grants.dropNamed(grant, gone)
-  const named = new Set(known.map(({ seller }) => seller).filter((id) => !gone.includes(id)))
+  const held = known.filter(({ replaced }) => !replaced)
+  const gone = held.filter((each) => isReplaceable(each, nowMs)).map(({ seller }) => seller)
+  await rows.grants.replaceNamed(grant, gone)
+  const named = new Set(held.map(({ seller }) => seller).filter((id) => !gone.includes(id)))
   const { n, b } = terms
   const covered = { n, b, pieces: coveredBy(grant, terms) }
   const house = live.filter((each) => each.house).length

@@ -27,22 +27,24 @@ export function createListRows(sql: Sql): ListRows {
         .map((row) => number(row, 'buyer')),
     named: async ({ id, buyer, content, only }) => {
       const [of, keys] = only === undefined ? ['?', [id]] : [SHARED, [buyer, content]]
-      const text = `SELECT n.seller, max(n.listed) AS listed, max(n.asked OR EXISTS (SELECT 1
-        FROM settled s WHERE s.grant_id = n.grant_id AND s.seller = n.seller)) AS asked
+      const text = `SELECT n.seller, max(n.listed) AS listed, min(n.replaced) AS replaced,
+        max(n.asked OR EXISTS (SELECT 1 FROM settled s
+          WHERE s.grant_id = n.grant_id AND s.seller = n.seller)) AS asked
         FROM named n WHERE n.grant_id IN (${of}) GROUP BY n.seller`
       return sql.all(text, ...keys).map((row) => ({
         ...{ seller: number(row, 'seller'), listed: number(row, 'listed') },
         asked: row.asked === 1n,
+        replaced: row.replaced === 1n && row.asked === 0n,
       }))
     },
     setNamed: async (id, sellers, nowMs) => {
       const text = `INSERT INTO named (grant_id, seller, listed) VALUES (?, ?, ?)
-        ON CONFLICT DO UPDATE SET listed = excluded.listed`
+        ON CONFLICT DO UPDATE SET listed = excluded.listed, replaced = 0`
       for (const seller of sellers) sql.run(text, id, seller, nowMs)
     },
-    dropNamed: async ({ id, buyer, content, only }, sellers) => {
+    replaceNamed: async ({ id, buyer, content, only }, sellers) => {
       const [of, keys] = only === undefined ? ['?', [id]] : [SHARED, [buyer, content]]
-      const text = `DELETE FROM named WHERE seller = ? AND grant_id IN (${of})`
+      const text = `UPDATE named SET replaced = 1 WHERE seller = ? AND grant_id IN (${of})`
       for (const seller of sellers) sql.run(text, seller, ...keys)
     },
     setAsked: async (rid, seller) => {

@@ -12,6 +12,7 @@ import {
   PEER_LIST_MAX_AGE_MS,
 } from '../../shared/limits.js'
 import { NAMED_REFRESH_MS } from '../../shared/tracker-limits.js'
+import { wasNamed } from '../../tracker/case-files.js'
 import { claimOf, type Member, type Sold } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
@@ -99,6 +100,30 @@ test('who told of a request, or claimed, keeps its place for the life of the gra
     world.aheadMs += 30 * HOUR_MS
     await announceAll(sold, others)
     assert.equal((await namedNow(sold, buyer, rid)).length, BOUND - 2)
+  } finally {
+    await world.close()
+  }
+})
+
+test('who tells too late takes its place all the same, and was named for good', async () => {
+  const world = await World.start()
+  try {
+    const { sold, sellers, others, buyer, rid } = await stage(world)
+    // The tracker was away, or they were: nobody told of what the buyer asked.
+    world.aheadMs += 30 * HOUR_MS
+    await announceAll(sold, others.slice(0, 2))
+    assert.equal((await namedNow(sold, buyer, rid)).length, 2)
+    const [first] = sellers as [Member]
+    const grant = await world.tracker.store.read((rows) => rows.grants.byRid(rid))
+    const known = await world.tracker.store.read((rows) => rows.members.byUid(first.uid))
+    assert(grant !== undefined && known !== undefined)
+    const was = await world.tracker.store.read((rows) => wasNamed(rows, grant, known))
+    assert.equal(was, true, 'a debt to it can be paid by letter')
+    for (const seller of sellers) await tell(seller, sold, [rid])
+    await announceAll(sold, others)
+    const now = await namedNow(sold, buyer, rid)
+    const inTime = [...sellers, ...others.slice(0, 2)].map(({ uid }) => uid)
+    assert.deepEqual(now.sort(), inTime.sort(), 'there is no place for more')
   } finally {
     await world.close()
   }
