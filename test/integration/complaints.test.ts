@@ -104,8 +104,8 @@ for (const [kind, receipts] of [
       rows.ledger.account(pending(vendor.uid)),
     )
     const credited = account?.credits ?? 0n
-    // Who holds a receipt has its payment and claims it; else the desk books what was signed.
-    assert.ok(receipts ? credited === 0n : credited >= REWARD, `${credited} were credited`)
+    // The desk books the payment that was shown, with a receipt or without, as a claim would be.
+    assert.ok(credited >= REWARD, `${credited} were credited`)
     await buyer.stop('SIGKILL')
     await vendor.close()
     await stage.dismiss(bystander.name)
