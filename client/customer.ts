@@ -163,7 +163,7 @@ export function providerOfMark(customer: Customer, fingerprint: Fingerprint): Pr
 /**
  * Before anything is traded: fetches the list of revoked certificates, renews ours when it is due,
  * and asks whether a copy of this home was used since. Fails when there is no certificate to go on
- * with, or as home-copied. A tracker that is away is no harm.
+ * with, or as home-copied. A tracker that is away is no harm, unless the home may be a copy.
  */
 export async function certified(customer: Customer, provider: Provider): Promise<Provider> {
   const { publicKey, wallet } = customer
@@ -171,7 +171,7 @@ export async function certified(customer: Customer, provider: Provider): Promise
   const reachable = away?.code !== 'unreachable'
   const problem =
     (await ensureCertificate({ provider, publicKey, wallet })) ??
-    (reachable ? await provider.proveCurrent(REVOCATIONS_TIMEOUT_MS) : undefined)
+    (reachable ? await provider.proveCurrent(REVOCATIONS_TIMEOUT_MS) : provider.trustPlace())
   if (problem !== undefined) must(problem)
   return provider
 }

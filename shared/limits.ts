@@ -264,6 +264,8 @@ export const ANNOUNCE_AGAIN_MS = SECOND_MS
 /** Announce interval of a settled swarm, and while it is young and lists change by the second. */
 export const ANNOUNCE_INTERVAL_MS = 5 * MINUTE_MS
 export const ANNOUNCE_YOUNG_INTERVAL_MS = 2 * SECOND_MS
+/** At most, for who downloads: its counters then tell of any backup older than this (D13). */
+export const ANNOUNCE_SPENDING_INTERVAL_MS = MINUTE_MS
 /** A seller that has been silent this long is no longer named. */
 export const ANNOUNCE_EXPIRY_MS = 15 * MINUTE_MS
 /** Grants under which a seller tells that it was asked, in one announce; the rest with the next. */

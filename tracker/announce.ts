@@ -7,6 +7,7 @@ import { type Amount, amount, ZERO } from '../shared/amount.js'
 import { AnnounceAnswer, type AnnounceCall } from '../shared/api.js'
 import { NOTICE_GRACE_MS } from '../shared/case-limits.js'
 import { type Refusal, refuse } from '../shared/errors.js'
+import { ANNOUNCE_SPENDING_INTERVAL_MS } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
 import { isOpen } from './broker.js'
 import { nextPeerList } from './peer-list.js'
@@ -52,14 +53,15 @@ export async function announce(
     tracker.reach.check(id, { host, port }, { cid, pieces, key: member.key }, proved)
   }
   for (const each of call.asked ?? []) await rows.grants.setAsked(each, member.id)
+  const spending = grant !== undefined && !stopped && !deaf && isOpen(grant, nowMs)
+  const interval = swarm.interval(cid, nowMs)
   const known = {
     revocations: await tracker.revocations.number(rows),
     notices: await rows.cases.unread(member.id),
-    interval: swarm.interval(cid, nowMs),
+    interval: spending && left > 0 ? Math.min(interval, ANNOUNCE_SPENDING_INTERVAL_MS) : interval,
     letters: await rows.letters.count(member.id, nowMs),
     ...reached(standing),
   }
-  const spending = grant !== undefined && !stopped && !deaf && isOpen(grant, nowMs)
   if (!spending || event === 'stopped') return encode(AnnounceAnswer, known)
   const terms = await tracker.terms.read(rows, grant.terms)
   const peers = await nextPeerList(tracker, rows, grant, terms, member.uid)

@@ -21,7 +21,7 @@ import {
 } from '../../shared/limits.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
 import { type Greeting, greet } from './provider/greeting.js'
-import { hintIn, refusalIn } from './provider/refusals.js'
+import { hintIn, isForm, mayBeCopy, notRegistered, refusalIn } from './provider/refusals.js'
 import { type Listed, openCatalogue, openTorrentFile, type ShownTorrent } from './provider/shown.js'
 import { requestBytes } from './provider/transport.js'
 import { RevocationBook } from './revocations.js'
@@ -45,6 +45,9 @@ const STALE_KNOWLEDGE = new Set(['stale-time', 'seal-broken', 'weak-key', 'certi
 
 /** What the tracker may answer to any call, and after which there is nothing to trade with. */
 export const ENDS_TRADING: ReadonlySet<Code> = new Set(['certificate-revoked', 'home-copied'])
+
+/** Later calls of this home may overtake one this often before it looks like anything else. */
+const OVERTAKEN_MAX_COUNT = 3
 
 /** One pinned provider. */
 export class Provider {
@@ -148,51 +151,60 @@ export class Provider {
     const answer = await this.#sendNewest(name, fields, timeoutMs)
     if (!refused(answer)) this.#answered = true
     if (fresh || !refused(answer) || !STALE_KNOWLEDGE.has(answer.code)) return answer
-    return (await this.meet(timeoutMs)) ?? this.#send(name, fields, timeoutMs)
+    return (await this.meet(timeoutMs)) ?? this.#sendNewest(name, fields, timeoutMs)
   }
 
   /**
-   * Sends a call; refuses as home-copied when the tracker has seen its counter, and the next one.
-   * Counters are durable before a call leaves, so another copy of this wallet has made those calls.
+   * Sends a call; refuses as home-copied when the tracker has seen a counter that no call of this
+   * home can have used. Counters are durable before a call leaves, so a stale one was overtaken by
+   * a later call of ours, or else another copy of this wallet has made that call.
    */
   async #sendNewest<N extends Call>(
     name: N,
     fields: CallFields<N>,
     timeoutMs: number | undefined,
   ): Promise<Answered<N> | Refusal> {
-    const isRepeated = (answer: Answered<N> | Refusal): boolean =>
-      refused(answer) && answer.code === 'stale-counter'
-    const first = await this.#send(name, fields, timeoutMs)
-    if (!isRepeated(first)) return first
-    // Two calls of ours may have overtaken each other; that does not happen twice.
-    const second = await this.#send(name, fields, timeoutMs)
-    return isRepeated(second) ? refuse('home-copied') : second
+    const { wallet } = this.#options
+    for (let tries = 1; ; tries++) {
+      const counter = name === 'register' ? 0 : wallet.providers.nextCounter(this.#row.fingerprint)
+      const answer = await this.#send(name, fields, { timeoutMs, counter })
+      if (!refused(answer) || answer.code !== 'stale-counter') return answer
+      const newest = wallet.providers.counter(this.#row.fingerprint)
+      if (counter === newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
+    }
   }
 
   /**
    * Asks once in a process whether a copy of this home was used since: it would have paid with the
-   * same tokens, and whoever pays twice is revoked. Refusals: home-copied, certificate-revoked; a
-   * tracker that is away tells nothing.
+   * same tokens, and whoever pays twice is revoked. Refusals: home-copied, certificate-revoked.
    */
   async proveCurrent(timeoutMs: number): Promise<Refusal | undefined> {
-    if (this.#answered) return undefined
-    const answer = await this.call('account', {}, timeoutMs)
-    return refused(answer) && ENDS_TRADING.has(answer.code) ? answer : undefined
+    if (!this.#answered) {
+      const answer = await this.call('account', {}, timeoutMs)
+      if (refused(answer)) return ENDS_TRADING.has(answer.code) ? answer : this.trustPlace()
+    }
+    this.#options.wallet.providers.keepPlace(this.#row.fingerprint)
+    return undefined
+  }
+
+  /** What is left to go by while the tracker is away: a home that may be a copy pays nobody. */
+  trustPlace(): Refusal | undefined {
+    return this.#options.wallet.providers.isCopy(this.#row.fingerprint) ? mayBeCopy() : undefined
   }
 
   async #send<N extends Call>(
     name: N,
     fields: CallFields<N>,
-    timeoutMs: number | undefined,
+    { counter, timeoutMs }: { readonly counter: number; readonly timeoutMs: number | undefined },
   ): Promise<Answered<N> | Refusal> {
-    const { privateKey, random, wallet } = this.#options
-    const { fingerprint, seal, uid, url } = this.#row
+    const { privateKey, random } = this.#options
+    const { seal, uid, url } = this.#row
     assert(privateKey !== undefined, 'only a member signs')
     const caller = name === 'register' ? rawPublicKey(privateKey) : uid
     if (caller === null) return notRegistered(url)
     const call = prepareCall(name, fields, {
       ...{ keyring: this.keyring, privateKey, caller, sealKey: seal, random },
-      counter: name === 'register' ? 0 : wallet.providers.nextCounter(fingerprint),
+      counter,
       time: this.trackerNow(),
     })
     if (refused(call)) return call
@@ -270,18 +282,6 @@ export class Provider {
     if (refused(answer)) return answer
     return answer.status === 200 ? answer.bytes : refusalIn(answer, `the tracker at ${url}`)
   }
-}
-
-/** Whether an answer has not even the form of ours; no tracker signs these with a status of 500. */
-function isForm({ code }: Refusal): boolean {
-  return code === 'malformed' || code === 'unsupported-version' || code === 'seal-broken'
-}
-
-function notRegistered(url: string): Refusal {
-  return refuse(
-    'no-provider',
-    `not registered yet: floodgate register --tracker ${url} --name NAME`,
-  )
 }
 
 /** Keeps what a provider says of itself; its root is pinned the first time and never changes. */

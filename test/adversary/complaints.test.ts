@@ -159,8 +159,9 @@ row({
   outcome: 'its counters tell that it was overtaken: it stops before it pays twice',
   defence: {
     file: 'client/pay/provider.js',
-    from: "isRepeated(second) ? refuse('home-copied') : second",
-    to: 'second',
+    from: "return refuse('home-copied');",
+    // And what is left to go by while a tracker is away.
+    to: 'return ((this.trustPlace = () => undefined), answer);',
   },
   atMost: () => 0,
   play: async (scene) => {

@@ -179,12 +179,32 @@ test('a copy of the wallet is told from the one that was used since', async (t) 
   writeFileSync(path, wallet.image())
   const copied = openWallet(path, new Uint8Array(32))
   t.after(() => copied.close())
-  must(await provider.call('account', {}))
+  assert.equal(await provider.proveCurrent(5000), undefined)
   must(await provider.call('account', {}))
   const { row } = provider
   const copy = new Provider({ wallet: copied, row, privateKey, random, now })
   assert.equal((await copy.proveCurrent(5000))?.code, 'home-copied')
   assert.equal(await provider.proveCurrent(5000), undefined)
+  must(await provider.call('account', {}))
+})
+
+test('while the tracker is away a copy of the wallet trades with nobody', async (t) => {
+  assert.equal(await provider.proveCurrent(5000), undefined)
+  const path = join(folder, 'backup.db')
+  writeFileSync(path, wallet.image())
+  const copied = openWallet(path, new Uint8Array(32))
+  t.after(() => copied.close())
+  const row = { ...provider.row, url: 'http://127.0.0.1:9' }
+  const away = (of: Wallet) => new Provider({ wallet: of, row, privateKey, random, now })
+  assert.equal((await away(copied).proveCurrent(5000))?.code, 'home-copied')
+  assert.equal(await away(wallet).proveCurrent(5000), undefined)
+  // As new as its original, as after a move: once the tracker has said so it goes on without it.
+  const moved = new Provider({ wallet: copied, row: provider.row, privateKey, random, now })
+  assert.equal(await moved.proveCurrent(5000), undefined)
+  assert.equal(await away(copied).proveCurrent(5000), undefined)
+  // The original is the one behind now, and by a single call.
+  const behind = new Provider({ wallet, row: provider.row, privateKey, random, now })
+  assert.equal((await behind.proveCurrent(5000))?.code, 'home-copied')
   must(await provider.call('account', {}))
 })
 

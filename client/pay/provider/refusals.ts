@@ -28,3 +28,25 @@ export function hintIn({ bytes }: HttpAnswer): Refusal | undefined {
     return undefined
   }
 }
+
+/** Whether an answer has not even the form of ours; no tracker signs these with a status of 500. */
+export function isForm({ code }: Refusal): boolean {
+  return code === 'malformed' || code === 'unsupported-version' || code === 'seal-broken'
+}
+
+/** The refusal of who has no membership at that address. */
+export function notRegistered(url: string): Refusal {
+  return refuse(
+    'no-provider',
+    `not registered yet: floodgate register --tracker ${url} --name NAME`,
+  )
+}
+
+/** The refusal of a home that lies elsewhere than it did, while nobody can tell its age. */
+export function mayBeCopy(): Refusal {
+  return refuse(
+    'home-copied',
+    'this home was copied or came back from a backup, and only the tracker can tell whether it ' +
+      'is the newest: try again when the tracker answers',
+  )
+}

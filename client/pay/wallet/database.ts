@@ -7,6 +7,7 @@
  * asks for an environment that is not there). A process opens few databases and a bounded number of
  * statements, so they are simply kept. For the same reason pragmas are executed, not prepared anew.
  */
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
 /** Everything that was opened in this process. */
@@ -29,6 +30,11 @@ export interface SqlOptions {
   readonly timeout?: number
   readonly readonly?: boolean
   readonly fileMustExist?: boolean
+}
+
+/** The inode of a file, in decimal: a copy has another one. */
+export function inodeOf(path: string): string {
+  return String(statSync(path, { bigint: true }).ino)
 }
 
 /** Opens or makes a database file. */

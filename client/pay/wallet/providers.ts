@@ -38,8 +38,11 @@ export interface KeptRevocations {
 /** The providers of this wallet. */
 export class ProviderBook {
   readonly #db: Sql
-  constructor(db: Sql) {
+  readonly #inode: string
+  /** `inode`: of the wallet's own file. */
+  constructor(db: Sql, inode: string) {
     this.#db = db
+    this.#inode = inode
   }
 
   all(): ProviderRow[] {
@@ -108,6 +111,30 @@ export class ProviderBook {
          WHERE fingerprint = ?`,
       )
       .run(signed, number, time, fingerprint)
+  }
+
+  /** Notes that the wallet in this file is the newest, as the tracker has just shown. */
+  keepPlace(fingerprint: Fingerprint): void {
+    this.#db
+      .prepare('UPDATE provider SET inode = ? WHERE fingerprint = ? AND inode IS NOT ?')
+      .run(this.#inode, fingerprint, this.#inode)
+  }
+
+  /** Whether this wallet lies in another file than it was last proved in: a copy or a backup. */
+  isCopy(fingerprint: Fingerprint): boolean {
+    const kept = this.#db
+      .prepare('SELECT inode FROM provider WHERE fingerprint = ?')
+      .pluck()
+      .get(fingerprint) as string | null
+    return kept !== null && kept !== this.#inode
+  }
+
+  /** The last call counter that was taken. */
+  counter(fingerprint: Fingerprint): number {
+    return this.#db
+      .prepare('SELECT counter FROM provider WHERE fingerprint = ?')
+      .pluck()
+      .get(fingerprint) as number
   }
 
   /** The next call counter; durable before the call leaves, so that it is never used twice. */

@@ -7,7 +7,7 @@ import { Failure, refuse } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
 import { BlacklistBook } from './blacklist.js'
 import { ContentBook } from './contents.js'
-import { openSql } from './database.js'
+import { inodeOf, openSql } from './database.js'
 import { ProviderBook, type ProviderRow } from './providers.js'
 import { SCHEMA_VERSION } from './schema.js'
 import { SummaryBook } from './summary.js'
@@ -48,7 +48,7 @@ export function viewWallet(path: string, edits = false): WalletView | undefined 
       throw new Error('it was written by another version')
     }
     return {
-      providers: new ProvidersSeen(db),
+      providers: new ProvidersSeen(db, inodeOf(path)),
       contents: new ContentBook(db),
       summary: new SummaryBook(db),
       blacklist: new BlacklistBook(db),

@@ -18,7 +18,7 @@ import { BlacklistBook } from './blacklist.js'
 import { CaseBook } from './cases.js'
 import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
-import { openSql, type Sql } from './database.js'
+import { inodeOf, openSql, type Sql } from './database.js'
 import { EvidenceBook } from './evidence.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
@@ -80,7 +80,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
   const history = (provider: Fingerprint) => new HistoryBook(db, sealing, provider)
   const debtors = new Map<Fingerprint, Debtors>()
   return {
-    providers: new ProviderBook(db),
+    providers: new ProviderBook(db, inodeOf(path)),
     grants: new GrantBook(db, sealing),
     evidence: (provider) => new EvidenceBook(db, provider),
     history,
