@@ -8,7 +8,7 @@
  * An export therefore closes its home before the file exists: a crash between the two leaves a home
  * that says so, never two that work.
  */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { concat, equal, fromText, toHex } from '../shared/bytes.js'
 import { visible } from '../shared/command.js'
 import { sha256 } from '../shared/crypto.js'
@@ -16,8 +16,8 @@ import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { KEY_BYTES } from '../shared/keys.js'
 import { EXPORT_MAX_BYTES } from '../shared/limits.js'
 import { BOX_RANDOM_BYTES, openBox, sealBox } from '../shared/passphrase.js'
-import { reasonOf } from '../shared/thrown.js'
 import { type Home, removeWhole, writeWhole } from './home.js'
+import { readWhole } from './home-files.js'
 import { type IdentityKeys, joinKeys, splitKeys, writeIdentity } from './identity.js'
 import { openWallet } from './pay/wallet/wallet.js'
 
@@ -73,13 +73,8 @@ export interface Arrived {
 
 /** Reads an export file; refusals: not-readable, too-large, unsupported-version. */
 export function readExport(path: string): Arrived | Refusal {
-  let file: Uint8Array
-  try {
-    if (statSync(path).size > EXPORT_MAX_BYTES) return refuse('too-large', `${path} is too large`)
-    file = readFileSync(path)
-  } catch (error) {
-    return refuse('not-readable', `${path}: ${reasonOf(error)}`)
-  }
+  const file = readWhole(path, EXPORT_MAX_BYTES)
+  if (refused(file)) return file
   if (equal(file.subarray(0, HEADING.length), HEADING)) {
     return { box: file.subarray(HEADING.length), digest: toHex(sha256(file)) }
   }

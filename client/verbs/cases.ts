@@ -2,7 +2,7 @@
  * `cases`: one's own cases at the desks of one's providers: how they stand, what is answered, and
  * what was judged from what (design D9, D12).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { CASE_FILE_MAX_BYTES, CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
@@ -18,6 +18,7 @@ import {
   chooseProviders,
   TRACKER_OPTION,
 } from '../customer.js'
+import { readWhole } from '../home-files.js'
 import { type AnswerKind, accusationIn, CaseDesk, type Defence } from '../pay/case-desk.js'
 import type { Addressee } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
@@ -50,9 +51,11 @@ interface Found {
   readonly file: Uint8Array | undefined
 }
 
+const WHICH = 'name a case by its number: floodgate cases list'
+
 /** A case by its number, with its file as far as it has one; numbers are each provider's own. */
 async function find(customer: Customer, { values }: Input, text: string): Promise<Found> {
-  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', 'name a case: 7')
+  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', WHICH)
   const found: Found[] = []
   for (const provider of must(chooseProviders(customer, values))) {
     const answer = await provider.call('cases', { file: number })
@@ -93,8 +96,7 @@ async function show(customer: Customer, input: Input, text: string) {
 }
 
 async function replayFile(customer: Customer, input: Input, path: string) {
-  const bytes = new Uint8Array(readFileSync(path))
-  if (bytes.length > CASE_FILE_MAX_BYTES) fail('too-large', `${visible(path)} is no case file`)
+  const bytes = must(readWhole(path, CASE_FILE_MAX_BYTES))
   for (const provider of must(chooseProviders(customer, input.values))) {
     const file = readCaseFile(bytes, provider.row.fingerprint)
     if (refused(file) && file.code === 'wrong-provider') continue

@@ -1,9 +1,11 @@
 /** `complain`: what buyers owe, as a bundle that anybody can check, and as a case (D12). */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
+import { PAYMENT_DUE_MS } from '../../shared/limits.js'
 import { readBundle } from '../../shared/mediation/bundle.js'
 import {
   asCustomer,
@@ -13,6 +15,7 @@ import {
   chooseProviders,
   TRACKER_OPTION,
 } from '../customer.js'
+import { readWhole } from '../home-files.js'
 import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
 import type { Provider } from '../pay/provider.js'
 import { formatMoment } from '../ui/format.js'
@@ -31,6 +34,8 @@ function owedIn(customer: Customer, { values }: Input): Owed[] {
   )
 }
 
+const NOBODY = `nobody owes you a payment that is overdue: older than ${PAYMENT_DUE_MS / 1000} s`
+
 function list(customer: Customer, input: Input) {
   const owed = owedIn(customer, input)
   for (const { debt, provider } of owed) {
@@ -42,7 +47,7 @@ function list(customer: Customer, input: Input) {
     ...[debt.buyer, debt.cid, String(debt.pieces.length), formatMoment(debt.since)],
   ])
   const head = ['BUYER', 'CONTENT', 'PIECES', 'SINCE']
-  if (rows.length === 0) input.report.line('nobody owes you a payment that is overdue')
+  if (rows.length === 0) input.report.line(NOBODY)
   else for (const line of formatTable([head, ...rows], [2])) input.report.line(line)
   return { debts: owed.length }
 }
@@ -97,7 +102,7 @@ async function fileDebts(customer: Customer, input: Input, buyer: Uid) {
 }
 
 async function fileBundle(customer: Customer, input: Input, path: string) {
-  const bundle = new Uint8Array(readFileSync(path))
+  const bundle = must(readWhole(path, BUNDLE_MAX_BYTES))
   for (const provider of must(chooseProviders(customer, input.values))) {
     const read = readBundle(bundle, provider.row.fingerprint)
     if (refused(read) && read.code === 'wrong-provider') continue

@@ -1,4 +1,4 @@
-/** A pipe, a folder or something huge in the place of a home's own file: said, never waited for. */
+/** A pipe, a folder or something huge in the place of a file: said, never waited for. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,10 @@ const MISPLACED: readonly (readonly [string, (path: string) => void])[] = [
 
 function saidBy(program: keyof typeof MAINS, home: string, ...args: readonly string[]): string {
   const command = [MAINS[program], ...args, '--home', home]
-  const { status, stderr } = spawnSync(process.execPath, command, { timeout: 20_000 })
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
   assert.equal(status, 1, `${program} ${args}: ${stderr}`)
   return String(stderr)
 }
@@ -63,6 +66,27 @@ test('settings and identity of a customer', () => {
       make(join(home, file))
       const said = saidBy('client', home, 'wallet')
       assert.ok(said.includes(`${file}: ${why}`), said)
+    }
+  }
+})
+
+test('files that a person names: bundles, case files, exports, torrents', () => {
+  const home = join(folder, 'home')
+  makeTestHome(home)
+  const verbs: readonly (readonly [keyof typeof MAINS, ...string[]])[] = [
+    ['client', 'complain', 'file'],
+    ['client', 'cases', 'replay'],
+    ['client', 'key', 'import'],
+    ['tracker', 'cases', 'replay'],
+    ['tracker', 'free', 'allow'],
+  ]
+  for (const [at, [why, make]] of MISPLACED.slice(0, 2).entries()) {
+    const path = join(folder, `named-${at}`)
+    make(path)
+    for (const [program, ...args] of verbs) {
+      const own = program === 'tracker' ? home : join(folder, `${args.join('-')}-${at}`)
+      const said = saidBy(program, own, ...args, path)
+      assert.ok(said.includes(`named-${at}: ${why}`), `${args}: ${said}`)
     }
   }
 })

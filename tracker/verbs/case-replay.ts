@@ -1,5 +1,4 @@
 /** `cases replay`: judges a case again from its file, which gives the same verdict anywhere. */
-import { readFileSync, statSync } from 'node:fs'
 import { equal } from '../../shared/bytes.js'
 import { CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
 import { fail, type Input } from '../../shared/command.js'
@@ -9,22 +8,9 @@ import { judge } from '../../shared/mediation/rules.js'
 import { Verdict } from '../../shared/mediation/verdict.js'
 import { encode } from '../../shared/wire/record.js'
 import { courtOf } from '../case-files.js'
+import { readWhole } from '../home-files.js'
 import { named, type Result } from './case-shown.js'
 import { type VerbContext, withTracker } from './context.js'
-
-/** Reads a case file; throws as not-readable or too-large. */
-function readFile(path: string): Uint8Array {
-  try {
-    const { size } = statSync(path)
-    if (size > CASE_FILE_MAX_BYTES) fail('too-large', `${path}: a case file has 7 MiB at most`)
-    return new Uint8Array(readFileSync(path))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-      if (/^E[A-Z]+$/.test(error.code)) fail('not-readable', `${path}: ${error.message}`)
-    }
-    throw error
-  }
-}
 
 /** Judges the case of a number in the books, or a file; the two must agree where both are there. */
 export async function replay(input: Input, context: VerbContext): Promise<Result> {
@@ -39,7 +25,7 @@ export async function replay(input: Input, context: VerbContext): Promise<Result
         if (file !== undefined) return { file, stored: row.verdict }
         return fail('unknown-case', `case ${row.id} was not judged by rule: ${row.state}`)
       }
-      const file = readFile(what)
+      const file = must(readWhole(what, CASE_FILE_MAX_BYTES))
       const { facts } = must(readCaseFile(file, court.fingerprint))
       const row = await rows.cases.byId(facts.number)
       // Another file of the same case may be older or newer than the one that was decided by.

@@ -1,5 +1,4 @@
 /** `free`: which free torrents ordinary clients may announce here. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { type Cid, parseCid } from '../../shared/identifier.js'
@@ -7,6 +6,7 @@ import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { isPaid } from '../../shared/terms.js'
 import { FREE_TORRENTS_MAX_COUNT } from '../../shared/tracker-limits.js'
+import { readWhole } from '../home-files.js'
 import { type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
@@ -17,23 +17,10 @@ interface Named {
   readonly name: string | undefined
 }
 
-/** Reads a torrent file of at most METAINFO_MAX_BYTES. */
-function readTorrent(path: string): Uint8Array {
-  const file = openSync(path, 'r')
-  try {
-    const info = fstatSync(file)
-    if (!info.isFile()) fail('not-readable', `${path} is no file`)
-    if (info.size > METAINFO_MAX_BYTES) fail('too-large', `${path} is too large for a torrent`)
-    return new Uint8Array(readFileSync(file))
-  } finally {
-    closeSync(file)
-  }
-}
-
 function named(argument: string): Named {
   const cid = parseCid(argument)
   if (!refused(cid)) return { cid, name: undefined }
-  const metainfo = must(parseMetainfo(readTorrent(argument)))
+  const metainfo = must(parseMetainfo(must(readWhole(argument, METAINFO_MAX_BYTES))))
   if (isPaid(metainfo)) fail('content-sold', `${metainfo.name} says itself that it is sold`)
   return { cid: metainfo.cid, name: metainfo.name }
 }
