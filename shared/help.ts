@@ -1,11 +1,13 @@
 /** Help texts of a program and its verbs, and what a mistyped word may have meant; pure. */
 import type { Options, Program, Verb } from './command.js'
 
+/** Columns of a terminal that nobody made wider: help keeps within them where words can be broken. */
+const COLUMNS = 80
+
 /** The help text of a program, or of one verb with the options that every verb has. */
 export function formatHelp<C>(program: Program<C>, common: Options, verb?: Verb<C>): string {
   if (verb === undefined) {
-    const width = Math.max(...program.verbs.map((each) => each.name.length))
-    const verbs = program.verbs.map((each) => `  ${each.name.padEnd(width)}  ${each.summary}`)
+    const verbs = twoColumns(program.verbs.map(({ name, summary }) => [name, summary]))
     const usage = [
       `usage: ${program.name} VERB ...`,
       `       ${program.name} help VERB`,
@@ -14,17 +16,52 @@ export function formatHelp<C>(program: Program<C>, common: Options, verb?: Verb<
     return [program.summary, '', ...usage, '', ...verbs].join('\n')
   }
   const all = { ...verb.options, ...program.options, ...common }
-  const rows = Object.entries(all).map(([name, option]) => {
-    const short = option.short === undefined ? '' : `-${option.short}, `
-    const value = option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''
-    return [`${short}--${name}${value}`, option.help] as const
-  })
-  const width = Math.max(...rows.map(([left]) => left.length))
-  const options = rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`)
-  const usage = `usage: ${program.name} ${verb.name} ${verb.usage}`.trimEnd()
+  const options = twoColumns(
+    Object.entries(all).map(([name, option]) => {
+      const short = option.short === undefined ? '' : `-${option.short}, `
+      const value = option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''
+      return [`${short}--${name}${value}`, option.help]
+    }),
+  )
   const examples = (verb.examples ?? []).map((each) => `  ${program.name} ${verb.name} ${each}`)
   const shown = examples.length === 0 ? [] : ['', 'examples:', ...examples.map((e) => e.trimEnd())]
-  return [verb.summary, '', usage, '', ...options, ...shown].join('\n')
+  const usage = usageLines(`${program.name} ${verb.name}`, verb.usage)
+  return [...wrap(verb.summary, COLUMNS), '', ...usage, '', ...options, ...shown].join('\n')
+}
+
+/** One line for each way to call a verb: `list | show ID` are two, `[--on | --off]` is part of one. */
+function usageLines(name: string, usage: string): string[] {
+  const ways = usage.split(/ \| (?![^[]*\])/)
+  const lines = ways.flatMap((way) => {
+    const [first = '', ...more] = wrap(way, COLUMNS - 'usage: '.length - name.length - 1)
+    return [
+      `${name} ${first}`.trimEnd(),
+      ...more.map((line) => `${' '.repeat(name.length)} ${line}`),
+    ]
+  })
+  return lines.map((line, at) => `${at === 0 ? 'usage: ' : '       '}${line}`)
+}
+
+/** Rows of a word and what it means, the meanings below each other. */
+function twoColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.flatMap(([left, right]) =>
+    wrap(right, COLUMNS - width - 4).map(
+      (line, at) => `  ${(at === 0 ? left : '').padEnd(width)}  ${line}`,
+    ),
+  )
+}
+
+/** Breaks a text at its spaces, outside of brackets, into lines of at most so many columns. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const word of text.match(/\[[^\]]*\]\S*|\S+/g) ?? []) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(word)
+  }
+  return lines.length === 0 ? [''] : lines
 }
 
 /** The known word that a mistyped one is nearest to; undefined when none is near. */

@@ -73,6 +73,22 @@ test('help needs no arguments and runs nothing', async () => {
   }
 })
 
+test('help keeps within 80 columns and gives each way to call a verb a line', () => {
+  const run: Verb<string>['run'] = () => assert.fail('not run')
+  const usage = 'list [--all | --new] | show ROOM [options]; a ROOM is a number'
+  const help = 'what is said of it where there is more to be said than one line of a terminal holds'
+  const options: Verb<string>['options'] = { why: { type: 'string', help } }
+  const program = { name: 'house', summary: 'A house.', verbs: [{ ...verb(run), usage, options }] }
+  const parsed = must(parseVerb(program, ['help', 'paint']))
+  assert.ok('text' in parsed)
+  const lines = parsed.text.split('\n')
+  for (const line of lines) assert.ok(line.length <= 80, line)
+  const at = lines.indexOf('usage: house paint list [--all | --new]')
+  assert.equal(lines[at + 1], '       house paint show ROOM [options]; a ROOM is a number')
+  const why = lines.findIndex((line) => line.startsWith('  --why TEXT'))
+  assert.match(`${lines[why]} ${lines[why + 1]?.trim()}`, new RegExp(`${help}$`))
+})
+
 test('a mistyped verb or option is answered with the nearest one', async () => {
   const run: Verb<string>['run'] = () => assert.fail('not run')
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
