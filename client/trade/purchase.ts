@@ -13,7 +13,7 @@ import type { Answered } from '../pay/provider/calls.js'
 import { uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { formatBytes } from '../ui/format.js'
-import { termsFields, termsLine } from '../ui/terms.js'
+import { termsFields, termsLines } from '../ui/terms.js'
 import type { PaidContent } from './content.js'
 
 const ID_BYTES = 16
@@ -211,7 +211,8 @@ interface Offer {
 
 /** Shows the terms on which a whole content is sold, before anything is agreed. */
 function showTerms({ report }: Consent, { metainfo: { cid }, terms }: PaidContent): void {
-  report.event({ event: 'terms', cid, ...termsFields(terms) }, `terms: ${termsLine(terms)}`)
+  report.event({ event: 'terms', cid, ...termsFields(terms) })
+  for (const line of termsLines(terms)) report.line(line)
 }
 
 async function confirm(

@@ -1,19 +1,20 @@
-/** The terms of a content in a line: how it is traded, and what is due when. */
+/** The terms of a content in some lines: how it is traded, and what is due when. */
 import { placesIn, type Terms } from '../../shared/terms.js'
 import { counted } from '../../shared/words.js'
 import { formatWindow } from './format.js'
 
-/** What a buyer agrees to beside the price. */
-export function termsLine(terms: Terms): string {
+/** What a buyer agrees to beside the price, in lines that a terminal of 80 columns holds. */
+export function termsLines(terms: Terms): string[] {
   const { answer, b, claim, complaint, marks, mode, n, share, spend } = terms
   const swarm = mode === 'closed' ? `closed to ${counted(placesIn(terms), 'member')}` : mode
   return [
-    `${swarm}; up to ${counted(n, 'unpaid piece')} a seller, ${b} to a signature`,
-    `fetch within ${formatWindow(spend)}, complain within ${formatWindow(complaint)}`,
-    `sellers claim within ${formatWindow(claim)}, who is accused answers within ` +
-      formatWindow(answer),
-    `over ${counted(marks, 'mark')} from over ${share} % of its partners stop a member's trade`,
-  ].join('; ')
+    `terms: ${swarm}; up to ${counted(n, 'unpaid piece')} a seller, ${b} to a signature`,
+    `  fetch within ${formatWindow(spend)}, complain within ${formatWindow(complaint)}, ` +
+      `sellers claim within ${formatWindow(claim)}`,
+    `  who is accused answers within ${formatWindow(answer)}; over ${counted(marks, 'mark')} ` +
+      `from over ${share} %`,
+    "  of its partners stop a member's trade",
+  ]
 }
 
 /** The same for programs. Windows in milliseconds, `share` in percent. */

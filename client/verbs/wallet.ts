@@ -2,6 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, type Report, type Verb, visible } from '../../shared/command.js'
 import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
+import { counted } from '../../shared/words.js'
 import {
   asCustomer,
   asVisitor,
@@ -76,11 +77,16 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
   line('earned', account?.earned ?? local.earned)
   const { exposed, underWay, unclaimed, unsigned } = local
   const waiting = underWay === 0 ? '' : `; claims without an answer: ${underWay}`
-  line('unclaimed', unclaimed.amount, ` for ${unclaimed.pieces} pieces${waiting}`)
+  line('unclaimed', unclaimed.amount, ` for ${counted(unclaimed.pieces, 'piece')}${waiting}`)
   if (unsigned.pieces > 0) {
-    line('not signed', unsigned.amount, ` for ${unsigned.pieces} pieces: their buyers sign soon`)
+    line(
+      'not signed',
+      unsigned.amount,
+      ` for ${counted(unsigned.pieces, 'piece')}, to be signed soon`,
+    )
   }
-  if (exposed.pieces > 0) line('owed to us', exposed.amount, ` for ${exposed.pieces} pieces`)
+  if (exposed.pieces > 0)
+    line('owed to us', exposed.amount, ` for ${counted(exposed.pieces, 'piece')}`)
   showContents(report, provider, local.contents)
   report.line(`  ${verdict(local, said)}`)
   if (problem !== undefined) report.line(`  ${problem.message}`)

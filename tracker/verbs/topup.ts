@@ -30,7 +30,8 @@ export const topup: Verb<VerbContext> = {
     if (refused(amount) || amount === 0n)
       return fail('usage', `"${visible(text)}" is no amount to credit; write for example 2 or 0.25`)
     const given = stringOption(input.values, 'source')
-    const source = given && must(shortText('source', given, SOURCE_MAX_BYTES))
+    const source =
+      given === undefined ? undefined : must(shortText('source', given, SOURCE_MAX_BYTES))
     return withTracker(input, context, ({ store, vault }) =>
       store.write(async (rows) => {
         const { uid, name, id: member } = await findMember(rows, who)
