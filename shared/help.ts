@@ -1,7 +1,7 @@
 /** Help texts of a program and its verbs, and what a mistyped word may have meant; pure. */
 import type { Options, Program, Verb } from './command.js'
 
-/** Columns of a terminal that nobody made wider: help keeps within them where words can be broken. */
+/** Columns of a terminal that nobody made wider: help keeps within them between its words. */
 const COLUMNS = 80
 
 /** The help text of a program, or of one verb with the options that every verb has. */
@@ -29,7 +29,7 @@ export function formatHelp<C>(program: Program<C>, common: Options, verb?: Verb<
   return [...wrap(verb.summary, COLUMNS), '', ...usage, '', ...options, ...shown].join('\n')
 }
 
-/** One line for each way to call a verb: `list | show ID` are two, `[--on | --off]` is part of one. */
+/** One line for each way to call a verb: `list | show ID` are two, `[--on | --off]` is none. */
 function usageLines(name: string, usage: string): string[] {
   const ways = usage.split(/ \| (?![^[]*\])/)
   const lines = ways.flatMap((way) => {

@@ -8,6 +8,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [code: Code, text: string]
   EROFS: ['not-writable', 'the file system is read only'],
   ENOTDIR: ['not-writable', 'a part of the path is not a folder'],
   ENOENT: ['not-readable', 'no such file or folder'],
+  EEXIST: ['not-writable', 'something is there already'],
   EISDIR: ['not-readable', 'it is a folder, not a file'],
   ENOSPC: ['disk-full', 'the disk is full'],
   EDQUOT: ['disk-full', 'the quota of the disk is used up'],

@@ -1,6 +1,6 @@
 /**
- * Files, a home's and a person's, read without waiting for anybody. shared/ touches no files, so the other program
- * has the same in client/home-files.ts.
+ * Files, a home's and a person's, read without waiting for anybody. shared/ touches no files, so
+ * the other program has the same in client/home-files.ts.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { visible } from '../shared/command.js'
@@ -9,8 +9,8 @@ import { HOME_FILE_MAX_BYTES } from '../shared/limits.js'
 import { reasonOf } from '../shared/thrown.js'
 
 /**
- * Reads a file of at most so many bytes; refuses as not-readable or too-large. A pipe in the place of
- * a file would keep the program waiting for its writer for ever.
+ * Reads a file of at most so many bytes; refuses as not-readable or too-large. A pipe in the place
+ * of a file would keep the program waiting for its writer for ever.
  */
 export function readWhole(path: string, maxBytes: number): Uint8Array | Refusal {
   const unread = (why: string): Refusal => refuse('not-readable', `${visible(path)}: ${why}`)

@@ -100,6 +100,7 @@ async function replayFile(customer: Customer, input: Input, path: string) {
   for (const provider of must(chooseProviders(customer, input.values))) {
     const file = readCaseFile(bytes, provider.row.fingerprint)
     if (refused(file) && file.code === 'wrong-provider') continue
+    if (refused(file)) fail(file.code, `${visible(path)} is no valid case file: ${file.message}`)
     return replay(input, bytes, provider, customer)
   }
   return fail('wrong-provider', `${visible(path)} is of a provider that this home does not know`)

@@ -106,7 +106,7 @@ async function fileBundle(customer: Customer, input: Input, path: string) {
   for (const provider of must(chooseProviders(customer, input.values))) {
     const read = readBundle(bundle, provider.row.fingerprint)
     if (refused(read) && read.code === 'wrong-provider') continue
-    must(read)
+    if (refused(read)) fail(read.code, `${visible(path)} is no valid bundle: ${read.message}`)
     await fileOne(customer, input, provider, bundle)
     return { cases: 1 }
   }

@@ -216,6 +216,8 @@ test('topup --source names the payer; an invitation is a source as well', async 
   for (const buyer of [first, second] as Member[]) {
     const done = run(world.home.folder, 'topup', buyer.uid, '1', '--source', 'card 4', '--json')
     assert.equal(done.status, 0, done.stderr)
+    const nobody = run(world.home.folder, 'topup', buyer.uid, '1', '--source', '')
+    assert.deepEqual([nobody.status, /--source takes 1 to/.test(nobody.stderr)], [2, true])
     await feed(buyer, seller)
   }
   const shares = await world.tracker.store.read((rows) =>

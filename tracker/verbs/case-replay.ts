@@ -1,8 +1,8 @@
 /** `cases replay`: judges a case again from its file, which gives the same verdict anywhere. */
 import { equal } from '../../shared/bytes.js'
 import { CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
-import { fail, type Input } from '../../shared/command.js'
-import { must } from '../../shared/errors.js'
+import { fail, type Input, visible } from '../../shared/command.js'
+import { must, refused } from '../../shared/errors.js'
 import { readCaseFile } from '../../shared/mediation/case-file.js'
 import { judge } from '../../shared/mediation/rules.js'
 import { Verdict } from '../../shared/mediation/verdict.js'
@@ -26,7 +26,11 @@ export async function replay(input: Input, context: VerbContext): Promise<Result
         return fail('unknown-case', `case ${row.id} was not judged by rule: ${row.state}`)
       }
       const file = must(readWhole(what, CASE_FILE_MAX_BYTES))
-      const { facts } = must(readCaseFile(file, court.fingerprint))
+      const read = readCaseFile(file, court.fingerprint)
+      if (refused(read)) {
+        return fail(read.code, `${visible(what)} is no valid case file: ${read.message}`)
+      }
+      const { facts } = read
       const row = await rows.cases.byId(facts.number)
       // Another file of the same case may be older or newer than the one that was decided by.
       const own = row && (await rows.cases.papers(row.id)).file

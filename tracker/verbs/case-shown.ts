@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
+import { reasonOf } from '../../shared/thrown.js'
 import { decode } from '../../shared/wire/record.js'
 import { CaseFacts } from '../case-facts.js'
 import type { CaseRow } from '../case-rows.js'
@@ -67,7 +68,7 @@ function writeFile(path: string, id: number, file: Uint8Array | undefined): void
   try {
     writeFileSync(path, file, { mode: FILE_MODE })
   } catch (error) {
-    fail('not-writable', `${path}: ${error instanceof Error ? error.message : error}`)
+    fail('not-writable', `${visible(path)}: ${reasonOf(error)}`)
   }
 }
 
