@@ -25,6 +25,7 @@ import { NAMED_REFRESH_MS } from '../shared/tracker-limits.js'
 import { encode } from '../shared/wire/record.js'
 import { countPieces } from './bitmap.js'
 import { coveredBy } from './catalog.js'
+import { insiders } from './closed.js'
 import type { NamedRow } from './list-rows.js'
 import { inOrder } from './ranking.js'
 import type { GrantRow, Rows } from './rows.js'
@@ -94,7 +95,8 @@ export async function nextPeerList(
   const { signer } = tracker.authority
   // Whoever was revoked since leaves the swarms now.
   await tracker.revocations.number(rows)
-  const live = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
+  const all = tracker.swarm.live(grant.cid, nowMs).filter(({ id }) => id !== grant.buyer)
+  const live = terms.mode === 'closed' ? await insiders(rows, grant.content, all) : all
   const known = await rows.grants.named(grant)
   const held = known.filter(({ replaced }) => !replaced)
   const gone = held.filter((each) => isReplaceable(each, nowMs)).map(({ seller }) => seller)

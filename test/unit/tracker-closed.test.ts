@@ -106,6 +106,7 @@ test('110 members, 100 pieces: as many buy as there are places, and they trade',
   const sold = await world.publish(PIECES, { mode: 'closed', n: 1, b: 1 })
   const [seller, ...buyers] = await members(MEMBERS, 'm')
   assert(seller !== undefined)
+  assert.equal((await buyAll([seller], sold)).bought.size, 1)
   await seller.announce(sold.cid, 7000)
   const { bought, codes } = await buyAll(buyers, sold)
   assert.equal(bought.size, placesIn({ pieces: PIECES, n: 1 }) - 1)
@@ -147,19 +148,37 @@ test('a place is free when its buyer leaves complete, or its lists are too old',
 })
 
 test('the lists of a closed content never name so many that they give it all away', async () => {
-  const sold = await world.publish(4, { mode: 'closed', n: 1, b: 1 })
+  const open = await world.publish(4)
   const sellers = await members(6, 's')
-  for (const seller of sellers) await seller.announce(sold.cid, 7000)
+  assert.equal((await buyAll(sellers, open)).bought.size, 6)
+  for (const seller of sellers) await seller.announce(open.cid, 7000)
+  const sold = await world.offer(open.path, { mode: 'closed' })
+  assert.equal(sold.cid, open.cid)
   const buyer = await world.member('late', '2')
   assert.deepEqual((await buyAll([buyer], sold)).codes, ['swarm-full'])
   for (const seller of sellers.slice(2)) {
-    await seller.announce(sold.cid, 7000, { event: 'stopped' })
+    await seller.announce(sold.cid, 7000, { event: 'stopped', left: 0 })
   }
   const { bought } = await buyAll([buyer], sold)
   const { rid } = bought.get(buyer) as Bought
   for (const seller of sellers) await seller.announce(sold.cid, 7000)
   const { list } = await buyer.announce(sold.cid, 7001, { rid, left: 1 })
   assert.equal(list?.sellers.length, 3, 'an open content would name four')
+})
+
+test('who has bought nothing takes no place of a closed content, and is not named', async () => {
+  const sold = await world.publish(4, { mode: 'closed', n: 1, b: 1 })
+  for (const idle of await members(5, 'idle')) await idle.announce(sold.cid, 7000)
+  const [first, second] = (await members(2, 'b')) as [Member, Member]
+  const { bought } = await buyAll([first, second], sold)
+  assert.equal(bought.size, 2)
+  await first.announce(sold.cid, 7001, { left: 0 })
+  const { rid } = bought.get(second) as Bought
+  const { list } = await second.announce(sold.cid, 7002, { rid, left: 1 })
+  assert.deepEqual(
+    list?.sellers.map(({ uid }) => uid),
+    [first.uid],
+  )
 })
 
 test('a closed content without room for a seller and a buyer is not published', async () => {

@@ -105,6 +105,11 @@ export class World {
   async publish(pieces: number, offer: Partial<Offer> = {}): Promise<Sold> {
     const path = join(this.folder, `content-${toHex(random(4))}`)
     writeFileSync(path, randomBytes(pieces * 16384))
+    return this.offer(path, offer)
+  }
+
+  /** Publishes a file, once more when it was published before. */
+  async offer(path: string, offer: Partial<Offer> = {}): Promise<Sold> {
     const published = must(
       await publish(this.tracker, path, {
         price: must(parseAmount('2')),
@@ -120,7 +125,7 @@ export class World {
     )
     const metainfo = must(parseMetainfo(published.torrent))
     const { digest } = must(readTerms(metainfo, this.tracker.authority.keyring))
-    return { cid: published.cid, pieces, terms: digest, path }
+    return { cid: published.cid, pieces: metainfo.pieceCount, terms: digest, path }
   }
 
   async member(name: string, credit = '0'): Promise<Member> {
