@@ -58,9 +58,10 @@ async function find(customer: Customer, { values }: Input, text: string): Promis
   const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', WHICH)
   const found: Found[] = []
   for (const provider of must(chooseProviders(customer, values))) {
-    const answer = await provider.call('cases', { file: number })
-    if (refused(answer) && answer.code === 'unknown-case') continue
-    const { cases, file } = must(answer).body
+    const judged = await provider.call('cases', { file: number })
+    // A case that still waits has no file.
+    const waits = refused(judged) && judged.code === 'unknown-case'
+    const { cases, file } = must(waits ? await provider.call('cases', {}) : judged).body
     const entry = cases.find((each) => each.number === number)
     if (entry !== undefined) found.push({ provider, entry, file })
   }

@@ -66,6 +66,10 @@ test('a debt is shown, filed and paid by the grant of a buyer that stays silent'
   const [again] = await run('erin', 'complain', 'file', buyer.uid)
   assert.equal(again?.number, filed?.number, 'a request is complained of once')
 
+  const waits = await run('erin', 'cases', 'show', String(filed?.number))
+  const shownOpen = waits.at(-1)?.case as Readonly<Record<string, unknown>> | undefined
+  assert.equal(shownOpen?.state, 'open', 'a case is shown before it is judged')
+
   const [heard] = await casesOf(buyer)
   assert.deepEqual([heard?.role, heard?.other, heard?.state], ['accused', seller.uid, 'open'])
   let told: Event | undefined
