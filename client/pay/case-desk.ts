@@ -31,6 +31,8 @@ export interface CaseDeskOptions {
   readonly payFor: (seller: Addressee) => Promise<MailRound>
   /** Whether a content is traded now: what is asked for may be on its way. */
   readonly isTraded: (cid: Cid) => boolean
+  /** Whether it denies by itself what never came; not while a person looks and may say more. */
+  readonly denies: boolean
 }
 
 /** How a member answers a complaint. */
@@ -130,7 +132,8 @@ export class CaseDesk {
     }
     const defence = this.defend(accusation, cid)
     const { certain, kind } = defence
-    if (kind === 'denial' && !certain) return { entry, waits: true }
+    const says = kind !== 'denial' || (certain && this.#options.denies)
+    if (!says) return { entry, waits: true }
     const said = await this.respond(number, defence, '', timeoutMs)
     return refused(said) ? { entry, problem: said } : { entry: said, answered: kind }
   }

@@ -165,7 +165,12 @@ export class Station {
     const payFor = (seller: Addressee) => mailbox.leave([seller])
     const isTraded = (cid: Cid) => tradeOf(cid) !== undefined
     const correspondence = new Correspondence({
-      ...{ desk: new CaseDesk({ ...own, payFor, isTraded }), mailbox, now, random: Math.random },
+      ...{
+        desk: new CaseDesk({ ...own, payFor, isTraded, denies: true }),
+        mailbox,
+        now,
+        random: Math.random,
+      },
       owedTo: () => this.trades.flatMap((trade) => addresseesOf(trade, fingerprint)),
       patienceMs: this.#berth.requestTimeoutMs,
       told: (news) => this.#events.corresponded(provider, news),

@@ -26,7 +26,8 @@ export function tellSeen(
     report.event({ event: 'answered', number: entry.number, kind: answered, message: line }, line)
   }
   if (waits === true) {
-    const line = `case ${entry.number} is not answered: your books cannot yet; it waits for you`
+    const how = `floodgate cases answer ${entry.number}`
+    const line = `case ${entry.number} waits for an answer; yours: ${how}`
     report.event({ event: 'unanswered', number: entry.number, message: line }, line)
   }
   if (problem !== undefined) {

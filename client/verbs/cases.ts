@@ -31,7 +31,7 @@ function deskOf(customer: Customer, provider: Provider): CaseDesk {
   const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
   const mailbox = restingMailbox(customer, provider)
   const payFor = (seller: Addressee) => mailbox.leave([seller])
-  return new CaseDesk({ ...own, payFor, isTraded: () => false })
+  return new CaseDesk({ ...own, payFor, isTraded: () => false, denies: false })
 }
 
 async function list(customer: Customer, input: Input) {

@@ -155,7 +155,12 @@ export class Life {
     const own = { provider, signer, wallet: member.wallet, schemes: SCHEMES }
     const mailbox = new Mailbox({ ...own, apart })
     const isTraded = (cid: Cid) => this.swarmings.has(cid)
-    const desk = new CaseDesk({ ...own, payFor: (one) => mailbox.leave([one]), isTraded })
+    const desk = new CaseDesk({
+      ...own,
+      payFor: (one) => mailbox.leave([one]),
+      isTraded,
+      denies: true,
+    })
     const { honest } = member.part.conduct
     return new Correspondence({
       ...{ desk, mailbox, now: customer.monotonic, random: member.dice.next },
