@@ -31,12 +31,17 @@ async function claimWith(customer: Customer, { report, values }: Input, provider
     const claimer = new Claimer({ provider, wallet, schemes, random })
     const round = await claimer.claim()
     const { credited, grants } = round
-    const problem = round.problem ?? mail.problem
+    // With nothing to claim a tracker that is away is no failure; letters keep until it is back.
+    const missed = mail.problem?.code === 'unreachable' ? undefined : mail.problem
+    const problem = round.problem ?? missed
     tellClaims(report, { credited: 0n, grants, problem: undefined }, 'asked')
     const pieces = grants.reduce((sum, grant) => sum + grant.pieces, 0)
     const amount = `${formatAmount(credited)} ${visible(currency)}`
     if (grants.length > 0) report.line(`${label}: ${pieces} pieces credited with ${amount}`)
-    else if (problem === undefined) report.line(`${label}: nothing to claim`)
+    else if (problem === undefined) {
+      const unread = mail.problem ? `; letters wait unread: ${visible(mail.problem.message)}` : ''
+      report.line(`${label}: nothing to claim${unread}`)
+    }
     return { ...claimed, credited, pieces, grants: grants.length, problem }
   } catch (error) {
     return { ...claimed, problem: refusalOf(error) }
