@@ -14,6 +14,7 @@ import { readBundle, type VerifiedBundle } from '../shared/mediation/bundle.js'
 import type { CaseParts } from '../shared/mediation/case-file.js'
 import { judge } from '../shared/mediation/rules.js'
 import { encode } from '../shared/wire/record.js'
+import { counted } from '../shared/words.js'
 import { countPieces, emptyBitmap, hasPiece, withPieces } from './bitmap.js'
 import { courtOf, fileOf, readVerdict, wasNamed } from './case-files.js'
 import type { CaseRow, NewCase } from './case-rows.js'
@@ -70,7 +71,7 @@ export async function complain(
   const verdict = refused(trial) ? trial : judge(trial, courtOf(tracker))
   if (refused(verdict)) return verdict
   if (verdict.outcome === 'moot') return refuse('not-owed')
-  const said = `${pieces.length} pieces delivered and not paid`
+  const said = `${counted(pieces.length, 'piece')} delivered and not paid`
   const event = { at: nowMs, who: member.uid, what: 'open', reason: said } as const
   const row = await rows.cases.byId(await rows.cases.insert(draft, event))
   await rows.grants.setAsked(rid, member.id)

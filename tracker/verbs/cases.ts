@@ -23,7 +23,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
     for (const each of cases) {
       const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
       const whom = accusedName === undefined ? `to ${each.name}` : `${each.name} v. ${accusedName}`
-      const what = `${pieces} pieces of ${visible(content)}, ${formatAmount(amount)}`
+      const what = `${counted(pieces, 'piece')} of ${visible(content)}, ${formatAmount(amount)}`
       const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${when(deadline)}`
       report.event({ event: 'case', ...each }, line)
     }
