@@ -59,14 +59,21 @@ const FAULTS: readonly (Edit & { readonly what: string; readonly found: RegExp }
   },
 ]
 
+/** Markets that are played before a fault counts as not found. */
+const SEEDS_MAX_COUNT = 20
+
 for (const { found, what, ...edit } of FAULTS) {
   test(`the simulator finds ${what}`, async () => {
     const copy = withoutDefence(edit)
     try {
       cpSync(join(DIST, 'test'), join(copy.dist, 'test'), { recursive: true })
-      const played = await playSeeds([1, 6], 20, copy.dist)
-      const problems = played.map(({ errors, last }) => `${errors}\n${last}`).join('\n')
-      assert.match(problems, found)
+      const seen: string[] = []
+      // Which storms bring a fault to light changes with the program.
+      for (let seed = 1; seed < SEEDS_MAX_COUNT && !found.test(seen.join('\n')); seed += 2) {
+        const played = await playSeeds([seed, seed + 1], 20, copy.dist)
+        seen.push(...played.map(({ errors, last }) => `${errors}\n${last}`))
+      }
+      assert.match(seen.join('\n'), found)
     } finally {
       copy.remove()
     }
