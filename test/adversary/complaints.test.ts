@@ -1,6 +1,8 @@
 /** Sellers, and who claims to be one, that use the desk against honest buyers. */
 import { cpSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { parseAmount } from '../../shared/amount.js'
+import { must } from '../../shared/errors.js'
 import type { PieceIndex, Uid } from '../../shared/identifier.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { doneOf, type Program } from '../integration/programs.js'
@@ -8,6 +10,7 @@ import { claimOf } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
 import { attacksOn, type Scene } from './harness.js'
 import { casesOf, complain, complaintOf, openPlaintiff, type Plaintiff } from './plaintiff.js'
+import { REWARD } from './stage.js'
 import { type Manners, Vendor } from './vendor.js'
 
 const { row } = attacksOn('complaints', {
@@ -64,6 +67,33 @@ row({
     await buyer.stop('SIGKILL')
     await vendor.close()
     return { succeeded: outcome === 'silent', lost: outcome === 'silent' ? 1 : 0 }
+  },
+})
+
+row({
+  attack: 'complains although it was paid',
+  source: '§III.E, D12',
+  outcome: 'the buyer shows receipt and payment: nobody is marked, and nothing is paid twice',
+  defence: ANSWERING,
+  atMost: () => 0,
+  play: async (scene) => {
+    const { stage, sold, dist } = scene
+    const plaintiff = await openPlaintiff(stage, sold)
+    const { vendor } = plaintiff
+    const name = buyerOf(scene)
+    const buyer = await stage.buyer(name, sold, { dist, more: IMPATIENT })
+    const grounds = await plaintiff.grounds()
+    await buyer.until('complete')
+    await buyer.stop('SIGINT')
+    const filed = await complain(vendor, complaintOf(vendor, sold, grounds))
+    if (typeof filed === 'string') throw new Error(`the complaint was refused: ${filed}`)
+    const back = await stage.buyer(name, sold, { dist, more: IMPATIENT })
+    const { outcome } = await outcomeOf(plaintiff)
+    await claimAll(vendor)
+    const paid = Number((await stage.balanceOf(vendor.uid)) / must(parseAmount(REWARD)))
+    await back.stop('SIGKILL')
+    await vendor.close()
+    return { succeeded: outcome === 'silent', lost: Math.max(0, paid - sold.pieces) }
   },
 })
 
