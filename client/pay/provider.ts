@@ -155,22 +155,22 @@ export class Provider {
   }
 
   /**
-   * Sends a call; refuses as home-copied when the tracker has seen a counter that no call of this
-   * home can have used. Counters are durable before a call leaves, so a stale one was overtaken by
-   * a later call of ours, or else another copy of this wallet has made that call.
+   * Sends a call; refuses as home-copied when the tracker has seen a counter of no call of ours:
+   * each is durable before its call leaves, so a stale one was overtaken, or a copy has used it.
    */
   async #sendNewest<N extends Call>(
     name: N,
     fields: CallFields<N>,
     timeoutMs: number | undefined,
   ): Promise<Answered<N> | Refusal> {
-    const { wallet } = this.#options
+    const [{ providers }, { fingerprint }] = [this.#options.wallet, this.#row]
     for (let tries = 1; ; tries++) {
-      const counter = name === 'register' ? 0 : wallet.providers.nextCounter(this.#row.fingerprint)
+      const counter = name === 'register' ? 0 : providers.nextCounter(fingerprint)
+      if (refused(counter)) return counter
       const answer = await this.#send(name, fields, { timeoutMs, counter })
       if (!refused(answer) || answer.code !== 'stale-counter') return answer
-      const newest = wallet.providers.counter(this.#row.fingerprint)
-      if (counter === newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
+      const newest = counter === providers.counter(fingerprint)
+      if (newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
     }
   }
 

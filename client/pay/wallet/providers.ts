@@ -1,7 +1,9 @@
 /**
  * Providers a customer is registered with: the pinned root, our uid there, the call counter.
  */
+import type { Refusal } from '../../../shared/errors.js'
 import type { Fingerprint, Uid } from '../../../shared/identifier.js'
+import { databaseRefusal } from '../../../shared/thrown.js'
 import type { Sql } from './database.js'
 
 /** A provider as it is kept; before the answer to `register` came, uid and certificate are null. */
@@ -137,11 +139,23 @@ export class ProviderBook {
       .get(fingerprint) as number
   }
 
-  /** The next call counter; durable before the call leaves, so that it is never used twice. */
-  nextCounter(fingerprint: Fingerprint): number {
-    return this.#db
-      .prepare('UPDATE provider SET counter = counter + 1 WHERE fingerprint = ? RETURNING counter')
-      .pluck()
-      .get(fingerprint) as number
+  /**
+   * The next call counter; durable before the call leaves, so that it is never used twice. Refuses
+   * as the disk does.
+   */
+  nextCounter(fingerprint: Fingerprint): number | Refusal {
+    try {
+      // Read in a statement of its own: of `UPDATE ... RETURNING` better-sqlite3 does not tell when
+      // its end, the commit, fails.
+      return this.#db.transaction(() => {
+        const next = 'UPDATE provider SET counter = counter + 1 WHERE fingerprint = ?'
+        this.#db.prepare(next).run(fingerprint)
+        return this.counter(fingerprint)
+      })()
+    } catch (error) {
+      const problem = databaseRefusal(error)
+      if (problem === undefined) throw error
+      return problem
+    }
   }
 }
