@@ -163,13 +163,13 @@ export class Provider {
     fields: CallFields<N>,
     timeoutMs: number | undefined,
   ): Promise<Answered<N> | Refusal> {
-    const [{ providers }, { fingerprint }] = [this.#options.wallet, this.#row]
+    const { providers } = this.#options.wallet
     for (let tries = 1; ; tries++) {
-      const counter = name === 'register' ? 0 : providers.nextCounter(fingerprint)
+      const counter = name === 'register' ? 0 : providers.nextCounter(this.#row.fingerprint)
       if (refused(counter)) return counter
       const answer = await this.#send(name, fields, { timeoutMs, counter })
       if (!refused(answer) || answer.code !== 'stale-counter') return answer
-      const newest = counter === providers.counter(fingerprint)
+      const newest = counter === providers.counter(this.#row.fingerprint)
       if (newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
     }
   }

@@ -101,15 +101,18 @@ row({
   },
 })
 
+/** Whether the issuer of a certificate may issue, and issued it. */
+const ISSUED = {
+  file: 'shared/certificate.js',
+  from: 'const problem = checkIssued(certificate, certificates.at(-1) ?? certificate);',
+  to: 'const problem = undefined;',
+}
+
 row({
   attack: 'its own CA bit: a member certifies others with the key of its certificate',
   source: '§III.B, D1, RFC 5280 §4.2.1.9',
   outcome: CHECKED,
-  defence: {
-    file: 'shared/certificate.js',
-    from: 'const problem = checkIssued(certificate, certificates.at(-1) ?? certificate);',
-    to: 'const problem = undefined;',
-  },
+  defence: ISSUED,
   atMost: () => 0,
   play: async (scene) => {
     const { seller, victim } = await honest(scene)
@@ -124,11 +127,7 @@ row({
   attack: 'certificate of another provider with the same name',
   source: '§III.B, D10',
   outcome: CHECKED,
-  defence: {
-    file: 'shared/certificate.js',
-    from: 'const problem = checkIssued(certificate, certificates.at(-1) ?? certificate);',
-    to: 'const problem = undefined;',
-  },
+  defence: ISSUED,
   atMost: () => 0,
   play: async (scene) => {
     const { seller, victim } = await honest(scene)
