@@ -16,6 +16,7 @@ export interface ImportRule {
 }
 
 const GROUND = 'shared/[^/]+|shared/wire/[^/]+'
+const FORMS = 'local/(rows|calls|records|local-api)\\.ts'
 const SCHEME = 'shared/schemes/[^/]+/'
 
 /** The two tables of schemes, and the schemes themselves; whatever else stays scheme-free. */
@@ -81,9 +82,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     never: /^(shared\/schemes\/|shared\/exchange\/|client\/(?!net\/))/,
   },
   {
-    name: 'views import nothing of the client but views',
+    name: 'views import nothing of the client but views and the forms of the local API',
     from: /^client\/ui\//,
-    never: /^(client\/(?!ui\/)|shared\/(schemes|exchange|wire)\/)/,
+    never: new RegExp(`^(client/(?!ui/|${FORMS})|shared/(schemes|exchange|wire)/)`),
+  },
+  {
+    name: 'the forms of the local API see the ground files and each other',
+    from: /^client\/local\/(rows|calls|records|local-api)\.ts$/,
+    may: new RegExp(`^(client/${FORMS}|${GROUND})$`),
   },
   {
     name: 'only client/ui imports blessed',
