@@ -10,18 +10,14 @@ import {
   Account,
   BlacklistRow,
   CaseRow,
-  cid,
-  Detail,
   EarnState,
-  fingerprint,
   HistoryRow,
   LogRow,
   Offer,
-  Priority,
   SettingRow,
   Totals,
-  Transfer,
 } from './rows.js'
+import { cid, Detail, fingerprint, Priority, Transfer } from './transfer-rows.js'
 
 /** Version of the API; a change that breaks a reader raises it, and with it every path. */
 export const LOCAL_API_VERSION = 1

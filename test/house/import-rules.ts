@@ -16,7 +16,7 @@ export interface ImportRule {
 }
 
 const GROUND = 'shared/[^/]+|shared/wire/[^/]+'
-const FORMS = 'local/(rows|calls|records|local-api)\\.ts'
+const FORMS = 'local/(transfer-rows|rows|calls|records|local-api)\\.ts'
 const SCHEME = 'shared/schemes/[^/]+/'
 
 /** The two tables of schemes, and the schemes themselves; whatever else stays scheme-free. */
@@ -88,7 +88,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     name: 'the forms of the local API see the ground files and each other',
-    from: /^client\/local\/(rows|calls|records|local-api)\.ts$/,
+    from: /^client\/local\/(transfer-rows|rows|calls|records|local-api)\.ts$/,
     may: new RegExp(`^(client/${FORMS}|${GROUND})$`),
   },
   {

@@ -22,6 +22,7 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['the engine sees', 'client/engine/peer.ts', '../../shared/exchange/exchange.js'],
   ['the net sees', 'client/net/dial.ts', '../engine/peer.js'],
   ['views import', 'client/ui/table.ts', '../pay/session.js'],
+  ['the forms of the local', 'client/local/rows.ts', '../pay/session.js'],
   ['only client/ui', 'client/verbs/tui.ts', 'blessed'],
   ['the demo runs', 'client/demo/demo.ts', '../pay/session.js'],
   ['only tracker/http', 'tracker/calls.ts', 'express'],
