@@ -4,49 +4,16 @@
  * Never from the command line or the environment, where other processes can read it.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import {
-  numberOption,
-  type Options,
-  stringOption,
-  type Values,
-  visible,
-} from '../shared/command.js'
+import { numberOption, stringOption, type Values, visible } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import { PASSPHRASE_MAX_BYTES } from '../shared/limits.js'
 import { newPassphrase, readPassphrase } from '../shared/passphrase.js'
 import { reasonOf } from '../shared/thrown.js'
 import { readableByUsAlone } from './home.js'
+import { PASSPHRASE_OPTIONS } from './passphrase-options.js'
 import type { Terminal } from './ui/terminal.js'
 
-/** Options of every verb: the passphrase of the home. */
-export const PASSPHRASE_OPTIONS: Options = {
-  'passphrase-file': {
-    type: 'string',
-    value: 'FILE',
-    help: 'the passphrase of the key is the first line of FILE',
-  },
-  'passphrase-fd': {
-    type: 'string',
-    value: 'N',
-    help: 'read the passphrase of the key from this open descriptor',
-  },
-}
-
 const DESCRIPTOR_MAX = 1023
-
-/** The same of a passphrase that is being chosen. */
-export const NEW_PASSPHRASE_OPTIONS: Options = {
-  'new-passphrase-file': {
-    type: 'string',
-    value: 'FILE',
-    help: 'the passphrase to be is the first line of FILE',
-  },
-  'new-passphrase-fd': {
-    type: 'string',
-    value: 'N',
-    help: 'read the passphrase to be from this open descriptor',
-  },
-}
 
 /** Which passphrase is meant: the home's, or the one that is to be. */
 export type Which = 'passphrase' | 'new-passphrase'

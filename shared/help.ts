@@ -1,20 +1,23 @@
 /** Help texts of a program and its verbs, and what a mistyped word may have meant; pure. */
-import type { Options, Program, Verb } from './command.js'
+import type { Options, Verb } from './command.js'
+import type { Program } from './program.js'
 
 /** Columns of a terminal that nobody made wider: help keeps within them between its words. */
 const COLUMNS = 80
 
-/** The help text of a program, or of one verb with the options that every verb has. */
-export function formatHelp<C>(program: Program<C>, common: Options, verb?: Verb<C>): string {
-  if (verb === undefined) {
-    const verbs = twoColumns(program.verbs.map(({ name, summary }) => [name, summary]))
-    const usage = [
-      `usage: ${program.name} VERB ...`,
-      `       ${program.name} help VERB`,
-      ...(program.version === undefined ? [] : [`       ${program.name} --version`]),
-    ]
-    return [program.summary, '', ...usage, '', ...verbs].join('\n')
-  }
+/** The help text of a program: what it is, and a line for each of its verbs. */
+export function formatOverview<C>(program: Program<C>, verbs: readonly Verb<C>[]): string {
+  const usage = [
+    `usage: ${program.name} VERB ...`,
+    `       ${program.name} help VERB`,
+    ...(program.version === undefined ? [] : [`       ${program.name} --version`]),
+  ]
+  const rows = twoColumns(verbs.map(({ name, summary }) => [name, summary]))
+  return [program.summary, '', ...usage, '', ...rows].join('\n')
+}
+
+/** The help text of one verb, with the options that every verb has. */
+export function formatHelp<C>(program: Program<C>, common: Options, verb: Verb<C>): string {
   const all = { ...verb.options, ...program.options, ...common }
   const options = twoColumns(
     Object.entries(all).map(([name, option]) => {

@@ -14,12 +14,11 @@ import {
   type Input,
   numberOption,
   type Options,
-  type Program,
-  runProgram,
   stringOption,
   type Verb,
 } from '../../shared/command.js'
 import { Failure, must, refuse } from '../../shared/errors.js'
+import { type Program, runProgram } from '../../shared/program.js'
 import { findProblems } from './checks.js'
 import { pathsToSell } from './contents.js'
 import { explain } from './explanation.js'
@@ -175,7 +174,7 @@ const start: Verb<Outside> = {
 const program: Program<Outside> = {
   name: 'floodgate-demo',
   summary: 'A provider, its seller and two customers on this machine.',
-  verbs: [demo, start],
+  verbs: { demo: async () => demo, start: async () => start },
 }
 
 /**
@@ -201,7 +200,7 @@ const outside: Outside = {
   colour: NO_COLOR === undefined || NO_COLOR === '',
   interrupted,
 }
-const code = await runProgram(program, process.argv.slice(2), outside, {
+const code = await runProgram(program, process.argv.slice(2), () => outside, {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
 })

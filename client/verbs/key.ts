@@ -12,10 +12,10 @@ import { type Home, homeOf, removeWhole, takeHome } from '../home.js'
 import { writeIdentity } from '../identity.js'
 import { checkEmpty, exportHome, importHome, readExport, unpackExport } from '../moving.js'
 import { askedBy, hasMoved, tellSealed } from '../opening.js'
+import { NEW_PASSPHRASE_OPTIONS } from '../passphrase-options.js'
 import {
   chosenPassphrase,
   currentPassphrase,
-  NEW_PASSPHRASE_OPTIONS,
   passphraseOption,
   type Which,
 } from '../passphrase-source.js'

@@ -8,14 +8,12 @@ import {
   type Input,
   numberOption,
   type Option,
-  type Program,
   parseDuration,
-  parseVerb,
-  runProgram,
   type Verb,
   visible,
 } from '../../shared/command.js'
 import { must, refuse, refused } from '../../shared/errors.js'
+import { type Program, parseVerb, runProgram } from '../../shared/program.js'
 
 const colour: Option = { type: 'string', value: 'NAME', help: 'which one' }
 function verb(run: Verb<string>['run']): Verb<string> {
@@ -28,12 +26,12 @@ async function runWith(run: Verb<string>['run'], ...argv: readonly string[]) {
     name: 'house',
     version: '1.2',
     summary: 'A house.',
-    verbs: [verb(run)],
+    verbs: { paint: async () => verb(run) },
   }
   const out: string[] = []
   const err: string[] = []
   const streams = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
-  const code = await runProgram(program, argv, 'context', streams)
+  const code = await runProgram(program, argv, () => 'context', streams)
   return { code, out, err }
 }
 
@@ -73,13 +71,17 @@ test('help needs no arguments and runs nothing', async () => {
   }
 })
 
-test('help keeps within 80 columns and gives each way to call a verb a line', () => {
+test('help keeps within 80 columns and gives each way to call a verb a line', async () => {
   const run: Verb<string>['run'] = () => assert.fail('not run')
   const usage = 'list [--all | --new] | show ROOM [options]; a ROOM is a number'
   const help = 'what is said of it where there is more to be said than one line of a terminal holds'
   const options: Verb<string>['options'] = { why: { type: 'string', help } }
-  const program = { name: 'house', summary: 'A house.', verbs: [{ ...verb(run), usage, options }] }
-  const parsed = must(parseVerb(program, ['help', 'paint']))
+  const program = {
+    name: 'house',
+    summary: 'A house.',
+    verbs: { paint: async () => ({ ...verb(run), usage, options }) },
+  }
+  const parsed = must(await parseVerb(program, ['help', 'paint']))
   assert.ok('text' in parsed)
   const lines = parsed.text.split('\n')
   for (const line of lines) assert.ok(line.length <= 80, line)
@@ -117,8 +119,13 @@ test('a mistyped verb or option is answered with the nearest one', async () => {
 test('without a verb the help comes first; a program may have one that is meant', async () => {
   const run: Verb<string>['run'] = async () => ({})
   assert.match((await runWith(run)).out[0] ?? '', /usage: house VERB/)
-  const program = { name: 'house', version: '1.2', summary: 'A house.', verbs: [verb(run)] }
-  const parsed = must(parseVerb(program, ['--colour', 'red', 'north'], 'paint'))
+  const program = {
+    name: 'house',
+    version: '1.2',
+    summary: 'A house.',
+    verbs: { paint: async () => verb(run) },
+  }
+  const parsed = must(await parseVerb(program, ['--colour', 'red', 'north'], 'paint'))
   assert.ok('verb' in parsed)
   assert.deepEqual([parsed.verb.name, parsed.positionals], ['paint', ['north']])
 })
@@ -134,19 +141,21 @@ test('what a settings file adds reaches the verb, what is wrong in it ends the r
   let seen: unknown
   const program: Program<string> = {
     ...{ name: 'house', summary: 'A house.' },
-    verbs: [
-      verb(async ({ values }) => {
-        seen = values.colour
-        return {}
-      }),
-    ],
-    settle: (values) => (values.json ? refuse('usage', 'f:1: no') : { colour: 'blue', ...values }),
+    verbs: {
+      paint: async () =>
+        verb(async ({ values }) => {
+          seen = values.colour
+          return {}
+        }),
+    },
+    settle: async (values) =>
+      values.json ? refuse('usage', 'f:1: no') : { colour: 'blue', ...values },
   }
   const err: string[] = []
   const streams = { out: () => undefined, err: (line: string) => err.push(line) }
-  assert.equal(await runProgram(program, ['paint', 'a'], 'context', streams), 0)
+  assert.equal(await runProgram(program, ['paint', 'a'], () => 'context', streams), 0)
   assert.equal(seen, 'blue')
-  assert.equal(await runProgram(program, ['paint', 'a', '--json'], 'context', streams), 2)
+  assert.equal(await runProgram(program, ['paint', 'a', '--json'], () => 'context', streams), 2)
   assert.deepEqual(err, ['house: f:1: no'])
 })
 

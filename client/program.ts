@@ -1,0 +1,37 @@
+/** The table of verbs of `floodgate`, and what its command line stands on. */
+import { readFileSync } from 'node:fs'
+import type { Program } from '../shared/program.js'
+import type { Context } from './customer.js'
+import { PASSPHRASE_OPTIONS } from './passphrase-options.js'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+/** `floodgate`; a verb's module, and what it imports, is loaded when that verb is meant. */
+export const program: Program<Context> = {
+  name: 'floodgate',
+  version,
+  summary: 'Buys content over BitTorrent, and earns by passing it on.',
+  options: PASSPHRASE_OPTIONS,
+  verbs: {
+    register: async () => (await import('./verbs/register.js')).register,
+    search: async () => (await import('./verbs/search.js')).search,
+    buy: async () => (await import('./verbs/buy.js')).buy,
+    get: async () => (await import('./verbs/get.js')).get,
+    seed: async () => (await import('./verbs/seed.js')).seed,
+    check: async () => (await import('./verbs/check.js')).check,
+    claim: async () => (await import('./verbs/claim.js')).claim,
+    wallet: async () => (await import('./verbs/wallet.js')).wallet,
+    refund: async () => (await import('./verbs/refund.js')).refund,
+    complain: async () => (await import('./verbs/complain.js')).complain,
+    cases: async () => (await import('./verbs/cases.js')).cases,
+    tui: async () => (await import('./verbs/tui.js')).tui,
+    blacklist: async () => (await import('./verbs/blacklist.js')).blacklist,
+    config: async () => (await import('./verbs/config.js')).config,
+    key: async () => (await import('./verbs/key.js')).key,
+  },
+  bare: () => (process.stdin.isTTY && process.stdout.isTTY ? 'tui' : undefined),
+  settle: async (values, verb, { environment }) => {
+    const { settle } = await import('./settings.js')
+    return settle(values, verb, environment)
+  },
+}
