@@ -19,6 +19,8 @@ import {
 } from '../../shared/command.js'
 import { Failure, must, refuse } from '../../shared/errors.js'
 import { type Program, runProgram } from '../../shared/program.js'
+import type { Palette } from '../ui/paint.js'
+import { coloursOf, paletteOf } from '../ui/theme.js'
 import { findProblems } from './checks.js'
 import { pathsToSell } from './contents.js'
 import { explain } from './explanation.js'
@@ -34,7 +36,7 @@ const ONE_SIGNAL_MS = 1000
 /** What main hands to the two verbs. */
 interface Outside {
   readonly output: NodeJS.WriteStream
-  readonly colour: boolean
+  readonly palette: Palette
   /** Rejects on Ctrl-C. */
   readonly interrupted: Promise<never>
 }
@@ -105,7 +107,7 @@ async function perform(
   }
   const script = { folder, paths, pieceLength, upLimit: stage.upLimit }
   const show = new Performance(script, stage, company, audience)
-  const screen = live ? new Screen(outside.output, stage, outside.colour) : undefined
+  const screen = live ? new Screen(outside.output, stage, outside.palette) : undefined
   const books = live ? watchBooks(show) : undefined
   try {
     await Promise.race([show.play(), company.failed, outside.interrupted])
@@ -194,10 +196,9 @@ const interrupted = new Promise<never>((_, reject) => {
 })
 interrupted.catch(() => undefined)
 
-const { NO_COLOR } = process.env
 const outside: Outside = {
   output: process.stdout,
-  colour: NO_COLOR === undefined || NO_COLOR === '',
+  palette: paletteOf('dark', coloursOf(process.env)),
   interrupted,
 }
 const code = await runProgram(program, process.argv.slice(2), () => outside, {

@@ -1,7 +1,7 @@
 /**
  * The live view on a terminal: the other screen, no cursor, at most ten pictures a second.
  */
-import { paint } from '../ui/paint.js'
+import { type Palette, paint } from '../ui/paint.js'
 import type { Stage } from './stage.js'
 import { view } from './view.js'
 
@@ -13,7 +13,7 @@ const LEAVE = '\u001b[?25h\u001b[?1049l'
 export class Screen {
   readonly #output: NodeJS.WriteStream
   readonly #stage: Stage
-  readonly #colour: boolean
+  readonly #palette: Palette
   readonly #startedMs = performance.now()
   readonly #timer: NodeJS.Timeout
   readonly #leave = (): void => {
@@ -21,10 +21,10 @@ export class Screen {
   }
   #drawn = ''
 
-  constructor(output: NodeJS.WriteStream, stage: Stage, colour: boolean) {
+  constructor(output: NodeJS.WriteStream, stage: Stage, palette: Palette) {
     this.#output = output
     this.#stage = stage
-    this.#colour = colour
+    this.#palette = palette
     output.write(ENTER)
     process.once('exit', this.#leave)
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS)
@@ -37,7 +37,7 @@ export class Screen {
     const rows = this.#output.rows || 24
     const seconds = (performance.now() - this.#startedMs) / 1000
     const lines = view(this.#stage, { seconds, columns }).slice(0, rows - 1)
-    return lines.map((spans) => paint(spans, columns - 1, this.#colour))
+    return lines.map((spans) => paint(spans, columns - 1, this.#palette))
   }
 
   #draw(): void {

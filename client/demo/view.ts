@@ -6,7 +6,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { counted } from '../../shared/words.js'
 import { formatBytes, formatDuration } from '../ui/format.js'
-import { bar, type Span } from '../ui/paint.js'
+import { bar, type Line, type Span } from '../ui/paint.js'
 import {
   BUYERS,
   balance,
@@ -18,8 +18,6 @@ import {
   type Stage,
   sumOf,
 } from './stage.js'
-
-type Line = readonly Span[]
 
 const NAME_COLUMNS = 8
 const CELL_COLUMNS = 11
@@ -40,9 +38,9 @@ export function view(stage: Stage, frame: Frame): Line[] {
   const clock = formatDuration(frame.seconds)
   const title = ' Floodgate: a provider, its own seller and two customers'
   return [
-    [[title, 'bold'], ' '.repeat(Math.max(1, width - title.length - clock.length)), clock],
+    [[title, 'strong'], ' '.repeat(Math.max(1, width - title.length - clock.length)), clock],
     [[` ${'─'.repeat(width)}`, 'dim']],
-    row('tracker', [url === '' ? '-' : url, ['   now: ', 'dim'], [phase, 'cyan']]),
+    row('tracker', [url === '' ? '-' : url, ['   now: ', 'dim'], [phase, 'accent']]),
     row('content', contentLine(published, downloads)),
     [],
     ...BUYERS.flatMap((name) => buyerLines(stage, name, width)),
@@ -56,7 +54,7 @@ export function view(stage: Stage, frame: Frame): Line[] {
 }
 
 function row(label: string, spans: Line): Line {
-  return [[` ${label.padEnd(NAME_COLUMNS)}`, 'bold'], ...spans]
+  return [[` ${label.padEnd(NAME_COLUMNS)}`, 'strong'], ...spans]
 }
 
 /** The content that is sold now, and which of how many it is. */
@@ -68,7 +66,7 @@ function contentLine(published: readonly Published[], downloads: readonly Downlo
   const place = `${Math.min(at + 1, published.length)}/${published.length}`
   const size = `${formatBytes(bytes)}, ${counted(pieces, 'piece')}`
   const money = `price ${formatAmount(price)}, reward ${formatAmount(reward)}`
-  return [[name, 'cyan'], [` ${place}  `, 'dim'], `${size}, ${money}`]
+  return [[name, 'accent'], [` ${place}  `, 'dim'], `${size}, ${money}`]
 }
 
 /** Two lines: how far a buyer is, and from whom its pieces came. */
@@ -83,7 +81,7 @@ function buyerLines(stage: Stage, name: string, width: number): Line[] {
   const speed = `${formatBytes(player.downRate)}/s`.padStart(11)
   const state = player.left === 0 ? '  complete' : `  ETA ${etaOf(player)}`
   return [
-    row(name, [[full, 'green'], [empty, 'dim'], `${percent} %${speed}${state}`]),
+    row(name, [[full, 'good'], [empty, 'dim'], `${percent} %${speed}${state}`]),
     row('', originSpans(player, content.pieces, cells)),
   ]
 }
@@ -99,7 +97,7 @@ function originSpans({ name, pieces }: Player, total: number, cells: number): Sp
   const bars = sellers.map((seller): Span => {
     const share = (pieces[seller] ?? 0) / total
     const [full] = bar(share, cells)
-    return seller === SELLER ? full : [full.replaceAll('█', '▒'), 'yellow']
+    return seller === SELLER ? full : [full.replaceAll('█', '▒'), 'warn']
   })
   const words = sellers.map((seller) => `${pieces[seller]} from ${seller}`).join(', ')
   return [...bars, `  ${words}`]
@@ -123,7 +121,7 @@ function moneyLines(stage: Stage): Line[] {
     formatAmount(amount),
   ]
   return [
-    [[` money   ${head}   provider`, 'bold']],
+    [[` money   ${head}   provider`, 'strong']],
     row('paid', [cells(({ spent }) => spent), ...provider('escrow', sumOf(books, /:escrow$/))]),
     row('earned', [
       cells((player) => earned(stage, player)),
@@ -156,6 +154,6 @@ function doneLines(downloads: readonly Download[]): Line[] {
     const times = downloads
       .filter((download) => download.content === content)
       .map(({ peer, seconds }) => `${peer} in ${seconds.toFixed(1)} s`)
-    return [[' ✓ ', 'green'], content.name.padEnd(28), [times.join(', '), 'dim']]
+    return [[' ✓ ', 'good'], content.name.padEnd(28), [times.join(', '), 'dim']]
   })
 }

@@ -3,7 +3,7 @@
  */
 import blessed from 'blessed'
 import { type Dashboard, dashboardLines } from './dashboard.js'
-import { paint } from './paint.js'
+import { type Palette, paint } from './paint.js'
 
 /** What a person may ask for by a key. */
 export type Key = 'up' | 'down' | 'help' | 'quit'
@@ -17,7 +17,7 @@ const KEYS: readonly (readonly [Key, string[]])[] = [
 
 /** What the screen is made with. */
 export interface ScreenOptions {
-  readonly colour: boolean
+  readonly palette: Palette
   readonly pressed: (key: Key) => void
 }
 
@@ -25,11 +25,11 @@ export interface ScreenOptions {
 export class DashboardScreen {
   readonly #screen: blessed.Widgets.Screen
   readonly #box: blessed.Widgets.BoxElement
-  readonly #colour: boolean
+  readonly #palette: Palette
   #drawn: Dashboard | undefined
 
-  constructor({ colour, pressed }: ScreenOptions) {
-    this.#colour = colour
+  constructor({ palette, pressed }: ScreenOptions) {
+    this.#palette = palette
     this.#screen = blessed.screen({ smartCSR: true, title: 'Floodgate', warnings: false })
     // Its table of line-drawing characters is wrong for most terminals of today, which draw the
     // characters themselves: with it every ▒ is an "a".
@@ -48,7 +48,7 @@ export class DashboardScreen {
     const size = { rows: Number(this.#screen.height), columns: Number(this.#screen.width) }
     const lines = dashboardLines(dashboard, size)
     this.#box.setContent(
-      lines.map((spans) => paint(spans, size.columns - 1, this.#colour)).join('\n'),
+      lines.map((spans) => paint(spans, size.columns - 1, this.#palette)).join('\n'),
     )
     this.#screen.render()
   }

@@ -8,7 +8,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { visible } from '../../shared/command.js'
 import { counted } from '../../shared/words.js'
 import { formatBytes, formatDuration } from './format.js'
-import { bar, type Span } from './paint.js'
+import { bar, type Line } from './paint.js'
 
 /** One content at work; rates in bytes per second. */
 export interface TransferRow {
@@ -59,9 +59,6 @@ export interface Dashboard {
   readonly help: boolean
 }
 
-/** A line of the screen. */
-export type Line = readonly Span[]
-
 /** Size of the terminal in characters. */
 export interface Size {
   readonly rows: number
@@ -108,11 +105,11 @@ function headLines({ address, transfers }: Dashboard, { columns }: Size): Line[]
   const [down, up] = [sum(({ downRate }) => downRate), sum(({ upRate }) => upRate)]
   const right = `down ${down}  up ${up}  ${address}`
   const gap = ' '.repeat(Math.max(2, columns - title.length - right.length - 1))
-  return [[[title, 'bold'], gap, right], [[` ${'─'.repeat(Math.max(1, columns - 2))}`, 'dim']]]
+  return [[[title, 'strong'], gap, right], [[` ${'─'.repeat(Math.max(1, columns - 2))}`, 'dim']]]
 }
 
 function helpLines(): Line[] {
-  return HELP.map(([key, text]) => [[` ${key.padEnd(12)}`, 'bold'], text])
+  return HELP.map(([key, text]) => [[` ${key.padEnd(12)}`, 'strong'], text])
 }
 
 function bodyLines(dashboard: Dashboard, size: Size, room: number): Line[] {
@@ -126,14 +123,14 @@ function bodyLines(dashboard: Dashboard, size: Size, room: number): Line[] {
     ...transferLines(dashboard, size, most),
     ...peerLines(peers, Math.max(0, Math.min(forPeers, room - fixed - 1))),
     ...money,
-    [['  log', 'bold']] as Line,
+    [['  log', 'strong']] as Line,
   ]
   const rest = Math.max(0, room - lines.length)
   return [...lines, ...(rest === 0 ? [] : log.slice(-rest)).map((line): Line => [`  ${line}`])]
 }
 
 function transferLines({ chosen, transfers }: Dashboard, size: Size, most: number): Line[] {
-  const head: Line = [[`  contents (${transfers.length})`, 'bold']]
+  const head: Line = [[`  contents (${transfers.length})`, 'strong']]
   if (transfers.length === 0) return [head, ['  none yet: floodgate get CID --out DIR adds one']]
   const first = Math.max(0, Math.min(chosen - most + 1, transfers.length - most))
   const shown = transfers.slice(first, first + most)
@@ -151,10 +148,10 @@ function transferLine(row: TransferRow, chosen: boolean, { columns }: Size): Lin
   const width = Math.max(NAME_MIN_COLUMNS, columns - 6 - BAR_CELLS - percent.length - 34)
   const name = [...visible(row.name)].slice(0, width).join('').padEnd(width)
   return [
-    chosen ? ['▸ ', 'cyan'] : '  ',
-    chosen ? [name, 'bold'] : name,
+    chosen ? ['▸ ', 'accent'] : '  ',
+    chosen ? [name, 'strong'] : name,
     '  ',
-    [full, row.left > 0 ? 'cyan' : 'green'],
+    [full, row.left > 0 ? 'accent' : 'good'],
     [empty, 'dim'],
     `${percent}${tail}`,
   ]
@@ -168,7 +165,7 @@ function peerLines(peers: readonly PeerRow[], most: number): Line[] {
   if (peers.length === 0 || most === 0)
     return [
       [
-        ['  peers', 'bold'],
+        ['  peers', 'strong'],
         ['  none connected', 'dim'],
       ],
     ]
@@ -180,7 +177,7 @@ function peerLines(peers: readonly PeerRow[], most: number): Line[] {
     const up = `up ${formatBytes(upRate)}/s`.padEnd(16)
     return [`  ${address.padEnd(24)}${down}${up}has ${Math.floor(share * 100)} %`]
   })
-  return [[[`  peers (${peers.length})`, 'bold']], ...lines]
+  return [[[`  peers (${peers.length})`, 'strong']], ...lines]
 }
 
 /** Whose money it is; the currency, which makes amounts different, is not cut off first. */
@@ -199,7 +196,7 @@ function accountLines(accounts: readonly AccountRow[], { columns }: Size): Line[
   const width = Math.max(NAME_MIN_COLUMNS, columns - 3 - titles.length * MONEY_CELLS)
   if (accounts.length === 0) {
     return [
-      [['  money', 'bold'], '  no provider yet: floodgate register --tracker URL --name NAME'],
+      [['  money', 'strong'], '  no provider yet: floodgate register --tracker URL --name NAME'],
     ]
   }
   const rows = accounts.slice(0, ACCOUNTS_MAX_ROWS).map((account): Line => {
@@ -208,5 +205,5 @@ function accountLines(accounts: readonly AccountRow[], { columns }: Size): Line[
     const shown = amounts.map((each) => (each === undefined ? '-' : formatAmount(each)))
     return [`  ${accountName(account, width).padEnd(width)}`, cells(shown)]
   })
-  return [[[`  ${'money'.padEnd(width)}${head}`, 'bold']], ...rows]
+  return [[[`  ${'money'.padEnd(width)}${head}`, 'strong']], ...rows]
 }

@@ -1,32 +1,66 @@
-/** Words and lines for a terminal: spans are cut to its width first, coloured after; pure. */
+/**
+ * Words and lines for a terminal: spans are cut to its width in cells first, coloured after; pure.
+ *
+ * A span names what it is (a role), never a colour; the palette says how each role looks. Nothing
+ * leaves here with a control character in it: all text passes `visible` on its way.
+ */
+import { visible } from '../../shared/command.js'
+import { cellsOf, cut } from './cells.js'
 
-/** How a span looks; without colour all look alike. */
-export type Style = 'plain' | 'dim' | 'bold' | 'green' | 'cyan' | 'yellow'
+/** What a piece of text is; how each looks is the palette's. */
+export const ROLES = [
+  'dim',
+  'strong',
+  'title',
+  'good',
+  'warn',
+  'bad',
+  'money',
+  'accent',
+  'key',
+  'chosen',
+  'marked',
+  'match',
+] as const
+export type Role = (typeof ROLES)[number]
 
-/** A piece of a line: text in the plain style, or text with a style. */
-export type Span = string | readonly [text: string, style: Style]
+/** A piece of a line: text as it is, or with roles of which later ones lie over earlier ones. */
+export type Span = string | readonly [text: string, ...roles: Role[]]
+/** A line of the screen. */
+export type Line = readonly Span[]
 
-const CODES: Readonly<Record<Style, string>> = {
-  plain: '',
-  dim: '2',
-  bold: '1',
-  green: '32',
-  cyan: '36',
-  yellow: '33',
-}
+/** The parameters of the escape sequence (ECMA-48 SGR) for each role: `1;36`, or nothing. */
+export type Palette = Readonly<Record<Role, string>>
 
-/** One line, at most `columns` wide, with ANSI colours when `colour` is set. */
-export function paint(spans: readonly Span[], columns: number, colour: boolean): string {
+/** One line, at most `columns` cells wide; a missing palette adds no colour. */
+export function paint(spans: Line, columns: number, palette?: Palette): string {
   let line = ''
   let room = columns
   for (const span of spans) {
-    const [text, style] = typeof span === 'string' ? [span, 'plain' as const] : span
-    const shown = [...text].slice(0, room).join('')
-    room -= [...shown].length
-    const code = CODES[style]
-    line += colour && code !== '' && shown !== '' ? `\u001b[${code}m${shown}\u001b[0m` : shown
+    const [text, ...roles] = typeof span === 'string' ? [span] : span
+    const shown = cut(visible(text), room)
+    room -= cellsOf(shown)
+    const codes = roles.map((role) => palette?.[role] ?? '').filter((code) => code !== '')
+    const coloured = codes.length > 0 && shown !== ''
+    line += coloured ? `\u001b[${codes.join(';')}m${shown}\u001b[0m` : shown
+    // What follows a wide character that did not fit would stand in its place.
+    if (cellsOf(text) > cellsOf(shown)) break
   }
   return line
+}
+
+/** Cells of a line before it is cut. */
+export function lineCells(line: Line): number {
+  return line.reduce((sum, span) => sum + cellsOf(typeof span === 'string' ? span : span[0]), 0)
+}
+
+/** The line with a role over all of it, filled to `columns`: a chosen or marked row. */
+export function over(line: Line, role: Role, columns: number): Line {
+  const spans = line.map((span): Span => {
+    const [text, ...roles] = typeof span === 'string' ? [span] : span
+    return [text, ...roles, role]
+  })
+  return [...spans, [' '.repeat(Math.max(0, columns - lineCells(line))), role]]
 }
 
 /** A bar of `width` cells, `share` (0 to 1) of them full. */

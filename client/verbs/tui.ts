@@ -24,6 +24,7 @@ import type { Trade } from '../trade/trade.js'
 import type { AccountRow, Dashboard, TransferRow } from '../ui/dashboard.js'
 import { DashboardScreen, type Key } from '../ui/dashboard-screen.js'
 import { formatBytes } from '../ui/format.js'
+import { coloursOf, paletteOf } from '../ui/theme.js'
 import { stationEvents, stopped } from './trading.js'
 
 const DRAW_MS = 500
@@ -179,10 +180,9 @@ async function work(customer: Customer, input: Input): Promise<Readonly<Record<s
   const station = must(await Station.open(customer, settings, stationEvents(desk.report)))
   desk.address = `port ${station.port}`
   const quit = new AbortController()
-  const { NO_COLOR } = customer.environment
   const draw = (): void => screen.draw(desk.picture())
   const screen = new DashboardScreen({
-    colour: NO_COLOR === undefined || NO_COLOR === '',
+    palette: paletteOf('dark', coloursOf(customer.environment)),
     pressed: (key) => {
       if (key === 'quit') quit.abort()
       desk.press(key)

@@ -7,6 +7,7 @@ import { explain } from '../../client/demo/explanation.js'
 import { BUYERS, createStage, type Published, type Stage } from '../../client/demo/stage.js'
 import { view } from '../../client/demo/view.js'
 import { bar, paint } from '../../client/ui/paint.js'
+import { paletteOf } from '../../client/ui/theme.js'
 
 const CONTENT: Published = {
   ...{
@@ -56,15 +57,15 @@ for (const [name, stage] of stages) {
     const lines = view(stage, { seconds: 3661, columns: 80 })
     assert.ok(lines.length < 24, `${lines.length} lines`)
     for (const spans of lines) {
-      const plain = paint(spans, 79, false)
+      const plain = paint(spans, 79)
       assert.ok([...plain].length <= 79)
       assert.ok(!plain.includes('\u001b'))
-      const coloured = paint(spans, 79, true)
+      const coloured = paint(spans, 79, paletteOf('dark', 16))
       assert.equal(
         coloured
           .split('\u001b[')
           .join('\n[')
-          .replaceAll(/\n\[\d+m/g, ''),
+          .replaceAll(/\n\[[\d;]+m/g, ''),
         plain,
       )
     }
@@ -75,14 +76,14 @@ test('a terminal of any width gets lines that fit it', () => {
   for (const columns of [0, 1, 20, 79, 200]) {
     for (const spans of view(busyStage(), { seconds: 1, columns })) {
       const room = Math.max(0, columns - 1)
-      assert.ok([...paint(spans, room, false)].length <= room)
+      assert.ok([...paint(spans, room)].length <= room)
     }
   }
 })
 
 test('who sent how much, what was paid and what is left are all in the picture', () => {
   const picture = view(busyStage(), { seconds: 5, columns: 80 })
-    .map((spans) => paint(spans, 79, false))
+    .map((spans) => paint(spans, 79))
     .join('\n')
   for (const part of ['150 from house, 50 from bob', '50 %', 'price 5.00', '15.00', '1234567.89']) {
     assert.ok(picture.includes(part), `${part}\n${picture}`)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Dashboard, dashboardLines, type TransferRow } from '../../client/ui/dashboard.js'
 import { paint } from '../../client/ui/paint.js'
+import { paletteOf } from '../../client/ui/theme.js'
 
 const peer = { address: '192.0.2.7:6881', downRate: 1_500_000, upRate: 0, share: 0.5 }
 const film: TransferRow = {
@@ -24,7 +25,7 @@ const dashboard: Dashboard = {
 
 /** The picture as plain text. */
 function picture(what: Dashboard, columns = 80, rows = 24): string[] {
-  return dashboardLines(what, { columns, rows }).map((line) => paint(line, columns - 1, false))
+  return dashboardLines(what, { columns, rows }).map((line) => paint(line, columns - 1))
 }
 
 test('contents, peers of the chosen one, money by provider, log, keys', () => {
@@ -92,8 +93,8 @@ test('names of others cannot move the cursor, and colour is only added', () => {
   const lines = picture(hostile)
   assert.doesNotMatch(lines.join(''), /\p{Cc}/u)
   const coloured = dashboardLines(hostile, { columns: 80, rows: 24 })
-    .map((line) => paint(line, 79, true))
+    .map((line) => paint(line, 79, paletteOf('dark', 16)))
     .join('\n')
-  const SGR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
+  const SGR = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]+m`, 'g')
   assert.equal(coloured.replace(SGR, ''), lines.join('\n'))
 })
