@@ -228,7 +228,14 @@ export const Catalogue = record({
       n: int(1, WINDOW_MAX_PIECES),
       b: int(1, RUN_MAX_PIECES),
       mode: text(16),
+      /** Members that can be fetched from now, and those of them that fetch themselves. */
       sellers: int(),
+      downloaders: int(),
+      /** Purchases in the last 24 hours, and in the last seven days. */
+      day: int(),
+      week: int(),
+      /** Median seconds of the last downloads; absent while the tracker knows of none. */
+      expected: optional(int()),
     }),
     1000,
   ),

@@ -164,6 +164,12 @@ export const FLOW_EARNED_PERCENT = 80
 /** The provider's name of a payment source. */
 export const SOURCE_MAX_BYTES = 256
 
+// --- demand, as the catalogue tells it ---
+/** How old its figures may be: purchases of a week are counted in some 50 ms a million. */
+export const DEMAND_REFRESH_MS = 5 * SECOND_MS
+/** Downloads of one content whose median is told: enough to be of no single buyer. */
+export const DEMAND_DOWNLOADS_COUNT = 16
+
 // --- peer lists (design D5) ---
 /** How old the date may be that says when a seller was last named: a row for each seller would else
  * be written with every list. */

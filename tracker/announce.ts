@@ -10,6 +10,7 @@ import { type Refusal, refuse } from '../shared/errors.js'
 import { ANNOUNCE_SPENDING_INTERVAL_MS } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
 import { isOpen } from './broker.js'
+import { followDownload } from './demand.js'
 import { nextPeerList } from './peer-list.js'
 import type { Standing } from './reach.js'
 import type { MemberRow, Rows } from './rows.js'
@@ -23,9 +24,10 @@ import type { CallContext } from './tracker.js'
  * member whose trading is stopped, or that leaves a notice unread for NOTICE_GRACE_MS.
  */
 export async function announce(
-  { tracker, rows, member, host, nowMs }: CallContext,
+  context: CallContext,
   call: AnnounceCall,
 ): Promise<Uint8Array | Refusal> {
+  const { tracker, rows, member, host, nowMs } = context
   const { cid, rid, port, left, event } = call
   const { swarm } = tracker
   const content = await rows.catalog.byCid(cid)
@@ -34,6 +36,7 @@ export async function announce(
   if (rid !== undefined && (grant?.buyer !== member.id || grant.cid !== cid)) {
     return refuse('unknown-grant')
   }
+  await followDownload(context, content, grant, call)
   const standing = tracker.reach.standing(member.id, { host, port })
   // By its marks, until the desk decides; or until it looks at what it is accused of (D12).
   const stopped = await rows.cases.stopped(member.id, content.id)

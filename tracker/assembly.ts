@@ -8,6 +8,7 @@ import { ISSUED_MAX_COUNT } from '../shared/tracker-limits.js'
 import { openAuthority } from './authority.js'
 import { createTermsShelf } from './catalog.js'
 import { type Home, readConfig, readKey } from './config.js'
+import { DemandShelf } from './demand.js'
 import { Doors } from './doors.js'
 import { Guesses } from './guesses.js'
 import { Listing } from './listing.js'
@@ -56,6 +57,7 @@ export function openTracker(home: Home, outside: Outside): Tracker | Refusal {
     plain: new PlainSwarms(random),
     listing: new Listing(store, now),
     terms: createTermsShelf(authority.fingerprint),
+    demand: new DemandShelf(),
     keys: createMemberKeys(),
     doors: new Doors(outside.now),
     issued: new Shelf(ISSUED_MAX_COUNT),

@@ -71,15 +71,21 @@ export function priceOf(grant: Pick<GrantRow, 'only'>, terms: Terms): Amount {
 
 /** The signed string `catalogue`: contents whose name contains the query, newest first. */
 export async function listCatalogue(tracker: Tracker, query: string): Promise<Uint8Array> {
-  const { authority, store, swarm, terms } = tracker
+  const { authority, demand, store, swarm, terms } = tracker
   const nowMs = tracker.now()
   const contents = await store.read(async (rows) => {
     const found = await rows.catalog.search(query, CATALOGUE_MAX_COUNT)
     const listed = []
-    for (const { cid, name, size, files, terms: id } of found) {
-      const { b, mode, n, pieces, price, reward } = await terms.read(rows, id)
-      const sellers = swarm.live(cid, nowMs).length
-      listed.push({ cid, name, size, pieces, files, price, reward, n, b, mode, sellers })
+    const asked = await demand.read(rows, nowMs)
+    for (const { id, cid, name, size, files, terms: row } of found) {
+      const { b, mode, n, pieces, price, reward } = await terms.read(rows, row)
+      const live = swarm.live(cid, nowMs)
+      const sellers = live.length
+      const downloaders = live.filter(({ left }) => left > 0).length
+      const { day, expected, week } = asked(id)
+      const content = { cid, name, size, pieces, files, price, reward, n, b, mode }
+      const demanded = { sellers, downloaders, day, week, ...(expected && { expected }) }
+      listed.push({ ...content, ...demanded })
     }
     return listed
   })

@@ -131,6 +131,7 @@ async function closeGrants(rows: Rows, nowMs: number): Promise<number> {
     })
     await rows.grants.close(id)
     await rows.letters.forget(id)
+    await rows.demand.forget(id)
   }
   return due.length
 }

@@ -11,6 +11,7 @@ import type { Cid, Rid, Uid } from '../shared/identifier.js'
 import type { Progress } from '../shared/schemes/scheme.js'
 import type { CaseRows } from './case-rows.js'
 import type { ClaimRows } from './claim-rows.js'
+import type { DemandRows } from './demand-rows.js'
 import type { FlowRows, SourceRows } from './flow-rows.js'
 import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
@@ -240,6 +241,7 @@ export interface Rows {
   readonly invitations: InvitationRows
   readonly revocations: RevocationRows
   readonly catalog: CatalogRows
+  readonly demand: DemandRows
   readonly grants: GrantRows
   readonly claims: ClaimRows
   readonly sources: SourceRows

@@ -94,8 +94,20 @@ CREATE TABLE grants (
 CREATE INDEX grants_of ON grants (buyer, content);
 CREATE INDEX grants_listed ON grants (content, listed) WHERE only IS NULL AND closed = 0;
 CREATE INDEX grants_bought ON grants (bought);
+CREATE INDEX grants_issued ON grants (issued, content) WHERE only IS NULL;
 CREATE INDEX grants_held ON grants (held_due) WHERE held_due IS NOT NULL;
 CREATE INDEX grants_open ON grants (claim_until) WHERE closed = 0;
+
+-- How long whole contents take to fetch: when a buyer was first heard of with so many bytes to go,
+-- and the milliseconds to the last one, as for all bytes. The newest of each content stay.
+CREATE TABLE downloads (
+  grant_id INTEGER PRIMARY KEY REFERENCES grants,
+  content INTEGER NOT NULL REFERENCES contents,
+  began INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  took INTEGER
+) STRICT;
+CREATE INDEX downloads_done ON downloads (content, took) WHERE took IS NOT NULL;
 
 -- Sellers that a grant's peer lists have named (D5), when one last did, and whether the seller was
 -- asked under the grant; the house is not among them.

@@ -13,6 +13,7 @@ import { databaseRefusal } from '../shared/thrown.js'
 import type { Rows, Store } from './rows.js'
 import type { Param, Sql, SqlRow } from './sql.js'
 import { createCaseRows } from './store-cases.js'
+import { createDemandRows } from './store-demand.js'
 import { createFlowRows, createSourceRows } from './store-flows.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
 import { createInvitationRows } from './store-invitations.js'
@@ -103,6 +104,7 @@ function createStore(database: Database.Database): Store {
     invitations: createInvitationRows(sql),
     revocations: createRevocationRows(sql),
     catalog: createCatalogRows(sql),
+    demand: createDemandRows(sql),
     grants: createGrantRows(sql),
     claims: createClaimRows(sql),
     sources: createSourceRows(sql),

@@ -10,6 +10,7 @@ import type { Issued, Purse, Scheme } from '../shared/schemes/scheme.js'
 import type { Authority } from './authority.js'
 import type { TermsShelf } from './catalog.js'
 import type { Config } from './config.js'
+import type { DemandShelf } from './demand.js'
 import type { Doors } from './doors.js'
 import type { Guesses } from './guesses.js'
 import type { Listing } from './listing.js'
@@ -36,6 +37,7 @@ export interface Tracker {
   readonly plain: PlainSwarms
   readonly listing: Listing
   readonly terms: TermsShelf
+  readonly demand: DemandShelf
   readonly keys: MemberKeys
   readonly doors: Doors
   /** Grants issued or issued again lately; who asks again costs no derivation. */

@@ -136,6 +136,7 @@ function providerStrings(): Case[] {
     {
       ...{ cid: CID, name: 'film.mkv', size: 4_910_200, pieces: PIECES, files: 1 },
       ...{ price: PRICE, reward: REWARD, n: 2, b: 4, mode: 'open', sellers: 2 },
+      ...{ downloaders: 1, day: 3, week: 17, expected: 240 },
     },
   ]
   const shown = { time: NOW, signer: signer.certificate, query: 'film', contents }
