@@ -8,6 +8,7 @@ import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
+import { type Caps, capsOf } from './caps.js'
 import { parseTrackerUrl } from './config.js'
 import { type Home, homeOf, takeHome } from './home.js'
 import type { IdentityKeys } from './identity.js'
@@ -17,7 +18,7 @@ import { Provider } from './pay/provider.js'
 import type { ProviderRow } from './pay/wallet/providers.js'
 import { viewWallet, type WalletView } from './pay/wallet/view.js'
 import { openWallet, type Wallet } from './pay/wallet/wallet.js'
-import { writeSettingsOnce } from './settings.js'
+import { readSettingsOf, writeSettingsOnce } from './settings.js'
 import type { Terminal } from './ui/terminal.js'
 
 /** What main.ts assembles for the verbs: the world outside, and the table of schemes. */
@@ -43,6 +44,8 @@ export interface Customer extends Context {
   readonly passphrase: Uint8Array | undefined
   readonly privateKey: KeyObject
   readonly publicKey: Uint8Array
+  /** The caps that hold at this moment. Refusals: usage, not-readable. */
+  readonly caps: () => Caps | Refusal
 }
 
 /** Opens the home for one verb and closes it behind the verb, whatever happens. */
@@ -57,12 +60,14 @@ export async function asCustomer<T>(
     const { keys, passphrase } = await openIdentity(home, input, context)
     const problem = writeSettingsOnce(home)
     if (problem !== undefined) must(problem)
+    const caps = () => capsOf(input.values, readSettingsOf(home))
+    must(caps())
     const wallet = openWallet(home.wallet, keys.walletKey)
     try {
       const privateKey = privateKeyFromSeed(keys.seed)
       const publicKey = ed25519PublicKey(keys.seed)
       const secrets = { keys, passphrase, privateKey, publicKey }
-      return await job({ ...context, ...secrets, home, wallet })
+      return await job({ ...context, ...secrets, caps, home, wallet })
     } finally {
       await wallet.close()
     }

@@ -15,6 +15,7 @@ import {
   type Setting,
   withSettings,
 } from '../shared/settings.js'
+import { readCaps } from './caps.js'
 import { readTradeSettings } from './config.js'
 import { type Home, homeOf } from './home.js'
 import { readHomeFile } from './home-files.js'
@@ -97,7 +98,29 @@ export const SETTINGS: readonly Setting[] = [
     ],
     check: readTradeSettings,
   },
+  {
+    name: 'cap-download',
+    kind: 'text',
+    sample: '5.00',
+    fallback: 'no cap',
+    reason: [
+      'Never pay more than this for one content, lost pieces that are bought again included; not',
+      'with --yes either. It holds for each provider by itself, in its currency.',
+    ],
+    check: readCaps,
+    live: true,
+  },
+  {
+    name: 'cap-day',
+    kind: 'text',
+    sample: '10.00',
+    fallback: 'no cap',
+    reason: ['Never pay more than this in one day (UTC) to one provider, whatever buys.'],
+    check: readCaps,
+    live: true,
+  },
 ]
+const LIVE = new Set(SETTINGS.filter(({ live }) => live === true).map(({ name }) => name))
 
 /** Settings of a home by name; none when there is no file. Refusals: usage, not-readable. */
 export function readSettingsOf(home: Home): ReadonlyMap<string, Found> | Refusal {
@@ -120,12 +143,17 @@ export function writeSettingsOnce(home: Home): Refusal | undefined {
   }
 }
 
-/** Adds the settings of the home that the command line means; for `Program.settle`. */
+/**
+ * Adds the settings of the home that the command line means, except those that are read when they
+ * are needed; for `Program.settle`.
+ */
 export function settle(
   values: Values,
   verb: Verb<never>,
   environment: NodeJS.ProcessEnv,
 ): Values | Refusal {
   const found = readSettingsOf(homeOf(values, environment))
-  return refused(found) ? found : withSettings(values, found, verb.options)
+  if (refused(found)) return found
+  const now = new Map([...found].filter(([name]) => !LIVE.has(name)))
+  return withSettings(values, now, verb.options)
 }

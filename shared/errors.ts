@@ -128,6 +128,7 @@ const TABLE = {
   ],
   'disk-full': ['nobody', 'the disk is full'],
   'not-confirmed': ['nobody', 'not confirmed'],
+  'over-cap': ['nobody', 'it costs more than a cap of this home allows'],
   'unknown-case': ['theirs', 'no case has this number'],
   'case-decided': ['nobody', 'the case is decided already'],
   interrupted: ['nobody', 'stopped before the end; the same command goes on where it stopped'],

@@ -26,6 +26,8 @@ export interface Setting {
   readonly reason: readonly string[]
   /** Judges a value as if it came from the command line. */
   readonly check: (values: Values) => unknown
+  /** Read again each time that it is needed, so that a change in the file holds at once. */
+  readonly live?: true
 }
 
 /** A setting as a file has it. */

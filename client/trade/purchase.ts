@@ -1,38 +1,40 @@
 /**
  * Buying a content once (paper §III.C): confirmed, idempotent, verified, saved before it is told.
  */
-import { type Amount, amount, formatAmount } from '../../shared/amount.js'
+import { type Amount, amount } from '../../shared/amount.js'
 import { sealInfo } from '../../shared/api.js'
-import { fail, type Report, visible } from '../../shared/command.js'
-import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { visible } from '../../shared/command.js'
+import { type Code, Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { SUPPLEMENT_PIECES_MAX_COUNT, SUPPLEMENTS_MAX_COUNT } from '../../shared/limits.js'
 import type { GrantFacts } from '../../shared/schemes/scheme.js'
+import { capProblem } from '../caps.js'
 import { type Customer, certified } from '../customer.js'
 import type { Answered } from '../pay/provider/calls.js'
 import { uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { formatBytes } from '../ui/format.js'
-import { termsFields, termsLines } from '../ui/terms.js'
+import { type Consent, confirm, showTerms } from './consent.js'
 import type { PaidContent } from './content.js'
 
 const ID_BYTES = 16
+/** Refusals that show that an order took no money, whatever became of earlier answers to it. */
+const UNPAID: ReadonlySet<Code> = new Set([
+  'bought-before',
+  'insufficient-funds',
+  'not-bought',
+  'refund-pending',
+  'swarm-full',
+  'terms-changed',
+  'unknown-scheme',
+  'weak-key',
+])
 
 /** What a purchase brought. */
 export interface Purchase {
   readonly grants: readonly BoughtRow[]
   /** Nothing was charged now: it was bought before. */
   readonly again: boolean
-}
-
-/** How a purchase is confirmed. */
-export interface Consent {
-  /** `--yes` was given. */
-  readonly yes: boolean
-  /** Where the price is shown. */
-  readonly report: Report
-  /** What else to know about the price. */
-  readonly note?: string
 }
 
 /** A grant in the wallet and what it says. */
@@ -91,7 +93,7 @@ export async function purchase(
   await certified(customer, provider)
   const offer = `${visible(metainfo.name)} (${formatBytes(metainfo.length)}) costs`
   showTerms(consent, content)
-  await confirm(customer, content, consent, { price: terms.price, offer, pieces: undefined })
+  await confirm(customer, content, consent, { price: terms.price, offer, only: undefined })
   const bought = await order(customer, content, undefined)
   if (refused(bought)) {
     if (bought.code !== 'bought-before') throw new Failure(bought)
@@ -112,13 +114,13 @@ export async function supplement(
   consent: Consent,
   bought: (row: BoughtRow) => void,
 ): Promise<void> {
-  const { metainfo, provider, terms } = content
+  const { metainfo, provider } = content
   await certified(customer, provider)
-  const price = amount(terms.reward * BigInt(pieces.length))
+  const price = priceOf(content, pieces)
   const offer =
     `${pieces.length} of ${metainfo.pieceCount} pieces of ${visible(metainfo.name)} are missing ` +
     `and nobody who was paid for them offers them now; bought anew they cost`
-  await confirm(customer, content, consent, { price, offer, pieces: pieces.length })
+  await confirm(customer, content, consent, { price, offer, only: pieces })
   let left = pieces
   while (left.length > 0) {
     const only = left.slice(0, SUPPLEMENT_PIECES_MAX_COUNT)
@@ -131,6 +133,11 @@ export async function supplement(
   }
 }
 
+/** What a content costs, or pieces of it alone. */
+export function priceOf({ terms }: PaidContent, only: readonly PieceIndex[] | undefined): Amount {
+  return only === undefined ? terms.price : amount(terms.reward * BigInt(only.length))
+}
+
 /** Orders a content, or pieces of it, under an id that the wallet keeps until it is there. */
 async function order(
   customer: Customer,
@@ -138,16 +145,26 @@ async function order(
   only: readonly PieceIndex[] | undefined,
 ): Promise<(Held & { readonly again: boolean }) | Refusal> {
   const { metainfo, provider, scheme, terms } = content
-  const { fingerprint } = provider.row
+  const { currency, fingerprint } = provider.row
   const { cid } = metainfo
   const { grants } = customer.wallet
   const pieces = only === undefined ? {} : { only, used: usedUp(customer, content, only) }
   const ordered = { fingerprint, cid, ...(only === undefined ? {} : { only }) }
-  const id = grants.purchaseId(ordered, customer.random(ID_BYTES))
+  const caps = customer.caps()
+  if (refused(caps)) return caps
+  const [price, time] = [priceOf(content, only), Math.round(provider.trackerNow())]
+  const note = { fresh: customer.random(ID_BYTES), price, time }
+  const id = grants.order(ordered, note, (spent) =>
+    capProblem(caps, spent, { price, currency, time }),
+  )
+  if (refused(id)) return id
   const fields = { id, cid, terms: terms.digest, order: scheme.payer.order(), ...pieces }
   const answer = await provider.call('purchase', fields)
-  if (refused(answer)) return answer
-  const opened = openPurchase(content, answer, only)
+  if (refused(answer)) {
+    if (UNPAID.has(answer.code)) grants.refusedOrder(ordered)
+    return answer
+  }
+  const opened = openPurchase(content, answer, only, time)
   if (refused(opened)) return opened
   keepContent(customer, content)
   grants.put(opened.row, only)
@@ -170,14 +187,14 @@ function openPurchase(
   content: PaidContent,
   { body, open }: Answered<'purchase'>,
   only: readonly PieceIndex[] | undefined,
+  time: number,
 ): Held | Refusal {
   const { metainfo, provider, terms } = content
   const secret = open(sealInfo('grant', 'member'), body.sealed)
   if (refused(secret)) return secret
   const facts = factsOf({ open: body.open, secret }, content)
   if (refused(facts)) return facts
-  const price = only === undefined ? terms.price : terms.reward * BigInt(only.length)
-  const agreed = facts.reward === terms.reward && body.paid === price
+  const agreed = facts.reward === terms.reward && body.paid === priceOf(content, only)
   const covered = facts.only?.join() === only?.join()
   const asAgreed =
     facts.rid === body.rid &&
@@ -187,7 +204,7 @@ function openPurchase(
   if (!asAgreed) return refuse('wrong-grant', 'the tracker granted something else than was bought')
   const row = {
     ...{ rid: body.rid, fingerprint: provider.row.fingerprint, cid: metainfo.cid },
-    ...{ scheme: terms.scheme, open: body.open, secret, peers: body.peers, price: body.paid },
+    ...{ scheme: terms.scheme, open: body.open, secret, peers: body.peers, price: body.paid, time },
   }
   return { row, facts }
 }
@@ -200,48 +217,4 @@ export function keepContent(customer: Customer, content: PaidContent, folder?: s
   const { contents } = customer.wallet
   const kept = contents.get(cid)
   contents.put({ cid, fingerprint, torrent, folder: folder ?? kept?.folder ?? '' })
-}
-
-/** What is asked for: the price, the words before it, and how many pieces when not the whole. */
-interface Offer {
-  readonly price: Amount
-  readonly offer: string
-  readonly pieces: number | undefined
-}
-
-/** Shows the terms on which a whole content is sold, before anything is agreed. */
-function showTerms({ report }: Consent, { metainfo: { cid }, terms }: PaidContent): void {
-  report.event({ event: 'terms', cid, ...termsFields(terms) })
-  for (const line of termsLines(terms)) report.line(line)
-}
-
-async function confirm(
-  customer: Customer,
-  { metainfo, provider }: PaidContent,
-  { note, report, yes }: Consent,
-  { offer, pieces, price }: Offer,
-): Promise<void> {
-  const { cid } = metainfo
-  const { currency, name: seller } = provider.row
-  const { spendable } = must(await provider.call('account', {})).body
-  const cost = `${formatAmount(price)} ${currency}`
-  const held = `${formatAmount(spendable)} ${currency}`
-  const more = note === undefined ? '' : `; ${note}`
-  report.event(
-    {
-      event: 'offer',
-      cid,
-      price,
-      spendable,
-      currency,
-      ...(pieces === undefined ? {} : { pieces }),
-    },
-    `${offer} ${cost}; your account with ${visible(seller)} holds ${held}${more}`,
-  )
-  if (yes) return
-  const { interactive } = customer.terminal
-  if (!interactive || report.json) fail('not-confirmed', `not bought: add --yes to pay ${cost}`)
-  const answer = await customer.terminal.ask(`Pay ${cost}? [y/N] `, customer.stop)
-  if (answer === undefined) fail('interrupted', 'stopped before anything was bought')
-  if (!/^y(es)?$/i.test(answer)) fail('not-confirmed', 'not bought')
 }

@@ -8,8 +8,9 @@ import type { Refusal } from '../../shared/errors.js'
 import { RETRY_MIN_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { Consent } from './consent.js'
 import type { PaidContent } from './content.js'
-import { type Consent, supplement } from './purchase.js'
+import { supplement } from './purchase.js'
 import type { Trade } from './trade.js'
 
 const LOOK_MS = 500

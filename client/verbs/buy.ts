@@ -1,6 +1,7 @@
 /** `buy`: buys a content without fetching it. */
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb, visible } from '../../shared/command.js'
+import { CAP_OPTIONS } from '../caps.js'
 import { asCustomer, type Context, TRACKER_OPTION } from '../customer.js'
 import { findContent } from '../trade/content.js'
 import { purchase } from '../trade/purchase.js'
@@ -14,7 +15,7 @@ export const buy: Verb<Context> = {
   name: 'buy',
   summary: 'buy a content; get fetches it',
   usage: 'TORRENT-or-CID [--yes] [--tracker URL]',
-  options: { ...YES_OPTION, ...TRACKER_OPTION },
+  options: { ...YES_OPTION, ...CAP_OPTIONS, ...TRACKER_OPTION },
   positionals: { min: 1, max: 1 },
   examples: ['0123456789abcdef0123456789abcdef01234567 --yes', 'album.torrent'],
   run: (input, context) =>

@@ -11,6 +11,7 @@ import {
 import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { counted } from '../../shared/words.js'
+import { CAP_OPTIONS } from '../caps.js'
 import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
 import { findContent, type Providers } from '../trade/content.js'
@@ -224,6 +225,7 @@ export const get: Verb<Context> = {
       help: 'folder for the files; nothing is written elsewhere',
     },
     ...YES_OPTION,
+    ...CAP_OPTIONS,
     files: {
       type: 'string',
       multiple: true,

@@ -243,7 +243,7 @@ export function bought(
   const { rid, cid } = context.facts
   const peers = market.list(member, sellers, only)
   const row = { rid, fingerprint: FINGERPRINT, cid, scheme: market.scheme.name }
-  return { ...row, ...issued, peers, price: context.price }
+  return { ...row, ...issued, peers, price: context.price, time: context.facts.issued }
 }
 
 /** Pieces a trader earned from a buyer, in payment order. */

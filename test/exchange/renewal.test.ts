@@ -68,6 +68,7 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
     monotonic: () => performance.now(),
     terminal: createTerminal(process.stdin, process.stdout),
     stop: new AbortController().signal,
+    caps: () => ({ download: undefined, day: undefined }),
   }
   const row = wallet.providers.get(greeting.fingerprint)
   assert.ok(row)

@@ -12,7 +12,7 @@ const [ONE, OTHER] = ['11', '22'].map((digits) => digits.repeat(32)) as [Fingerp
 const row: BoughtRow = {
   ...{ rid: 'aa'.repeat(16) as Rid, fingerprint: ONE, cid: 'cc'.repeat(20) as Cid },
   ...{ scheme: 'floodgate', open: new Uint8Array([1]), secret: new Uint8Array([2]) },
-  ...{ peers: new Uint8Array([3]), price: 5n },
+  ...{ peers: new Uint8Array([3]), price: 5n, time: 9 },
 }
 
 test('grants of one id from two providers are kept apart', async (t) => {

@@ -19,7 +19,7 @@ const [secret, token, other, grants] = [48, 32, 32, 60].map((length) => randomBy
 ]
 const bought: BoughtRow = {
   ...{ rid: RID, fingerprint: PROVIDER, cid: 'cc'.repeat(20) as Cid, scheme: 'floodgate' },
-  ...{ open: new Uint8Array([1]), secret, peers: new Uint8Array([3]), price: 5n },
+  ...{ open: new Uint8Array([1]), secret, peers: new Uint8Array([3]), price: 5n, time: 9 },
 }
 
 /** A wallet with a grant, two earned tokens and a claim under way. */

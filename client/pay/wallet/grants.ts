@@ -1,10 +1,12 @@
 /**
  * What was bought: purchases under way, and grants with their secrets.
  */
+import type { Refusal } from '../../../shared/errors.js'
 import type { Cid, Fingerprint, PieceIndex, Rid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 import { packPieces } from './pieces.js'
 import type { Place, Sealing } from './sealing.js'
+import { type Spent, spentBefore } from './spending.js'
 
 /** A grant as it is kept: what the broker issued, opened, and the newest peer list. */
 export interface BoughtRow {
@@ -17,6 +19,8 @@ export interface BoughtRow {
   readonly peers: Uint8Array
   /** Millionths. */
   readonly price: bigint
+  /** When it was ordered: milliseconds of the tracker's time. */
+  readonly time: number
 }
 
 /** What is being bought: a content, or pieces of it alone. */
@@ -24,6 +28,14 @@ export interface Ordered {
   readonly fingerprint: Fingerprint
   readonly cid: Cid
   readonly only?: readonly PieceIndex[]
+}
+
+/** An order as it is noted: its price in millionths, and the tracker's time. */
+export interface OrderNote {
+  /** Serves as its id when it has none yet. */
+  readonly fresh: Uint8Array
+  readonly price: bigint
+  readonly time: number
 }
 
 const secretPlace = ({ fingerprint, rid }: Pick<BoughtRow, 'fingerprint' | 'rid'>): Place => [
@@ -41,23 +53,53 @@ export class GrantBook {
     this.#sealing = sealing
   }
 
-  /** The idempotency id of a purchase: the same until its grant is here (§III.C). */
-  purchaseId({ fingerprint, cid, only = [] }: Ordered, fresh: Uint8Array): Uint8Array {
-    const order = [fingerprint, cid, packPieces(only)]
-    this.#db
-      .prepare('INSERT OR IGNORE INTO purchase (fingerprint, cid, only, id) VALUES (?, ?, ?, ?)')
-      .run(...order, fresh)
-    return this.#db
+  /**
+   * Notes a purchase before its call leaves, unless `allowed` refuses; gives its idempotency id,
+   * the same until its grant is here (§III.C). What was ordered counts as spent from now on, in
+   * the same transaction in which it was allowed: two at once cannot pass one cap.
+   */
+  order(
+    ordered: Ordered,
+    { fresh, price, time }: OrderNote,
+    allowed: (spent: Spent) => Refusal | undefined,
+  ): Uint8Array | Refusal {
+    const { fingerprint, cid, only = [] } = ordered
+    const order = { fingerprint, cid, only: packPieces(only) }
+    const insert = this.#db.prepare(
+      `INSERT INTO purchase (fingerprint, cid, only, id, price, time)
+       VALUES (@fingerprint, @cid, @only, @fresh, @price, @time)
+       ON CONFLICT DO UPDATE SET price = max(price, excluded.price), time = excluded.time`,
+    )
+    const id = this.#db
       .prepare('SELECT id FROM purchase WHERE fingerprint = ? AND cid = ? AND only = ?')
       .pluck()
-      .get(...order) as Uint8Array
+    const note = this.#db.transaction(() => {
+      const problem = allowed(spentBefore(this.#db, order, time))
+      if (problem !== undefined) return problem
+      insert.run({ ...order, fresh, price, time })
+      return id.get(fingerprint, cid, order.only) as Uint8Array
+    })
+    return note.immediate()
+  }
+
+  /** What was spent besides this order; `time` is the tracker's. */
+  spent({ fingerprint, cid, only = [] }: Ordered, time: number): Spent {
+    return spentBefore(this.#db, { fingerprint, cid, only: packPieces(only) }, time)
+  }
+
+  /** The tracker says that this purchase took no money. */
+  refusedOrder({ fingerprint, cid, only = [] }: Ordered): void {
+    this.#db
+      .prepare('UPDATE purchase SET price = 0 WHERE fingerprint = ? AND cid = ? AND only = ?')
+      .run(fingerprint, cid, packPieces(only))
   }
 
   /** Keeps a grant; its purchase, of the whole or of these pieces, is no longer under way. */
   put(row: BoughtRow, only: readonly PieceIndex[] = []): void {
     const insert = this.#db.prepare(
-      `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price)
-       VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price)
+      `INSERT INTO bought (rid, fingerprint, cid, scheme, open, secret, peers, price,
+         time)
+       VALUES (@rid, @fingerprint, @cid, @scheme, @open, @secret, @peers, @price, @time)
        ON CONFLICT DO UPDATE SET peers = excluded.peers`,
     )
     const done = this.#db.prepare(
@@ -93,6 +135,7 @@ export class GrantBook {
   }
 
   #opened(row: BoughtRow): BoughtRow {
-    return { ...row, secret: this.#sealing.open(secretPlace(row), row.secret) }
+    const secret = this.#sealing.open(secretPlace(row), row.secret)
+    return { ...row, time: Number(row.time), secret }
   }
 }

@@ -62,6 +62,10 @@ CREATE TABLE purchase (
   -- the pieces of a supplementary grant; empty for the whole content
   only BLOB NOT NULL,
   id BLOB NOT NULL,
+  -- what it may have cost and when it was ordered last: it counts against the caps until the grant
+  -- is here, since its answer may be what was lost; 0 once the tracker has refused it
+  price INTEGER NOT NULL,
+  time INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, cid, only)
 ) STRICT;
 CREATE TABLE bought (
@@ -73,9 +77,12 @@ CREATE TABLE bought (
   secret BLOB NOT NULL, -- sealed
   peers BLOB NOT NULL,
   price INTEGER NOT NULL,
+  -- when it was ordered
+  time INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, rid)
 ) STRICT;
 CREATE INDEX bought_cid ON bought (cid);
+CREATE INDEX bought_time ON bought (fingerprint, time);
 -- asked for from before the call leaves; such a grant is not spent unless the desk rejects it
 CREATE TABLE refund (
   fingerprint TEXT NOT NULL,

@@ -3,6 +3,7 @@
  */
 import type { Cid, Fingerprint, Uid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
+import { spentOnDay } from './spending.js'
 
 /** One content in the wallet's own books. */
 export interface ContentSum {
@@ -61,6 +62,11 @@ export class SummaryBook {
       ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
       ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
     }))
+  }
+
+  /** What was spent since the midnight (UTC) before `time`, orders without an answer included. */
+  spentOnDay(provider: Fingerprint, time: number): bigint {
+    return spentOnDay(this.#db, provider, time)
   }
 
   /** Grants of ours under which a seller may miss a payment. */
