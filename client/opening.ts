@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fail, type Input } from '../shared/command.js'
-import { must, type Refusal, refuse } from '../shared/errors.js'
+import { must, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { Home } from './home.js'
 import {
   createKeys,
@@ -20,6 +20,9 @@ import {
   hasPassphraseOption,
 } from './passphrase-source.js'
 import type { Terminal } from './ui/terminal.js'
+
+/** How often a person may type the passphrase. */
+const PASSPHRASE_TRIES = 3
 
 /** What opening takes from outside. */
 export interface Surroundings {
@@ -69,8 +72,24 @@ export async function openIdentity(
     if (hasPassphraseOption(input.values)) tellSealed(input, home, false)
     return { keys: file.keys, passphrase: undefined }
   }
-  const passphrase = must(await currentPassphrase(askedBy(input, surroundings)))
-  return { keys: must(unsealIdentity(file.box, passphrase)), passphrase }
+  return unseal(file.box, input, surroundings)
+}
+
+/** Opens a sealed identity; who types the passphrase may mistype it. */
+async function unseal(
+  box: Uint8Array,
+  input: Input,
+  surroundings: Surroundings,
+): Promise<OpenIdentity> {
+  const asked = askedBy(input, surroundings)
+  const typed = !hasPassphraseOption(input.values)
+  for (let tries = typed ? PASSPHRASE_TRIES : 1; ; tries--) {
+    const passphrase = must(await currentPassphrase(asked))
+    const keys = unsealIdentity(box, passphrase)
+    if (!refused(keys)) return { keys, passphrase }
+    if (keys.code !== 'passphrase-wrong' || tries === 1) must(keys)
+    input.report.line('that is not the passphrase of this wallet; nothing was changed')
+  }
 }
 
 async function firstIdentity(

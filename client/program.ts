@@ -34,4 +34,5 @@ export const program: Program<Context> = {
     const { settle } = await import('./settings.js')
     return settle(values, verb, environment)
   },
+  advise: async (code) => (await import('./ui/advice.js')).adviceAtEnd(code),
 }

@@ -16,7 +16,7 @@ import {
   type Verb,
   visible,
 } from './command.js'
-import { type Refusal, refuse, refused } from './errors.js'
+import { type Code, type Refusal, refuse, refused } from './errors.js'
 import { closest, formatHelp, formatOverview } from './help.js'
 
 /** The verbs of a program by name, in the order of the help text, each loaded when it is meant. */
@@ -38,6 +38,8 @@ export interface Program<C> {
   readonly settle?: (values: Values, verb: Verb<C>, context: C) => Promise<Values | Refusal>
   /** Options that each of its verbs has. */
   readonly options?: Options
+  /** What a person can do about a failure, where its message does not say it. */
+  readonly advise?: (code: Code) => Promise<string | undefined>
 }
 
 /** Every verb of a program, in the order of its help. */
@@ -141,10 +143,12 @@ export async function runProgram<C>(
 ): Promise<number> {
   const json = argv.includes('--json')
   const report = createReport(json, streams.out)
-  const fail = (refusal: Refusal): number => {
-    streams.err(`${program.name}: ${visible(refusal.message)}`)
-    if (json) report.event({ event: 'error', code: refusal.code, message: refusal.message })
-    return refusal.code === 'usage' ? 2 : 1
+  const fail = async ({ code, message }: Refusal): Promise<number> => {
+    const advice = await program.advise?.(code)
+    const more = json || advice === undefined ? '' : `; ${advice}`
+    streams.err(`${program.name}: ${visible(message)}${more}`)
+    if (json) report.event({ event: 'error', code, message, ...(advice && { advice }) })
+    return code === 'usage' ? 2 : 1
   }
   const parsed = await parseVerb(program, argv, program.bare?.())
   if (refused(parsed)) {

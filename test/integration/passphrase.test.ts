@@ -89,9 +89,14 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   const differs = await onTerminal([FIRST, SECOND, FIRST], differing)
   assert.equal(differs.status, 2)
   assert.match(differs.shown, /the two passphrases differ/)
-  const wrong = await onTerminal([SECOND], ['key', 'show', '--home', home])
+  const show = ['key', 'show', '--home', home]
+  const wrong = await onTerminal([SECOND, SECOND, SECOND], show)
   assert.equal(wrong.status, 1)
-  for (const { shown } of [chosen, asked, differs, wrong]) {
+  assert.match(wrong.shown, /type it again \(look at Caps Lock/)
+  const mistyped = await onTerminal([SECOND, FIRST], show)
+  assert.equal(mistyped.status, 0)
+  assert.match(mistyped.shown, /that is not the passphrase of this wallet/)
+  for (const { shown } of [chosen, asked, differs, wrong, mistyped]) {
     assert.ok(!shown.includes(FIRST) && !shown.includes(SECOND), shown)
   }
 })
