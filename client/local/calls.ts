@@ -10,6 +10,7 @@ import {
   Account,
   BlacklistRow,
   CaseRow,
+  EarningsRow,
   EarnState,
   HistoryRow,
   LogRow,
@@ -85,6 +86,16 @@ export const LOCAL_CALLS = {
   history: {
     request: record({ provider: fingerprint, most: count }),
     answer: record({ rows: list(HistoryRow, 10_000) }),
+  },
+  /** Bytes a second of the last minutes by equal steps, oldest first: of a content, or of all. */
+  rates: {
+    request: record({ cid: optional(cid) }),
+    answer: record({ every: count, down: list(count, 10_000), up: list(count, 10_000) }),
+  },
+  /** What buyers paid by the hour, over all runs: the last `hours` hours of each content. */
+  earnings: {
+    request: record({ hours: count }),
+    answer: record({ from: count, rows: list(EarningsRow, 100_000) }),
   },
   blacklist: { request: Nothing, answer: record({ rows: list(BlacklistRow, 10_000) }) },
   cases: { request: Nothing, answer: record({ rows: list(CaseRow, 10_000) }) },

@@ -67,6 +67,17 @@ export const HistoryRow = record({
 })
 export type HistoryRow = Of<typeof HistoryRow>
 
+/** What buyers paid for one content, by the hour. */
+export const EarningsRow = record({
+  cid,
+  name: text,
+  provider: fingerprint,
+  currency: text,
+  /** As many as were asked for, oldest first; the last is the hour that is not over. */
+  hours: list(money, 10_000),
+})
+export type EarningsRow = Of<typeof EarningsRow>
+
 /** One content that a provider sells. */
 export const Offer = record({
   provider: fingerprint,

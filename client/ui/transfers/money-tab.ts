@@ -1,0 +1,120 @@
+/** The money of a transfer: what it cost and brought, with whom, and what is at stake; pure. */
+import { formatAmount } from '../../../shared/amount.js'
+import { counted } from '../../../shared/words.js'
+import type { CounterpartRow, Detail, Transfer } from '../../local/transfer-rows.js'
+import { amountIn } from '../amounts.js'
+import { type Column, fieldLine, sortRows, tableLines } from '../columns.js'
+import { formatWindow } from '../format.js'
+import type { Line, Span } from '../paint.js'
+import type { Tab, TabView } from './tab.js'
+
+const COUNT_CELLS = 7
+const MONEY_CELLS = 10
+
+const COLUMNS: readonly Column<CounterpartRow>[] = [
+  { ...{ title: 'Member', width: 12, stretches: true, rank: 0 }, text: ({ uid }) => uid },
+  pieces('Bought', 'bought', 3),
+  money('Paid it', 'paid', 2),
+  pieces('Sold', 'sold', 3),
+  money('Earned', 'earned', 1),
+  {
+    ...{ title: 'Net', width: MONEY_CELLS, right: true, rank: 4 },
+    text: ({ earned, paid }) => amountIn(earned - paid, MONEY_CELLS),
+    role: ({ earned, paid }) => (earned >= paid ? 'good' : undefined),
+  },
+]
+
+function pieces(title: string, name: 'bought' | 'sold', rank: number): Column<CounterpartRow> {
+  return {
+    ...{ title, width: COUNT_CELLS, right: true, rank },
+    text: ({ [name]: count }) => (count === 0 ? '' : String(count)),
+  }
+}
+
+function money(title: string, name: 'paid' | 'earned', rank: number): Column<CounterpartRow> {
+  return {
+    ...{ title, width: MONEY_CELLS, right: true, rank, role: () => 'money' },
+    text: ({ [name]: value }) => (value === 0n ? '' : amountIn(value, MONEY_CELLS)),
+  }
+}
+
+/** The members as the tab lists them: who brought or cost most first. */
+export function listedCounterparts({ detail }: Pick<TabView, 'detail'>): readonly CounterpartRow[] {
+  return sortRows(detail?.counterparts ?? [], ({ earned, paid }) => earned + paid, true)
+}
+
+/** Sums over all members of a content. */
+export function sumCounterparts(rows: readonly CounterpartRow[]) {
+  const sum = { bought: 0, sold: 0, paid: 0n, earned: 0n }
+  for (const { bought, earned, paid, sold } of rows) {
+    sum.bought += bought
+    sum.sold += sold
+    sum.paid += paid
+    sum.earned += earned
+  }
+  return sum
+}
+
+export const moneyTab: Tab = {
+  count: ({ detail }) => detail?.counterparts.length ?? 0,
+  above: (view) => headLines(view).length + 1,
+  lines: (view) => {
+    const { list, size, transfer } = view
+    if (!transfer.paid) return [[' this content is free: no money moves']]
+    const head = headLines(view)
+    const rows = listedCounterparts(view)
+    if (rows.length === 0) return [...head, [' nobody traded with us yet']].slice(0, size.rows)
+    const room = Math.max(0, size.rows - head.length)
+    const table = tableLines(COLUMNS, rows, {
+      ...{ chosen: true, list, size: { columns: size.columns, rows: room } },
+    })
+    return [...head, ...table].slice(0, size.rows)
+  },
+}
+
+function headLines({ detail, size, transfer }: TabView): Line[] {
+  const { currency = '', earned = 0n, price, reward, spent = 0n } = transfer
+  const sum = sumCounterparts(detail?.counterparts ?? [])
+  const lines: Line[] = [
+    fieldLine('price', amount(price), ` ${currency}; a piece earns its seller `, amount(reward)),
+    fieldLine(
+      'spent',
+      amount(spent),
+      `; of it ${formatAmount(sum.paid)} went to sellers for ${counted(sum.bought, 'piece')}`,
+    ),
+    fieldLine(
+      'earned',
+      amount(earned),
+      ` from ${counted(sum.sold, 'piece')} sold; ${backText(earned, spent)}`,
+    ),
+    ...(detail === undefined ? [] : stakeLines(detail, transfer)),
+  ]
+  // A small screen keeps half of its rows for the members.
+  const most = Math.max(3, Math.floor(size.rows / 2))
+  return [...lines.slice(0, most), []]
+}
+
+/** How much of what was spent came back. */
+function backText(earned: bigint, spent: bigint): string {
+  if (spent === 0n) return 'nothing was spent'
+  if (earned >= spent) return `${formatAmount(earned - spent)} more than it cost`
+  return `${(earned * 100n) / spent} % of what it cost is back`
+}
+
+/** What is still open: tokens, what is unpaid each way, and the terms that bound it. */
+function stakeLines(detail: Detail, { owing, reward = 0n }: Transfer): Line[] {
+  const { b = 1, exposed, mode = 'open', n, tokens, window, worst } = detail
+  const worth = tokens === undefined ? '' : `, worth ${formatAmount(BigInt(tokens) * reward)}`
+  const bounds = `${mode}, ${counted(n ?? 0, 'unpaid piece')} a seller, ${b} a signature`
+  const complaints = window === undefined ? '' : `, complaints ${formatWindow(window)}`
+  return [
+    fieldLine('tokens left', tokens === undefined ? '-' : `${tokens}${worth} to sellers`),
+    fieldLine('exposed now', amount(exposed), '  owed by us ', amount(owing)),
+    fieldLine('worst today', amount(worst), ' if every stranger that may owe us pays nothing'),
+    ...(n === undefined ? [] : [fieldLine('terms', `${bounds}${complaints}`)]),
+  ]
+}
+
+function amount(value: bigint | undefined): Span {
+  return value === undefined ? '-' : [formatAmount(value), 'money']
+}

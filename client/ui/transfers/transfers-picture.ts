@@ -1,0 +1,168 @@
+/** What the screen of transfers shows; pure. */
+import type { Transfer } from '../../local/transfer-rows.js'
+import { cellsOf, clip } from '../cells.js'
+import { columnCells, cutLine } from '../columns.js'
+import { type Line, lineCells, type Span } from '../paint.js'
+import type { Picture, Place, Size } from '../screen.js'
+import type { World } from '../world.js'
+import { TABS } from './tab.js'
+import { stateSign, TRANSFER_COLUMNS } from './transfer-columns.js'
+import { PREFIX_CELLS, placeTransfers, titlesLine, transferLine } from './transfer-list.js'
+import type { TransfersAction } from './transfers-keys.js'
+import {
+  listNow,
+  partsOf,
+  TAB_TITLES_ROWS,
+  type TransfersState,
+  tabNow,
+} from './transfers-state.js'
+
+type Shown = { readonly lines: readonly Line[]; readonly places: readonly Place<TransfersAction>[] }
+
+/** The whole screen. */
+export function transfersPicture(
+  state: TransfersState,
+  world: World,
+  size: Size,
+): Picture<TransfersAction> {
+  const parts = partsOf(state, world, size)
+  const { rows } = listNow(state, world, size)
+  const above = rows.length === 0 ? emptyPart(state, world) : listPart(state, world, size)
+  const below = tabPart(state, world, size)
+  const shown = parts.list === 0 && rows.length > 0 ? [below] : [above, below]
+  return {
+    lines: shown
+      .flatMap(({ lines }) => lines)
+      .slice(0, size.rows)
+      .map((line) => cutLine(line, size.columns)),
+    places: shown.flatMap(({ places }) => places).filter(({ row }) => row < size.rows),
+    note: noteOf(state, world, rows.length),
+  }
+}
+
+/** Why nothing is there, and what to do about it. */
+function emptyPart(state: TransfersState, world: World): Shown {
+  return { lines: emptyLines(state, world), places: [] }
+}
+
+function emptyLines({ filter, show }: TransfersState, world: World): readonly Line[] {
+  if (world.link.state === 'attaching') return [[' asking what there is ...']]
+  if (world.transfers.size > 0) {
+    const name = filter === '' ? '' : ` named "${filter}"`
+    const kind = show === 'all' ? '' : ` that is ${show}`
+    return [[` no content${name}${kind}; q shows all`]]
+  }
+  return [
+    [' nothing here yet'],
+    [],
+    [' ', ['1', 'key'], '                 the shop: what providers sell'],
+    [' ', [':get FILE.torrent', 'key'], '  fetch a free torrent or a paid content'],
+    [' ', [':seed PATH', 'key'], '         offer files that are on the disk'],
+  ]
+}
+
+/** `12 of 1,000  3 marked  by added`. */
+function noteOf(state: TransfersState, world: World, shown: number): string {
+  const { filter, marked, show } = state
+  const all = world.transfers.size
+  const words = [shown === all ? `${all}` : `${shown} of ${all}`]
+  if (show !== 'all') words.push(show)
+  if (filter !== '') words.push(`"${filter}"`)
+  const there = [...marked].filter((cid) => world.transfers.has(cid)).length
+  if (there > 0) words.push(`${there} marked`)
+  return words.join('  ')
+}
+
+function listPart(state: TransfersState, world: World, size: Size): Shown {
+  const { list, room, row: chosen, rows } = listNow(state, world, size)
+  const placed = placeTransfers(size.columns)
+  const titles = columnCells(placed).flatMap(({ column, from, to }): Place<TransfersAction>[] => {
+    if (column.by === undefined) return []
+    const at = TRANSFER_COLUMNS.findIndex(({ title }) => title === column.title)
+    return [{ row: 0, from: from + PREFIX_CELLS, to: to + PREFIX_CELLS, action: 'sortby', at }]
+  })
+  const visible = rows.slice(list.top, list.top + room)
+  return {
+    lines: [
+      titlesLine(placed, state),
+      ...visible.map((row, index) =>
+        transferLine(placed, row, {
+          chosen: list.top + index === list.at,
+          columns: size.columns,
+          marked: state.marked,
+        }),
+      ),
+      ...(room < partsOf(state, world, size).list - 1 ? [problemLine(chosen)] : []),
+    ],
+    places: [
+      ...titles,
+      ...visible.map(
+        (_, index): Place<TransfersAction> => ({
+          ...{ row: index + 1, from: 0, to: size.columns },
+          ...{ action: 'choose', at: list.top + index, twice: 'open' },
+        }),
+      ),
+    ],
+  }
+}
+
+/** Why the chosen content does not go on, while its tabs are closed. */
+function problemLine(row?: Transfer): Line {
+  const { advice, message = '' } = row?.problem ?? {}
+  return [['! ', 'bad'], [message, 'bad'], advice === undefined ? '' : `; ${advice}`]
+}
+
+function tabPart(state: TransfersState, world: World, size: Size): Shown {
+  const now = tabNow(state, world, size)
+  if (now === undefined) return { lines: [], places: [] }
+  const { tab, view } = now
+  const top = partsOf(state, world, size).list
+  const bar = tabBar(state, top + 1, size.columns)
+  const lines =
+    view.detail === undefined && state.tab !== 'overview'
+      ? [[` ${detailProblem(view.transfer, world)}`] as Line]
+      : tab.lines(view)
+  const above = tab.above(view)
+  const rows = Math.max(0, Math.min(tab.count(view) - view.list.top, view.size.rows - above))
+  return {
+    lines: [nameLine(view.transfer, size.columns), bar.line, ...lines],
+    places: [
+      ...bar.places,
+      ...Array.from(
+        { length: rows },
+        (_, index): Place<TransfersAction> => ({
+          ...{ row: top + TAB_TITLES_ROWS + above + index, from: 0, to: size.columns },
+          ...{ action: 'row', at: view.list.top + index },
+        }),
+      ),
+    ],
+  }
+}
+
+function detailProblem({ cid }: Transfer, world: World): string {
+  return world.read('detail', { cid }).problem?.message ?? 'asking ...'
+}
+
+/** The name of the content between rules. */
+function nameLine(row: Transfer, columns: number): Line {
+  const name = clip(row.name, Math.max(1, columns - 8))
+  const rule = '─'.repeat(Math.max(0, columns - cellsOf(name) - 6))
+  return [['── ', 'dim'], stateSign(row), ' ', [name, 'title'], [` ${rule}`, 'dim']]
+}
+
+/** The names of the tabs; where they do not fit, the open one between its neighbours' arrows. */
+function tabBar({ tab }: TransfersState, row: number, columns: number) {
+  const all = TABS.reduce((sum, name) => sum + name.length + 2, 0)
+  const names = all <= columns ? TABS : [tab]
+  const spans: Span[] = all <= columns ? [] : [['‹', 'dim']]
+  const places: Place<TransfersAction>[] = []
+  for (const name of names) {
+    const text = ` ${name} `
+    const from = lineCells(spans)
+    const at = TABS.indexOf(name)
+    spans.push(name === tab ? [text, 'chosen', 'strong'] : [text, 'dim'])
+    places.push({ row, from, to: from + text.length, action: 'tab', at })
+  }
+  if (all > columns) spans.push([`› ${TABS.indexOf(tab) + 1} of ${TABS.length}`, 'dim'])
+  return { line: spans, places }
+}

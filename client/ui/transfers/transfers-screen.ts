@@ -1,0 +1,225 @@
+/** The screen of transfers: a list, and the tabs of the chosen one; pure. */
+import type { Cid } from '../../../shared/identifier.js'
+import { LIST_START, type ListAction, movesList } from '../list.js'
+import type { Dialog, Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import type { World } from '../world.js'
+import { TABS } from './tab.js'
+import { TRANSFER_COLUMNS } from './transfer-columns.js'
+import { SHOWS, SORTS, shownTransfers } from './transfer-list.js'
+import {
+  changePriority,
+  chosenMember,
+  pauseOrResume,
+  removeDialog,
+  targetsOf,
+  tellAnswer,
+  toggleOrder,
+} from './transfer-work.js'
+import { TRANSFERS_KEYS, type TransfersAction } from './transfers-keys.js'
+import { transfersPicture } from './transfers-picture.js'
+import {
+  besideTab,
+  listNow,
+  moveChoice,
+  moveInTab,
+  START,
+  type TransfersState,
+  transferNeeds,
+} from './transfers-state.js'
+
+/** What a step is about. */
+interface Turn {
+  readonly state: TransfersState
+  readonly world: World
+  readonly size: Size
+  /** The number that the place of a click carries. */
+  readonly at: number
+}
+type Action = TransfersAction | SharedAction
+type Steps = Readonly<Record<Exclude<Action, ListAction>, (turn: Turn) => Step<TransfersState>>>
+
+export const transfersScreen: Screen<TransfersState, TransfersAction> = {
+  name: 'transfers',
+  title: 'Transfers',
+  keys: TRANSFERS_KEYS,
+  start: START,
+  needs: transferNeeds,
+  deep: ({ filter, marked, open, show }) =>
+    open || filter !== '' || show !== 'all' || marked.size > 0,
+  searched: ({ filter }) => filter,
+  step: (state, input, world, size) => settle(stepInput(state, input, world, size), world, size),
+  picture: transfersPicture,
+}
+
+/** The chosen content is kept by its cid from the first step on: rows move, the choice stays. */
+function settle(step: Step<TransfersState>, world: World, size: Size): Step<TransfersState> {
+  const { list, row } = listNow(step.state, world, size)
+  return { ...step, state: { ...step.state, list, chosen: row?.cid } }
+}
+
+function stepInput(
+  state: TransfersState,
+  input: Input<TransfersAction>,
+  world: World,
+  size: Size,
+): Step<TransfersState> {
+  if (input.input === 'search') return { state: { ...state, filter: input.text } }
+  if (input.input === 'show') return { state: shown(state, input.cid, world) }
+  if (input.input === 'called') return { state, effects: tellAnswer(input) }
+  if (input.input === 'said') return stepSaid(state, input.tag, input.text)
+  const turn = { state, world, size, at: input.at ?? 0 }
+  return movesList(input.action) ? stepMove(turn, input.action) : STEPS[input.action](turn)
+}
+
+/** Chooses a content that another screen named, whatever was filtered. */
+function shown(state: TransfersState, cid: Cid, world: World): TransfersState {
+  const seen = shownTransfers(world, state).some((row) => row.cid === cid)
+  const all = seen ? {} : { filter: '', show: 'all' as const }
+  return { ...state, ...all, chosen: cid, open: true, tabList: LIST_START }
+}
+
+function stepSaid(state: TransfersState, tag: string, text?: string): Step<TransfersState> {
+  const cids = state.asked
+  const done = { ...state, asked: [] }
+  if (text !== 'yes') return { state: done }
+  if (tag.startsWith('blacklist ')) {
+    return { state: done, effects: [{ effect: 'run', words: ['blacklist', 'add', tag.slice(10)] }] }
+  }
+  const request = { cids, files: tag === 'erase' }
+  return {
+    state: { ...done, marked: new Set() },
+    effects: [{ effect: 'call', call: 'remove', request }],
+  }
+}
+
+/** A click in the list chooses there; else an open tab with a table takes the movement first. */
+function stepMove({ at, size, state, world }: Turn, action: ListAction): Step<TransfersState> {
+  const inTab = action === 'choose' ? undefined : moveInTab(state, world, size, [action, at])
+  return { state: inTab ?? moveChoice(state, world, size, [action, at]) }
+}
+
+function sorted(state: TransfersState, step: 1 | -1): TransfersState {
+  const at = SORTS.indexOf(state.sort) + step
+  const sort = SORTS[(at + SORTS.length) % SORTS.length] ?? state.sort
+  return { ...state, sort, descending: sort !== 'name' }
+}
+
+function showing({ show, ...state }: TransfersState, step: 1 | -1): TransfersState {
+  const at = SHOWS.indexOf(show) + step
+  return { ...state, show: SHOWS[(at + SHOWS.length) % SHOWS.length] ?? 'all' }
+}
+
+/** One effect of a call on all targets. */
+function callAll({ size, state, world }: Turn, call: 'check' | 'announce'): Step<TransfersState> {
+  const cids = targetsOf(state, world, size).map(({ cid }) => cid)
+  return { state, effects: cids.length === 0 ? [] : [{ effect: 'call', call, request: { cids } }] }
+}
+
+function askRemove({ size, state, world }: Turn, files: boolean): Step<TransfersState> {
+  const rows = targetsOf(state, world, size)
+  if (rows.length === 0) return { state }
+  const tag = files ? 'erase' : 'remove'
+  return {
+    state: { ...state, asked: rows.map(({ cid }) => cid) },
+    effects: [{ effect: 'ask', tag, dialog: removeDialog(rows, files) }],
+  }
+}
+
+function askBlacklist({ size, state, world }: Turn): Step<TransfersState> {
+  const uid = chosenMember(state, world, size)
+  if (uid === undefined) {
+    const text = 'choose a member in the tab peers or money'
+    return { state, effects: [{ effect: 'tell', text, level: 'warning' }] }
+  }
+  const dialog: Dialog = {
+    kind: 'confirm',
+    title: 'End all trade with this member',
+    yes: 'end all trade',
+    lines: [[`member ${uid}`], ['Nothing is sold to it and nothing bought of it any more.']],
+  }
+  return { state, effects: [{ effect: 'ask', tag: `blacklist ${uid}`, dialog }] }
+}
+
+function mark(turn: Turn): Step<TransfersState> {
+  const { size, state, world } = turn
+  if (state.open && state.tab === 'files') {
+    return { state, effects: changePriority(state, world, size, 'skip') }
+  }
+  const { row } = listNow(state, world, size)
+  if (row === undefined) return { state }
+  const marked = new Set(state.marked)
+  if (!marked.delete(row.cid)) marked.add(row.cid)
+  return { state: moveChoice({ ...state, marked }, world, size, ['down']) }
+}
+
+/** Marks the shown contents that `wanted` names; those that are hidden keep their mark. */
+function markShown({ state, world }: Turn, wanted: (marked: boolean) => boolean) {
+  const marked = new Set(state.marked)
+  for (const { cid } of shownTransfers(world, state)) {
+    if (wanted(marked.has(cid))) marked.add(cid)
+    else marked.delete(cid)
+  }
+  return { state: { ...state, marked } }
+}
+
+function back({ state }: Turn): Step<TransfersState> {
+  if (state.open) return { state: { ...state, open: false } }
+  if (state.marked.size > 0) return { state: { ...state, marked: new Set() } }
+  return { state: { ...state, filter: '', show: 'all' } }
+}
+
+function toTab(state: TransfersState, step: 1 | -1): TransfersState {
+  return { ...state, tab: besideTab(state.tab, step), tabList: LIST_START }
+}
+
+/** Left and right go through the tabs where they are open, else through the columns. */
+function sideways({ state }: Turn, step: 1 | -1): Step<TransfersState> {
+  return { state: state.open ? toTab(state, step) : sorted(state, step) }
+}
+
+const STEPS: Steps = {
+  left: (turn) => sideways(turn, -1),
+  right: (turn) => sideways(turn, 1),
+  open: ({ state }) => ({ state: { ...state, open: true } }),
+  mark,
+  back,
+  pause: ({ size, state, world }) => {
+    const rows = targetsOf(state, world, size)
+    return { state, effects: rows.length === 0 ? [] : pauseOrResume(rows) }
+  },
+  remove: (turn) => askRemove(turn, false),
+  erase: (turn) => askRemove(turn, true),
+  check: (turn) => callAll(turn, 'check'),
+  announce: (turn) => callAll(turn, 'announce'),
+  sequential: ({ size, state, world }) => ({
+    state,
+    effects: toggleOrder(targetsOf(state, world, size)),
+  }),
+  sort: ({ state }) => ({ state: sorted(state, 1) }),
+  sortback: ({ state }) => ({ state: sorted(state, -1) }),
+  reverse: ({ state }) => ({ state: { ...state, descending: !state.descending } }),
+  show: ({ state }) => ({ state: showing(state, 1) }),
+  showback: ({ state }) => ({ state: showing(state, -1) }),
+  all: (turn) => {
+    const { state, world } = turn
+    const every = shownTransfers(world, state).every(({ cid }) => state.marked.has(cid))
+    return markShown(turn, () => !every)
+  },
+  invert: (turn) => markShown(turn, (marked) => !marked),
+  higher: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, 1) }),
+  lower: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, -1) }),
+  next: ({ size, state, world }) => ({ state: moveChoice(state, world, size, ['down']) }),
+  previous: ({ size, state, world }) => ({ state: moveChoice(state, world, size, ['up']) }),
+  blacklist: askBlacklist,
+  tab: ({ at, state }) => ({
+    state: { ...state, tab: TABS[at] ?? state.tab, tabList: LIST_START },
+  }),
+  sortby: ({ at, state }) => {
+    const sort = TRANSFER_COLUMNS[at]?.name ?? state.sort
+    const descending = sort === state.sort ? !state.descending : sort !== 'name'
+    return { state: { ...state, sort, descending } }
+  },
+  row: ({ at, size, state, world }) => ({
+    state: moveInTab(state, world, size, ['choose', at]) ?? state,
+  }),
+}
