@@ -2,7 +2,7 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
-import { type Input, stringOption, type Values, visible } from '../shared/command.js'
+import { type Input, type Streams, stringOption, type Values, visible } from '../shared/command.js'
 import { must, type Refusal, refuse } from '../shared/errors.js'
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
@@ -10,11 +10,14 @@ import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
 import { type Caps, capsOf } from './caps.js'
 import { parseTrackerUrl } from './config.js'
-import { type Home, homeOf, takeHome } from './home.js'
+import type { Household } from './daemon/household.js'
+import { enterAlone, enterHome } from './entering.js'
+import { type Home, homeOf } from './home.js'
 import type { IdentityKeys } from './identity.js'
 import { openIdentity } from './opening.js'
 import { ensureCertificate } from './pay/provider/membership.js'
 import { Provider } from './pay/provider.js'
+import type { HomeLock } from './pay/wallet/lock.js'
 import type { ProviderRow } from './pay/wallet/providers.js'
 import { viewWallet, type WalletView } from './pay/wallet/view.js'
 import { openWallet, type Wallet } from './pay/wallet/wallet.js'
@@ -33,6 +36,16 @@ export interface Context {
   readonly terminal: Terminal
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly stop: AbortSignal
+  readonly version: string
+  /** The folder that relative paths of the command line begin at. */
+  readonly folder: string
+  /** The command line without what is between this process and its home alone. */
+  readonly words: readonly string[]
+  readonly streams: Streams
+  /** Runs a command line of this program in other surroundings; gives its exit code. */
+  readonly runWords: (words: readonly string[], context: Context) => Promise<number>
+  /** The home at work that the verb runs in; undefined when it has to open one. */
+  readonly household?: Household
 }
 
 /** A customer at work. */
@@ -48,14 +61,43 @@ export interface Customer extends Context {
   readonly caps: () => Caps | Refusal
 }
 
-/** Opens the home for one verb and closes it behind the verb, whatever happens. */
+/**
+ * Opens the home for one verb and closes it behind the verb, whatever happens. Where another
+ * process holds the home and serves it, the verb runs there, and this ends as ElsewhereEnd.
+ */
 export async function asCustomer<T>(
   input: Input,
   context: Context,
   job: (customer: Customer) => Promise<T>,
 ): Promise<T> {
+  const { household } = context
+  if (household !== undefined) {
+    const { customer } = household
+    const caps = () => capsOf(input.values, readSettingsOf(customer.home))
+    must(caps())
+    return job({ ...customer, ...context, caps })
+  }
   const home = homeOf(input.values, context.environment)
-  const lock = must(takeHome(home))
+  return openHome(await enterHome(home, context), home, input, context, job)
+}
+
+/** The same for a verb that no other process can run; fails as home-in-use where one is there. */
+export async function asCustomerAlone<T>(
+  input: Input,
+  context: Context,
+  job: (customer: Customer) => Promise<T>,
+): Promise<T> {
+  const home = homeOf(input.values, context.environment)
+  return openHome(await enterAlone(home, context), home, input, context, job)
+}
+
+async function openHome<T>(
+  lock: HomeLock,
+  home: Home,
+  input: Input,
+  context: Context,
+  job: (customer: Customer) => Promise<T>,
+): Promise<T> {
   try {
     const { keys, passphrase } = await openIdentity(home, input, context)
     const problem = writeSettingsOnce(home)
@@ -101,10 +143,17 @@ export async function asVisitor<T>(
   }
 }
 
-/** The client of a pinned provider; a visitor's asks for what is public alone. */
+/**
+ * The client of a pinned provider: the one of the home at work, where there is one, so that all
+ * that goes on in a process takes turns; a visitor's asks for what is public alone.
+ */
 export function providerOf(who: Customer | Visitor, row: ProviderRow): Provider {
-  const { now, privateKey, random, wallet } = who
-  return new Provider({ wallet, row, privateKey, random, now })
+  const { household, now, privateKey, random, wallet } = who
+  const known = privateKey === undefined ? undefined : household?.providers.get(row.fingerprint)
+  if (known !== undefined) return known
+  const made = new Provider({ wallet, row, privateKey, random, now })
+  if (privateKey !== undefined) household?.providers.set(row.fingerprint, made)
+  return made
 }
 
 /** The option of verbs that may mean one provider or all. */

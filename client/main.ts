@@ -3,8 +3,10 @@
  * `floodgate`: the customer's program. The table of schemes, the world outside, and the one exit.
  */
 import { randomBytes } from 'node:crypto'
-import { runProgram } from '../shared/program.js'
+import type { Streams } from '../shared/command.js'
+import { runProgram, withoutOptions } from '../shared/program.js'
 import type { Context } from './customer.js'
+import { PASSPHRASE_OPTIONS } from './passphrase-options.js'
 import { program } from './program.js'
 import { createTerminal } from './ui/terminal.js'
 
@@ -14,6 +16,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
 const startedMs = Date.now() - performance.now()
 const terminal = createTerminal(process.stdin, process.stdout)
+
+const argv = process.argv.slice(2)
+const streams: Streams = {
+  out: (line) => {
+    terminal.draw('')
+    process.stdout.write(`${line}\n`)
+  },
+  err: (line) => process.stderr.write(`${line}\n`),
+}
 
 async function assemble(): Promise<Context> {
   const { floodgate } = await import('../shared/schemes/floodgate/floodgate.js')
@@ -25,14 +36,13 @@ async function assemble(): Promise<Context> {
     monotonic: () => performance.now(),
     terminal,
     stop: stop.signal,
+    version: program.version ?? '',
+    folder: process.cwd(),
+    words: withoutOptions(argv, ['home', ...Object.keys(PASSPHRASE_OPTIONS)]),
+    streams,
+    runWords: (words, inside) => runProgram(program, words, () => inside, inside.streams),
   }
 }
 
-const code = await runProgram(program, process.argv.slice(2), assemble, {
-  out: (line) => {
-    terminal.draw('')
-    process.stdout.write(`${line}\n`)
-  },
-  err: (line) => process.stderr.write(`${line}\n`),
-})
+const code = await runProgram(program, argv, assemble, streams)
 process.exit(code)

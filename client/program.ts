@@ -25,6 +25,7 @@ export const program: Program<Context> = {
     complain: async () => (await import('./verbs/complain.js')).complain,
     cases: async () => (await import('./verbs/cases.js')).cases,
     tui: async () => (await import('./verbs/tui.js')).tui,
+    daemon: async () => (await import('./verbs/daemon.js')).daemon,
     blacklist: async () => (await import('./verbs/blacklist.js')).blacklist,
     config: async () => (await import('./verbs/config.js')).config,
     key: async () => (await import('./verbs/key.js')).key,

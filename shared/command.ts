@@ -65,6 +65,16 @@ export const COMMON_OPTIONS: Options = {
   help: { type: 'boolean', short: 'h', help: 'show this text' },
 }
 
+/** A verb that another process has run and told of to its end: its exit code is all that is left. */
+export class ElsewhereEnd extends Error {
+  readonly exitCode: number
+  constructor(exitCode: number) {
+    super('the verb ran in another process')
+    this.name = 'ElsewhereEnd'
+    this.exitCode = exitCode
+  }
+}
+
 /** A report that writes through `out`, one line a call. */
 export function createReport(json: boolean, out: (line: string) => void): Report {
   return {

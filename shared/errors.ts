@@ -116,6 +116,8 @@ const TABLE = {
   'not-readable': ['nobody', 'the file cannot be read'],
   'data-lost': ['nobody', 'bytes of the content that were on the disk are gone'],
   'home-in-use': ['nobody', 'another process uses this home'],
+  'no-daemon': ['nobody', 'no floodgate is at work in this home; floodgate daemon starts one'],
+  'foreign-request': ['theirs', 'a request that no program of this user made'],
   'home-missing': ['nobody', 'no such home; run init first'],
   'home-exists': ['nobody', 'this home is initialised already'],
   'home-moved': ['nobody', 'this home was exported to another machine'],

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import {
   COMMON_OPTIONS,
   createReport,
+  ElsewhereEnd,
   type Options,
   refusalOf,
   type Streams,
@@ -115,6 +116,19 @@ function parseArguments<C>(
   return { verb, ...parsed }
 }
 
+/** A command line without some options that take a value each, as `--home DIR` or `--home=DIR`. */
+export function withoutOptions(argv: readonly string[], names: readonly string[]): string[] {
+  const flags = names.map((name) => `--${name}`)
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  return argv.filter((word, at) => {
+    if (at >= end) return true
+    const named = (text: string | undefined) => flags.includes(text ?? '')
+    return (
+      !named(word) && !named(argv[at - 1]) && !flags.some((flag) => word.startsWith(`${flag}=`))
+    )
+  })
+}
+
 /** What node:util says of wrong arguments, shorter; for an unknown option the nearest one. */
 function explain(error: unknown, known: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error)
@@ -168,6 +182,7 @@ export async function runProgram<C>(
     if (json) report.event({ event: 'done', ...result })
     return 0
   } catch (error) {
+    if (error instanceof ElsewhereEnd) return error.exitCode
     return fail(refusalOf(error))
   }
 }

@@ -5,7 +5,18 @@
  * object, or with another status than 200 `{ "code", "message" }`. `updates` and `run` answer with
  * a stream: one JSON object a line.
  */
-import { count, flag, list, money, type Of, oneOf, optional, record, text } from './records.js'
+import {
+  count,
+  flag,
+  type Kind,
+  list,
+  money,
+  type Of,
+  oneOf,
+  optional,
+  record,
+  text,
+} from './records.js'
 import {
   Account,
   BlacklistRow,
@@ -32,6 +43,8 @@ const Outcomes = record({
 
 /** The calls by name. */
 export const LOCAL_CALLS = {
+  /** Whether somebody is there. */
+  ping: { request: Nothing, answer: record({ version: text, pid: count }) },
   /** Everything at once. */
   state: {
     request: Nothing,
@@ -109,6 +122,8 @@ export const LOCAL_CALLS = {
     request: record({ question: text, answer: optional(text) }),
     answer: Nothing,
   },
+  /** Stops a running verb, as Ctrl-C would; `run` is the name that it started by. */
+  interrupt: { request: record({ run: text }), answer: Nothing },
   /** Ends the process in good order. */
   stop: { request: Nothing, answer: Nothing },
 } as const
@@ -118,6 +133,13 @@ export type LocalCall = keyof typeof LOCAL_CALLS
 export type RequestOf<C extends LocalCall> = Of<(typeof LOCAL_CALLS)[C]['request']>
 /** What a call answers. */
 export type AnswerOf<C extends LocalCall> = Of<(typeof LOCAL_CALLS)[C]['answer']>
+
+/** How a call's request and answer are read and written. */
+export function formsOf<C extends LocalCall>(
+  name: C,
+): { readonly request: Kind<RequestOf<C>>; readonly answer: Kind<AnswerOf<C>> } {
+  return LOCAL_CALLS[name] as unknown as ReturnType<typeof formsOf<C>>
+}
 
 /** `updates`: first everything, then what changed, at most once in `every` milliseconds. */
 export const UpdatesRequest = record({ every: count })
@@ -141,13 +163,16 @@ export const RunRequest = record({
   words: list(text, 10_000),
   /** Folder that relative paths begin at. */
   folder: text,
-  /** Whether somebody can answer questions. */
+  /** Whether a person reads along, and whether one can answer questions. */
+  live: flag,
   interactive: flag,
   /** Width of the caller's terminal. */
   columns: count,
 })
 /** One line of the answer to `run`: exactly one field; the last is `exit`. */
 export const RunLine = record({
+  /** First of all: the name by which `interrupt` stops it. */
+  started: optional(text),
   /** A line for people. */
   line: optional(text),
   /** An event for programs, as JSON. */
@@ -156,7 +181,10 @@ export const RunLine = record({
   draw: optional(text),
   /** A question; `answer` answers it by its name. */
   question: optional(record({ question: text, text })),
-  /** Exit code, and what the verb says of its failure. */
-  exit: optional(record({ code: count, message: optional(text) })),
+  /**
+   * Exit code, and what the verb says of its failure; `lost` says that nobody was there any more
+   * to tell how it ended.
+   */
+  exit: optional(record({ code: count, message: optional(text), lost: optional(flag) })),
 })
 export type RunLine = Of<typeof RunLine>

@@ -5,7 +5,7 @@ import type { Of } from './records.js'
 
 /** The process that holds the home. */
 export interface LocalApi {
-  /** One call; refuses with the code that came, or as unreachable when nobody answers. */
+  /** One call; refuses with the code that came, or as no-daemon when nobody answers. */
   call<C extends LocalCall>(name: C, request: RequestOf<C>): Promise<AnswerOf<C> | Refusal>
   /** First everything, then what changed; `ended` is called once, when no more comes. */
   updates(

@@ -83,6 +83,8 @@ export class Station {
   readonly #loops = new Map<Fingerprint, ClaimLoop>()
   readonly #keepers = new Map<Fingerprint, MembershipKeeper>()
   readonly #letters = new Map<Fingerprint, Correspondence>()
+  /** Trades that ended while the station goes on: what they still owe is paid by letter. */
+  readonly #ended = new Map<Cid, Trade>()
 
   private constructor(customer: Customer, berth: Berth, events: StationEvents) {
     this.#customer = customer
@@ -122,13 +124,27 @@ export class Station {
     const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)
     const problem = await trade.start()
-    if (problem !== undefined) return problem
+    if (problem !== undefined) {
+      await this.end(trade)
+      return problem
+    }
+    this.#ended.delete(content.metainfo.cid)
     if (content.paid) {
       this.#keepUp(content.provider)
       this.#claimFrom(content.provider)
       this.#correspond(content.provider)
     }
     return trade
+  }
+
+  /** Ends one trade in good order; the others go on. */
+  async end(trade: Trade): Promise<void> {
+    const { cid } = trade.content.metainfo
+    await trade.stop()
+    const at = this.trades.indexOf(trade)
+    if (at < 0) return
+    this.trades.splice(at, 1)
+    this.#ended.set(cid, trade)
   }
 
   #keepUp(provider: Provider): void {
@@ -158,12 +174,12 @@ export class Station {
     if (this.#letters.has(fingerprint)) return
     const { monotonic: now, privateKey, schemes, wallet } = this.#customer
     const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
-    const tradeOf = (cid: Cid) => this.trades.find((one) => one.content.metainfo.cid === cid)
+    const tradeOf = (cid: Cid) => this.#known.find((one) => one.content.metainfo.cid === cid)
     const apart = (cid: Cid) =>
       tradeOf(cid)?.apart ?? restingBooks(this.#customer, fingerprint, cid)
     const mailbox = new Mailbox({ ...own, apart })
     const payFor = (seller: Addressee) => mailbox.leave([seller])
-    const isTraded = (cid: Cid) => tradeOf(cid) !== undefined
+    const isTraded = (cid: Cid) => this.trades.some((one) => one.content.metainfo.cid === cid)
     const correspondence = new Correspondence({
       ...{
         desk: new CaseDesk({ ...own, payFor, isTraded, denies: true }),
@@ -171,11 +187,16 @@ export class Station {
         now,
         random: Math.random,
       },
-      owedTo: () => this.trades.flatMap((trade) => addresseesOf(trade, fingerprint)),
+      owedTo: () => this.#known.flatMap((trade) => addresseesOf(trade, fingerprint)),
       patienceMs: this.#berth.requestTimeoutMs,
       told: (news) => this.#events.corresponded(provider, news),
     })
     this.#letters.set(fingerprint, correspondence)
+  }
+
+  /** Trades at work, then those that ended. */
+  get #known(): Trade[] {
+    return [...this.trades, ...this.#ended.values()]
   }
 
   /** Ends all trades, pays by letter who is gone, claims what was earned, then stops listening. */

@@ -111,6 +111,8 @@ const LOCAL = {
     'use that program, or stop it (floodgate daemon --stop); here it goes on as soon as it ends',
     'another floodgate works in this home',
   ],
+  'no-daemon': ['floodgate daemon --background starts one', 'no floodgate works in this home'],
+  'foreign-request': ['ask from a program of the same user, without a browser between'],
   'passphrase-needed': [
     'type it when asked, or give --passphrase-file FILE',
     'the wallet is locked: its key is sealed under your passphrase',

@@ -8,6 +8,7 @@ import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { type Customer, certified } from '../customer.js'
+import type { Household } from '../daemon/household.js'
 import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import { makeFolder } from '../folders.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
@@ -15,12 +16,12 @@ import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
 import { keepContent, purchase } from '../trade/purchase.js'
 import { restock } from '../trade/restock.js'
-import type { Station } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { tallyOf } from './trading.js'
 
 const SETTLE_POLL_MS = 20
+const ENDED = 'it was paused or removed meanwhile; resume it, or run the same command again'
 
 /** One content on its way. */
 export interface Download {
@@ -35,8 +36,8 @@ export interface Download {
 }
 
 /** Makes the folder that is to hold the content before anything is paid, or says not-writable. */
-export function prepareFolder(path: string): string | Refusal {
-  const folder = resolve(path)
+export function prepareFolder({ folder: from }: Customer, path: string): string | Refusal {
+  const folder = resolve(from, path)
   try {
     makeFolder(folder)
     accessSync(folder, constants.W_OK | constants.X_OK)
@@ -86,18 +87,19 @@ export async function acquire(
 
 /** Begins to fetch what is acquired. */
 export function begin(
+  household: Household,
   customer: Customer,
   input: Input,
-  station: Station,
   cargo: Pick<Download, 'content' | 'folder' | 'chosen' | 'grants'>,
 ): Download {
   const sequential = input.values.sequential === true
-  const trade = station.add({ ...cargo, cut: true, sequential })
+  const trade = household.take({ ...cargo, origin: 'person', cut: true, sequential })
   const download = { ...cargo, trade }
-  return { ...download, complete: completion(customer, input, download) }
+  return { ...download, complete: completion(household, customer, input, download) }
 }
 
 async function completion(
+  household: Household,
   customer: Customer,
   input: Input,
   { content, grants, trade }: Omit<Download, 'complete'>,
@@ -107,7 +109,8 @@ async function completion(
   const running = await trade
   if (refused(running)) return running
   const done = new AbortController()
-  const ends = [running.finished]
+  const ended = household.ended(running).then(() => refuse('interrupted', ENDED))
+  const ends: Promise<Refusal | undefined>[] = [running.finished, ended]
   if (content.paid) {
     const over = AbortSignal.any([done.signal, stop])
     const consent = { yes: input.values.yes === true, report: input.report }

@@ -12,10 +12,12 @@ import { Failure, must, type Refusal, refuse, refused } from '../../shared/error
 import { reportRenamed } from '../../shared/renamed.js'
 import { counted } from '../../shared/words.js'
 import { CAP_OPTIONS } from '../caps.js'
-import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
+import { durationOption, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
+import type { Household } from '../daemon/household.js'
+import { inHousehold, type Standing } from '../daemon/serving.js'
 import { findContent, type Providers } from '../trade/content.js'
-import { Station } from '../trade/station.js'
+import type { Trade } from '../trade/trade.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
@@ -29,7 +31,15 @@ import {
   settle,
   summarise,
 } from './fetching.js'
-import { hashPagesOf, moneyOf, partOf, progressOf, stationEvents, stopped } from './trading.js'
+import {
+  hashPagesOf,
+  moneyOf,
+  only,
+  partOf,
+  progressOf,
+  stationEvents,
+  stopped,
+} from './trading.js'
 
 const CONTENTS_MAX_COUNT = 1000
 
@@ -51,6 +61,12 @@ class Downloads {
       const spent = grants.reduce((sum, { price }) => sum + price, 0n)
       return [moneyOf(content, { spent, earned: 0n })]
     })
+  }
+
+  /** The trades of these among all of a household, also of those that are being checked. */
+  tradesIn({ station }: Household): Trade[] {
+    const cids = new Set(this.begun.map(({ content }) => content.metainfo.cid))
+    return station.trades.filter(({ content }) => cids.has(content.metainfo.cid))
   }
 
   get #alone(): boolean {
@@ -87,25 +103,24 @@ function seedTime(input: Input): number | undefined {
 
 /** Finds, buys and begins every content that was named. */
 async function beginAll(
+  household: Household,
   customer: Customer,
   input: Input,
-  station: Station,
   downloads: Downloads,
   out: string,
 ): Promise<void> {
-  const providers: Providers = new Map()
   for (const name of new Set(input.positionals)) {
     if (customer.stop.aborted) throw new Failure(refuse('interrupted'))
     try {
-      const content = await findContent(customer, input.values, name, providers)
+      const content = await findContent(customer, input.values, name, household.providers)
       const { cid, files } = content.metainfo
       if (downloads.begun.some((other) => other.content.metainfo.cid === cid)) continue
-      const folder = must(prepareFolder(out))
+      const folder = must(prepareFolder(customer, out))
       reportRenamed(input.report, files)
       const chosen = selectionOf(customer, input, content)
       const grants = await acquire(customer, input, content, folder, chosen)
       const cargo = { content, folder, chosen, grants }
-      downloads.begun.push(begin(customer, input, station, cargo))
+      downloads.begun.push(begin(household, customer, input, cargo))
     } catch (error) {
       downloads.failed(name, refusalOf(error))
     }
@@ -143,26 +158,25 @@ async function goOnSeeding(input: Input, context: Context, downloads: Downloads)
   await Promise.race(ends)
 }
 
-/** Everything from the first connection to the last; how many hash-list pages came from where. */
+/** Everything from the first connection to the last. */
 async function fetchAll(
+  household: Household,
   customer: Customer,
   input: Input,
   downloads: Downloads,
-): Promise<ReturnType<typeof hashPagesOf>> {
-  const { report, values } = input
-  const out =
-    stringOption(values, 'out') ??
-    fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
-  const settings = must(readTradeSettings(values))
-  const station = must(await Station.open(customer, settings, stationEvents(report)))
+  out: string,
+): Promise<void> {
+  const { report } = input
+  const { port } = household.station
+  report.event({ event: 'listening', port }, `listening on port ${port} for other peers`)
+  const trades = () => downloads.tradesIn(household)
+  const cids = () => new Set(trades().map(({ content }) => content.metainfo.cid))
+  const silence = household.listen(only(cids, stationEvents(report)))
   try {
-    report.event(
-      { event: 'listening', port: station.port },
-      `listening on port ${station.port} for other peers`,
-    )
-    await beginAll(customer, input, station, downloads, out)
-    const progress = () => progressOf(station.trades, downloads.spent)
-    const each = () => (station.trades.length > 1 ? station.trades.map(partOf) : [])
+    await beginAll(household, customer, input, downloads, out)
+    if (input.values.detach === true) return
+    const progress = () => progressOf(trades(), downloads.spent)
+    const each = () => (trades().length > 1 ? trades().map(partOf) : [])
     const endProgress = startProgress(report, customer.terminal, progress, each)
     try {
       const all = awaitAll(input, downloads)
@@ -174,17 +188,48 @@ async function fetchAll(
       endProgress()
     }
   } finally {
-    await station.stop()
+    silence()
   }
-  return hashPagesOf(station.trades)
 }
 
+/** A guest's contents stay in the household, and whoever goes away is told so. */
+const STAYS = 'what was begun goes on in the floodgate that holds this home'
+
 async function getAll(
+  household: Household,
   customer: Customer,
   input: Input,
+  standing: Standing,
 ): Promise<Readonly<Record<string, unknown>>> {
+  const { report, values } = input
+  const out =
+    stringOption(values, 'out') ??
+    fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
+  if (values.detach === true && standing === 'owner') {
+    fail('usage', '--detach leaves the download to a daemon: floodgate daemon --background first')
+  }
   const downloads = new Downloads(input)
-  const hashPages = await fetchAll(customer, input, downloads)
+  try {
+    await fetchAll(household, customer, input, downloads, out)
+  } finally {
+    if (standing === 'owner') await household.stop()
+    else if (downloads.begun.length > 0) report.line(STAYS)
+  }
+  if (values.detach === true) {
+    downloads.judge()
+    return { begun: downloads.begun.map(({ content }) => content.metainfo.cid) }
+  }
+  return sumUp(household, customer, input, downloads)
+}
+
+/** What all the downloads brought and cost. */
+async function sumUp(
+  household: Household,
+  customer: Customer,
+  input: Input,
+  downloads: Downloads,
+): Promise<Readonly<Record<string, unknown>>> {
+  const hashPages = hashPagesOf(downloads.tradesIn(household))
   const brought = []
   const money: Money[] = []
   for (const { download, seconds } of downloads.done) {
@@ -234,6 +279,7 @@ export const get: Verb<Context> = {
     },
     list: { type: 'boolean', help: 'show the files of the content and end' },
     sequential: { type: 'boolean', help: 'fetch pieces in order, to use the beginning early' },
+    detach: { type: 'boolean', help: 'leave the download to the daemon and end' },
     seed: { type: 'boolean', help: 'go on as a seller when complete, until Ctrl-C' },
     'seed-for': { type: 'string', value: 'TIME', help: 'go on as a seller for this long, as 10m' },
     ...TRADE_OPTIONS,
@@ -245,9 +291,13 @@ export const get: Verb<Context> = {
     '0123456789abcdef0123456789abcdef01234567 --out downloads --yes --seed',
     'ubuntu.torrent --out downloads',
   ],
-  run: (input, context) =>
-    asCustomer(input, context, (customer) => {
-      must(durationOption(input.values, 'seed-for'))
-      return input.values.list === true ? listAll(customer, input) : getAll(customer, input)
-    }),
+  run: async (input, context) => {
+    must(durationOption(input.values, 'seed-for'))
+    if (input.values.list === true) {
+      return asCustomer(input, context, (customer) => listAll(customer, input))
+    }
+    return inHousehold(input, context, (household, customer, standing) =>
+      getAll(household, customer, input, standing),
+    )
+  },
 }

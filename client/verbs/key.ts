@@ -7,7 +7,7 @@ import { fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { sha256 } from '../../shared/crypto.js'
 import { must, refused } from '../../shared/errors.js'
 import { spkiOf } from '../../shared/keys.js'
-import { asCustomer, type Context, type Customer } from '../customer.js'
+import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
 import { type Home, homeOf, removeWhole, takeHome } from '../home.js'
 import { writeIdentity } from '../identity.js'
 import { checkEmpty, exportHome, importHome, readExport, unpackExport } from '../moving.js'
@@ -67,7 +67,7 @@ function show(input: Input, context: Context): Promise<Result> {
 }
 
 function passphrase(input: Input, context: Context): Promise<Result> {
-  return asCustomer(input, context, async (customer) => {
+  return asCustomerAlone(input, context, async (customer) => {
     const { home } = customer
     const chosen =
       input.values.remove === true
@@ -81,10 +81,10 @@ function passphrase(input: Input, context: Context): Promise<Result> {
 }
 
 function exportTo(input: Input, context: Context, file: string): Promise<Result> {
-  return asCustomer(input, context, async (customer) => {
+  return asCustomerAlone(input, context, async (customer) => {
     const { report, values } = input
     const { home, keys, wallet } = customer
-    const path = resolve(file)
+    const path = resolve(context.folder, file)
     const given = passphraseOption(values, 'new-passphrase')
     const chosen =
       must(given) ??

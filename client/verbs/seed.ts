@@ -4,46 +4,46 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, Refusal, refuse, refused } from '../../shared/errors.js'
-import { durationOption, readTradeSettings, TRADE_OPTIONS } from '../config.js'
-import { asCustomer, type Context, type Customer, certified } from '../customer.js'
-import { type Content, findContent, type Providers } from '../trade/content.js'
-import { keepContent, liveGrants } from '../trade/purchase.js'
-import { Station } from '../trade/station.js'
+import type { Cid } from '../../shared/identifier.js'
+import { durationOption, TRADE_OPTIONS } from '../config.js'
+import type { Context, Customer } from '../customer.js'
+import type { Household } from '../daemon/household.js'
+import { inHousehold, type Standing } from '../daemon/serving.js'
+import { type Content, findContent } from '../trade/content.js'
+import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
-import { hashPagesOf, progressOf, stationEvents, stopped } from './trading.js'
+import { hashPagesOf, only, progressOf, stationEvents, stopped } from './trading.js'
 
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
-function torrentPaths(named: readonly string[]): string[] {
-  return named.flatMap((path) => {
+function torrentPaths({ folder: from }: Customer, named: readonly string[]): string[] {
+  return named.flatMap((name) => {
+    const path = resolve(from, name)
     const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     if (!folder) return [path]
-    const names = readdirSync(path).filter((name) => name.endsWith('.torrent'))
-    return names.sort().map((name) => join(path, name))
+    const names = readdirSync(path).filter((each) => each.endsWith('.torrent'))
+    return names.sort().map((each) => join(path, each))
   })
 }
 
 /** Where a content's files lie: --data, else where get put them, else beside the torrent. */
 function folderOf(customer: Customer, content: Content, path: string, data: string | undefined) {
-  if (data !== undefined) return resolve(data)
+  if (data !== undefined) return resolve(customer.folder, data)
   const { cid } = content.metainfo
   const kept = customer.wallet.contents.get(cid)?.folder ?? ''
-  return kept === '' ? dirname(resolve(path)) : kept
+  return kept === '' ? dirname(path) : kept
 }
 
 /** Takes up one content; refuses when it cannot be sold from here. */
 async function takeUp(
+  household: Household,
   customer: Customer,
   input: Input,
-  station: Station,
   path: string,
-  providers: Providers,
-): Promise<Refusal | undefined> {
-  const content = await findContent(customer, input.values, path, providers)
+): Promise<Cid | Refusal> {
+  const content = await findContent(customer, input.values, path, household.providers)
   const { cid, name, pieceCount } = content.metainfo
-  if (content.paid) await certified(customer, content.provider)
-  const grants = content.paid ? liveGrants(customer, content) : []
   const folder = folderOf(customer, content, path, stringOption(input.values, 'data'))
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return refuse(
@@ -51,77 +51,83 @@ async function takeUp(
       `there is no folder ${folder}; say with --data where the files lie`,
     )
   }
-  const chosen = customer.wallet.contents.chosen(cid)
-  const cargo = { content, folder, chosen, cut: false, sequential: false, grants }
-  const trade = await station.add(cargo)
+  const known = household.find(cid)
+  const trade = await household.take({ content, folder, origin: 'person' })
   if (refused(trade)) return trade
   const { have } = trade.snapshot()
-  if (have === 0 && grants.length === 0) {
+  const bought = content.paid && liveGrants(customer, content).length > 0
+  if (have === 0 && !bought && known === undefined) {
+    await household.remove(cid, false)
     return refuse('not-readable', `no piece of ${visible(name)} lies in ${folder}; give --data DIR`)
   }
-  if (content.paid) keepContent(customer, content, folder)
   const state = have === pieceCount ? 'complete' : `${have} of ${pieceCount} pieces`
   input.report.event(
     { event: 'seeding', cid, name: visible(name), folder, have, pieces: pieceCount },
     `seeding ${visible(name)} from ${folder}: ${state}`,
   )
-  return undefined
+  return cid
 }
 
 /** Takes up every content that can be; the refusal when there is none. */
 async function takeUpAll(
+  household: Household,
   customer: Customer,
   input: Input,
-  station: Station,
+  taken: Set<Cid>,
 ): Promise<Refusal | undefined> {
-  const providers: Providers = new Map()
-  const paths = torrentPaths(input.positionals)
-  let [taken, last] = [0, refuse('not-readable', `no torrent file in ${input.positionals}`)]
+  const paths = torrentPaths(customer, input.positionals)
+  let last = refuse('not-readable', `no torrent file in ${input.positionals}`)
   for (const path of paths) {
     if (customer.stop.aborted) return undefined
-    let problem: Refusal | undefined
-    try {
-      problem = await takeUp(customer, input, station, path, providers)
-    } catch (error) {
-      problem = refusalOf(error)
-    }
-    if (problem === undefined) {
-      taken++
+    const cid = await takeUp(household, customer, input, path).catch(refusalOf)
+    if (!refused(cid)) {
+      taken.add(cid)
       continue
     }
-    last = problem
+    last = cid
     if (paths.length === 1) break
-    const { code, message } = problem
+    const { code, message } = cid
     input.report.event({ event: 'skipped', path, code, message }, `left out ${path}: ${message}`)
   }
-  return taken === 0 ? last : undefined
+  return taken.size === 0 ? last : undefined
 }
 
-async function sell(customer: Customer, input: Input): Promise<Readonly<Record<string, unknown>>> {
+async function sell(
+  household: Household,
+  customer: Customer,
+  input: Input,
+  standing: Standing,
+): Promise<Readonly<Record<string, unknown>>> {
   const { report, values } = input
-  const settings = must(readTradeSettings(values))
+  const { port, trades: all } = household.station
   const time = must(durationOption(values, 'seed-for'))
-  const station = must(await Station.open(customer, settings, stationEvents(report)))
   report.event(
-    { event: 'listening', port: station.port },
-    `listening on port ${station.port} for other peers; Ctrl-C stops`,
+    { event: 'listening', port },
+    `listening on port ${port} for other peers; Ctrl-C stops`,
   )
+  const taken = new Set<Cid>()
+  const trades = () => all.filter(({ content }) => taken.has(content.metainfo.cid))
+  const heard = stationEvents(report)
+  const silence = household.listen(standing === 'owner' ? heard : only(() => taken, heard))
   try {
-    const taking = takeUpAll(customer, input, station)
+    const taking = takeUpAll(household, customer, input, taken)
     const problem = await Promise.race([taking, stopped(customer.stop)])
     if (refused(problem)) must(problem)
-    const progress = () => progressOf(station.trades, [])
+    const progress = () => progressOf(trades(), [])
     const endProgress = startProgress(report, customer.terminal, progress)
-    const failures = station.trades.map((trade) => trade.failed)
-    const ends: Promise<unknown>[] = [stopped(customer.stop), ...failures]
+    const ends = [stopped(customer.stop), ...trades().map((trade) => trade.failed)]
     const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
     endProgress()
     if (end instanceof Refusal) must(end)
     const { money, uploaded } = progress()
+    // What is claimed at the very end is told as well.
+    if (standing === 'owner') await household.stop()
+    else report.line('the floodgate that holds this home goes on selling')
     report.line(`sent ${formatBytes(uploaded)}  ${moneyText(money)}`)
-    return { uploaded, ...moneyFields(money), hashPages: hashPagesOf(station.trades) }
+    return { uploaded, ...moneyFields(money), hashPages: hashPagesOf(trades()) }
   } finally {
-    await station.stop()
+    if (standing === 'owner') await household.stop()
+    silence()
   }
 }
 
@@ -140,5 +146,8 @@ export const seed: Verb<Context> = {
   },
   positionals: { min: 1, max: 10_000 },
   examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],
-  run: (input, context) => asCustomer(input, context, (customer) => sell(customer, input)),
+  run: (input, context) =>
+    inHousehold(input, context, (household, customer, standing) =>
+      sell(household, customer, input, standing),
+    ),
 }

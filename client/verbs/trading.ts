@@ -2,6 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
 import { type Refusal, textOf } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
@@ -32,6 +33,16 @@ export function stationEvents(report: Report): StationEvents {
     corresponded: (_provider, news) => {
       if (news.news === 'letters') tellLetters(report, news)
       else for (const each of news.cases) if (each.news) tellSeen(report, each)
+    },
+  }
+}
+
+/** Of the events of a household, what happens to some of its contents, and what befalls all. */
+export function only(cids: () => ReadonlySet<Cid>, events: StationEvents): StationEvents {
+  return {
+    ...events,
+    trade: (content, event) => {
+      if (cids().has(content.metainfo.cid)) events.trade(content, event)
     },
   }
 }

@@ -14,7 +14,13 @@ import {
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
-import { asCustomer, type Context, type Customer, certified, chooseProviders } from '../customer.js'
+import {
+  asCustomerAlone,
+  type Context,
+  type Customer,
+  certified,
+  chooseProviders,
+} from '../customer.js'
 import { makeFolder } from '../folders.js'
 import { localBooks } from '../trade/books.js'
 import { openTorrent, type Providers } from '../trade/content.js'
@@ -232,6 +238,6 @@ export const tui: Verb<Context> = {
     if (!terminal.interactive || input.report.json || environment.TERM === 'dumb') {
       fail('usage', 'the TUI needs a terminal; without one there are get, seed and wallet')
     }
-    return asCustomer(input, context, (customer) => work(customer, input))
+    return asCustomerAlone(input, context, (customer) => work(customer, input))
   },
 }

@@ -1,16 +1,14 @@
 /** `wallet`: what each account holds, what was spent and earned, and whether both books agree. */
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, type Report, type Verb, visible } from '../../shared/command.js'
-import { Failure, must, type Refusal, refused } from '../../shared/errors.js'
+import { must, type Refusal, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import {
   asCustomer,
-  asVisitor,
   type Context,
   type Customer,
   chooseProviders,
   TRACKER_OPTION,
-  type Visitor,
 } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import { type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
@@ -121,14 +119,12 @@ function accountEvent(provider: Provider, local: LocalBooks, said: Said) {
   }
 }
 
-type Ask = (provider: Provider) => Promise<Said>
-
-async function show(who: Customer | Visitor, { report, values }: Input, ask: Ask) {
-  const providers = must(chooseProviders(who, values))
+async function show(customer: Customer, { report, values }: Input) {
+  const providers = must(chooseProviders(customer, values))
   const accounts = await Promise.all(
     providers.map(async (provider) => {
-      const said = await ask(provider)
-      return { provider, said, local: localBooks(who.wallet.summary, provider) }
+      const said = await askAccount(provider)
+      return { provider, said, local: localBooks(customer.wallet.summary, provider) }
     }),
   )
   for (const { local, provider, said } of accounts) {
@@ -150,15 +146,6 @@ async function askAccount(provider: Provider): Promise<Said> {
   return refused(answer) ? { problem: answer } : { account: answer.body }
 }
 
-/** What the wallet shows beside a process that holds the home. */
-function lookBeside(input: Input, context: Context) {
-  return asVisitor(input, context, (visitor) => {
-    const line = 'a seed or get is at work in this home; it claims by itself'
-    input.report.event({ event: 'busy', message: line }, line)
-    return show(visitor, input, async () => ({}))
-  })
-}
-
 export const wallet: Verb<Context> = {
   name: 'wallet',
   summary: 'show each account, what was spent and earned, and whether the books agree',
@@ -166,12 +153,5 @@ export const wallet: Verb<Context> = {
   options: TRACKER_OPTION,
   positionals: { min: 0, max: 0 },
   examples: ['', '--json', '--tracker https://tracker.example'],
-  run: async (input, context) => {
-    try {
-      return await asCustomer(input, context, (customer) => show(customer, input, askAccount))
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'home-in-use') throw error
-      return lookBeside(input, context)
-    }
-  },
+  run: (input, context) => asCustomer(input, context, (customer) => show(customer, input)),
 }

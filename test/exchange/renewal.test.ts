@@ -69,6 +69,11 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
     terminal: createTerminal(process.stdin, process.stdout),
     stop: new AbortController().signal,
     caps: () => ({ download: undefined, day: undefined }),
+    version: '0',
+    folder: home.folder,
+    words: [],
+    streams: { out: () => {}, err: () => {} },
+    runWords: async () => 1,
   }
   const row = wallet.providers.get(greeting.fingerprint)
   assert.ok(row)

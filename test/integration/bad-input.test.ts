@@ -174,8 +174,9 @@ test('folders that cannot be written, a port in use: nothing is bought', async (
 test('a second process on the same home; the lock dies with its process', async () => {
   await market.member('house')
   const seller = await market.seller('house')
-  const busy = await floodgate(market.home('house'), 'claim')
-  failsWith(busy, 'home-in-use', /another process uses .*house.*--home/)
+  const busy = await floodgate(market.home('house'), 'key', 'passphrase', '--remove')
+  failsWith(busy, 'home-in-use', /a floodgate works in .*house; stop it first/)
+  doneOf(await floodgate(market.home('house'), 'wallet'))
   await seller.stop('SIGKILL')
   doneOf(await floodgate(market.home('house'), 'wallet'))
 })

@@ -84,7 +84,6 @@ test('one process sells for both, one home buys from both without naming either'
     assert.equal(sha256Of(readFileSync(join(out, 'content.bin'))), market.sha256)
   }
   const beside = await floodgate(one.home('carrier'), 'wallet')
-  assert.equal(named(beside, 'busy').length, 1)
   assert.equal(named(beside, 'account').length, 2)
   assert.equal(named(await floodgate(one.home('carrier'), 'search'), 'content').length, 2)
   const { accounts } = doneOf(await seller.stop()) as unknown as { accounts: Event[] }

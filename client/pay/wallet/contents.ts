@@ -12,11 +12,25 @@ export interface ContentRow {
   readonly folder: string
 }
 
+/** Who took a content up: a person, the watched folder, or `earn`. */
+export type Origin = 'person' | 'watch' | 'earn'
+
+/** How a content is at work in this home. */
+export interface HeldRow {
+  readonly origin: Origin
+  /** Milliseconds of our own clock. */
+  readonly added: number
+  readonly paused: boolean
+  readonly sequential: boolean
+}
+
 /** Pieces that were whole, and a stamp for each file (engine/stock.ts). */
 export interface StockRow {
   readonly pieces: Uint8Array
   readonly stamps: Uint8Array
 }
+
+const COLUMNS = 'cid, fingerprint, torrent, folder'
 
 /** Contents of this wallet; nothing here is secret. */
 export class ContentBook {
@@ -37,13 +51,42 @@ export class ContentBook {
 
   /** One content; undefined when the wallet does not hold its torrent. */
   get(cid: Cid): ContentRow | undefined {
-    return this.#db.prepare('SELECT * FROM content WHERE cid = ?').get(cid) as
+    return this.#db.prepare(`SELECT ${COLUMNS} FROM content WHERE cid = ?`).get(cid) as
       | ContentRow
       | undefined
   }
 
+  /** In the order in which they were taken up. */
   all(): ContentRow[] {
-    return this.#db.prepare('SELECT * FROM content').all() as ContentRow[]
+    const text = `SELECT ${COLUMNS} FROM content ORDER BY added, cid`
+    return this.#db.prepare(text).all() as ContentRow[]
+  }
+
+  /** How a content is at work here; undefined when it is only known. */
+  held(cid: Cid): HeldRow | undefined {
+    const text = `SELECT origin, added, paused, sequential FROM content
+      WHERE cid = ? AND origin IS NOT NULL`
+    const row = this.#db.prepare(text).get(cid) as
+      | { origin: Origin; added: number; paused: number; sequential: number }
+      | undefined
+    return row && { ...row, paused: row.paused === 1, sequential: row.sequential === 1 }
+  }
+
+  /** Keeps that a content is at work; when it was first taken up stays. */
+  hold(cid: Cid, { added, origin, paused, sequential }: HeldRow): void {
+    const text = `UPDATE content SET origin = ?, added = iif(origin IS NULL, ?, added),
+      paused = ?, sequential = ? WHERE cid = ?`
+    this.#db.prepare(text).run(origin, added, Number(paused), Number(sequential), cid)
+  }
+
+  /** Keeps whether a content rests. */
+  pause(cid: Cid, paused: boolean): void {
+    this.#db.prepare('UPDATE content SET paused = ? WHERE cid = ?').run(Number(paused), cid)
+  }
+
+  /** A content is at work no more; its torrent stays, for the books that name it. */
+  drop(cid: Cid): void {
+    this.#db.prepare("UPDATE content SET origin = NULL, folder = '' WHERE cid = ?").run(cid)
   }
 
   /** Indexes of the files that were chosen; undefined for all. */

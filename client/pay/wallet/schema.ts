@@ -99,7 +99,14 @@ CREATE TABLE content (
   torrent BLOB NOT NULL,
   folder TEXT NOT NULL,
   -- indexes of the chosen files; null for all
-  chosen TEXT
+  chosen TEXT,
+  -- by whom it was taken up: person, watch, earn; null while it is not at work in this home
+  origin TEXT,
+  -- when it was first taken up, by our own clock
+  added INTEGER NOT NULL DEFAULT 0,
+  paused INTEGER NOT NULL DEFAULT 0,
+  -- pieces are fetched in order
+  sequential INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 -- what was whole on disk when it was last looked at: a cache, of no worth beside the files
 CREATE TABLE stock (

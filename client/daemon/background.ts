@@ -1,0 +1,82 @@
+/** Starting a daemon that outlives the terminal, and waiting for one to start or end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { HOME_LOOK_MS } from '../../shared/local-limits.js'
+import type { Context } from '../customer.js'
+import { holderOf } from '../entering.js'
+import { type Home, takeHome } from '../home.js'
+import type { AnswerOf } from '../local/calls.js'
+
+const LOG_MODE = 0o600
+/** The descriptor on which the child reads the passphrase. */
+const PASSPHRASE_FD = 3
+
+/** Where a daemon in the background writes what it says, from its start on. */
+export function logPathOf({ folder }: Home): string {
+  return join(folder, 'daemon.log')
+}
+
+/** The program that runs now, as it can be started again. */
+export function ownCommand(): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] as string]
+}
+
+/**
+ * Starts a daemon with these words and waits until it answers; the passphrase goes through a pipe.
+ * Refuses with what the daemon said when it ended instead.
+ */
+export async function startDaemon(
+  home: Home,
+  words: readonly string[],
+  passphrase: Uint8Array | undefined,
+  context: Context,
+): Promise<AnswerOf<'ping'> | Refusal> {
+  const path = logPathOf(home)
+  const log = openSync(path, 'w', LOG_MODE)
+  const [command = '', ...own] = ownCommand()
+  const secret = passphrase === undefined ? [] : ['--passphrase-fd', String(PASSPHRASE_FD)]
+  const child = spawn(command, [...own, ...words, '--home', home.folder, ...secret], {
+    stdio: ['ignore', log, log, 'pipe'],
+    detached: true,
+    cwd: context.folder,
+  })
+  closeSync(log)
+  const pipe = child.stdio[PASSPHRASE_FD] as Writable
+  pipe.on('error', () => {})
+  pipe.end(passphrase === undefined ? '' : Buffer.concat([passphrase, Buffer.from('\n')]))
+  const said = await untilAnswered(home, context, child)
+  child.unref()
+  return said ?? refuse('no-daemon', lastLine(path))
+}
+
+async function untilAnswered(
+  home: Home,
+  context: Context,
+  child: ChildProcess,
+): Promise<AnswerOf<'ping'> | undefined> {
+  while (child.exitCode === null && child.signalCode === null && !context.stop.aborted) {
+    const api = await holderOf(home, context)
+    const said = refused(api) ? api : await api.call('ping', {})
+    if (!refused(said) && said.pid === child.pid) return said
+    await wait(HOME_LOOK_MS)
+  }
+  return undefined
+}
+
+function lastLine(path: string): string {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  return `the daemon did not start: ${lines.at(-1)?.replace(/^floodgate: /, '') ?? 'see its log'}`
+}
+
+/** Waits until nobody holds the home. */
+export async function untilFree(home: Home, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const lock = takeHome(home)
+    if (!refused(lock)) return lock.release()
+    await wait(HOME_LOOK_MS)
+  }
+}

@@ -1,0 +1,68 @@
+/** A household that a verb opens, with its socket, and closes behind itself. */
+import type { Input } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import { readTradeSettings } from '../config.js'
+import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
+import { placeOf } from '../local/place.js'
+import { serveLocal } from '../local/server.js'
+import { Household } from './household.js'
+import { apiOf } from './household-api.js'
+import { logEvents } from './log-events.js'
+
+/** Whether a verb has the household for itself, or is a guest in one that goes on after it. */
+export type Standing = 'owner' | 'guest'
+
+/** What a verb does in a household; `customer` has the terminal and the Ctrl-C of who asked. */
+export type HouseholdJob<T> = (
+  household: Household,
+  customer: Customer,
+  standing: Standing,
+) => Promise<T>
+
+/**
+ * Runs a job in the household of the arguments: in that of the process which holds the home, or in
+ * one that is opened and served while the job lasts.
+ */
+export function inHousehold<T>(input: Input, context: Context, job: HouseholdJob<T>): Promise<T> {
+  return asCustomer(input, context, async (customer) => {
+    const { household } = customer
+    if (household !== undefined) return job(household, customer, 'guest')
+    return serve(customer, input, job)
+  })
+}
+
+/** The same for a verb that opens the household itself; fails as home-in-use when there is one. */
+export function inOwnHousehold<T>(
+  input: Input,
+  context: Context,
+  job: HouseholdJob<T>,
+): Promise<T> {
+  return asCustomerAlone(input, context, (customer) => serve(customer, input, job))
+}
+
+async function serve<T>(customer: Customer, input: Input, job: HouseholdJob<T>): Promise<T> {
+  const settings = must(readTradeSettings(input.values))
+  const household = must(await Household.open(customer, settings))
+  household.listen(logEvents(household.log))
+  try {
+    const api = apiOf(household)
+    const place = placeOf(customer.home, customer.environment)
+    const server = must(await serveLocal(place, api))
+    try {
+      const stop = endOf(household, customer)
+      return await job(household, { ...household.customer, stop }, 'owner')
+    } finally {
+      const stopping = household.stop()
+      await api.ended()
+      await stopping
+      await server.close()
+    }
+  } finally {
+    await household.stop()
+  }
+}
+
+/** Ctrl-C, or a call that asked this process to end. */
+function endOf(household: Household, { stop }: Customer): AbortSignal {
+  return AbortSignal.any([stop, household.leaving])
+}

@@ -1,0 +1,95 @@
+/** Contents of a household as rows of the local API. */
+import { Bitfield } from '../engine/bitfield.js'
+import { wantedPieces } from '../engine/selection.js'
+import type { Transfer } from '../local/transfer-rows.js'
+import type { TradeSnapshot } from '../trade/trade.js'
+import { secondsLeft } from '../ui/progress.js'
+import type { Held, Household } from './household.js'
+
+/** What of a content's figures is the trade's. */
+type Figures = Pick<
+  TradeSnapshot,
+  | 'wantedBytes'
+  | 'left'
+  | 'have'
+  | 'downloadRate'
+  | 'uploadRate'
+  | 'downloadedBytes'
+  | 'uploadedBytes'
+> & { readonly peers: number }
+
+/** Figures of contents that are not at work: as they were last found on the disk. */
+export class Resting {
+  readonly #household: Household
+  readonly #known = new WeakMap<Held, Figures>()
+
+  constructor(household: Household) {
+    this.#household = household
+  }
+
+  /** The figures of a content without a trade. */
+  of(held: Held): Figures {
+    const known = this.#known.get(held) ?? this.#look(held)
+    this.#known.set(held, known)
+    return known
+  }
+
+  /** What was there when the content was last at work counts no more. */
+  forget(held: Held): void {
+    this.#known.delete(held)
+  }
+
+  #look({ chosen, content, folder }: Held): Figures {
+    const { cid, length, pieceCount, pieceLength } = content.metainfo
+    const stock = this.#household.customer.wallet.contents.stock(cid, folder)
+    const known = stock?.pieces
+    const fits = known?.length === Math.ceil(pieceCount / 8)
+    const have = fits ? new Bitfield(pieceCount, known) : new Bitfield(pieceCount)
+    const wanted = wantedPieces(content.metainfo, chosen)
+    let missing = 0
+    for (let piece = 0; piece < pieceCount; piece++) {
+      if (wanted.has(piece) && !have.has(piece)) missing++
+    }
+    const bytes = (pieces: number): number => Math.min(length, pieces * pieceLength)
+    return {
+      ...{ wantedBytes: bytes(wanted.count), left: bytes(missing), have: have.count },
+      ...{ downloadRate: 0, uploadRate: 0, downloadedBytes: 0, uploadedBytes: 0, peers: 0 },
+    }
+  }
+}
+
+function stateOf(held: Held, { left, peers }: Figures): Transfer['state'] {
+  if (held.paused) return 'paused'
+  if (held.problem !== undefined) return 'failed'
+  if (held.trade === undefined) return 'checking'
+  if (left === 0) return 'seeding'
+  return peers === 0 ? 'waiting' : 'fetching'
+}
+
+/** The row of one content; money is added by whoever keeps the books. */
+export function transferRow(held: Held, resting: Resting): Transfer {
+  const { added, content, folder, origin, problem, sequential, trade } = held
+  const { cid, length, name, pieceCount } = content.metainfo
+  const snapshot = trade?.snapshot()
+  if (trade !== undefined) resting.forget(held)
+  const figures =
+    snapshot === undefined ? resting.of(held) : { ...snapshot, peers: snapshot.peers.length }
+  const { left } = figures
+  const downRate = Math.round(figures.downloadRate)
+  const eta = left === 0 ? undefined : secondsLeft({ left, downRate })
+  return {
+    ...{ cid, name, paid: content.paid, state: stateOf(held, figures), origin, added, folder },
+    ...(content.paid ? paidFields(content) : {}),
+    ...(problem === undefined ? {} : { problem: { code: problem.code, message: problem.message } }),
+    ...{ bytes: length, wanted: figures.wantedBytes, left, pieces: pieceCount },
+    ...{ have: figures.have, downRate, upRate: Math.round(figures.uploadRate) },
+    ...{ downloaded: figures.downloadedBytes, uploaded: figures.uploadedBytes },
+    ...(eta === undefined ? {} : { eta: Math.round(eta) }),
+    ...{ peers: figures.peers, sequential },
+  }
+}
+
+function paidFields({ provider, terms }: Extract<Held['content'], { paid: true }>) {
+  const { currency, fingerprint } = provider.row
+  return { provider: fingerprint, currency, price: terms.price, reward: terms.reward }
+}

@@ -1,0 +1,77 @@
+/**
+ * A daemon and what attaches to it: the API on its socket, verbs that it runs for others, its end.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { homeAt } from '../../client/home.js'
+import { attach } from '../../client/local/attach.js'
+import type { Update } from '../../client/local/calls.js'
+import type { LocalApi } from '../../client/local/local-api.js'
+import { placeOf } from '../../client/local/place.js'
+import type { Transfer } from '../../client/local/transfer-rows.js'
+import { refused } from '../../shared/errors.js'
+import { Market, sha256Of } from './market.js'
+import { doneOf, floodgate, type Program } from './programs.js'
+
+const OFFER = { bytes: 64 * 16_384, pieceLength: 16_384, price: '2', reward: '0.01' }
+
+let market: Market
+before(async () => {
+  market = await Market.open(OFFER)
+  await market.member('house')
+  await market.member('ann', '50')
+  await market.seller('house')
+})
+after(() => market.close())
+
+/** A daemon at work in a member's home, and its API. */
+async function daemonOf(name: string): Promise<{ daemon: Program; api: LocalApi }> {
+  const daemon = market.start(name, 'daemon', '--host', '127.0.0.1')
+  await daemon.until('ready')
+  const api = attach(placeOf(homeAt(market.home(name)), process.env))
+  if (refused(api)) throw new Error(api.message)
+  return { daemon, api }
+}
+
+/** Waits for an update that fits. */
+function until(api: LocalApi, fits: (update: Update) => boolean): Promise<Update> {
+  return new Promise((resolve, reject) => {
+    const stop = api.updates(
+      100,
+      (update) => {
+        if (!fits(update)) return
+        stop()
+        resolve(update)
+      },
+      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
+    )
+  })
+}
+
+function isCid({ transfer }: Update, fits: (row: Transfer) => boolean): boolean {
+  return transfer?.cid === market.cid && fits(transfer)
+}
+
+test('a daemon runs the verbs of others, shows, pauses, resumes, removes, and ends', async () => {
+  const { api, daemon } = await daemonOf('ann')
+  const home = market.home('ann')
+  assert.equal(statSync(join(home, 'floodgate.sock')).mode & 0o777, 0o600)
+  const out = market.home('out')
+  const got = doneOf(await floodgate(home, 'get', market.cid, '--out', out, '--yes'))
+  assert.equal(got.paid, '2000000')
+  const file = join(out, 'content.bin')
+  assert.equal(sha256Of(readFileSync(file)), market.sha256)
+  const wallet = doneOf(await floodgate(home, 'wallet'))
+  assert.deepEqual([wallet.spent, wallet.agrees], ['2000000', true])
+  await until(api, (update) => isCid(update, ({ state }) => state === 'seeding'))
+  assert.deepEqual(await api.call('pause', { cids: [market.cid] as never }), { refused: [] })
+  await until(api, (update) => isCid(update, ({ state }) => state === 'paused'))
+  await api.call('resume', { cids: [market.cid] as never })
+  await until(api, (update) => isCid(update, ({ state }) => state === 'seeding'))
+  await api.call('remove', { cids: [market.cid] as never, files: true })
+  assert.equal(statSync(file, { throwIfNoEntry: false }), undefined)
+  doneOf(await floodgate(home, 'daemon', '--stop'))
+  assert.equal((await daemon.ended).status, 0)
+})
