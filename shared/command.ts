@@ -65,7 +65,7 @@ export const COMMON_OPTIONS: Options = {
   help: { type: 'boolean', short: 'h', help: 'show this text' },
 }
 
-/** A verb that another process has run and told of to its end: its exit code is all that is left. */
+/** A verb that another process has run and told of to its end: only the exit code is left. */
 export class ElsewhereEnd extends Error {
   readonly exitCode: number
   constructor(exitCode: number) {

@@ -9,9 +9,9 @@ export const LOCAL_BODY_MAX_BYTES = 8 * MIB
 export const LOCAL_ANSWER_MAX_BYTES = 128 * MIB
 /** One line of a stream: the longest is the history's, or an event with a long list. */
 export const LOCAL_LINE_MAX_BYTES = 16 * MIB
-/** Output of a stream that its reader leaves unread: then it is cut off and may ask anew. */
+/** Output of a stream that its reader leaves unread before it is cut off; it may ask anew. */
 export const LOCAL_UNREAD_MAX_BYTES = 32 * MIB
-/** Shortest and longest pause between two looks of `updates`: 10 a second is what an eye follows. */
+/** Shortest and longest pause of `updates`: an eye follows 10 pictures a second. */
 export const UPDATES_MIN_MS = 100
 export const UPDATES_MAX_MS = MINUTE_MS
 /** Lines of the log that are kept: a day of a busy home. */

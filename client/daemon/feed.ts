@@ -27,7 +27,7 @@ export interface Source {
   changes(): Readonly<Record<Changing, number>>
 }
 
-/** Whether two rows say the same; their fields are plain values but for what keeps them from work. */
+/** Whether two rows say the same: all fields are plain values but `problem`. */
 function same(one: Transfer, other: Transfer): boolean {
   const keys = Object.keys(one) as (keyof Transfer)[]
   if (keys.length !== Object.keys(other).length) return false

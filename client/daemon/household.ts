@@ -8,48 +8,15 @@ import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import type { TradeSettings } from '../config.js'
 import { type Customer, certified } from '../customer.js'
-import type { Selection } from '../engine/selection.js'
 import type { Provider } from '../pay/provider.js'
-import type { Origin } from '../pay/wallet/contents.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content, Providers } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { Station, type StationEvents } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import { removeFiles } from './files.js'
+import type { Held, Taking } from './held.js'
 import { Log } from './log.js'
-
-/** One content of a household. */
-export interface Held {
-  readonly content: Content
-  readonly folder: string
-  readonly origin: Origin
-  /** Milliseconds of our own clock. */
-  readonly added: number
-  readonly paused: boolean
-  readonly sequential: boolean
-  readonly chosen: Selection
-  /** The folder is ours to fill: files in it that are too long are cut. */
-  readonly cut: boolean
-  /** At work; undefined while it is checked, paused or kept from work. */
-  readonly trade?: Trade
-  /** What keeps it from work. */
-  readonly problem?: Refusal
-}
-
-/** A content to be taken up. */
-export interface Taking {
-  readonly content: Content
-  readonly folder: string
-  readonly origin: Origin
-  /** Files that are wanted; those of last time by default. */
-  readonly chosen?: Selection
-  readonly sequential?: boolean
-  /** As in Held; not by default. */
-  readonly cut?: boolean
-  /** What it is bought with; by default whatever of it can still be used. */
-  readonly grants?: readonly BoughtRow[]
-}
 
 type Changing = { -readonly [K in keyof Held]: Held[K] } & { begun?: Promise<Trade | Refusal> }
 
@@ -145,7 +112,7 @@ export class Household {
     return this.#begin(held, taking.grants)
   }
 
-  /** Puts a content on the list that the wallet says is paused: it does not work before `resume`. */
+  /** Puts a content on the list that rests: it does not work before `resume`. */
   rest({ content, folder, origin, sequential = false }: Taking): void {
     const { contents } = this.customer.wallet
     const { cid } = content.metainfo

@@ -4,7 +4,8 @@ import { wantedPieces } from '../engine/selection.js'
 import type { Transfer } from '../local/transfer-rows.js'
 import type { TradeSnapshot } from '../trade/trade.js'
 import { secondsLeft } from '../ui/progress.js'
-import type { Held, Household } from './household.js'
+import type { Held } from './held.js'
+import type { Household } from './household.js'
 
 /** What of a content's figures is the trade's. */
 type Figures = Pick<

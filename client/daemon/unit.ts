@@ -14,7 +14,7 @@ function quoted(word: string): string {
   return `"${plain}"`
 }
 
-/** The text of the unit. A wrong setting (exit code 2) stays wrong, so that is not started again. */
+/** The text of the unit. A wrong setting (exit code 2) stays wrong: that is not started again. */
 export function unitText({ command, folder }: Started): string {
   return [
     '[Unit]',

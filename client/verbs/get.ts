@@ -8,7 +8,7 @@ import {
   type Verb,
   visible,
 } from '../../shared/command.js'
-import { Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
+import { Failure, must, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { counted } from '../../shared/words.js'
 import { CAP_OPTIONS } from '../caps.js'
@@ -17,14 +17,13 @@ import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../cust
 import type { Household } from '../daemon/household.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { findContent, type Providers } from '../trade/content.js'
-import type { Trade } from '../trade/trade.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
+import { Downloads } from './downloads.js'
 import {
   acquire,
   begin,
-  type Download,
   listFiles,
   prepareFolder,
   selectionOf,
@@ -42,58 +41,6 @@ import {
 } from './trading.js'
 
 const CONTENTS_MAX_COUNT = 1000
-
-/** The downloads of one run, and what became of those that failed. */
-class Downloads {
-  readonly begun: Download[] = []
-  readonly done: { readonly download: Download; readonly seconds: number }[] = []
-  readonly #failures: Refusal[] = []
-  readonly #input: Input
-
-  constructor(input: Input) {
-    this.#input = input
-  }
-
-  /** What was bought with by now. */
-  get spent(): Money[] {
-    return this.begun.flatMap(({ content, grants }) => {
-      if (!content.paid) return []
-      const spent = grants.reduce((sum, { price }) => sum + price, 0n)
-      return [moneyOf(content, { spent, earned: 0n })]
-    })
-  }
-
-  /** The trades of these among all of a household, also of those that are being checked. */
-  tradesIn({ station }: Household): Trade[] {
-    const cids = new Set(this.begun.map(({ content }) => content.metainfo.cid))
-    return station.trades.filter(({ content }) => cids.has(content.metainfo.cid))
-  }
-
-  get #alone(): boolean {
-    return this.#input.positionals.length === 1
-  }
-
-  /** One content failed: alone it ends the run, else the others go on. */
-  failed(name: string, problem: Refusal): void {
-    if (this.#alone) throw new Failure(problem)
-    this.#failures.push(problem)
-    const { code, message } = problem
-    const shown = visible(name)
-    this.#input.report.event(
-      { event: 'failed', name: shown, code, message },
-      `${shown}: ${message}`,
-    )
-  }
-
-  /** Ends the run with what failed, if anything did. */
-  judge(): void {
-    const [first] = this.#failures
-    if (first === undefined) return
-    const { length: all } = this.#input.positionals
-    const text = `${this.#failures.length} of ${all} downloads failed; the first: ${first.message}`
-    throw new Failure(refuse(first.code, text))
-  }
-}
 
 /** How long to go on as a seller; undefined is no longer than the download. */
 function seedTime(input: Input): number | undefined {
