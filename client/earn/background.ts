@@ -1,0 +1,90 @@
+/**
+ * How fast to send in the background so that other traffic of the line goes first; pure.
+ *
+ * After LEDBAT (RFC 6817), with the one delay that a payment protocol knows without asking: from
+ * the moment when the last block of a piece was handed to the socket until its token is here. It
+ * holds the way there and back, what the buyer takes to check and to save, and whatever waits in
+ * queues on the way. The least that was seen of a buyer in ten minutes is taken as the way without
+ * queues; what comes on top, at the buyer where it is least, is a queue that all share: our own
+ * line's. A slow buyer alone slows nothing. Below the target the rate grows, above it shrinks.
+ */
+
+/** RFC 6817 §3.3: no more than so much queue is caused. */
+export const TARGET_MS = 100
+/** RFC 6817 §2.4.2: base delays of so many minutes are remembered, the least of each. */
+const BASE_MINUTES = 10
+const MINUTE_MS = 60_000
+/** Buyers whose base is remembered: whoever was silent longest is forgotten. */
+const BUYERS_MAX_COUNT = 256
+/** Bytes per second: below it nothing could be measured, above it nobody has a line. */
+export const [RATE_MIN, RATE_MAX] = [32_000, 1_250_000_000]
+const RATE_START = 256_000
+/** The rate grows only while it is used: else it would grow for nothing and then overshoot. */
+const USED_PART = 0.6
+/** What a step of a second adds without any queue, and the most that it takes. */
+const [GROWTH, SHRINK] = [0.25, 0.5]
+
+interface Buyer {
+  /** Least delay by minute, the newest last. */
+  readonly minutes: { readonly minute: number; least: number }[]
+  /** Least delay since the last step; undefined when nothing came. */
+  latest: number | undefined
+}
+
+/** The rate of what is sent in the background. */
+export class Background {
+  readonly #buyers = new Map<string, Buyer>()
+  #rate = RATE_START
+  #queueMs: number | undefined
+
+  /** Bytes per second. */
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Milliseconds that our own line's queue seemed to hold; undefined before it was measured. */
+  get queueMs(): number | undefined {
+    return this.#queueMs
+  }
+
+  /** A piece was paid so long after its last block had left. */
+  paid(buyer: string, delayMs: number, nowMs: number): void {
+    const known = this.#buyers.get(buyer) ?? { minutes: [], latest: undefined }
+    // Newest last: the first of the map is forgotten first.
+    this.#buyers.delete(buyer)
+    this.#buyers.set(buyer, known)
+    if (this.#buyers.size > BUYERS_MAX_COUNT) {
+      this.#buyers.delete(this.#buyers.keys().next().value as string)
+    }
+    const minute = Math.floor(nowMs / MINUTE_MS)
+    const last = known.minutes.at(-1)
+    if (last?.minute === minute) last.least = Math.min(last.least, delayMs)
+    else known.minutes.push({ minute, least: delayMs })
+    while ((known.minutes[0]?.minute ?? minute) <= minute - BASE_MINUTES) known.minutes.shift()
+    known.latest = Math.min(known.latest ?? delayMs, delayMs)
+  }
+
+  /** Once a second: the rate from now on, after what was really sent (bytes per second). */
+  step(sentRate: number): number {
+    const queue = this.#takeQueue()
+    if (queue === undefined) return this.#rate
+    this.#queueMs = queue
+    const off = Math.max(-1, (TARGET_MS - queue) / TARGET_MS)
+    if (off < 0) this.#rate *= 1 + off * SHRINK
+    else if (sentRate > this.#rate * USED_PART) this.#rate *= 1 + off * GROWTH
+    this.#rate = Math.min(RATE_MAX, Math.max(RATE_MIN, this.#rate))
+    return this.#rate
+  }
+
+  /** The queue that all buyers of the last second saw. */
+  #takeQueue(): number | undefined {
+    let least: number | undefined
+    for (const buyer of this.#buyers.values()) {
+      if (buyer.latest === undefined) continue
+      const base = Math.min(...buyer.minutes.map((each) => each.least))
+      least = Math.min(least ?? Number.POSITIVE_INFINITY, buyer.latest - base)
+      buyer.latest = undefined
+    }
+    return least
+  }
+}
