@@ -19,7 +19,7 @@ function openAt(text: string, day: number, clock: string): boolean {
   return isOpen(table(text), { day, minute: hour * 60 + minute })
 }
 
-test('a table opens and closes to the minute; a span over midnight belongs to its first day', () => {
+test('a table opens to the minute, and a span over midnight is that of its first day', () => {
   const text = 'mon-fri 22-7, sat 10:30-12'
   const cases: [number, string, boolean][] = [
     [MON, '6:59', false],
@@ -67,7 +67,7 @@ test('what is no table is refused with an example', () => {
   }
 })
 
-test('traffic is booked before it is moved on, and a crash counts too much, never too little', () => {
+test('traffic is booked ahead: a crash counts too much, never too little', () => {
   const start = Date.UTC(2026, 10, 30, 23)
   const books = new Map<string, number>()
   const book = (month: string, bytes: number): void => {

@@ -19,6 +19,7 @@ import { CaseBook } from './cases.js'
 import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
 import { inodeOf, openSql, type Sql } from './database.js'
+import { EarnBook } from './earn.js'
 import { EvidenceBook } from './evidence.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
@@ -26,6 +27,7 @@ import { LetterBook } from './letters.js'
 import { ProviderBook } from './providers.js'
 import { RefundBook } from './refunds.js'
 import { SCHEMA, SCHEMA_VERSION } from './schema.js'
+import { EARN_SCHEMA } from './schema-earn.js'
 import { createSealing, type Sealing } from './sealing.js'
 import { SummaryBook } from './summary.js'
 import { WalletWriter } from './writer.js'
@@ -58,6 +60,7 @@ export interface Wallet {
   readonly summary: SummaryBook
   readonly blacklist: BlacklistBook
   readonly refunds: RefundBook
+  readonly earn: EarnBook
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -96,6 +99,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     summary: new SummaryBook(db),
     blacklist: new BlacklistBook(db),
     refunds: new RefundBook(db),
+    earn: new EarnBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {
@@ -120,6 +124,7 @@ function openDatabase(path: string, sealing: Sealing): Sql {
   if (version === 0) {
     const create = db.transaction(() => {
       db.exec(SCHEMA)
+      db.exec(EARN_SCHEMA)
       db.prepare('INSERT INTO proof (id, sealed) VALUES (1, ?)').run(sealing.seal(['proof'], PROOF))
       db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     })
