@@ -92,6 +92,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     may: new RegExp(`^(client/${FORMS}|${GROUND})$`),
   },
   {
+    name: 'what earn chooses by sees amounts, ids and itself',
+    from: /^client\/earn\/(forecast|chooser|hours|traffic|background)\.ts$/,
+    may: new RegExp(`^(client/earn/(forecast|chooser|hours|traffic|background)\\.ts|${GROUND})$`),
+  },
+  {
     name: 'only client/ui imports blessed',
     from: /^(client\/(?!ui\/)|shared\/|tracker\/)/,
     never: /^blessed$/,

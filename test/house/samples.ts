@@ -23,6 +23,7 @@ const IMPORTS: readonly (readonly [rule: string, path: string, target: string])[
   ['the net sees', 'client/net/dial.ts', '../engine/peer.js'],
   ['views import', 'client/ui/table.ts', '../pay/session.js'],
   ['the forms of the local', 'client/local/rows.ts', '../pay/session.js'],
+  ['what earn chooses', 'client/earn/chooser.ts', '../pay/wallet/wallet.js'],
   ['only client/ui', 'client/verbs/tui.ts', 'blessed'],
   ['the demo runs', 'client/demo/demo.ts', '../pay/session.js'],
   ['only tracker/http', 'tracker/calls.ts', 'express'],
