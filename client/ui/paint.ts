@@ -63,6 +63,63 @@ export function over(line: Line, role: Role, columns: number): Line {
   return [...spans, [' '.repeat(Math.max(0, columns - lineCells(line))), role]]
 }
 
+/** Lines of at most so many cells with the same spans, broken at spaces where there are some. */
+export function wrapLine(line: Line, cells: number): Line[] {
+  if (lineCells(line) <= cells) return [line]
+  const lines: Span[][] = [[]]
+  let room = cells
+  for (const span of line) {
+    const [text, ...roles] = typeof span === 'string' ? [span] : span
+    for (const part of (text.match(/ +|[^ ]+/g) ?? []).flatMap((word) => pieces(word, cells))) {
+      if (cellsOf(part) > room) {
+        lines.push([])
+        room = cells
+      }
+      if (room === cells && lines.length > 1 && part.startsWith(' ')) continue
+      lines.at(-1)?.push([part, ...roles])
+      room -= cellsOf(part)
+    }
+  }
+  return lines
+}
+
+/** A word in pieces of at most so many cells. */
+function pieces(word: string, cells: number): string[] {
+  const parts: string[] = []
+  let rest = word
+  while (cellsOf(rest) > cells) {
+    // One wide character may be more than there is room for.
+    const part = cut(rest, cells) || String.fromCodePoint(rest.codePointAt(0) as number)
+    parts.push(part)
+    rest = rest.slice(part.length)
+  }
+  return [...parts, rest]
+}
+
+/** The line with another one put over it from a column on. */
+export function splice(line: Line, column: number, over: Line): Line {
+  const before = part(line, 0, column)
+  const after = part(line, column + lineCells(over), Number.MAX_SAFE_INTEGER)
+  return [...before, ' '.repeat(Math.max(0, column - lineCells(before))), ...over, ...after]
+}
+
+/** The cells `from` up to `to` of a line. */
+function part(line: Line, from: number, to: number): Span[] {
+  let at = 0
+  return line.map((span): Span => {
+    const [text, ...roles] = typeof span === 'string' ? [span] : span
+    let kept = ''
+    for (const character of text) {
+      const end = at + cellsOf(character)
+      // Of a wide character that is cut in two a blank is left.
+      const whole = at >= from && end <= to
+      kept += whole ? character : ' '.repeat(Math.max(0, Math.min(end, to) - Math.max(at, from)))
+      at = end
+    }
+    return [kept, ...roles]
+  })
+}
+
 /** A bar of `width` cells, `share` (0 to 1) of them full. */
 export function bar(share: number, width: number): [full: string, empty: string] {
   const full = Math.round(Math.max(0, Math.min(1, share)) * width)

@@ -1,0 +1,79 @@
+/** The client as it stands, what comes to it and what it wants done; the forms of app.ts. */
+import type { RunLine } from '../local/calls.js'
+import type { CommandLine } from './command-line.js'
+import type { VerbWords } from './completion.js'
+import type { OpenDialog } from './dialog.js'
+import type { Bindings, OwnKey } from './keys.js'
+import type { LineEdit } from './line-edit.js'
+import type { Pane } from './pane.js'
+import type { CallEffect, Called, Dialog, Opened, ScreenName } from './screen.js'
+import type { MouseEvent } from './terminal-input.js'
+
+/** What lies over the screen. */
+export type Front =
+  | { readonly front: 'dialog'; readonly open: OpenDialog; readonly asked: Asked }
+  | { readonly front: 'search'; readonly edit: LineEdit; readonly before: string }
+  | { readonly front: 'command'; readonly command: CommandLine }
+  | { readonly front: 'help'; readonly top: number }
+  | { readonly front: 'pane' }
+
+/** Who asked a question: a screen, or the frame where it is missing. */
+export interface Asked {
+  readonly screen?: ScreenName
+  readonly tag: string
+}
+
+/** A click, to know whether the next one makes it a double one. */
+export interface Click {
+  readonly row: number
+  readonly column: number
+  readonly at: number
+}
+
+/** The client as it stands. */
+export interface App {
+  readonly screens: readonly Opened[]
+  readonly current: ScreenName
+  readonly bindings: Bindings
+  readonly own: readonly OwnKey[]
+  /** Verbs that the command line completes; empty until they were learnt. */
+  readonly verbs: readonly VerbWords[]
+  readonly front?: Front | undefined
+  readonly waiting: readonly { readonly dialog: Dialog; readonly asked: Asked }[]
+  /** The last command and what it said. */
+  readonly pane?: Pane
+  readonly message?: { readonly text: string; readonly level: 'info' | 'warning' | 'error' }
+  /** Commands of before, the latest last. */
+  readonly history: readonly string[]
+  readonly click?: Click
+}
+
+/** What comes to the client. */
+export type AppEvent =
+  | { readonly event: 'key'; readonly key: string }
+  | { readonly event: 'paste'; readonly text: string }
+  | { readonly event: 'mouse'; readonly mouse: MouseEvent }
+  | { readonly event: 'called'; readonly screen: ScreenName | undefined; readonly called: Called }
+  | { readonly event: 'run'; readonly line: RunLine }
+  | { readonly event: 'learnt'; readonly verbs: readonly VerbWords[] }
+
+/** What the client wants done. */
+export type AppEffect =
+  | { readonly effect: 'call'; readonly screen: ScreenName | undefined; readonly call: CallEffect }
+  | { readonly effect: 'run'; readonly words: readonly string[] }
+  | { readonly effect: 'stop-run' }
+  | { readonly effect: 'answer'; readonly question: string; readonly answer: string | undefined }
+  /** The verbs are wanted, for completion. */
+  | { readonly effect: 'learn' }
+  | { readonly effect: 'redraw' | 'suspend' | 'quit' }
+
+/** The client after an event, and what follows. */
+export interface AppStep {
+  readonly app: App
+  readonly effects: readonly AppEffect[]
+}
+
+/** The screen that is shown. */
+export function currentScreen({ current, screens }: App): Opened {
+  return screens.find(({ name }) => name === current) ?? (screens[0] as Opened)
+}

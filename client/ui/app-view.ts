@@ -1,0 +1,191 @@
+/** The picture of the whole client: exactly the rows of the terminal, and where the cursor is; pure. */
+import { formatAmount } from '../../shared/amount.js'
+import { type App, currentScreen } from './app-state.js'
+import { cellsOf, clip } from './cells.js'
+import type { CommandLine } from './command-line.js'
+import { type Box, dialogBox } from './dialog.js'
+import { formatBytes } from './format.js'
+import { helpLines } from './help.js'
+import { FRAME_KEYS, keyName, keysOf } from './keys.js'
+import { bodySize, layoutOf } from './layout.js'
+import { showLine } from './line-edit.js'
+import { type Line, lineCells, type Role, type Span, splice } from './paint.js'
+import { type Cursor, paneLines } from './pane.js'
+import type { Size } from './screen.js'
+import { tabLine } from './tabs.js'
+import type { World } from './world.js'
+
+/** What the terminal shows. */
+export interface AppPicture {
+  readonly lines: readonly Line[]
+  /** Where text is typed; undefined hides the cursor. */
+  readonly cursor?: Cursor
+}
+
+/** Candidates of a completion that are shown at once. */
+const OFFERED_MAX_ROWS = 8
+
+/** The picture of the client in a terminal. */
+export function appPicture(app: App, world: World, size: Size): AppPicture {
+  const { foot, status, tabs } = layoutOf(size)
+  const body = bodyPicture(app, world, bodySize(size))
+  const prompt = promptLine(app, size.columns)
+  const lines = [
+    ...(tabs === 1 ? [tabLine(app.screens, app.current, size.columns)] : []),
+    ...body.lines,
+    ...(status === 1 ? [statusLine(world, size.columns)] : []),
+    ...(foot === 1 ? [prompt?.line ?? footLine(app, world, body.note, size.columns)] : []),
+  ]
+  if (prompt !== undefined) {
+    return { lines, cursor: { row: size.rows - 1, column: prompt.cursor } }
+  }
+  if (body.cursor === undefined) return { lines }
+  return { lines, cursor: { row: body.cursor.row + tabs, column: body.cursor.column } }
+}
+
+interface Body extends AppPicture {
+  readonly note?: string | undefined
+}
+
+function bodyPicture(app: App, world: World, size: Size): Body {
+  const { front, pane } = app
+  if (front?.front === 'help') {
+    return { lines: fill(helpLines(app, size.columns).slice(front.top), size.rows) }
+  }
+  if (front?.front === 'pane' && pane !== undefined) {
+    const shown = paneLines(pane, size)
+    const lines = fill(shown.lines, size.rows)
+    return shown.cursor === undefined ? { lines } : { lines, cursor: shown.cursor }
+  }
+  const picture = currentScreen(app).picture(world, size)
+  const lines = fill(picture.lines, size.rows)
+  if (front?.front === 'command') {
+    return { lines: withOffers(lines, front.command, size), note: picture.note }
+  }
+  if (front?.front !== 'dialog') return { lines, note: picture.note }
+  const box = dialogBox(front.open, size)
+  const covered = withBox(lines, box)
+  return box.cursor === undefined ? { lines: covered } : { lines: covered, cursor: box.cursor }
+}
+
+function fill(lines: readonly Line[], rows: number): Line[] {
+  const filler = Array.from({ length: Math.max(0, rows - lines.length) }, (): Line => [])
+  return [...lines.slice(0, rows), ...filler]
+}
+
+function withBox(lines: readonly Line[], { column, lines: box, row }: Box): Line[] {
+  return lines.map((line, at) => {
+    const over = box[at - row]
+    return over === undefined ? line : splice(line, column, over)
+  })
+}
+
+/** What Tab offers, above the prompt. */
+function withOffers(lines: readonly Line[], { offered }: CommandLine, size: Size): Line[] {
+  const candidates = offered?.completion.candidates ?? []
+  if (offered === undefined || candidates.length < 2) return [...lines]
+  const rows = Math.min(OFFERED_MAX_ROWS, candidates.length, lines.length)
+  const first = Math.max(0, Math.min(offered.at - rows + 1, candidates.length - rows))
+  const shown = candidates.slice(first, first + rows)
+  const width = Math.min(44, Math.max(...shown.map(({ word }) => cellsOf(word))))
+  const made = shown.map(({ about, word }, at): Line => {
+    const text = ` ${clip(word, width)}${' '.repeat(Math.max(0, width - cellsOf(word)))}  ${about}`
+    const cut = clip(text, size.columns)
+    const role: Role = first + at === offered.at ? 'chosen' : 'key'
+    return [[cut + ' '.repeat(Math.max(0, size.columns - cellsOf(cut))), role]]
+  })
+  return [...lines.slice(0, lines.length - rows), ...made]
+}
+
+/** The line that is typed, where one is. */
+function promptLine({ front }: App, columns: number): { line: Line; cursor: number } | undefined {
+  if (front?.front !== 'search' && front?.front !== 'command') return undefined
+  const sign = front.front === 'search' ? '/' : ':'
+  const edit = front.front === 'search' ? front.edit : front.command.edit
+  const shown = showLine(edit, Math.max(1, columns - 1))
+  return { line: [[sign, 'key'], ...shown.line], cursor: 1 + shown.cursor }
+}
+
+const LEVELS: Readonly<Record<'info' | 'warning' | 'error', Role>> = {
+  info: 'accent',
+  warning: 'warn',
+  error: 'bad',
+}
+
+/** The keys of the screen in words, or a message in their place. */
+function footLine(app: App, world: World, note: string | undefined, columns: number): Line {
+  if (app.message !== undefined) {
+    const { level, text } = app.message
+    return [[` ${clip(text, Math.max(0, columns - 1))}`, LEVELS[level]]]
+  }
+  const here = currentScreen(app)
+  const own = here.keys.flatMap((row) => {
+    const [key] = keysOf(row, here.name, app.own)
+    return row.short === undefined || key === undefined ? [] : [[key, row.short] as const]
+  })
+  const running = app.pane !== undefined && app.pane.exit === undefined && app.front === undefined
+  const leave = here.deep ? 'back' : world.link.own ? 'stop' : 'detach'
+  const rows = [
+    ...(running ? [['!', 'running'] as const] : []),
+    ...own,
+    ...FRAME_SHORT,
+    ['q', leave],
+  ]
+  const tail = note === undefined ? '' : ` ${note} `
+  const room = columns - cellsOf(tail)
+  const line: Span[] = []
+  for (const [key = '', word] of rows) {
+    const pair: Line = [' ', [keyName(key), 'key'], ` ${word} `]
+    if (lineCells(line) + lineCells(pair) > room) break
+    line.push(...pair)
+  }
+  return [...line, ' '.repeat(Math.max(0, room - lineCells(line))), [tail, 'dim']]
+}
+
+const FRAME_SHORT = FRAME_KEYS.filter(({ action }) =>
+  ['search', 'command', 'help'].includes(action),
+).map(({ action, keys: [key = ''] }) => [key, action] as const)
+
+/** Figures of the whole home; what is wrong with it comes before them. */
+function statusLine(world: World, columns: number): Line {
+  const { accounts, link, totals } = world
+  const trouble = troubleOf(world)
+  if (trouble !== undefined)
+    return [[` ${clip(trouble.text, Math.max(0, columns - 2))}`, trouble.role]]
+  if (link.state === 'attaching' || totals === undefined) return [[' attaching ...', 'dim']]
+  const money = [...accounts.values()].flatMap(({ currency, spendable }) =>
+    spendable === undefined ? [] : [`${formatAmount(spendable)} ${currency}`],
+  )
+  const reach = { true: '', false: ' not reached', undefined: '' }[`${totals.reached}`] ?? ''
+  const parts: Span[] = [
+    [` ▼ ${formatBytes(totals.downRate)}/s`, 'accent'],
+    [`  ▲ ${formatBytes(totals.upRate)}/s`, 'good'],
+    [`  port ${totals.port}${reach}`, reach === '' ? 'dim' : 'warn'],
+    ...(totals.free === undefined ? [] : [[`  ${formatBytes(totals.free)} free`, 'dim'] as const]),
+    ...(money.length === 0 ? [] : [[`  ${money.join(' + ')}`, 'money'] as const]),
+  ]
+  const about = `${link.own ? 'own process' : `daemon ${totals.pid}`} `
+  const room = columns - cellsOf(about)
+  const used = lineCells(parts)
+  return used > room ? parts : [...parts, ' '.repeat(room - used), [about, 'dim']]
+}
+
+function troubleOf({ accounts, link, totals }: World): { text: string; role: Role } | undefined {
+  if (link.state === 'lost') {
+    const why = link.problem === undefined ? '' : ` (${link.problem.message})`
+    return { text: `the process that holds the home is gone${why}; looking for it`, role: 'bad' }
+  }
+  const [problem] = totals?.problems ?? []
+  if (problem !== undefined) {
+    const advice = problem.advice === undefined ? '' : `: ${problem.advice}`
+    return { text: `${problem.message}${advice}`, role: 'bad' }
+  }
+  for (const { problem: wrong, warning } of accounts.values()) {
+    if (wrong !== undefined) {
+      const advice = wrong.advice === undefined ? '' : `: ${wrong.advice}`
+      return { text: `${wrong.message}${advice}`, role: 'warn' }
+    }
+    if (warning !== undefined) return { text: warning, role: 'warn' }
+  }
+  return undefined
+}

@@ -1,0 +1,296 @@
+/**
+ * The whole client between terminal and local API: which screen is shown, what lies over it, and
+ * what a key, a click or an answer comes to; pure.
+ *
+ * One thing at a time lies over the screen and takes the keys: a dialog, a prompt, the help, the
+ * output of a verb. A dialog that comes while another thing lies there waits for its turn.
+ */
+import { refused } from '../../shared/errors.js'
+import {
+  type App,
+  type AppEffect,
+  type AppEvent,
+  type AppStep,
+  type Asked,
+  currentScreen,
+  type Front,
+} from './app-state.js'
+import { clicked } from './clicks.js'
+import { type CommandLine, openCommand, stepCommand } from './command-line.js'
+import { openDialog, pasteDialog, stepDialog } from './dialog.js'
+import { stepHelp } from './help.js'
+import { bodySize } from './layout.js'
+import { editLine, insertText, lineEdit } from './line-edit.js'
+import { openPane, pastePane, stepPane, tellPane } from './pane.js'
+import type { Called, Dialog, Effect, Input, Opened, ScreenName, Size } from './screen.js'
+import type { MouseEvent } from './terminal-input.js'
+import type { World } from './world.js'
+
+/** What an event comes to; `size` is the terminal's. */
+export function stepApp(app: App, event: AppEvent, world: World, size: Size): AppStep {
+  const step = new Stepping(app, world, size)
+  step.take(event)
+  return step.end()
+}
+
+/** Rows that one turn of the wheel moves. */
+const WHEEL_ROWS = 3
+
+/** One step: the client and its effects as they grow. */
+class Stepping {
+  #app: App
+  readonly #effects: AppEffect[] = []
+  readonly #world: World
+  readonly #size: Size
+
+  constructor(app: App, world: World, size: Size) {
+    this.#app = app
+    this.#world = world
+    this.#size = size
+  }
+
+  end(): AppStep {
+    const [next, ...waiting] = this.#app.waiting
+    if (this.#app.front === undefined && next !== undefined) {
+      const open = openDialog(next.dialog, this.#world.now)
+      this.#set({ front: { front: 'dialog', open, asked: next.asked }, waiting })
+    }
+    return { app: this.#app, effects: this.#effects }
+  }
+
+  take(event: AppEvent): void {
+    if (event.event === 'key') this.#key(event.key)
+    else if (event.event === 'paste') this.#paste(event.text)
+    else if (event.event === 'mouse') this.#mouse(event.mouse)
+    else if (event.event === 'called') this.#called(event.screen, event.called)
+    else if (event.event === 'learnt') this.#set({ verbs: event.verbs })
+    else if (this.#app.pane !== undefined) this.#set({ pane: tellPane(this.#app.pane, event.line) })
+  }
+
+  #set(change: Partial<App>): void {
+    this.#app = { ...this.#app, ...change }
+  }
+
+  #tell(text: string, level: 'info' | 'warning' | 'error'): void {
+    this.#set({ message: { text, level } })
+  }
+
+  #key(key: string): void {
+    const { message: _read, ...app } = this.#app
+    this.#app = app
+    const { front } = app
+    if (front === undefined) this.#screenKey(key)
+    else if (front.front === 'dialog') this.#dialogKey(front, key)
+    else if (front.front === 'search') this.#searchKey(front, key)
+    else if (front.front === 'command') this.#commandKey(front.command, key)
+    else if (front.front === 'help') {
+      const top = stepHelp(app, front.top, key, bodySize(this.#size))
+      this.#set({ front: top === undefined ? undefined : { front: 'help', top } })
+    } else this.#paneKey(key)
+  }
+
+  #screenKey(key: string): void {
+    const action = this.#app.bindings(this.#app.current, key)
+    if (action !== undefined) this.#act(action, key)
+  }
+
+  #act(action: string, key: string): void {
+    const { screens } = this.#app
+    const here = currentScreen(this.#app)
+    const neighbour = (by: number): ScreenName => {
+      const at = screens.indexOf(here) + by + screens.length
+      return (screens[at % screens.length] as Opened).name
+    }
+    const acts: Readonly<Record<string, () => void>> = {
+      next: () => this.#go(neighbour(1)),
+      previous: () => this.#go(neighbour(-1)),
+      search: () => {
+        const before = here.searched
+        this.#set({ front: { front: 'search', edit: lineEdit(before), before } })
+      },
+      command: () => this.#openCommand(),
+      help: () => this.#set({ front: { front: 'help', top: 0 } }),
+      output: () => {
+        if (this.#app.pane === undefined) this.#tell('no command was run yet', 'info')
+        else this.#set({ front: { front: 'pane' } })
+      },
+      redraw: () => this.#effects.push({ effect: 'redraw' }),
+      suspend: () => this.#effects.push({ effect: 'suspend' }),
+      quit: () => this.#effects.push({ effect: 'quit' }),
+      end: () => this.#ask(endDialog(this.#world.link.own), { tag: 'end' }),
+      back: () => this.#back(here, key),
+    }
+    const screen = /^screen-(.*)$/.exec(action)?.[1]
+    if (screen !== undefined) this.#go(screen as ScreenName)
+    else if (Object.hasOwn(acts, action)) acts[action]?.()
+    else this.#toScreen(here.name, { input: 'action', action })
+  }
+
+  #back(here: Opened, key: string): void {
+    if (here.deep) this.#toScreen(here.name, { input: 'action', action: 'back' })
+    else if (key !== 'escape' && key !== 'backspace') this.#effects.push({ effect: 'quit' })
+    else if (here.searched !== '') {
+      this.#toScreen(here.name, { input: 'search', text: '', done: true })
+    }
+  }
+
+  #ask(dialog: Dialog, asked: Asked): void {
+    this.#set({ waiting: [...this.#app.waiting, { dialog, asked }] })
+  }
+
+  #go(name: ScreenName, input?: Input<string>): void {
+    if (!this.#app.screens.some((each) => each.name === name)) return
+    this.#set({ current: name })
+    if (input !== undefined) this.#toScreen(name, input)
+  }
+
+  #toScreen(name: ScreenName, input: Input<string>): void {
+    const screen = this.#app.screens.find((each) => each.name === name)
+    if (screen === undefined) return
+    const { effects = [], state } = screen.step(input, this.#world, bodySize(this.#size))
+    const screens = this.#app.screens.map((each) => (each === screen ? state : each))
+    this.#set({ screens })
+    for (const effect of effects) this.#perform(name, effect)
+  }
+
+  #perform(screen: ScreenName, effect: Effect): void {
+    if (effect.effect === 'call') this.#effects.push({ effect: 'call', screen, call: effect })
+    else if (effect.effect === 'run') this.#run(effect.words, effect.words.join(' '))
+    else if (effect.effect === 'ask') this.#ask(effect.dialog, { screen, tag: effect.tag })
+    else if (effect.effect === 'tell') this.#tell(effect.text, effect.level)
+    else if (effect.cid === undefined) this.#go(effect.screen)
+    else this.#go(effect.screen, { input: 'show', cid: effect.cid })
+  }
+
+  #dialogKey(front: Front & { front: 'dialog' }, key: string): void {
+    const step = stepDialog(front.open, key, this.#world.now)
+    if ('open' in step) {
+      this.#set({ front: { ...front, open: step.open } })
+      return
+    }
+    this.#set({ front: undefined })
+    const { screen, tag } = front.asked
+    if (screen !== undefined) this.#toScreen(screen, { input: 'said', tag, text: step.answer })
+    else if (step.answer === 'yes') {
+      this.#effects.push({
+        effect: 'call',
+        screen: undefined,
+        call: { effect: 'call', call: 'stop', request: {} },
+      })
+    }
+  }
+
+  #searchKey(front: Front & { front: 'search' }, key: string): void {
+    const leaves = key === 'escape' || key === 'ctrl-c'
+    const done = leaves || key === 'enter'
+    const edit = done ? front.edit : (editLine(front.edit, key) ?? front.edit)
+    this.#set({ front: done ? undefined : { ...front, edit } })
+    const text = leaves ? front.before : edit.text
+    if (done || edit.text !== front.edit.text) {
+      this.#toScreen(this.#app.current, { input: 'search', text, done })
+    }
+  }
+
+  #openCommand(): void {
+    this.#set({ front: { front: 'command', command: openCommand(this.#app.history) } })
+    if (this.#app.verbs.length === 0) this.#effects.push({ effect: 'learn' })
+  }
+
+  #commandKey(command: CommandLine, key: string): void {
+    const step = stepCommand(command, key, this.#app.verbs, this.#world)
+    if ('command' in step) {
+      this.#set({ front: { front: 'command', command: step.command } })
+      return
+    }
+    this.#set({ front: undefined })
+    if (step.words === undefined) return
+    if (refused(step.words)) this.#tell(step.words.message, 'error')
+    else this.#command(step.words, step.line)
+  }
+
+  #command(words: readonly string[], line: string): void {
+    const [name = ''] = words
+    const history = [...this.#app.history.filter((each) => each !== line), line]
+    this.#set({ history })
+    const isVerb = this.#app.verbs.some((verb) => verb.name === name)
+    if (name === 'q' || name === 'quit') this.#effects.push({ effect: 'quit' })
+    else if (line === 'help') this.#act('help', '')
+    else if (!isVerb && this.#app.screens.some((each) => each.name === name)) {
+      this.#go(name as ScreenName)
+    } else this.#run(words, line)
+  }
+
+  #run(words: readonly string[], title: string): void {
+    const { pane } = this.#app
+    if (pane !== undefined && pane.exit === undefined) {
+      this.#tell(`${pane.title} still runs: ! shows it, Ctrl-C there stops it`, 'warning')
+      return
+    }
+    this.#set({ pane: openPane(title), front: { front: 'pane' } })
+    this.#effects.push({ effect: 'run', words })
+  }
+
+  #paneKey(key: string): void {
+    const { pane } = this.#app
+    if (pane === undefined) return this.#set({ front: undefined })
+    const step = stepPane(pane, key, bodySize(this.#size).rows)
+    this.#set({ pane: step.pane, ...(step.closed === true ? { front: undefined } : {}) })
+    if (step.stop === true) this.#effects.push({ effect: 'stop-run' })
+    if (step.answered !== undefined) {
+      const { answer, name } = step.answered
+      this.#effects.push({ effect: 'answer', question: name, answer })
+    }
+  }
+
+  #paste(text: string): void {
+    const { front, pane } = this.#app
+    if (front?.front === 'dialog') {
+      this.#set({ front: { ...front, open: pasteDialog(front.open, text) } })
+    } else if (front?.front === 'search') {
+      const edit = insertText(front.edit, text)
+      this.#set({ front: { ...front, edit } })
+      this.#toScreen(this.#app.current, { input: 'search', text: edit.text, done: false })
+    } else if (front?.front === 'command') {
+      const command = { ...front.command, edit: insertText(front.command.edit, text) }
+      this.#set({ front: { front: 'command', command } })
+    } else if (front?.front === 'pane' && pane !== undefined) {
+      this.#set({ pane: pastePane(pane, text) })
+    }
+  }
+
+  #mouse(mouse: MouseEvent): void {
+    const wheel = { 'wheel-up': 'up', 'wheel-down': 'down', press: '' }[mouse.what]
+    if (wheel !== '') {
+      for (let turn = 0; turn < WHEEL_ROWS; turn++) this.#wheel(wheel)
+      return
+    }
+    if (this.#app.front !== undefined) return
+    const found = clicked(this.#app, mouse, this.#world, this.#size)
+    this.#set({ click: found.click })
+    if (found.screen !== undefined) this.#go(found.screen)
+    else if (found.input !== undefined) this.#toScreen(this.#app.current, found.input)
+  }
+
+  #wheel(key: string): void {
+    const front = this.#app.front?.front
+    if (front === undefined) {
+      this.#toScreen(this.#app.current, { input: 'action', action: key })
+    } else if (front !== 'search' && front !== 'command') this.#key(key)
+  }
+
+  #called(screen: ScreenName | undefined, called: Called): void {
+    if (screen !== undefined) this.#toScreen(screen, called)
+    else if (refused<unknown>(called.answer)) this.#tell(called.answer.message, 'error')
+  }
+}
+
+/** The question before all work stops. */
+function endDialog(own: boolean): Dialog {
+  const what = own ? 'the client ends' : 'nothing is traded until the daemon is started again'
+  return {
+    kind: 'confirm',
+    title: 'Stop all work?',
+    lines: [[`Last payments and claims go out; then ${what}.`]],
+    yes: own ? 'stop and leave' : 'stop the daemon',
+  }
+}

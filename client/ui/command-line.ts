@@ -1,0 +1,98 @@
+/** The prompt behind `:`: editing, history and completion; pure. */
+import type { Refusal } from '../../shared/errors.js'
+import { type Completion, complete, extend, type Thing, type VerbWords } from './completion.js'
+import { editLine, type LineEdit, lineEdit } from './line-edit.js'
+import { quoteWord, splitWords } from './words.js'
+import type { World } from './world.js'
+
+/** The prompt as it stands. */
+export interface CommandLine {
+  readonly edit: LineEdit
+  /** Commands of before, the latest last, and which of them stands in the line. */
+  readonly history: readonly string[]
+  readonly past: number
+  /** What Tab offers; `line` is what it began with, `at` the candidate that stands in the line. */
+  readonly offered?: {
+    readonly line: string
+    readonly completion: Completion
+    readonly at: number
+  }
+}
+
+/** An empty prompt. */
+export function openCommand(history: readonly string[]): CommandLine {
+  return { edit: lineEdit(), history, past: history.length }
+}
+
+/** The prompt goes on, or it is over: with words to run, or without. */
+export type CommandStep =
+  | { readonly command: CommandLine }
+  | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
+
+/** A key in the prompt. */
+export function stepCommand(
+  command: CommandLine,
+  key: string,
+  verbs: readonly VerbWords[],
+  world: World,
+): CommandStep {
+  const { edit } = command
+  const leaves = key === 'escape' || key === 'ctrl-c' || (key === 'backspace' && edit.text === '')
+  if (leaves) return { words: undefined, line: '' }
+  if (key === 'enter') {
+    const line = edit.text.trim()
+    const words = line === '' ? undefined : splitWords(line)
+    return { words, line }
+  }
+  if (key === 'tab' || key === 'shift-tab') {
+    return { command: offer(command, key === 'tab' ? 1 : -1, verbs, world) }
+  }
+  if (key === 'up' || key === 'down') return { command: recall(command, key === 'up' ? -1 : 1) }
+  const { offered: _offered, ...rest } = command
+  return { command: { ...rest, edit: editLine(edit, key) ?? edit } }
+}
+
+function recall(command: CommandLine, by: number): CommandLine {
+  const past = Math.max(0, Math.min(command.history.length, command.past + by))
+  const { history } = command
+  return { history, past, edit: lineEdit(history[past] ?? '') }
+}
+
+/** First what all candidates share, then one candidate after the other. */
+function offer(
+  command: CommandLine,
+  by: number,
+  verbs: readonly VerbWords[],
+  world: World,
+): CommandLine {
+  const { offered } = command
+  if (offered !== undefined && offered.completion.candidates.length > 1) {
+    const { completion, line } = offered
+    const { candidates, from } = completion
+    const begun = offered.at < 0 && by < 0 ? 0 : offered.at
+    const at = (begun + by + candidates.length) % candidates.length
+    const word = candidates[at]?.word ?? ''
+    const edit = lineEdit(line.slice(0, from) + quoteWord(word))
+    return { ...command, edit, offered: { completion, line, at } }
+  }
+  const line = command.edit.text
+  const completion = complete(line, verbs, thingsOf(world))
+  const edit = lineEdit(extend(line, completion))
+  return { ...command, edit, offered: { line: edit.text, completion, at: -1 } }
+}
+
+/** What a verb can be told by name: contents, and members that we have to do with. */
+function thingsOf(world: World): Thing[] {
+  const contents = [...world.transfers.values()].map(({ cid, name }) => ({
+    word: cid,
+    about: name,
+  }))
+  const known = new Set(contents.map(({ word }) => word))
+  const offers = world.read('offers', { text: '' }).value?.offers ?? []
+  const sold = offers
+    .filter(({ cid }) => !known.has(cid))
+    .map(({ cid, name }) => ({ word: cid as string, about: name }))
+  const listed = world.read('blacklist', {}).value?.rows ?? []
+  const members = listed.map(({ uid, why }) => ({ word: uid as string, about: why }))
+  return [...contents, ...sold, ...members]
+}

@@ -1,0 +1,7 @@
+/** The screens that there are, in the order of their numbers. */
+import { logScreen } from './log-screen.js'
+import { type Opened, opened } from './screen.js'
+import { settingsScreen } from './settings-screen.js'
+
+/** Every screen at its start. */
+export const SCREENS: readonly Opened[] = [opened(logScreen), opened(settingsScreen)]

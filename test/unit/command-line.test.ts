@@ -1,0 +1,131 @@
+/** The prompts of the terminal client: editing, words, completion, and the rc file. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { cellsOf } from '../../client/ui/cells.js'
+import { complete, extend, type VerbWords } from '../../client/ui/completion.js'
+import { bindingsOf } from '../../client/ui/keys.js'
+import { editLine, type LineEdit, lineEdit, showLine } from '../../client/ui/line-edit.js'
+import { logScreen } from '../../client/ui/log-screen.js'
+import { readRc } from '../../client/ui/rc.js'
+import { opened } from '../../client/ui/screen.js'
+import { settingsScreen } from '../../client/ui/settings-screen.js'
+import { quoteWord, splitWords } from '../../client/ui/words.js'
+import { refused } from '../../shared/errors.js'
+
+const verbs: readonly VerbWords[] = [
+  {
+    name: 'buy',
+    summary: 'buy a content',
+    ways: [],
+    options: [
+      { name: 'yes', takesValue: false, help: 'do not ask' },
+      { name: 'tracker', takesValue: true, help: 'one provider' },
+    ],
+  },
+  { name: 'blacklist', summary: 'members', ways: ['list', 'lift'], options: [] },
+]
+const things = [
+  { word: 'a'.repeat(40), about: 'film' },
+  { word: `b${'a'.repeat(39)}`, about: 'song' },
+]
+const screens = [opened(logScreen), opened(settingsScreen)]
+
+function typed(keys: readonly string[], line: LineEdit = lineEdit()): LineEdit {
+  return keys.reduce((edited, key) => editLine(edited, key) ?? edited, line)
+}
+
+function offers(line: string): string[] {
+  return complete(line, verbs, things).candidates.map(({ word }) => word)
+}
+
+test('a line is edited as in a shell', () => {
+  assert.deepEqual(typed([...'get x', 'ctrl-w', 'y']), { text: 'get y', at: 5 })
+  assert.deepEqual(typed(['home', 'A', 'right', 'delete'], lineEdit('bcd')).text, 'Abd')
+  assert.deepEqual(typed(['left', 'left', 'ctrl-k', 'space', 'z'], lineEdit('abcd')).text, 'ab z')
+  assert.deepEqual(typed(['backspace', '\u{1f3ac}'], lineEdit('映画')).text, '映\u{1f3ac}')
+  assert.equal(editLine(lineEdit(), 'f5'), undefined)
+})
+
+test('a line longer than its room scrolls with the cursor', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme' }),
+      fc.nat(30),
+      fc.integer({ min: 1, max: 20 }),
+      (text, at, cells) => {
+        const line = { text, at: Math.min(at, [...text].length) }
+        const shown = showLine(line, cells)
+        assert.ok(shown.cursor <= cells)
+        assert.ok(cellsOf(String(shown.line[0] ?? '')) <= cells)
+      },
+    ),
+  )
+})
+
+test('words are split as a shell splits them, and quoting is its reverse', () => {
+  assert.deepEqual(splitWords('get  "a b" c\\ d \'e"f\''), ['get', 'a b', 'c d', 'e"f'])
+  assert.deepEqual(splitWords(''), [])
+  assert.deepEqual(splitWords('""'), [''])
+  assert.ok(refused(splitWords('get "a')))
+  fc.assert(
+    fc.property(fc.array(fc.string({ minLength: 1 })), (words) => {
+      assert.deepEqual(splitWords(words.map(quoteWord).join(' ')), words)
+    }),
+  )
+})
+
+test('Tab completes verbs, ways, options and what is there to name', () => {
+  assert.deepEqual(offers('b'), ['buy', 'blacklist'])
+  assert.deepEqual(offers('blacklist l'), ['list', 'lift'])
+  assert.deepEqual(offers('buy --'), ['--yes', '--tracker'])
+  assert.deepEqual(offers('buy --tracker '), [])
+  assert.deepEqual(offers('buy a'), ['a'.repeat(40)])
+  assert.deepEqual(offers('nothing '), [])
+  assert.equal(extend('bl', complete('bl', verbs, things)), 'blacklist ')
+  assert.equal(extend('blacklist l', complete('blacklist l', verbs, things)), 'blacklist li')
+  assert.equal(extend('buy a', complete('buy a', verbs, things)), `buy ${'a'.repeat(40)} `)
+})
+
+test('the rc file sets keys, colours and the first screen', () => {
+  const text = [
+    '# mine',
+    'start log   # at once',
+    'theme light',
+    'colours 16',
+    'colour money 220 bold on 17',
+    'key log x level',
+    'key all ctrl-r redraw',
+    'key all Q none',
+  ].join('\n')
+  const rc = readRc(text, 'tui.rc', screens)
+  assert.ok(!refused(rc))
+  assert.deepEqual([rc.start, rc.theme, rc.colours], ['log', 'light', 16])
+  assert.equal(rc.looks.money, '38;5;220;1;48;5;17')
+  const bindings = bindingsOf(screens, rc.keys)
+  assert.deepEqual(
+    [bindings('log', 'x'), bindings('settings', 'x'), bindings('log', 'Q'), bindings('log', 'f')],
+    ['level', undefined, undefined, 'level'],
+  )
+  assert.equal(bindings('settings', 'ctrl-r'), 'redraw')
+})
+
+test('what is wrong in the rc file is named with its line', () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['\nstrat log', /^tui\.rc:2: no order "strat"; did you mean start\?$/],
+    ['start nowhere', /no screen "nowhere"; there are: log, settings/],
+    ['theme blue', /no theme/],
+    ['colours 12', /no number of colours "12"/],
+    ['colour purse 1', /no role "purse"/],
+    ['colour money 256', /no look "256"/],
+    ['key log longkey level', /"longkey" is no key/],
+    ['key log x jump', /no action "jump"/],
+    ['key log x \u001b[2J', /no action "␛\[2J"/],
+  ]
+  for (const [text, expected] of wrong) {
+    const rc = readRc(text, 'tui.rc', screens)
+    assert.ok(refused(rc), text)
+    assert.match(rc.message, expected)
+    assert.equal(rc.code, 'usage')
+  }
+})
