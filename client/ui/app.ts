@@ -102,8 +102,8 @@ class Stepping {
       return (screens[at % screens.length] as Opened).name
     }
     const acts: Readonly<Record<string, () => void>> = {
-      next: () => this.#go(neighbour(1)),
-      previous: () => this.#go(neighbour(-1)),
+      'screen-next': () => this.#go(neighbour(1)),
+      'screen-previous': () => this.#go(neighbour(-1)),
       search: () => {
         const before = here.searched
         this.#set({ front: { front: 'search', edit: lineEdit(before), before } })
@@ -121,8 +121,8 @@ class Stepping {
       back: () => this.#back(here, key),
     }
     const screen = /^screen-(.*)$/.exec(action)?.[1]
-    if (screen !== undefined) this.#go(screen as ScreenName)
-    else if (Object.hasOwn(acts, action)) acts[action]?.()
+    if (Object.hasOwn(acts, action)) acts[action]?.()
+    else if (screen !== undefined) this.#go(screen as ScreenName)
     else this.#toScreen(here.name, { input: 'action', action })
   }
 

@@ -6,8 +6,8 @@ import type { KeyRow, Opened, SharedAction } from './screen.js'
 
 /** What the frame does by itself, on every screen. */
 export type FrameAction =
-  | 'next'
-  | 'previous'
+  | 'screen-next'
+  | 'screen-previous'
   | 'search'
   | 'command'
   | 'help'
@@ -34,8 +34,8 @@ export const SHARED_KEYS: readonly KeyRow<SharedAction>[] = [
 
 /** Keys of the frame. The numbers 1 to 8 go to the screens. */
 export const FRAME_KEYS: readonly KeyRow<FrameAction>[] = [
-  { action: 'next', keys: ['tab'], does: 'next screen' },
-  { action: 'previous', keys: ['shift-tab'], does: 'screen before' },
+  { action: 'screen-next', keys: ['tab'], does: 'next screen' },
+  { action: 'screen-previous', keys: ['shift-tab'], does: 'screen before' },
   { action: 'search', keys: ['/'], does: 'search in this screen' },
   { action: 'command', keys: [':'], does: 'run any verb of floodgate; Tab completes' },
   { action: 'output', keys: ['!'], does: 'show what the last command said' },

@@ -185,6 +185,8 @@ test('no two keys of a screen mean two things, and every key is one', () => {
     const twice = all.filter((key, at) => all.indexOf(key) !== at)
     assert.deepEqual(twice, [], name)
     for (const key of all) assert.ok(isKey(key), `${name}: ${key}`)
+    const frames = new Set<string>([...FRAME_KEYS, ...SHARED_KEYS].map(({ action }) => action))
+    assert.ok(!keys.some(({ action }) => frames.has(action) || action.startsWith('screen-')), name)
     assert.ok(!keys.some((row) => row.keys.some((key) => /^\d$/.test(key))), name)
   }
 })
