@@ -197,7 +197,7 @@ class Client {
     }
     const { folder } = this.#options
     const { columns } = this.#terminal.size
-    this.#running = this.#api.run({ words, folder, interactive: true, columns }, told)
+    this.#running = this.#api.run({ words, folder, live: true, interactive: true, columns }, told)
     void this.#running.exit.then((exit) => {
       this.#running = undefined
       if (this.#app.pane?.exit === undefined) told({ exit })

@@ -18,7 +18,7 @@ export interface Pane {
   /** A question that waits, and the answer so far. */
   readonly question?: { readonly name: string; readonly text: string; readonly edit: LineEdit }
   /** How it ended. */
-  readonly exit?: { readonly code: number; readonly message?: string | undefined }
+  readonly exit?: NonNullable<RunLine['exit']>
   /** How many lines above the end the view stands. */
   readonly above: number
 }
@@ -30,10 +30,12 @@ export function openPane(title: string): Pane {
 
 /** The pane after a line of the verb. */
 export function tellPane(pane: Pane, told: RunLine): Pane {
-  const { draw, exit, line, question } = told
+  const { draw, event, exit, question } = told
+  const line = told.line ?? event
   if (exit !== undefined) {
     const { question: _unanswered, ...rest } = pane
-    return { ...rest, drawn: '', exit }
+    const said = exit.message === undefined ? [] : [exit.message]
+    return { ...rest, lines: [...pane.lines, ...said], drawn: '', exit }
   }
   if (question !== undefined) {
     const { question: name, text } = question
