@@ -1,4 +1,4 @@
-/** What we use of blessed 0.1.81: its terminal program; the package's types know the whole alone. */
+/** The terminal program of blessed 0.1.81, as far as we use it; its types know the whole alone. */
 declare module 'blessed/lib/program.js' {
   import { EventEmitter } from 'node:events'
 

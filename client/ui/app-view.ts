@@ -1,4 +1,4 @@
-/** The picture of the whole client: exactly the rows of the terminal, and where the cursor is; pure. */
+/** The picture of the whole client: the rows of the terminal, and where its cursor is; pure. */
 import { formatAmount } from '../../shared/amount.js'
 import { type App, currentScreen } from './app-state.js'
 import { cellsOf, clip } from './cells.js'

@@ -1,4 +1,4 @@
-/** The row of tabs: a number and a title for each screen, shorter where there is less room; pure. */
+/** The row of tabs: a number and a title for each screen, shorter where room is scarce; pure. */
 import { cellsOf } from './cells.js'
 import type { Line } from './paint.js'
 import type { Opened, ScreenName } from './screen.js'
