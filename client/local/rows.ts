@@ -112,7 +112,8 @@ export const BlacklistRow = record({
   why: text,
   evidence: optional(text),
   since: count,
-  until: count,
+  /** Missing: until it is lifted. */
+  until: optional(count),
   /** Pieces that it owes us. */
   owed: count,
   /** How often it offended. */
@@ -128,13 +129,20 @@ export const CaseRow = record({
   role: oneOf('complainant', 'accused', 'buyer'),
   other: optional(uid),
   cid: optional(cid),
+  /** Name of the content, where the wallet knows it. */
+  name: optional(text),
   state: text,
+  /** The case and how it stands, in a plain sentence. */
+  line: text,
   /** What is asked of us, in plain words; missing when nothing is. */
   asked: optional(text),
+  opened: count,
   deadline: optional(count),
   pieces: count,
-  /** Outcome in plain words. */
-  outcome: optional(text),
+  /** What it is about. */
+  amount: money,
+  /** Why it was opened or how the desk gave its reason; missing when nobody said. */
+  reason: optional(text),
 })
 export type CaseRow = Of<typeof CaseRow>
 

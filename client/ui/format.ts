@@ -34,6 +34,13 @@ export function formatMoment(ms: number): string {
   return `${date} ${time.slice(0, 5)} UTC`
 }
 
+/** The same in a table, without what is plain from `now`: `11-24 15:00`, `2027-01-02`. */
+export function formatWhen(ms: number, now: number): string {
+  const text = new Date(ms).toISOString()
+  const thisYear = text.slice(0, 4) === new Date(now).toISOString().slice(0, 4)
+  return thisYear ? `${text.slice(5, 10)} ${text.slice(11, 16)}` : ` ${text.slice(0, 10)}`
+}
+
 /** A window as publish takes it, in the largest unit that divides it: `3d`, `36h`, `1500ms`. */
 export function formatWindow(ms: number): string {
   const units = [

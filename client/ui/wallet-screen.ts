@@ -1,0 +1,230 @@
+/** The wallet: each account, whether it adds up, its history; claims and caps by a key; pure. */
+import { formatAmount, parseAmount } from '../../shared/amount.js'
+import { refused } from '../../shared/errors.js'
+import type { Account, HistoryRow } from '../local/rows.js'
+import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
+import type { Line } from './paint.js'
+import { fitted, pickingLines } from './picking.js'
+import type { Called, Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import {
+  accountHead,
+  figureLines,
+  historyHead,
+  historyLine,
+  maturingLines,
+  noticeLines,
+  verdictLine,
+} from './wallet-view.js'
+import type { World } from './world.js'
+
+/** The wallet as it is looked at. */
+export interface WalletState {
+  /** Number of the account. */
+  readonly account: number
+  readonly list: ListState
+  readonly text: string
+}
+
+type WalletAction = 'claim' | 'capDay' | 'capContent'
+
+const KEYS: readonly KeyRow<WalletAction>[] = [
+  { action: 'claim', keys: ['c'], does: 'claim what was earned now', short: 'claim' },
+  { action: 'capDay', keys: ['d'], does: 'cap what is spent in a day', short: 'day cap' },
+  {
+    action: 'capContent',
+    keys: ['D'],
+    does: 'cap what one content may cost',
+    short: 'content cap',
+  },
+]
+const HISTORY_MOST = 1000
+const EVERY_MS = 5000
+/** So many rows the history keeps before anything else is shown. */
+const HISTORY_MIN_ROWS = 3
+
+const CAPS = {
+  capDay: {
+    setting: 'cap-day',
+    title: 'Cap of a day',
+    lines: [
+      ['Never pay more than this in one day (UTC) to one provider, whatever buys: you, the'],
+      ['watched folder or earn, with --yes too. It holds at once, for every account.'],
+      [['Empty: no cap. 0: buy nothing.', 'dim']],
+    ],
+    value: ({ dayCap }: Account) => dayCap,
+  },
+  capContent: {
+    setting: 'cap-download',
+    title: 'Cap of a content',
+    lines: [
+      ['Never pay more than this for one content, lost pieces that are bought again included.'],
+      ['It holds at once, for every account.'],
+      [['Empty: no cap. 0: buy nothing.', 'dim']],
+    ],
+    value: ({ downloadCap }: Account) => downloadCap,
+  },
+} as const satisfies Record<string, { readonly lines: readonly Line[] } & Record<string, unknown>>
+
+const accountsOf = (world: World): readonly Account[] => [...world.accounts.values()]
+
+function accountOf({ account }: WalletState, world: World): [Account | undefined, number] {
+  const accounts = accountsOf(world)
+  const at = Math.max(0, Math.min(account, accounts.length - 1))
+  return [accounts[at], at]
+}
+
+function historyOf(state: WalletState, world: World): readonly HistoryRow[] {
+  const [account] = accountOf(state, world)
+  if (account === undefined) return []
+  const { provider } = account
+  const rows = world.read('history', { provider, most: HISTORY_MOST }).value?.rows ?? []
+  const wanted = state.text.toLowerCase()
+  if (wanted === '') return rows
+  return rows.filter(({ cid = '', name = '', uid = '', what }) =>
+    `${what} ${name} ${uid} ${cid}`.toLowerCase().includes(wanted),
+  )
+}
+
+/** What stands above the history: as much as leaves room for some of its rows. */
+function headLines(account: Account, at: number, world: World, size: Size): Line[] {
+  const { columns } = size
+  const notices = noticeLines(account, columns)
+  const first = [
+    accountHead(account, at, world.accounts.size, columns),
+    verdictLine(account),
+    ...notices,
+  ]
+  const room = size.rows - first.length - HISTORY_MIN_ROWS - 1
+  if (room < 3) return first.slice(0, Math.max(1, size.rows - HISTORY_MIN_ROWS))
+  const figures = figureLines(account, size)
+  const dates = maturingLines(account, world.now, columns)
+  const all = [[], ...figures, ...dates, []]
+  const tight = [...figures, ...dates].slice(0, room)
+  return [...first, ...(all.length <= room ? all : tight)]
+}
+
+function layout(state: WalletState, world: World, size: Size) {
+  const [account, at] = accountOf(state, world)
+  const head = account === undefined ? [] : headLines(account, at, world, size)
+  const rows = historyOf(state, world)
+  const room = Math.max(1, size.rows - head.length - 1)
+  return { account, head, rows, room, list: settleList(state.list, rows.length, room) }
+}
+
+function actions(state: WalletState, action: WalletAction, world: World): readonly Effect[] {
+  const [account] = accountOf(state, world)
+  if (account === undefined) return []
+  if (action === 'claim') {
+    return [{ effect: 'run', words: ['claim', '--tracker', account.provider] }]
+  }
+  const { lines, setting, title, value } = CAPS[action]
+  const now = value(account)
+  const old = now === undefined ? '' : formatAmount(now)
+  const label = `${setting} (${account.currency})`
+  return [
+    {
+      effect: 'ask',
+      tag: action,
+      dialog: { kind: 'text', title, lines, label, value: old },
+    },
+  ]
+}
+
+/** A cap that was typed: empty takes it away, anything but an amount is said at once. */
+function setCap(tag: string, text: string | undefined): readonly Effect[] {
+  const cap = CAPS[tag as keyof typeof CAPS]
+  if (text === undefined || cap === undefined) return []
+  const problem = text === '' ? undefined : parseAmount(text)
+  if (refused(problem)) return [{ effect: 'tell', level: 'error', text: problem.message }]
+  return [{ effect: 'call', call: 'set', request: { name: cap.setting, value: text } }]
+}
+
+function called(input: Called): readonly Effect[] {
+  if (input.call !== 'set') return []
+  const { answer, request } = input
+  if (refused(answer)) return [{ effect: 'tell', level: 'error', text: answer.message }]
+  const value = request.value === '' ? 'no cap' : request.value
+  return [{ effect: 'tell', level: 'info', text: `${request.name}: ${value}, from now on` }]
+}
+
+function step(
+  state: WalletState,
+  input: Input<WalletAction>,
+  world: World,
+  size: Size,
+): Step<WalletState> {
+  if (input.input === 'search') return { state: { ...state, text: input.text, list: LIST_START } }
+  if (input.input === 'said') return { state, effects: setCap(input.tag, input.text) }
+  if (input.input === 'called') return { state, effects: called(input) }
+  if (input.input !== 'action') return { state }
+  const { action, at } = input
+  const { list, room, rows } = layout(state, world, size)
+  if (movesList(action)) {
+    const to = { count: rows.length, rows: room, to: at ?? 0 }
+    return { state: { ...state, list: moveList(list, action, to) } }
+  }
+  if (action === 'left' || action === 'right') {
+    const { size: count } = world.accounts
+    const [, now] = accountOf(state, world)
+    const next = count === 0 ? 0 : (now + (action === 'left' ? count - 1 : 1)) % count
+    return { state: { ...state, account: next, list: LIST_START } }
+  }
+  if (action === 'open') {
+    const cid = rows[list.at]?.cid
+    return { state, effects: cid === undefined ? [] : [{ effect: 'go', screen: 'transfers', cid }] }
+  }
+  if (action === 'mark' || action === 'back') return { state }
+  return { state, effects: actions(state, action, world) }
+}
+
+function picture(state: WalletState, world: World, size: Size): Picture<WalletAction> {
+  const { account, head, list, rows } = layout(state, world, size)
+  if (account === undefined) return { lines: fitted(welcome(world), size) }
+  const { columns } = size
+  const { lines, places } = pickingLines({
+    ...{ rows, list, columns, from: head.length + 1, opens: true },
+    room: Math.max(0, size.rows - head.length - 1),
+    lineOf: (row) => historyLine(row, columns, world.now),
+  })
+  const { problem, value } = world.read('history', {
+    provider: account.provider,
+    most: HISTORY_MOST,
+  })
+  const empty = value === undefined ? (problem?.message ?? 'reading the history') : NOTHING
+  const told: Line[] = rows.length > 0 ? [] : [[[`  ${empty}`, 'dim']]]
+  const search = state.text === '' ? '' : `, "${state.text}"`
+  const all = [...head, historyHead(columns), ...lines, ...told]
+  const note = rows.length === 0 ? {} : { note: `${list.at + 1} of ${rows.length}${search}` }
+  return { lines: fitted(all, size), places, ...note }
+}
+
+const NOTHING = 'nothing was bought or earned yet'
+
+function welcome({ link }: World): Line[] {
+  if (link.state !== 'attached') return [[], [['  waiting for the home', 'dim']]]
+  return [
+    [],
+    ['  No account yet. A provider gives you its address; then'],
+    [],
+    [['    :register --tracker URL --name NAME', 'key']],
+    [],
+    ['  makes one, with a key that never leaves this machine.'],
+  ]
+}
+
+/** The screen. */
+export const walletScreen: Screen<WalletState, WalletAction> = {
+  name: 'wallet',
+  title: 'Wallet',
+  keys: KEYS,
+  start: { account: 0, list: LIST_START, text: '' },
+  needs: (state, world) => {
+    const [account] = accountOf(state, world)
+    if (account === undefined) return []
+    const request = { provider: account.provider, most: HISTORY_MOST }
+    return [{ call: 'history', request, everyMs: EVERY_MS }]
+  },
+  searched: ({ text }) => text,
+  step,
+  picture,
+}
