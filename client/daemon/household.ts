@@ -3,10 +3,10 @@
  * told to do about it. All that works in a home works through this one object: the daemon, the
  * screens, verbs that were relayed, and `get`, `seed` and the rest when they have the home alone.
  */
-import { refusalOf } from '../../shared/command.js'
+import { refusalOf, type Values } from '../../shared/command.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import type { TradeSettings } from '../config.js'
+import { readTradeSettings, type TradeSettings } from '../config.js'
 import { type Customer, certified } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
@@ -20,10 +20,18 @@ import { Log } from './log.js'
 
 type Changing = { -readonly [K in keyof Held]: Held[K] } & { begun?: Promise<Trade | Refusal> }
 
+/** What a household is opened with. */
+interface Opening {
+  readonly settings: TradeSettings
+  readonly values: Values
+}
+
 /** A home at work. */
 export class Household {
   readonly customer: Customer
   readonly settings: TradeSettings
+  /** Options and settings of the verb that opened it. */
+  readonly values: Values
   readonly providers: Providers = new Map()
   readonly station: Station
   readonly log: Log
@@ -40,20 +48,23 @@ export class Household {
 
   private constructor(
     customer: Customer,
-    settings: TradeSettings,
+    { settings, values }: Opening,
     station: Station,
     hearers: Set<StationEvents>,
   ) {
     this.customer = { ...customer, household: this }
     this.settings = settings
+    this.values = values
     this.station = station
     this.#hearers = hearers
     this.log = new Log(customer.now)
     this.started = customer.now()
   }
 
-  /** Opens the station of a home; refuses as port-in-use. */
-  static async open(customer: Customer, settings: TradeSettings): Promise<Household | Refusal> {
+  /** Opens the station of a home; refuses as usage, port-in-use. */
+  static async open(customer: Customer, values: Values): Promise<Household | Refusal> {
+    const settings = readTradeSettings(values)
+    if (refused(settings)) return settings
     const hearers = new Set<StationEvents>()
     const all = (tell: (one: StationEvents) => void) => {
       for (const one of hearers) tell(one)
@@ -65,7 +76,7 @@ export class Household {
       membership: (...told) => all((one) => one.membership(...told)),
     })
     if (refused(station)) return station
-    return new Household(customer, settings, station, hearers)
+    return new Household(customer, { settings, values }, station, hearers)
   }
 
   /** Tells what happens at the station until the returned function is called. */
@@ -215,6 +226,19 @@ export class Household {
     delete held.problem
     const trade = await begun?.catch(() => undefined)
     if (trade !== undefined && !refused(trade)) await this.#leave(trade)
+  }
+
+  /** Does something to a content while nobody works on it; what was at work goes on after. */
+  async aside<T>(cid: Cid, job: () => Promise<T>): Promise<T> {
+    const held = this.#held.get(cid)
+    const worked = held?.begun !== undefined
+    if (held !== undefined) await this.#end(held)
+    try {
+      return await job()
+    } finally {
+      const stays = held !== undefined && this.#held.get(cid) === held && !held.paused
+      if (worked && stays && !this.stopping.aborted) await this.#begin(held)
+    }
   }
 
   /** Goes on with a content that was paused or kept from work. Refuses as `take`. */

@@ -1,7 +1,6 @@
 /** A household that a verb opens, with its socket, and closes behind itself. */
 import type { Input } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
-import { readTradeSettings } from '../config.js'
 import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
 import { placeOf } from '../local/place.js'
 import { serveLocal } from '../local/server.js'
@@ -41,8 +40,7 @@ export function inOwnHousehold<T>(
 }
 
 async function serve<T>(customer: Customer, input: Input, job: HouseholdJob<T>): Promise<T> {
-  const settings = must(readTradeSettings(input.values))
-  const household = must(await Household.open(customer, settings))
+  const household = must(await Household.open(customer, input.values))
   household.listen(logEvents(household.log))
   try {
     const api = apiOf(household)

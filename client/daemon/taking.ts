@@ -12,11 +12,15 @@ import type { Household } from './household.js'
  * Takes up all contents of the wallet, several at a time; `out` is where those are fetched that are
  * bought and have no folder yet. What cannot be taken up is told in the log.
  */
-export async function takeAll(household: Household, out: string | undefined): Promise<void> {
+export async function takeAll(
+  household: Household,
+  out: string | undefined,
+  stop: AbortSignal,
+): Promise<void> {
   const rows = household.customer.wallet.contents.all()
   const next = async (): Promise<void> => {
     for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
-      if (household.stopping.aborted) return
+      if (stop.aborted) return
       const problem = await takeRow(household, row, out).catch(refusalOf)
       if (problem !== undefined) household.log.tell('warning', problem.message, problem.code)
     }

@@ -114,7 +114,22 @@ export class Claimer {
 
   /** Claims everything there is, what an earlier run left unanswered first. */
   claim(timeoutMs?: number): Promise<ClaimRound> {
-    const round = this.#turn.then(() => this.#claimNow(timeoutMs))
+    return this.#inTurn(() => this.#claimNow(timeoutMs))
+  }
+
+  /** The same because a person asks: also what was turned down before; `all` that was ever earned
+   * goes out again when the provider may have lost its books. */
+  claimAsked(all: boolean): Promise<ClaimRound> {
+    return this.#inTurn(() => {
+      const { provider, wallet } = this.#options
+      if (all) wallet.claims.restart(provider.row.fingerprint)
+      for (const set of [this.#turnedDown, this.#shown, this.#moved]) set.clear()
+      return this.#claimNow(undefined)
+    })
+  }
+
+  #inTurn(job: () => Promise<ClaimRound>): Promise<ClaimRound> {
+    const round = this.#turn.then(job)
     this.#turn = round.catch(() => undefined)
     return round
   }

@@ -5,6 +5,7 @@
  * dictionary nor anything else around `info` makes a paid content a free one.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Values, visible } from '../../shared/command.js'
 import { type Code, Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { type Cid, parseCid, parseFingerprint } from '../../shared/identifier.js'
@@ -46,9 +47,10 @@ export async function findContent(
   providers: Providers = new Map(),
 ): Promise<Content> {
   const cid = await cidOf(name)
-  if (refused(cid) || existsSync(name)) {
+  const path = resolve(customer.folder, name)
+  if (refused(cid) || existsSync(path)) {
     if (refused(cid) && cid.code === 'torrent-invalid') throw new Failure(cid)
-    const torrent = must(readTorrent(name))
+    const torrent = must(readTorrent(path, name))
     const metainfo = parseMetainfo(torrent)
     if (!refused(metainfo)) return openParsed(customer, torrent, metainfo, providers)
     throw new Failure(refuse(metainfo.code, `${visible(name)}: ${metainfo.message}`))
@@ -103,8 +105,8 @@ function sameProvider(provider: Provider, providers: Providers): Provider {
   return known
 }
 
-/** Reads a torrent file, up to the largest that one may be. */
-export function readTorrent(path: string): Uint8Array | Refusal {
+/** Reads a torrent file, up to the largest that one may be; `named` is what a person wrote. */
+export function readTorrent(path: string, named = path): Uint8Array | Refusal {
   try {
     const info = statSync(path)
     if (!info.isFile()) throw new Error('not a file')
@@ -112,7 +114,7 @@ export function readTorrent(path: string): Uint8Array | Refusal {
     return refuse('too-large', `${path} is longer than a torrent may be`)
   } catch (error) {
     const message = systemRefusal(error)?.message ?? (error as Error).message
-    const text = `"${visible(path)}" is neither a content id (40 hex digits) nor a torrent file`
+    const text = `"${visible(named)}" is neither a content id (40 hex digits) nor a torrent file`
     return refuse('not-readable', `${text} that can be read: ${message}`)
   }
 }

@@ -10,8 +10,7 @@ import type { Customer } from '../customer.js'
 import { Bitfield } from '../engine/bitfield.js'
 import { Hasher } from '../engine/hasher.js'
 import { inspect } from '../engine/inspect.js'
-import { type Addressee, Mailbox } from '../pay/mailbox.js'
-import type { Provider } from '../pay/provider.js'
+import type { Addressee } from '../pay/mailbox.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
 import type { Apart } from '../pay/world.js'
 
@@ -51,14 +50,6 @@ function askedAlone(
   const { runs, withdrawn } = history.buyer(rid, seller)
   const asked = [...runs, ...withdrawn].flatMap(({ pieces }) => pieces)
   return new Set(asked.filter((piece) => !others.has(piece)))
-}
-
-/** The mailbox of a provider while none of its contents is traded here. */
-export function restingMailbox(customer: Customer, provider: Provider): Mailbox {
-  const { privateKey, schemes, wallet } = customer
-  const { fingerprint } = provider.row
-  const apart = (cid: Cid) => restingBooks(customer, fingerprint, cid)
-  return new Mailbox({ provider, wallet, schemes, signer: { fingerprint, privateKey }, apart })
 }
 
 /** Hashes what lies in the content's folder; nothing when none was chosen. Refuses as the disk. */

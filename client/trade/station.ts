@@ -12,16 +12,15 @@ import { type Resources, shareOut } from '../engine/resources.js'
 import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
-import { CaseDesk } from '../pay/case-desk.js'
-import { Claimer, type ClaimRound } from '../pay/claiming.js'
-import { type Addressee, Mailbox } from '../pay/mailbox.js'
+import type { ClaimRound } from '../pay/claiming.js'
+import type { Addressee } from '../pay/mailbox.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { type ClaimCause, ClaimLoop } from './claim-loop.js'
 import type { Content } from './content.js'
 import { Correspondence, type News, type Waiting } from './correspondence.js'
 import { MembershipKeeper } from './keeper.js'
-import { restingBooks } from './resting.js'
+import { Offices } from './offices.js'
 import { Trade } from './trade.js'
 import type { TradeEvent } from './trade-event.js'
 
@@ -86,7 +85,14 @@ export class Station {
   /** Trades that ended while the station goes on: what they still owe is paid by letter. */
   readonly #ended = new Map<Cid, Trade>()
 
+  /** Who claims and writes letters here. */
+  readonly offices: Offices
+
   private constructor(customer: Customer, berth: Berth, events: StationEvents) {
+    this.offices = new Offices(customer, {
+      isTraded: (cid) => this.trades.some((one) => one.content.metainfo.cid === cid),
+      apart: (cid) => this.#known.find((one) => one.content.metainfo.cid === cid)?.apart,
+    })
     this.#customer = customer
     this.#berth = berth
     this.#events = events
@@ -159,10 +165,9 @@ export class Station {
   #claimFrom(provider: Provider): void {
     const { fingerprint } = provider.row
     if (this.#loops.has(fingerprint)) return
-    const { monotonic: now, random, schemes, wallet } = this.#customer
     const loop = new ClaimLoop({
-      claimer: new Claimer({ provider, wallet, schemes, random }),
-      ...{ now, random: Math.random },
+      claimer: this.offices.claimer(provider),
+      ...{ now: this.#customer.monotonic, random: Math.random },
       told: (round, cause) => this.#events.claimed(round, cause),
     })
     this.#loops.set(fingerprint, loop)
@@ -172,21 +177,10 @@ export class Station {
   #correspond(provider: Provider): void {
     const { fingerprint } = provider.row
     if (this.#letters.has(fingerprint)) return
-    const { monotonic: now, privateKey, schemes, wallet } = this.#customer
-    const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
-    const tradeOf = (cid: Cid) => this.#known.find((one) => one.content.metainfo.cid === cid)
-    const apart = (cid: Cid) =>
-      tradeOf(cid)?.apart ?? restingBooks(this.#customer, fingerprint, cid)
-    const mailbox = new Mailbox({ ...own, apart })
-    const payFor = (seller: Addressee) => mailbox.leave([seller])
-    const isTraded = (cid: Cid) => this.trades.some((one) => one.content.metainfo.cid === cid)
     const correspondence = new Correspondence({
-      ...{
-        desk: new CaseDesk({ ...own, payFor, isTraded, denies: true }),
-        mailbox,
-        now,
-        random: Math.random,
-      },
+      desk: this.offices.desk(provider, true),
+      mailbox: this.offices.mailbox(provider),
+      ...{ now: this.#customer.monotonic, random: Math.random },
       owedTo: () => this.#known.flatMap((trade) => addresseesOf(trade, fingerprint)),
       patienceMs: this.#berth.requestTimeoutMs,
       told: (news) => this.#events.corresponded(provider, news),

@@ -28,6 +28,8 @@ export const buy: Verb<Context> = {
       const consent = { yes: values.yes === true, report }
       const { grants, again } = await purchase(customer, content, consent)
       const { cid, name } = content.metainfo
+      const working = customer.household?.find(cid)?.trade
+      for (const grant of grants) working?.addGrant(grant)
       const rid = grants.at(-1)?.rid
       const paid = again ? 0n : content.terms.price
       report.line(

@@ -3,6 +3,7 @@
  * what was judged from what (design D9, D12).
  */
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { CASE_FILE_MAX_BYTES, CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
@@ -19,19 +20,13 @@ import {
   TRACKER_OPTION,
 } from '../customer.js'
 import { readWhole } from '../home-files.js'
-import { type AnswerKind, accusationIn, CaseDesk, type Defence } from '../pay/case-desk.js'
-import type { Addressee } from '../pay/mailbox.js'
+import { type AnswerKind, accusationIn, type CaseDesk, type Defence } from '../pay/case-desk.js'
 import type { Provider } from '../pay/provider.js'
-import { restingMailbox } from '../trade/resting.js'
+import { officesOf } from '../trade/offices.js'
 import { tellCase, tellSeen } from './case-reports.js'
 
 function deskOf(customer: Customer, provider: Provider): CaseDesk {
-  const { privateKey, schemes, wallet } = customer
-  const { fingerprint } = provider.row
-  const own = { provider, wallet, schemes, signer: { fingerprint, privateKey } }
-  const mailbox = restingMailbox(customer, provider)
-  const payFor = (seller: Addressee) => mailbox.leave([seller])
-  return new CaseDesk({ ...own, payFor, isTraded: () => false, denies: false })
+  return officesOf(customer).desk(provider, false)
 }
 
 async function list(customer: Customer, input: Input) {
@@ -90,14 +85,14 @@ async function show(customer: Customer, input: Input, text: string) {
     return { case: entry }
   }
   if (out !== undefined) {
-    writeFileSync(out, file, { mode: 0o600 })
+    writeFileSync(resolve(customer.folder, out), file, { mode: 0o600 })
     input.report.line(`the case file is ${out}: ${file.length} bytes`)
   }
   return { case: entry, replayed: replay(input, file, provider, customer) }
 }
 
 async function replayFile(customer: Customer, input: Input, path: string) {
-  const bytes = must(readWhole(path, CASE_FILE_MAX_BYTES))
+  const bytes = must(readWhole(resolve(customer.folder, path), CASE_FILE_MAX_BYTES))
   for (const provider of must(chooseProviders(customer, input.values))) {
     const file = readCaseFile(bytes, provider.row.fingerprint)
     if (refused(file) && file.code === 'wrong-provider') continue

@@ -10,26 +10,23 @@ import {
   chooseProviders,
   TRACKER_OPTION,
 } from '../customer.js'
-import { Claimer } from '../pay/claiming.js'
 import type { Provider } from '../pay/provider.js'
-import { restingMailbox } from '../trade/resting.js'
+import { officesOf } from '../trade/offices.js'
 import { tellLetters } from './letters.js'
 import { tellClaims } from './trading.js'
 
 /** What claiming brought with one provider; it may have ended early. */
 async function claimWith(customer: Customer, { report, values }: Input, provider: Provider) {
-  const { random, schemes, wallet } = customer
   const { currency, fingerprint, name } = provider.row
   const claimed = { provider: fingerprint, currency, credited: 0n, pieces: 0, grants: 0 }
   const label = visible(name)
   try {
     await certified(customer, provider)
-    if (values.all === true) wallet.claims.restart(fingerprint)
+    const offices = officesOf(customer)
     // What buyers left for us while we were away is claimed with the rest.
-    const mail = await restingMailbox(customer, provider).fetch()
+    const mail = await offices.mailbox(provider).fetch()
     tellLetters(report, mail)
-    const claimer = new Claimer({ provider, wallet, schemes, random })
-    const round = await claimer.claim()
+    const round = await offices.claimer(provider).claimAsked(values.all === true)
     const { credited, grants } = round
     // With nothing to claim a tracker that is away is no failure; letters keep until it is back.
     const missed = mail.problem?.code === 'unreachable' ? undefined : mail.problem

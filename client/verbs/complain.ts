@@ -1,6 +1,6 @@
 /** `complain`: what buyers owe, as a bundle that anybody can check, and as a case (D12). */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
@@ -67,7 +67,8 @@ function bundleOf(customer: Customer, { debt, provider }: Owed): Uint8Array {
 
 /** Writes the bundles of a buyer's debts to a folder; nobody is told of them. */
 async function write(customer: Customer, input: Input, buyer: Uid) {
-  const out = stringOption(input.values, 'out') ?? fail('usage', '--out DIR is missing')
+  const given = stringOption(input.values, 'out') ?? fail('usage', '--out DIR is missing')
+  const out = resolve(customer.folder, given)
   const paths: string[] = []
   for (const owed of owedBy(customer, input, buyer)) {
     const { counter, rid } = owed.debt
@@ -102,7 +103,7 @@ async function fileDebts(customer: Customer, input: Input, buyer: Uid) {
 }
 
 async function fileBundle(customer: Customer, input: Input, path: string) {
-  const bundle = must(readWhole(path, BUNDLE_MAX_BYTES))
+  const bundle = must(readWhole(resolve(customer.folder, path), BUNDLE_MAX_BYTES))
   for (const provider of must(chooseProviders(customer, input.values))) {
     const read = readBundle(bundle, provider.row.fingerprint)
     if (refused(read) && read.code === 'wrong-provider') continue

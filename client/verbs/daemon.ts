@@ -6,6 +6,7 @@ import { counted } from '../../shared/words.js'
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import type { Context, Customer } from '../customer.js'
 import { logPathOf, ownCommand, startDaemon, untilFree } from '../daemon/background.js'
+import { beginChores } from '../daemon/chores.js'
 import type { Household } from '../daemon/household.js'
 import { inOwnHousehold } from '../daemon/serving.js'
 import { takeAll } from '../daemon/taking.js'
@@ -36,9 +37,14 @@ async function work(household: Household, customer: Customer, input: Input): Pro
     `at work in ${home.folder}, port ${port} for other peers; floodgate daemon --stop ends it`,
   )
   const out = stringOption(values, 'out')
-  const taking = takeAll(household, out === undefined ? undefined : resolve(customer.folder, out))
+  const place = out === undefined ? undefined : resolve(customer.folder, out)
+  const taking = takeAll(household, place, stop)
+  const endChores = beginChores(household)
   await stopped(stop)
+  await endChores()
   await taking
+  // What is paid and claimed at the end is told as well.
+  await household.stop()
   silence()
   const contents = household.transfers().length
   const uploaded = household.station.trades.reduce(

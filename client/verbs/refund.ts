@@ -48,15 +48,21 @@ export const refund: Verb<Context> = {
       }
       const content = await findContent(customer, values, positionals[0] as string)
       if (!content.paid) return fail('usage', 'this torrent is free; nothing was paid for it')
-      const plans = await planRefunds(customer, content, { reason, again: values.again === true })
-      await confirm(customer, input, plans)
-      await certified(customer, content.provider)
-      const cases: CaseEntry[] = []
-      for (const plan of plans) {
-        const entry = must(await askRefund(customer, content, plan))
-        tellCase(input.report, entry)
-        cases.push(entry)
+      const { cid } = content.metainfo
+      const ask = async () => {
+        const wish = { reason, again: values.again === true }
+        const plans = await planRefunds(customer, content, wish)
+        await confirm(customer, input, plans)
+        await certified(customer, content.provider)
+        const cases: CaseEntry[] = []
+        for (const plan of plans) {
+          const entry = must(await askRefund(customer, content, plan))
+          tellCase(input.report, entry)
+          cases.push(entry)
+        }
+        return { cid, cases }
       }
-      return { cid: content.metainfo.cid, cases }
+      // Nothing of it may be fetched or paid while it is counted what is missing.
+      return customer.household?.aside(cid, ask) ?? ask()
     }),
 }

@@ -1,5 +1,6 @@
 /** `register`: pins a provider and gets a certificate from it (paper §III.B). */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fromHex } from '../../shared/bytes.js'
 import { fingerprintOf } from '../../shared/certificate.js'
 import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
@@ -40,7 +41,7 @@ function readRoot(path: string): Fingerprint | Refusal {
  * old one stays what it was.
  */
 function expectedRoot(customer: Customer, url: string, ca: string | undefined) {
-  if (ca !== undefined) return must(readRoot(ca))
+  if (ca !== undefined) return must(readRoot(resolve(customer.folder, ca)))
   return customer.wallet.providers.all().find((row) => row.url === url)?.fingerprint
 }
 
