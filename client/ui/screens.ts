@@ -1,12 +1,18 @@
 /** The screens that there are, in the order of their numbers. */
+import { blacklistScreen } from './blacklist-screen.js'
+import { casesScreen } from './cases-screen.js'
 import { logScreen } from './log-screen.js'
 import { type Opened, opened } from './screen.js'
 import { settingsScreen } from './settings-screen.js'
 import { transfersScreen } from './transfers/transfers-screen.js'
+import { walletScreen } from './wallet-screen.js'
 
 /** Every screen at its start. */
 export const SCREENS: readonly Opened[] = [
   opened(transfersScreen),
+  opened(walletScreen),
+  opened(blacklistScreen),
+  opened(casesScreen),
   opened(logScreen),
   opened(settingsScreen),
 ]
