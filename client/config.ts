@@ -58,6 +58,7 @@ export const TRADE_OPTIONS: Options = {
   'hash-lists': {
     type: 'string',
     value: 'WHENCE',
+    choices: HASH_LISTS,
     help: 'take token hashes from the buyer or from the tracker; buyer by default',
   },
 }

@@ -29,6 +29,8 @@ export const program: Program<Context> = {
     blacklist: async () => (await import('./verbs/blacklist.js')).blacklist,
     config: async () => (await import('./verbs/config.js')).config,
     key: async () => (await import('./verbs/key.js')).key,
+    completion: async () => (await import('../shared/own-verbs.js')).completionVerb(program),
+    man: async () => (await import('../shared/own-verbs.js')).manVerb(program),
   },
   bare: () => (process.stdin.isTTY && process.stdout.isTTY ? 'tui' : undefined),
   settle: async (values, verb, { environment }) => {
@@ -36,4 +38,20 @@ export const program: Program<Context> = {
     return settle(values, verb, environment)
   },
   advise: async (code) => (await import('./ui/advice.js')).adviceAtEnd(code),
+  known: async (kind, values, { environment }) => {
+    const { known } = await import('./known.js')
+    return known(kind, values, environment)
+  },
+  manual: {
+    environment: {
+      FLOODGATE_HOME: 'the folder with keys and wallet, where --home does not name one',
+      XDG_DATA_HOME: 'where the folder floodgate lies when neither names one (~/.local/share)',
+      NO_COLOR: 'no colours when it is set and not empty',
+    },
+    files: {
+      'identity.key': 'in the home: who you are; whoever has it and its passphrase is you',
+      'wallet.db': 'in the home: what was bought, earned and is owed; never copy it, export it',
+      'config.toml': 'in the home: settings, each explained beside it; floodgate config shows them',
+    },
+  },
 }

@@ -14,6 +14,8 @@ export interface Option {
   readonly multiple?: boolean
   /** What stands for the value in the help text: DIR, N, 72h. */
   readonly value?: string
+  /** The values that there are, when they are few and fixed; completions offer them. */
+  readonly choices?: readonly string[]
   readonly help: string
 }
 export type Options = Readonly<Record<string, Option>>

@@ -17,6 +17,7 @@ import {
   type Verb,
   visible,
 } from './command.js'
+import type { OwnKind } from './completion.js'
 import { type Code, type Refusal, refuse, refused } from './errors.js'
 import { closest, formatHelp, formatOverview } from './help.js'
 
@@ -41,7 +42,37 @@ export interface Program<C> {
   readonly options?: Options
   /** What a person can do about a failure, where its message does not say it. */
   readonly advise?: (code: Code) => Promise<string | undefined>
+  /** What a shell can offer where a content or a member is due; nobody is asked over the net. */
+  readonly known?: (kind: OwnKind, values: Values, context: C) => Promise<readonly Candidate[]>
+  /** Sections of the manual page: environment variables, and files, with what they are for. */
+  readonly manual?: {
+    readonly environment: Readonly<Record<string, string>>
+    readonly files: Readonly<Record<string, string>>
+  }
 }
+
+/** A word that may stand next, and what it means. */
+export interface Candidate {
+  readonly word: string
+  readonly help: string
+}
+
+/**
+ * Every exit status of both programs. There are no others: what failed is told by the `code` of
+ * the last line with --json.
+ */
+export const EXIT_STATUS = {
+  done: { status: 0, means: 'done' },
+  failed: {
+    status: 1,
+    means:
+      'it failed: one line on stderr says why; with --json the last line has the same as a code',
+  },
+  usage: {
+    status: 2,
+    means: 'wrong usage: a verb, an option, an argument or a setting is not as it has to be',
+  },
+} as const
 
 /** Every verb of a program, in the order of its help. */
 export function loadVerbs<C>(program: Program<C>): Promise<Verb<C>[]> {
@@ -144,7 +175,7 @@ function explain(error: unknown, known: readonly string[]): string {
 }
 
 /**
- * Runs one command line and gives the exit code: 0, 2 for wrong usage, 1 for any other failure.
+ * Runs one command line and gives its exit status (EXIT_STATUS).
  *
  * A failure is one clear line on stderr, and with --json the last line on stdout as well. What the
  * verbs stand on is assembled when one of them is about to run.
@@ -162,7 +193,7 @@ export async function runProgram<C>(
     const more = json || advice === undefined ? '' : `; ${advice}`
     streams.err(`${program.name}: ${visible(message)}${more}`)
     if (json) report.event({ event: 'error', code, message, ...(advice && { advice }) })
-    return code === 'usage' ? 2 : 1
+    return EXIT_STATUS[code === 'usage' ? 'usage' : 'failed'].status
   }
   const parsed = await parseVerb(program, argv, program.bare?.())
   if (refused(parsed)) {
@@ -171,7 +202,7 @@ export async function runProgram<C>(
   }
   if ('text' in parsed) {
     report.event({ event: 'done', text: parsed.text }, parsed.text)
-    return 0
+    return EXIT_STATUS.done.status
   }
   try {
     const { verb, positionals } = parsed
@@ -180,7 +211,7 @@ export async function runProgram<C>(
     if (refused(values)) return fail(values)
     const result = await verb.run({ values, positionals, report }, context)
     if (json) report.event({ event: 'done', ...result })
-    return 0
+    return EXIT_STATUS.done.status
   } catch (error) {
     if (error instanceof ElsewhereEnd) return error.exitCode
     return fail(refusalOf(error))

@@ -25,9 +25,27 @@ export const program: Program<VerbContext> = {
     ledger: async () => (await import('./verbs/ledger.js')).ledger,
     audit: async () => (await import('./verbs/audit.js')).audit,
     config: async () => (await import('./verbs/config.js')).config,
+    completion: async () => (await import('../shared/own-verbs.js')).completionVerb(program),
+    man: async () => (await import('../shared/own-verbs.js')).manVerb(program),
   },
   settle: async (values, verb, { environment }) => {
     const { settle } = await import('./config.js')
     return settle(values, verb, environment)
+  },
+  known: async (kind, values, context) => {
+    const { known } = await import('./known.js')
+    return known(kind, values, context)
+  },
+  manual: {
+    environment: {
+      FLOODGATE_HOME: 'the folder with keys and database, where --home does not name one',
+      XDG_DATA_HOME: 'where floodgate-tracker lies when neither names one (~/.local/share)',
+    },
+    files: {
+      'keys/': "in the home: the provider's keys; root.key may be kept in a safe",
+      'seal.key': 'in the home: without it the seeds of all grants are lost; not in the database',
+      'tracker.db': 'in the home: members, contents and the ledger',
+      'config.toml': 'in the home: settings, each explained beside it',
+    },
   },
 }

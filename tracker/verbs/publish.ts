@@ -51,7 +51,7 @@ function schemeName(values: Values, { schemes }: VerbContext): string {
   const wanted = stringOption(values, 'scheme') ?? schemes[0]?.name
   const scheme = schemes.find(({ name }) => name === wanted)
   const known = schemes.map(({ name }) => name).join(', ')
-  return scheme?.name ?? fail('unknown-scheme', `--scheme takes one of: ${known}`)
+  return scheme?.name ?? fail('usage', `--scheme takes one of: ${known}`)
 }
 
 /** Spend-until and claim-until of each purchase, from its time on. */
