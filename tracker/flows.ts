@@ -1,5 +1,5 @@
 /**
- * Money of many accounts that ends in one (paper §V, botnets): the payout is held for the desk.
+ * Money of many accounts that ends in one (paper §V, botnets): its earnings are held.
  *
  * The accounts are told to belong together by what paid for them, or by the invitation they
  * registered with; never by an address, which a whole house, school or town may share. A flow is
@@ -134,7 +134,7 @@ export async function decideFlow(
   { by, reason, verdict }: FlowDecision,
   nowMs: number,
 ): Promise<FlowVerdict | Refusal> {
-  if (flow.state !== 'held') return refuse('case-decided', `the payout is ${flow.state} already`)
+  if (flow.state !== 'held') return refuse('case-decided', `this is ${flow.state} already`)
   if (verdict === 'released') await rows.flows.release(flow.id)
   else await withhold(rows, flow, nowMs)
   await rows.flows.advance(flow.id, { at: nowMs, who: `desk ${by}`, what: verdict, reason })

@@ -1,5 +1,5 @@
 /**
- * Whether every held payout is in the state that its audit trail says, and its claims with it.
+ * Whether all held earnings are in the state that their audit trail says, and their claims with them.
  */
 import type { Rows } from './rows.js'
 
@@ -11,10 +11,10 @@ export async function flowProblems(rows: Rows): Promise<string[]> {
   const problems: string[] = []
   for (const { id, state } of await rows.flows.all(true, FLOWS_MAX_COUNT)) {
     const last = (await rows.flows.events(id)).at(-1)?.what
-    if (last !== state) problems.push(`payout ${id} is ${state}, its trail ends as ${last}`)
+    if (last !== state) problems.push(`held ${id} is ${state}, its trail ends as ${last}`)
     for (const claim of await rows.flows.claimsOf(id)) {
       const fits = state !== 'released' && claim.withheld === (state === 'withheld')
-      if (!fits) problems.push(`payout ${id} is ${state}, claim ${claim.id} of it is not`)
+      if (!fits) problems.push(`held ${id} is ${state}, claim ${claim.id} of it is not`)
     }
   }
   return problems

@@ -6,7 +6,7 @@
  * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
  * each refund that was paid took its pieces, their rewards and no more than their share of what was
- * held; every posting is of something that happened (verify-postings.ts); and payouts stand as
+ * held; every posting is of something that happened (verify-postings.ts); and held earnings stand as
  * their trails say (verify-flows.ts).
  */
 import { escrow, FUNDING, held, pending } from '../shared/account.js'

@@ -150,7 +150,7 @@ row({
     const lost = await rewards()
     if (flow === undefined) return { succeeded: true, lost }
     const reason = ['--reason', 'one card paid for all of them']
-    doneOf(await stage.desk('payouts', 'withhold', String(flow), ...reason))
+    doneOf(await stage.desk('held', 'withhold', String(flow), ...reason))
     return { succeeded: lost > 0, lost, lostAfter: await rewards() }
   },
 })
@@ -159,7 +159,7 @@ row({
 const collected = (stage: Stage, { uid }: Cheat): Promise<bigint> =>
   stage.tracker.store.read(async (rows) => balanceOf(await rows.ledger.account(spendable(uid))))
 
-/** Waits until all that a member earned is held, by the number of that payout, or has matured. */
+/** Waits until all that a member earned is held, by the number of that flow, or has matured. */
 async function decidedOrPaid(stage: Stage, { uid }: Cheat): Promise<number | undefined> {
   for (;;) {
     const found = await stage.tracker.store.read(async (rows) => {

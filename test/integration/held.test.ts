@@ -1,5 +1,5 @@
 /**
- * A payout that waits for the desk, as its seller sees it: a real seller, whom many accounts of one
+ * Earnings that wait for the desk, as its seller sees it: a real seller, whom many accounts of one
  * payment source have paid (paper §V).
  */
 import assert from 'node:assert/strict'
@@ -51,7 +51,7 @@ test('wallet says what waits for the desk, and what the desk withheld', async ()
   assert.ok(BigInt(String(held.held)) > 0n)
   assert.equal(held.held, held.pending)
   const [flow] = await flows()
-  const decided = ['payouts', 'withhold', String(flow?.id), '--reason', 'nobody downloaded']
+  const decided = ['held', 'withhold', String(flow?.id), '--reason', 'nobody downloaded']
   doneOf(await stage.desk(...decided))
   const then = await wallet(seller)
   assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * Many accounts of one source that pay one member (paper §V, botnets): its payout is held, visible,
+ * Many accounts of one source that pay one member (paper §V, botnets): its earnings are held, visible,
  * and decided by the desk; customers who share an address, a seller or an employer are let be.
  */
 import assert from 'node:assert/strict'
@@ -87,16 +87,16 @@ async function sound(): Promise<void> {
   assert.deepEqual(audit(world.home.database).problems, [])
 }
 
-const desk = (...args: string[]) => run(world.home.folder, 'payouts', ...args, '--json')
+const desk = (...args: string[]) => run(world.home.folder, 'held', ...args, '--json')
 
-test('50 accounts of one payment source feed one: the payout is held, then released', async () => {
+test('50 accounts of one payment source feed one: its earnings are held, then released', async () => {
   for (const buyer of await buyers(50, 'card 1')) await feed(buyer, seller)
   await mature()
   assert.deepEqual(await money(seller), [50n * EARNED, 0n])
   await sound()
-  const [payout] = desk('list').lines
+  const [flow] = desk('list').lines
   assert.deepEqual(
-    [payout?.state, payout?.uid, payout?.amount, payout?.accounts],
+    [flow?.state, flow?.uid, flow?.amount, flow?.accounts],
     ['held', seller.uid, String(50n * EARNED), 50],
   )
   await seller.announce(sold.cid, 7000)
@@ -109,9 +109,9 @@ test('50 accounts of one payment source feed one: the payout is held, then relea
   assert.deepEqual([own.held, own.withheld], [50n * EARNED, undefined])
   const noted = accounts?.held as Record<string, string>
   assert.equal(noted[pending(seller.uid)], String(50n * EARNED))
-  const number = String(payout?.number)
+  const number = String(flow?.number)
   const waiting = run(world.home.folder, 'cases', 'list').lines.at(-1)?.text
-  assert.match(waiting ?? '', /^1 payout held: /)
+  assert.match(waiting ?? '', /^earnings held back: 1, /)
   assert.equal(desk('release', number).status, 2)
   const released = desk('release', number, '--reason', 'one school, one teacher', '--by', 'ann')
   assert.equal(released.status, 0, released.stderr)
@@ -246,7 +246,7 @@ test('topup --source names the payer; an invitation is a source as well', async 
   assert.deepEqual(await money(recruiter), [BigInt(FLOW_BUYERS_MIN_COUNT) * EARNED, 0n])
 })
 
-test('payouts that somebody changed in the database are found', async () => {
+test('held earnings that somebody changed in the database are found', async () => {
   await world.stop()
   const damages: Record<string, readonly [string, boolean]> = {
     'claim that was withheld': [`UPDATE claims SET withheld = 0 WHERE withheld = 1`, true],

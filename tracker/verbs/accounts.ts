@@ -7,7 +7,7 @@ import { balanceOf } from '../ledger.js'
 import type { AccountRow, Rows } from '../rows.js'
 import { type VerbContext, withTracker } from './context.js'
 
-/** Payouts that are looked at; a desk with more has them listed by `payouts`. */
+/** Held earnings that are looked at; a desk with more has them listed by `held`. */
 const HELD_MAX_COUNT = 10_000
 
 /** Names of members by uid, and of the contents whose carrier funds there are by cid. */
@@ -63,7 +63,7 @@ export const accounts: Verb<VerbContext> = {
         const name = names.get(row.name.split(':')[1] ?? '')
         const owner = name === undefined ? '' : `  ${visible(name)}`
         const held = waiting.get(row.name)
-        const note = held === undefined ? '' : `  (${formatAmount(held)} held: payouts list)`
+        const note = held === undefined ? '' : `  (${formatAmount(held)} waits: held list)`
         input.report.line(`${formatAmount(balance).padStart(16)}  ${row.name}${owner}${note}`)
       }
       input.report.line(`${formatAmount(sum).padStart(16)}  sum`)

@@ -15,10 +15,10 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
   const { report, positionals, values } = input
   if (positionals.length > 1) fail('usage', 'cases list takes no argument')
   return withTracker(input, context, async (tracker) => {
-    const { cases, payouts } = await tracker.store.read(async (rows) => {
+    const { cases, held } = await tracker.store.read(async (rows) => {
       const found = await rows.cases.all(values.all === true, LISTED_MAX_COUNT)
       const cases = await Promise.all(found.map((row) => described(tracker, rows, row)))
-      return { cases, payouts: (await rows.flows.all(false, LISTED_MAX_COUNT)).length }
+      return { cases, held: (await rows.flows.all(false, LISTED_MAX_COUNT)).length }
     })
     for (const each of cases) {
       const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
@@ -28,9 +28,8 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       report.event({ event: 'case', ...each }, line)
     }
     if (cases.length === 0) report.line('no case waits; --all lists those that are done')
-    if (payouts > 0)
-      report.line(`${counted(payouts, 'payout')} held: floodgate-tracker payouts list`)
-    return { cases: cases.length, payouts }
+    if (held > 0) report.line(`earnings held back: ${held}, see floodgate-tracker held list`)
+    return { cases: cases.length, held }
   })
 }
 

@@ -1,6 +1,6 @@
 /**
- * `payouts`: earnings that wait for the desk, since many accounts of one source paid one member:
- * list, show, release, withhold (flows.ts).
+ * `held`: earnings that wait for the desk, since many accounts of one source paid one member: list,
+ * show, release, withhold (flows.ts).
  */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
@@ -18,15 +18,15 @@ const LISTED_MAX_COUNT = 1000
 
 const when = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
-/** The payout that the arguments name. */
+/** The held earnings that the arguments name. */
 async function named(rows: Rows, text: string | undefined): Promise<FlowRow> {
   const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
   if (id === undefined)
-    return fail('usage', 'name a payout by its number: floodgate-tracker payouts list')
-  return (await rows.flows.byId(id)) ?? fail('unknown-case', `there is no held payout ${id}`)
+    return fail('usage', 'name held earnings by their number: floodgate-tracker held list')
+  return (await rows.flows.byId(id)) ?? fail('unknown-case', `no earnings ${id} were ever held`)
 }
 
-/** A payout as it is shown: to whom, how much is held or was withheld, from how many accounts. */
+/** Held earnings as they are shown: whose, how much is held or was withheld, of whose payments. */
 async function described(rows: Rows, { id, payee, state }: FlowRow) {
   const member = await rows.members.byId(payee)
   const claims = await rows.flows.claimsOf(id)
@@ -38,20 +38,20 @@ async function described(rows: Rows, { id, payee, state }: FlowRow) {
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
   const { report, positionals, values } = input
-  if (positionals.length > 1) fail('usage', 'payouts list takes no argument')
+  if (positionals.length > 1) fail('usage', 'held list takes no argument')
   return withTracker(input, context, async ({ store }) => {
-    const payouts = await store.read(async (rows) => {
+    const flows = await store.read(async (rows) => {
       const found = await rows.flows.all(values.all === true, LISTED_MAX_COUNT)
       return Promise.all(found.map((flow) => described(rows, flow)))
     })
-    for (const { buyers, trail, ...rest } of payouts) {
+    for (const { buyers, trail, ...rest } of flows) {
       const { amount, name = '', number, state } = rest
       const reason = trail[0]?.reason ?? ''
       const line = `${number}  ${state}  ${formatAmount(amount)} to ${visible(name)}: ${reason}`
-      report.event({ event: 'payout', ...rest, accounts: buyers.length, reason }, line)
+      report.event({ event: 'held', ...rest, accounts: buyers.length, reason }, line)
     }
-    if (payouts.length === 0) report.line('no payout is held; --all lists those that are decided')
-    return { payouts: payouts.length }
+    if (flows.length === 0) report.line('nothing is held; --all lists what is decided')
+    return { held: flows.length }
   })
 }
 
@@ -64,7 +64,7 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
       return { shown, names: members.map((member) => member?.name ?? '') }
     })
     const { amount, buyers, name = '', number, state, trail, uid } = shown
-    report.line(`payout ${number}, ${state}: ${formatAmount(amount)} to ${visible(name)} (${uid})`)
+    report.line(`held ${number}, ${state}: ${formatAmount(amount)} to ${visible(name)} (${uid})`)
     report.line(`from ${buyers.length} accounts:`)
     for (const [place, buyer] of buyers.entries()) {
       report.line(`  ${buyer}  ${visible(names[place] ?? '')}`)
@@ -89,7 +89,7 @@ function deciding(verdict: FlowVerdict) {
         must(await decideFlow(rows, flow, { verdict, by, reason }, context.now()))
         const { number, name = '', uid } = rest
         const became = verdict === 'released' ? 'matures for' : 'went to the carrier funds, not to'
-        report.line(`payout ${number}: ${formatAmount(amount)} ${became} ${visible(name)}`)
+        report.line(`held ${number}: ${formatAmount(amount)} ${became} ${visible(name)}`)
         return { number, uid, name, amount, state: verdict }
       }),
     )
@@ -103,8 +103,8 @@ const ACTIONS: Readonly<Record<string, typeof list>> = {
   withhold: deciding('withheld'),
 }
 
-export const payouts: Verb<VerbContext> = {
-  name: 'payouts',
+export const held: Verb<VerbContext> = {
+  name: 'held',
   summary: 'earnings held back for the desk: list, show, release, withhold',
   usage: 'list [--all] | show ID | release ID --reason TEXT | withhold ID --reason TEXT',
   options: {
@@ -117,10 +117,7 @@ export const payouts: Verb<VerbContext> = {
   run: async (input, context) => {
     const action = ACTIONS[input.positionals[0] ?? '']
     return action === undefined
-      ? fail(
-          'usage',
-          'say payouts list, payouts show ID, payouts release ID or payouts withhold ID',
-        )
+      ? fail('usage', 'say held list, held show ID, held release ID or held withhold ID')
       : action(input, context)
   },
 }
