@@ -55,6 +55,9 @@ export const CALLS = {
   complain: { path: '/fg/v1/complain', sealed: false },
   respond: { path: '/fg/v1/respond', sealed: false },
   mail: { path: '/fg/v1/mail', sealed: true },
+  redeem: { path: '/fg/v1/redeem', sealed: true },
+  payout: { path: '/fg/v1/payout', sealed: true },
+  payouts: { path: '/fg/v1/payouts', sealed: true },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
 /** Name of a call. */
 export type Call = keyof typeof CALLS
@@ -183,12 +186,17 @@ export const AccountAnswer = record({
   name: text(MEMBER_NAME_MAX_BYTES),
   spendable: amountField,
   pending: amountField,
-  /** Sum of what this member ever spent and earned. */
+  /** Sum of what this member ever spent on contents, and earned. */
   spent: amountField,
   earned: amountField,
   /** What of `pending` waits for the provider's desk, and what of `earned` it withheld. */
   held: optional(amountField),
   withheld: optional(amountField),
+  /** Rewards of the caller's grants that nobody has claimed. */
+  escrow: optional(amountField),
+  /** What was asked to be paid out and waits for the provider; and what it ever paid. */
+  paying: optional(amountField),
+  paidOut: optional(amountField),
 })
 
 /** `GET /fg/v1/time?nonce=HEX`: certificates (DER) and the signed string `time`. */

@@ -43,6 +43,9 @@ export type Label =
   | 'complain'
   | 'respond'
   | 'mail'
+  | 'redeem'
+  | 'payout'
+  | 'payouts'
   // a member signs, to whoever judges
   | 'complaint'
   // a member signs, to a peer

@@ -36,6 +36,8 @@ import type { Uid } from '../shared/identifier.js'
 import { publicKeyFromRaw } from '../shared/keys.js'
 import { API_BODY_MAX_BYTES, CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
 import { MailCall } from '../shared/mail.js'
+import { PayoutCall, PayoutsCall } from '../shared/payouts.js'
+import { RedeemCall } from '../shared/vouchers.js'
 import { decode, encode, type Field } from '../shared/wire/record.js'
 import { announce } from './announce.js'
 import { purchase } from './broker.js'
@@ -46,8 +48,10 @@ import { isGuess } from './guesses.js'
 import { mail } from './mail.js'
 import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
+import { payout, payouts } from './payouts.js'
 import { refund } from './refunds.js'
 import type { CallContext, Tracker } from './tracker.js'
+import { redeem } from './vouchers.js'
 
 const DETAIL_MAX_BYTES = 512
 const NOTHING = new Uint8Array(0)
@@ -92,6 +96,9 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   complain: handler(ComplainCall, complain),
   respond: handler(RespondCall, respond),
   mail: handler(MailCall, mail),
+  redeem: handler(RedeemCall, redeem),
+  payout: handler(PayoutCall, payout),
+  payouts: handler(PayoutsCall, payouts),
 }
 
 /**

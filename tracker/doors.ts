@@ -29,7 +29,7 @@ import type { CallContext } from './tracker.js'
 
 /** What a call costs before it is known what it asks; 1 where nothing is said. */
 const CALL_UNITS: Partial<Record<Call, number>> = {
-  ...{ purchase: 2, pages: 2, claim: 2, refund: 2, mail: 2 },
+  ...{ purchase: 2, pages: 2, claim: 2, refund: 2, mail: 2, redeem: 2, payout: 2 },
   // Each judges a case.
   ...{ complain: 4, respond: 4 },
 }

@@ -19,7 +19,7 @@ import type { AccountRow, GrantRow, Rows } from './rows.js'
 const ACCOUNTS = [
   /^funding$/,
   /^provider:revenue$/,
-  /^member:[0-9a-f]{32}:(spendable|pending)$/,
+  /^member:[0-9a-f]{32}:(spendable|pending|payout)$/,
   /^grant:[0-9a-f]{32}:(escrow|held)$/,
   /^carrier:[0-9a-f]{40}$/,
 ]
@@ -42,6 +42,10 @@ export interface Spend {
 /** What a commit is of (docs/PROTOCOL.md 13.2). */
 export type Kind =
   | 'topup'
+  | 'voucher'
+  | 'payout'
+  | 'paid'
+  | 'returned'
   | 'purchase'
   | 'claim'
   | 'refund'

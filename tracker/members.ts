@@ -1,8 +1,8 @@
 /**
  * Members: registration by proof of possession, renewal, and what an account holds (paper §III.B).
  */
-import { pending, spendable } from '../shared/account.js'
-import { ZERO } from '../shared/amount.js'
+import { payout, pending, spendable } from '../shared/account.js'
+import { amount, ZERO } from '../shared/amount.js'
 import { AccountAnswer, RegisterAnswer, type RegisterCall, RenewAnswer } from '../shared/api.js'
 import { equal, toHex } from '../shared/bytes.js'
 import { verifyMember } from '../shared/certificate.js'
@@ -98,14 +98,23 @@ export async function renew({ tracker, rows, member }: CallContext): Promise<Uin
 export async function account({ rows, member }: CallContext): Promise<Uint8Array> {
   const own = await rows.ledger.account(spendable(member.uid))
   const maturing = await rows.ledger.account(pending(member.uid))
+  const asked = await rows.ledger.account(payout(member.uid))
   const { held, withheld } = await rows.flows.ofPayee(member.id)
+  const escrow = await rows.ledger.escrowOf(member.id)
+  const paying = balanceOf(asked)
+  const returned = await rows.payouts.returned(member.id)
+  const paidOut = amount((asked?.debits ?? ZERO) - returned)
   return encode(AccountAnswer, {
     name: member.name,
     spendable: balanceOf(own),
     pending: balanceOf(maturing),
-    spent: own?.debits ?? ZERO,
+    // What was asked to be paid out left the same account, and was spent on nothing.
+    spent: amount((own?.debits ?? ZERO) - (asked?.credits ?? ZERO)),
     earned: maturing?.credits ?? ZERO,
     ...(held > ZERO && { held }),
     ...(withheld > ZERO && { withheld }),
+    ...(escrow > ZERO && { escrow }),
+    ...(paying > ZERO && { paying }),
+    ...(paidOut > ZERO && { paidOut }),
   })
 }

@@ -17,6 +17,8 @@ import type { FreeRows } from './free-rows.js'
 import type { InvitationRows } from './invitation-rows.js'
 import type { LetterRows } from './letter-rows.js'
 import type { ListRows } from './list-rows.js'
+import type { PayoutRows } from './payout-rows.js'
+import type { VoucherRows } from './voucher-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
 export interface MemberRow {
@@ -129,6 +131,8 @@ export interface LedgerRows {
   totals(): Promise<{ account: number; debits: Amount; credits: Amount }[]>
   /** The postings of a commit. */
   postings(commit: number): Promise<PostingRow[]>
+  /** What all grants of a buyer hold in escrow. */
+  escrowOf(buyer: number): Promise<Amount>
   /** How many postings there are, and how many of them are top-ups of a member. */
   countPostings(): Promise<{ readonly all: number; readonly topups: number }>
   insertCommit(key: Uint8Array, kind: string, at: number): Promise<number>
@@ -249,6 +253,8 @@ export interface Rows {
   readonly free: FreeRows
   readonly cases: CaseRows
   readonly letters: LetterRows
+  readonly vouchers: VoucherRows
+  readonly payouts: PayoutRows
 }
 
 /** The database: one transaction at a time, whole or not at all. */

@@ -64,6 +64,12 @@ export function createLedgerRows(sql: Sql): LedgerRows {
           credit: name<Account>(row, 'credit'),
           amount: money(row, 'amount'),
         })),
+    escrowOf: async (buyer) => {
+      const text = `SELECT coalesce(sum(a.credits - a.debits), 0) AS sum FROM grants g
+        JOIN accounts a ON a.name = 'grant:' || g.rid || ':escrow'
+        WHERE g.buyer = ? AND g.closed = 0`
+      return money(sql.get(text, buyer) as SqlRow, 'sum')
+    },
     countPostings: async () => {
       const all = sql.get('SELECT count(*) AS count FROM transfers') as SqlRow
       const topups = sql.get(

@@ -6,6 +6,8 @@
  * Times are milliseconds of the tracker's clock, amounts millionths, sets of pieces bitmaps.
  */
 
+import { DESK_TABLES } from './store-schema-desk.js'
+
 /** Version of the tables, kept in `PRAGMA user_version`; another version is not opened. */
 export const SCHEMA_VERSION = 2n
 
@@ -197,57 +199,6 @@ CREATE TABLE flow_events (
   PRIMARY KEY (flow_id, line)
 ) STRICT, WITHOUT ROWID;
 
--- What members ask the provider's desk, or rules decide; evidence is kept as it was signed.
-CREATE TABLE cases (
-  id INTEGER PRIMARY KEY,
-  kind TEXT NOT NULL,
-  state TEXT NOT NULL,
-  grant_id INTEGER NOT NULL REFERENCES grants,
-  plaintiff INTEGER NOT NULL REFERENCES members,
-  accused INTEGER REFERENCES members,
-  pieces BLOB NOT NULL,
-  opened INTEGER NOT NULL,
-  deadline INTEGER NOT NULL,
-  evidence BLOB NOT NULL,
-  -- of a refund: CaseFacts of tracker/case-facts.ts
-  known BLOB NOT NULL,
-  -- of a complaint: SHA-256 of the signed request, and its counter
-  request BLOB,
-  counter INTEGER,
-  -- when the accused fetched the notice, and when the plaintiff was told of the end
-  fetched INTEGER,
-  told INTEGER,
-  -- what the accused signed, then the case file and the verdict that it gave
-  answer BLOB,
-  file BLOB,
-  verdict BLOB,
-  outcome TEXT,
-  mark_plaintiff INTEGER NOT NULL DEFAULT 0,
-  mark_accused INTEGER NOT NULL DEFAULT 0,
-  settled INTEGER REFERENCES commits,
-  from_escrow INTEGER NOT NULL DEFAULT 0,
-  from_held INTEGER NOT NULL DEFAULT 0,
-  -- what the grant lacked, and what of that was left when it closed
-  short INTEGER NOT NULL DEFAULT 0,
-  from_rest INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE UNIQUE INDEX cases_once ON cases (grant_id, plaintiff, request) WHERE request IS NOT NULL;
-CREATE INDEX cases_accused ON cases (accused) WHERE accused IS NOT NULL;
-CREATE INDEX cases_of ON cases (grant_id);
-CREATE INDEX cases_plaintiff ON cases (plaintiff);
-CREATE INDEX cases_due ON cases (deadline) WHERE state IN ('open', 'granted', 'upheld');
-
--- The audit trail: who brought a case to which state, when and why; rows are only ever added.
-CREATE TABLE case_events (
-  case_id INTEGER NOT NULL REFERENCES cases,
-  line INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  who TEXT NOT NULL,
-  what TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  PRIMARY KEY (case_id, line)
-) STRICT, WITHOUT ROWID;
-
 -- When this tracker was last at work: no deadline passes while it is away.
 CREATE TABLE awake (at INTEGER NOT NULL) STRICT;
 
@@ -286,5 +237,6 @@ CREATE TABLE free (
 CREATE TABLE free_revision (number INTEGER NOT NULL) STRICT;
 INSERT INTO free_revision VALUES (0);
 
+${DESK_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

@@ -18,6 +18,7 @@ import { createFlowRows, createSourceRows } from './store-flows.js'
 import { createClaimRows, createGrantRows } from './store-grants.js'
 import { createInvitationRows } from './store-invitations.js'
 import { createLetterRows } from './store-letters.js'
+import { createPayoutRows } from './store-payouts.js'
 import {
   createCatalogRows,
   createFreeRows,
@@ -26,6 +27,7 @@ import {
   createRevocationRows,
 } from './store-rows.js'
 import { SCHEMA, SCHEMA_VERSION } from './store-schema.js'
+import { createVoucherRows } from './store-vouchers.js'
 
 /** How long a statement waits for another process's transaction. */
 const BUSY_TIMEOUT_MS = 10_000
@@ -112,6 +114,8 @@ function createStore(database: Database.Database): Store {
     free: createFreeRows(sql),
     cases: createCaseRows(sql),
     letters: createLetterRows(sql),
+    vouchers: createVoucherRows(sql),
+    payouts: createPayoutRows(sql),
   }
   let last: Promise<unknown> = Promise.resolve()
   let checked = false

@@ -1,5 +1,5 @@
 /**
- * Whether all held earnings are in the state that their audit trail says, and their claims with them.
+ * Whether all held earnings are in the state that their audit trail says, with their claims.
  */
 import type { Rows } from './rows.js'
 

@@ -1,6 +1,6 @@
 /**
- * Whether every posting is of something that happened: a top-up, or what a grant, a claim or a case
- * says (docs/PROTOCOL.md 13.2).
+ * Whether every posting is of something that happened: a top-up, or what a voucher, a payout, a
+ * grant, a claim or a case says (docs/PROTOCOL.md 13.2).
  *
  * Balances that add up prove little alone: money that somebody moved between two accounts, totals
  * and all, adds up as well.
@@ -9,7 +9,9 @@ import {
   type Account,
   carrier,
   escrow,
+  FUNDING,
   held,
+  payout,
   pending,
   REVENUE,
   spendable,
@@ -22,10 +24,18 @@ import type { CaseRow } from './case-rows.js'
 import { coveredBy, priceOf } from './catalog.js'
 import type { ClaimRow } from './claim-rows.js'
 import { type CommitRequest, commitKey } from './ledger.js'
+import type { PayoutRow } from './payout-rows.js'
 import type { GrantRow, Rows } from './rows.js'
+import type { VoucherRow } from './voucher-rows.js'
 
 /** A commit by its row, or by its key. */
 type Commit = number | Uint8Array
+
+/** What waits to be paid out to a member. */
+export interface Waiting {
+  readonly uid: Uid
+  readonly amount: Amount
+}
 
 /** A grant with all that happened to it. */
 export interface GrantStory {
@@ -61,16 +71,33 @@ export class PostingCheck {
     const { rid, cid } = grant
     if (grant.heldDue === undefined) {
       const commit = commitKey('release', rid)
-      await this.#expect(grant, 'release', commit, [held(rid), REVENUE, kept])
+      await this.#expect(`grant ${grant.rid}`, 'release', commit, [held(rid), REVENUE, kept])
     }
     if (grant.closed) {
       const commit = commitKey('close', rid)
       const left = rewards - claimed - refunded
-      await this.#expect(grant, 'close', commit, [escrow(rid), carrier(cid), left])
+      await this.#expect(`grant ${grant.rid}`, 'close', commit, [escrow(rid), carrier(cid), left])
     }
   }
 
-  /** After the last grant: what no grant, claim or case asked for must be top-ups. */
+  async voucher({ id, member, commit, amount }: VoucherRow): Promise<void> {
+    if (member === undefined || commit === undefined) return
+    const posting = [FUNDING, spendable(await this.#uid(member)), amount] as const
+    await this.#expect(`voucher ${id}`, 'voucher', commit, posting)
+  }
+
+  /** Gives what of it waits in the member's account. */
+  async payout({ id, member, commit, amount, settled, state }: PayoutRow): Promise<Waiting> {
+    const uid = await this.#uid(member)
+    const [own, waiting] = [spendable(uid), payout(uid)]
+    await this.#expect(`payout ${id}`, 'payout', commit, [own, waiting, amount])
+    if (state === 'asked') return { uid, amount }
+    const to = state === 'paid' ? FUNDING : own
+    await this.#expect(`payout ${id}`, state, settled ?? 0, [waiting, to, amount])
+    return { uid, amount: ZERO }
+  }
+
+  /** After all of these: what none of them asked for must be top-ups. */
   async rest(): Promise<void> {
     const { all, topups } = await this.#rows.ledger.countPostings()
     const left = all - topups - this.#found
@@ -82,8 +109,12 @@ export class PostingCheck {
     const from = spendable(await this.#uid(grant.buyer))
     const rewards = amount(terms.reward * BigInt(coveredBy(grant, terms)))
     const rest = priceOf(grant, terms) - rewards
-    const at = await this.#expect(grant, 'purchase', bought, [from, escrow(rid), rewards])
-    await this.#expect(grant, 'purchase', bought, [from, held(rid), rest])
+    const at = await this.#expect(`grant ${grant.rid}`, 'purchase', bought, [
+      from,
+      escrow(rid),
+      rewards,
+    ])
+    await this.#expect(`grant ${grant.rid}`, 'purchase', bought, [from, held(rid), rest])
     this.#dated(grant, at ?? issued, issued)
     this.#dated(grant, issued + terms.spend, grant.spendUntil)
     this.#dated(grant, issued + terms.claim, grant.claimUntil)
@@ -94,15 +125,15 @@ export class PostingCheck {
     const { id, commit, seller, amount, due, matured, withheld } = claim
     const uid = await this.#uid(seller)
     const posting = [escrow(grant.rid), pending(uid), amount] as const
-    const at = await this.#expect(grant, 'claim', commit, posting)
+    const at = await this.#expect(`grant ${grant.rid}`, 'claim', commit, posting)
     this.#dated(grant, at === undefined ? due : at + terms.complaint, due)
     if (withheld) {
       const fund = [pending(uid), carrier(grant.cid), amount] as const
-      await this.#expect(grant, 'withhold', commitKey('withhold', String(id)), fund)
+      await this.#expect(`grant ${grant.rid}`, 'withhold', commitKey('withhold', String(id)), fund)
     }
     if (!matured) return
     const own = [pending(uid), spendable(uid), amount] as const
-    await this.#expect(grant, 'mature', commitKey('mature', String(id)), own)
+    await this.#expect(`grant ${grant.rid}`, 'mature', commitKey('mature', String(id)), own)
   }
 
   async #case({ grant }: GrantStory, row: CaseRow): Promise<void> {
@@ -114,15 +145,15 @@ export class PostingCheck {
     const kind = row.kind === 'refund' ? 'refund' : 'award'
     const to = spendable(await this.#uid(row.plaintiff))
     const { settled, fromEscrow, fromHeld, fromRest } = row
-    await this.#expect(grant, kind, settled, [escrow(grant.rid), to, fromEscrow])
-    await this.#expect(grant, kind, settled, [held(grant.rid), to, fromHeld])
+    await this.#expect(`grant ${grant.rid}`, kind, settled, [escrow(grant.rid), to, fromEscrow])
+    await this.#expect(`grant ${grant.rid}`, kind, settled, [held(grant.rid), to, fromHeld])
     const rest = commitKey('rest', String(row.id))
-    await this.#expect(grant, 'award', rest, [escrow(grant.rid), to, fromRest])
+    await this.#expect(`grant ${grant.rid}`, 'award', rest, [escrow(grant.rid), to, fromRest])
   }
 
   /** Finds one posting and gives its date; nothing is posted for an amount of 0. */
   async #expect(
-    { rid }: GrantRow,
+    where: string,
     kind: CommitRequest['kind'],
     commit: Commit,
     [debit, credit, sum]: readonly [Account, Account, bigint],
@@ -139,7 +170,7 @@ export class PostingCheck {
         each.amount === (sum as Amount),
     )
     if (found !== undefined) this.#found++
-    else this.#problems.push(`grant ${rid}: no ${kind} of ${sum} from ${debit} to ${credit}`)
+    else this.#problems.push(`${where}: no ${kind} of ${sum} from ${debit} to ${credit}`)
     return found?.at
   }
 

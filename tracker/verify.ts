@@ -6,10 +6,10 @@
  * the spent bits are the pieces of its claims, each piece in one claim alone; pending is what has
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
  * each refund that was paid took its pieces, their rewards and no more than their share of what was
- * held; every posting is of something that happened (verify-postings.ts); and held earnings stand as
- * their trails say (verify-flows.ts).
+ * held; every posting is of something that happened (verify-postings.ts); what waits to be paid out
+ * is what was asked for; and held earnings stand as their trails say (verify-flows.ts).
  */
-import { escrow, FUNDING, held, pending } from '../shared/account.js'
+import { escrow, FUNDING, held, payout, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'
 import { assert, refused } from '../shared/errors.js'
 import type { PieceIndex, Uid } from '../shared/identifier.js'
@@ -27,6 +27,7 @@ import { flowProblems } from './verify-flows.js'
 import { PostingCheck } from './verify-postings.js'
 
 const NOTHING = new Uint8Array(0)
+const EVERY = Number.MAX_SAFE_INTEGER
 
 /** Everything that is wrong, in words, and how much was looked at. */
 export interface Verification {
@@ -65,12 +66,28 @@ export async function verifyLedger(tracker: Deps): Promise<Verification> {
     await verifyTotals(pass)
     const grants = await rows.grants.all()
     for (const grant of grants) await verifyGrant(pass, grant)
+    await verifyBorder(pass)
     await pass.postings.rest()
     await verifyPending(pass)
     problems.push(...(await flowProblems(rows)))
     const counted = { accounts: accounts.length, grants: grants.length, claims: pass.claims }
     return { problems: pass.problems, counted }
   })
+}
+
+/** Vouchers that were redeemed, payouts, and what waits to be paid out. */
+async function verifyBorder({ rows, accounts, postings, problems }: Pass): Promise<void> {
+  for (const voucher of await rows.vouchers.redeemed()) await postings.voucher(voucher)
+  const waiting = new Map<Uid, bigint>()
+  for (const row of await rows.payouts.all(true, EVERY)) {
+    const { uid, amount } = await postings.payout(row)
+    waiting.set(uid, (waiting.get(uid) ?? 0n) + amount)
+  }
+  for (const { uid } of await rows.members.all()) {
+    const [holds, expected] = [balanceOf(accounts.get(payout(uid))), waiting.get(uid) ?? 0n]
+    if (holds === expected) continue
+    problems.push(`member ${uid}: payout holds ${holds}, what waits to be paid is ${expected}`)
+  }
 }
 
 async function verifyTotals({ rows, accounts, problems }: Pass): Promise<void> {

@@ -18,7 +18,7 @@ from encoding import Document, Refused, check
 from mediation import bundle, case
 from scheme import Tokens, grant_key, list_digest, read_grant, redeem
 from seller import Seller
-from tracker import answer, call, greeting, torrent
+from tracker import answer, call, greeting, torrent, voucher
 from trade import run
 from wire import channel, frames, handshake
 
@@ -165,6 +165,7 @@ KINDS = {
     'message': message,
     'seller': seller,
     'buyer': buyer,
+    'voucher': voucher,
     'redeem': lambda document, given, world: redeem(document, given),
 }
 

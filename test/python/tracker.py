@@ -6,7 +6,7 @@ from crypto import agree, agreement_public, open_string, payload_of, sha256, uns
 from encoding import Reader, Refused, check
 
 unhex = bytes.fromhex
-SEALED = ('claim', 'account', 'mail')
+SEALED = ('claim', 'account', 'mail', 'redeem', 'payout', 'payouts')
 
 
 def seal_info(call, towards):
@@ -85,6 +85,8 @@ def judge_call(document, given, tracker, name, fields, caller):
             check(any(g['rid'] == letter['rid'] for g in grants), 'unknown-grant')
             # No grant of the vectors has named anybody yet.
             check(False, 'unknown-member')
+    if name in ('redeem', 'payout'):
+        judge_money(tracker, name, fields, caller, given['now'])
     if name == 'claim':
         rids = [grant['rid'] for grant in fields['grants']]
         check(len(set(rids)) == len(rids), 'malformed')
@@ -93,6 +95,39 @@ def judge_call(document, given, tracker, name, fields, caller):
         check(again or fields['terms'] == content['terms'], 'terms-changed')
         agree(bytes(31) + b'\1', unhex(fields['reply']))
         check(again or int(caller['spendable']) >= price, 'insufficient-funds')
+
+
+def judge_money(tracker, name, fields, caller, now):
+    """13.10 and 13.11; nobody in the vectors has asked for a payout before."""
+    if name == 'payout':
+        to = fields['to']
+        check(int(fields['amount']) > 0 and to.strip(), 'malformed')
+        check(not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in to), 'malformed')
+        check(int(caller['spendable']) >= int(fields['amount']), 'insufficient-funds')
+        return
+    named = sha256(unhex(fields['code'])).hex()
+    found = next((v for v in tracker.get('vouchers', []) if v['hash'] == named), None)
+    check(found is not None, 'voucher-invalid')
+    if found.get('by') == caller['uid']:
+        return
+    check('by' not in found and 'voided' not in found, 'voucher-invalid')
+    check(now < found['until'], 'voucher-invalid')
+
+
+VOUCHER_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+
+def voucher(document, given, world):
+    """13.10."""
+    typed = ''.join(given['text'].upper().replace('-', '').split())
+    typed = typed.replace('I', '1').replace('L', '1').replace('O', '0')
+    check(len(typed) == 20 and all(c in VOUCHER_DIGITS for c in typed), 'voucher-invalid')
+    value = 0
+    for digit in typed:
+        value = value * 32 + VOUCHER_DIGITS.index(digit)
+    code = (value >> 4).to_bytes(12, 'big')
+    check(sha256(code)[0] >> 4 == value & 15, 'voucher-invalid')
+    return {'code': code.hex()}
 
 
 def judge_purchase(fields, content, grants):

@@ -1,6 +1,7 @@
 /**
- * Many accounts of one source that pay one member (paper §V, botnets): its earnings are held, visible,
- * and decided by the desk; customers who share an address, a seller or an employer are let be.
+ * Many accounts of one source that pay one member (paper §V, botnets): its earnings are held,
+ * visible, and decided by the desk; customers who share an address, a seller or an employer are let
+ * be.
  */
 import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
@@ -89,7 +90,7 @@ async function sound(): Promise<void> {
 
 const desk = (...args: string[]) => run(world.home.folder, 'held', ...args, '--json')
 
-test('50 accounts of one payment source feed one: its earnings are held, then released', async () => {
+test('50 accounts of one source feed one: its earnings are held, then released', async () => {
   for (const buyer of await buyers(50, 'card 1')) await feed(buyer, seller)
   await mature()
   assert.deepEqual(await money(seller), [50n * EARNED, 0n])

@@ -30,8 +30,10 @@ import { openProviderString } from '../../shared/keyring.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { API_ANSWER_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../shared/limits.js'
 import { MailCall } from '../../shared/mail.js'
+import { PayoutCall, PayoutsCall } from '../../shared/payouts.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { PaidPiece, Progress, Purse, Scheme } from '../../shared/schemes/scheme.js'
+import { RedeemCall } from '../../shared/vouchers.js'
 import { decode, encode, type Field, type TypeOf } from '../../shared/wire/record.js'
 import { withPieces } from '../../tracker/bitmap.js'
 import type { Tracker } from '../../tracker/tracker.js'
@@ -283,16 +285,8 @@ export function claimOf(
 }
 
 const SCHEMAS: Readonly<Record<Call, unknown>> = {
-  register: RegisterCall,
-  renew: RenewCall,
-  purchase: PurchaseCall,
-  announce: AnnounceCall,
-  pages: PagesCall,
-  claim: ClaimCall,
-  account: AccountCall,
-  refund: RefundCall,
-  cases: CasesCall,
-  complain: ComplainCall,
-  respond: RespondCall,
-  mail: MailCall,
+  ...{ register: RegisterCall, renew: RenewCall, purchase: PurchaseCall, announce: AnnounceCall },
+  ...{ pages: PagesCall, claim: ClaimCall, account: AccountCall, refund: RefundCall },
+  ...{ cases: CasesCall, complain: ComplainCall, respond: RespondCall, mail: MailCall },
+  ...{ redeem: RedeemCall, payout: PayoutCall, payouts: PayoutsCall },
 }

@@ -10,6 +10,7 @@ import { claimCases } from './cases-claims.js'
 import { claimedCases, fetchingCases } from './cases-fetching.js'
 import { frameCases } from './cases-frames.js'
 import { mediationCases } from './cases-mediation.js'
+import { voucherCases } from './cases-money.js'
 import { openingCases } from './cases-opening.js'
 import { revocationCases } from './cases-revocations.js'
 import { servingCases } from './cases-seller.js'
@@ -44,6 +45,7 @@ const WHAT: Readonly<Record<string, string>> = {
   member: "a member's chain is verified up to the root",
   signer: 'a signing certificate is verified under the root',
   sealed: 'a sealed string is opened',
+  voucher: 'what a person typed is read as the code of a voucher',
   greeting: "a member reads the tracker's signed time",
   call: 'the tracker takes a call as it stands',
   answer: "a member reads the tracker's answer to its call",
@@ -79,6 +81,7 @@ export async function buildVectors(): Promise<Record<string, readonly Vector[]>>
     ...certificateCases(),
     ...torrentAndGrantCases(),
     ...(await callCases()),
+    vouchers: voucherCases(),
     ...wireCases(),
     revocations: revocationCases(),
     frames: frameCases(),

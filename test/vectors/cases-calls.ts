@@ -17,6 +17,7 @@ import {
   REFUNDS_REFUSED,
   RESPOND_BODY,
 } from './cases-desk.js'
+import { MONEY_BODIES, MONEY_HONEST, MONEY_REFUSED } from './cases-money.js'
 import { PAGES_BODY, PAGES_HONEST, PAGES_REFUSED } from './cases-pages.js'
 import { sealed, sealedCases } from './cases-sealed.js'
 import { SUPPLEMENTS_HONEST, SUPPLEMENTS_REFUSED } from './cases-supplements.js'
@@ -51,20 +52,9 @@ const NONCE = named('call nonce', 16)
 const TERMS_DIGEST = sha256(SIGNED_TERMS)
 
 const SECTIONS: Record<Call, string> = {
-  ...{
-    register: '4.5',
-    renew: '4.6',
-    account: '4.6',
-    purchase: '4.7',
-    announce: '4.8',
-    pages: '4.12',
-    claim: '12',
-    refund: '13.4',
-    cases: '13.5',
-    complain: '13.6',
-    respond: '13.6',
-    mail: '13.9',
-  },
+  ...{ register: '4.5', renew: '4.6', account: '4.6', purchase: '4.7', announce: '4.8' },
+  ...{ pages: '4.12', claim: '12', refund: '13.4', cases: '13.5', complain: '13.6' },
+  ...{ respond: '13.6', mail: '13.9', redeem: '13.10', payout: '13.11', payouts: '13.11' },
 }
 /** What a call says beyond its head when it is an honest one. */
 const BODIES: Record<Call, object> = {
@@ -80,6 +70,7 @@ const BODIES: Record<Call, object> = {
   complain: { bundle: NOTHING },
   respond: RESPOND_BODY,
   mail: { letters: [], taken: [1] },
+  ...MONEY_BODIES,
 }
 
 /** How a call departs from an honest one. */
@@ -145,6 +136,7 @@ const HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
   ['refund', 'refund', {}, standing],
   ['cases', 'cases', {}],
   ['mail', 'mail', {}],
+  ...MONEY_HONEST,
 ]
 
 function honest(): Case[] {
@@ -236,6 +228,7 @@ const REFUSED: readonly Refused[] = [
   ...REFUNDS_REFUSED.map(([name, code, bent]) => [name, 'refund', code, bent, standing] as const),
   ...LETTERS_REFUSED.map(([name, code, bent]) => [name, 'mail', code, bent, standing] as const),
   ...CASES_REFUSED.map(([name, call, code, bent]) => [name, call, code, bent, standing] as const),
+  ...MONEY_REFUSED,
   ...SUPPLEMENTS_REFUSED.map(([name, ...rest]) => [name, 'purchase', ...rest] as const),
 ]
 

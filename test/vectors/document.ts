@@ -5,10 +5,11 @@
 import * as ofCases from '../../shared/case-limits.js'
 import { CODES, faultOf, textOf } from '../../shared/errors.js'
 import * as common from '../../shared/limits.js'
+import * as ofMoney from '../../shared/money-limits.js'
 import * as ofTracker from '../../shared/tracker-limits.js'
 import { statusOf } from '../../tracker/http/status.js'
 
-const limits = { ...common, ...ofCases, ...ofTracker }
+const limits = { ...common, ...ofCases, ...ofMoney, ...ofTracker }
 
 /** Limits that two implementations must share, in the document's order. */
 const SHARED = [
@@ -66,6 +67,7 @@ const SHARED = [
   'COMPLAINTS_MAX_COUNT',
   'FALSE_COMPLAINTS_COUNT',
   'LETTER_MAX_BYTES',
+  'PAYOUTS_WAITING_MAX_COUNT',
   'NAMED_SELLERS_MIN_COUNT',
   'ANNOUNCE_EXPIRY_MS',
   'REVOCATIONS_MAX_COUNT',

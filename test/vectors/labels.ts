@@ -24,6 +24,7 @@ import { Bundle, Complaint } from '../../shared/mediation/bundle.js'
 import { CaseFacts, CaseFile } from '../../shared/mediation/case-file.js'
 import { DoubleSpending, FalseComplaints } from '../../shared/mediation/proofs.js'
 import { Verdict } from '../../shared/mediation/verdict.js'
+import { PayoutAnswer, PayoutCall, PayoutsAnswer, PayoutsCall } from '../../shared/payouts.js'
 import {
   Claim,
   Facts,
@@ -35,6 +36,7 @@ import {
   Payment,
 } from '../../shared/schemes/floodgate/records.js'
 import { Terms } from '../../shared/terms.js'
+import { RedeemAnswer, RedeemCall } from '../../shared/vouchers.js'
 import {
   ExtendedHandshake,
   HandshakeEntry,
@@ -64,6 +66,7 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
     ...{ RefundCall, CaseAnswer, CasesCall, CasesAnswer, ComplainCall, RespondCall },
     ...{ MailCall, MailAnswer, Letter, Bundle, Complaint, CaseFile, CaseFacts, Verdict },
     ...{ DoubleSpending, FalseComplaints },
+    ...{ RedeemCall, RedeemAnswer, PayoutCall, PayoutAnswer, PayoutsCall, PayoutsAnswer },
   }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
 )
 
@@ -91,6 +94,9 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   complain: ['ComplainCall', member],
   respond: ['RespondCall', member],
   mail: ['MailCall', member],
+  redeem: ['RedeemCall', member],
+  payout: ['PayoutCall', member],
+  payouts: ['PayoutsCall', member],
   complaint: ['Complaint', BUNDLE_MAX_BYTES],
   case: ['CaseFacts', CASE_FILE_MAX_BYTES],
   hello: ['Hello', peer],

@@ -66,6 +66,28 @@ function openHome(folder: string, now: number): Tracker {
   )
 }
 
+/** Vouchers as the provider made them, and who has redeemed some. */
+async function stageVouchers(
+  rows: Rows,
+  state: JsonObject,
+  members: ReadonlyMap<string, number>,
+  now: number,
+): Promise<void> {
+  for (const voucher of (state.vouchers ?? []) as readonly JsonObject[]) {
+    const { by, voided } = voucher
+    const sum = amount(BigInt(voucher.amount as string))
+    const [hash, until] = [hex(voucher.hash), voucher.until as number]
+    const row = { hash, amount: sum, note: '', source: undefined, made: now, until }
+    const id = await rows.vouchers.insert(row)
+    if (voided !== undefined) await rows.vouchers.void(id, voided as number)
+    if (by === undefined) continue
+    const transfers = [{ debit: FUNDING, credit: spendable(by as Uid), amount: sum }]
+    const key = commitKey('voucher', String(id))
+    const done = must(await commit(rows, { key, kind: 'voucher', at: now, transfers }))
+    await rows.vouchers.redeem(id, members.get(by as string) as number, done.commit)
+  }
+}
+
 /** Puts rows where the vector says that the tracker stands. */
 async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: number): Promise<void> {
   const ids = new Map<string, number>()
@@ -84,6 +106,7 @@ async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: numbe
     const member = ids.get(uid) as number
     await rows.revocations.insert({ number: now + place, member, at: now, reason: '' })
   }
+  await stageVouchers(rows, state, ids, now)
   if ((state.contents as readonly Json[]).length === 0) return
   const terms = await rows.catalog.putTerms(sha256(SIGNED_TERMS), SIGNED_TERMS)
   const { cid } = TERMS

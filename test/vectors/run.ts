@@ -24,6 +24,7 @@ import {
   pageDigests,
 } from '../../shared/schemes/floodgate/tokens.js'
 import { readTerms } from '../../shared/terms.js'
+import { parseVoucher } from '../../shared/vouchers.js'
 import { scan } from '../../shared/wire/bencode.js'
 import { decodeMessage } from '../../shared/wire/messages.js'
 import { decode, encode } from '../../shared/wire/record.js'
@@ -226,6 +227,10 @@ const RUNS: Readonly<Record<string, Run>> = {
   seller: runSeller,
   buyer: runBuyer,
   redeem: runRedeem,
+  voucher: ({ text: typed }) => {
+    const code = parseVoucher(text(typed))
+    return refused(code) ? code : object({ code })
+  },
 }
 
 /** What our code makes of a vector's input. */

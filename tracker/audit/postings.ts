@@ -9,6 +9,10 @@ type Expect = (holds: boolean, problem: string) => void
 /** From where to where money moves, by the kind of commit. */
 const MOVES: Readonly<Record<string, RegExp>> = {
   topup: /^funding member:\w+:spendable$/,
+  voucher: /^funding member:\w+:spendable$/,
+  payout: /^member:(\w+):spendable member:\1:payout$/,
+  paid: /^member:\w+:payout funding$/,
+  returned: /^member:(\w+):payout member:\1:spendable$/,
   purchase: /^member:\w+:spendable grant:\w+:(escrow|held)$/,
   claim: /^grant:\w+:escrow member:\w+:pending$/,
   mature: /^member:(\w+):pending member:\1:spendable$/,
@@ -25,6 +29,28 @@ const POSTINGS = `SELECT t.commit_id AS id, c.kind, d.name AS debit, k.name AS c
 
 /** Each gives what should be equal, row by row: a place, what the postings say, what a row says. */
 const AGREE: readonly string[] = [
+  // A voucher credits who redeemed it with its amount, and every such commit has one.
+  `SELECT 'voucher in ' || p.id AS place, p.credit || ' ' || p.amount AS said,
+     coalesce('member:' || m.uid || ':spendable ' || v.amount, 'no voucher') AS told
+   FROM (${POSTINGS}) p LEFT JOIN vouchers v ON v.commit_id = p.id
+   LEFT JOIN members m ON m.id = v.member WHERE p.kind = 'voucher'`,
+  `SELECT 'all vouchers' AS place, (SELECT coalesce(sum(amount), 0) FROM vouchers
+     WHERE member IS NOT NULL) AS told,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'voucher') AS said`,
+  // A payout is of who asked for it, and is paid or given back once, as its row says.
+  `SELECT 'payout in ' || p.id AS place, p.debit || ' ' || p.amount AS said,
+     coalesce('member:' || m.uid || ':spendable ' || o.amount, 'no payout') AS told
+   FROM (${POSTINGS}) p LEFT JOIN payouts o ON o.commit_id = p.id
+   LEFT JOIN members m ON m.id = o.member WHERE p.kind = 'payout'`,
+  `SELECT 'end of a payout in ' || p.id AS place,
+     p.kind || ' ' || p.debit || ' ' || p.amount AS said,
+     coalesce(o.state || ' member:' || m.uid || ':payout ' || o.amount, 'no payout') AS told
+   FROM (${POSTINGS}) p LEFT JOIN payouts o ON o.settled = p.id
+   LEFT JOIN members m ON m.id = o.member WHERE p.kind IN ('paid', 'returned')`,
+  `SELECT 'payouts ' || s.state AS place, (SELECT coalesce(sum(amount), 0) FROM payouts
+     WHERE s.state = 'payout' OR state = s.state) AS told,
+     (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = s.state) AS said
+   FROM (SELECT 'payout' AS state UNION SELECT 'paid' UNION SELECT 'returned') s`,
   // Who paid for a grant is its buyer, in its own commit, and every commit of a purchase has one.
   `SELECT 'purchase ' || p.id AS place, p.debit || ' ' || substr(p.credit, 7, 32) AS said,
      coalesce('member:' || m.uid || ':spendable ' || g.rid, 'no grant') AS told

@@ -18,7 +18,9 @@ const NUMBERED = [
   'contents',
   'grants',
   'members',
+  'payouts',
   'terms',
+  'vouchers',
 ]
 
 /** Lines that are numbered from 0 within what they belong to. */

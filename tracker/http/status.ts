@@ -12,6 +12,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'insufficient-funds': 402,
   'invitation-needed': 403,
   'invitation-invalid': 403,
+  'voucher-invalid': 403,
   'not-found': 404,
   'unknown-cid': 404,
   'unknown-grant': 404,

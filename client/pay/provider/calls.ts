@@ -41,6 +41,8 @@ import type { Uid } from '../../../shared/identifier.js'
 import { type Keyring, openProviderString } from '../../../shared/keyring.js'
 import { API_ANSWER_MAX_BYTES } from '../../../shared/limits.js'
 import { MailAnswer, MailCall } from '../../../shared/mail.js'
+import { PayoutAnswer, PayoutCall, PayoutsAnswer, PayoutsCall } from '../../../shared/payouts.js'
+import { RedeemAnswer, RedeemCall } from '../../../shared/vouchers.js'
 import { decode, encode, type Field, type TypeOf } from '../../../shared/wire/record.js'
 
 const SCHEMAS = {
@@ -56,6 +58,9 @@ const SCHEMAS = {
   complain: { call: ComplainCall, answer: CaseAnswer },
   respond: { call: RespondCall, answer: CaseAnswer },
   mail: { call: MailCall, answer: MailAnswer },
+  redeem: { call: RedeemCall, answer: RedeemAnswer },
+  payout: { call: PayoutCall, answer: PayoutAnswer },
+  payouts: { call: PayoutsCall, answer: PayoutsAnswer },
 } as const satisfies Record<Call, unknown>
 
 type Head = 'counter' | 'nonce' | 'time' | 'reply'

@@ -1,0 +1,147 @@
+/** `payouts`: money that members want paid out: list, show, say that it is paid, or return it. */
+import { payout, pending, spendable } from '../../shared/account.js'
+import { formatAmount } from '../../shared/amount.js'
+import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { assert, must } from '../../shared/errors.js'
+import { PAYOUT_NOTE_MAX_BYTES } from '../../shared/money-limits.js'
+import { balanceOf } from '../ledger.js'
+import type { PayoutEnd, PayoutRow } from '../payout-rows.js'
+import { decidePayout, destinationOf } from '../payouts.js'
+import type { Rows } from '../rows.js'
+import { shortText } from '../settings.js'
+import type { Tracker } from '../tracker.js'
+import { requiredOption, type VerbContext, withTracker } from './context.js'
+
+type Result = Readonly<Record<string, unknown>>
+
+const LISTED_MAX_COUNT = 10_000
+
+const when = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+
+/** The payout that the arguments name. */
+async function named(rows: Rows, text: string | undefined): Promise<PayoutRow> {
+  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
+  if (id === undefined) {
+    return fail('usage', 'name a payout by its number: floodgate-tracker payouts list')
+  }
+  return (await rows.payouts.byId(id)) ?? fail('unknown-payout', `there is no payout ${id}`)
+}
+
+/** A payout as it is shown. */
+async function described(tracker: Tracker, rows: Rows, row: PayoutRow) {
+  const member = await rows.members.byId(row.member)
+  assert(member !== undefined, 'a payout was asked for by a member')
+  const { id: number, amount, asked, decided, note, state, who } = row
+  const to = must(destinationOf(tracker, row))
+  const { name, uid } = member
+  return { number, state, amount, uid, name, to, asked, decided, who, note }
+}
+
+async function list(input: Input, context: VerbContext): Promise<Result> {
+  const { report, positionals, values } = input
+  if (positionals.length > 1) fail('usage', 'payouts list takes no argument')
+  return withTracker(input, context, async (tracker) => {
+    const found = await tracker.store.read(async (rows) => {
+      const all = await rows.payouts.all(values.all === true, LISTED_MAX_COUNT)
+      return Promise.all(all.map((row) => described(tracker, rows, row)))
+    })
+    let waiting = 0n
+    for (const each of found) {
+      const { amount, asked, name, number, state, to } = each
+      if (state === 'asked') waiting += amount
+      const whose = `${formatAmount(amount)} for ${visible(name)} to ${visible(to)}`
+      report.event({ event: 'payout', ...each }, `${number}  ${state}  ${when(asked)}  ${whose}`)
+    }
+    const rest = `${formatAmount(waiting)} to be paid: payouts paid ID, or payouts return ID`
+    report.line(found.length === 0 ? 'no payout waits; --all lists those that are done' : rest)
+    return { payouts: found.length, waiting }
+  })
+}
+
+/** Where the member's money came from and went: what a person looks at before it pays. */
+async function booksOf(rows: Rows, { uid }: Pick<Awaited<ReturnType<typeof described>>, 'uid'>) {
+  const own = await rows.ledger.account(spendable(uid))
+  const earning = await rows.ledger.account(pending(uid))
+  const asked = await rows.ledger.account(payout(uid))
+  const [came, earned] = [own?.credits ?? 0n, earning?.credits ?? 0n]
+  return {
+    spendable: balanceOf(own),
+    pending: balanceOf(earning),
+    waiting: balanceOf(asked),
+    earned,
+    came,
+  }
+}
+
+async function show(input: Input, context: VerbContext): Promise<Result> {
+  const { report, positionals } = input
+  return withTracker(input, context, async (tracker) => {
+    const { books, shown } = await tracker.store.read(async (rows) => {
+      const shown = await described(tracker, rows, await named(rows, positionals[1]))
+      return { shown, books: await booksOf(rows, shown) }
+    })
+    const { amount, asked, decided, name, note = '', number, state, to, uid, who = '' } = shown
+    report.line(`payout ${number}, ${state}: ${formatAmount(amount)} for ${visible(name)} (${uid})`)
+    report.line(`to ${visible(to)}, asked for at ${when(asked)}`)
+    if (decided !== undefined) report.line(`${when(decided)}  ${state}  ${who}: ${visible(note)}`)
+    const { earned, pending: unripe, spendable: free } = books
+    const sums = [`earned ${formatAmount(earned)} in all`, `${formatAmount(unripe)} still pending`]
+    report.line(`the member ${sums.join(', ')}, and can spend ${formatAmount(free)}`)
+    return { ...shown, ...books }
+  })
+}
+
+function deciding(state: PayoutEnd['state']) {
+  return async (input: Input, context: VerbContext): Promise<Result> => {
+    const { report, positionals, values } = input
+    const option = state === 'paid' ? 'reference' : 'reason'
+    const other = state === 'paid' ? 'reason' : 'reference'
+    if (values[other] !== undefined) fail('usage', `--${other} does not go with ${positionals[0]}`)
+    const given = requiredOption(input, option)
+    const note = must(shortText(option, given, PAYOUT_NOTE_MAX_BYTES))
+    const who = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
+    return withTracker(input, context, (tracker) =>
+      tracker.store.write(async (rows) => {
+        const row = await named(rows, positionals[1])
+        const { first } = must(await decidePayout(rows, row, { state, who, note }, context.now()))
+        const { amount, name, number, uid } = await described(tracker, rows, row)
+        const again = first ? '' : ' before; nothing is changed now'
+        const what = state === 'paid' ? 'is paid to' : 'went back to the account of'
+        report.line(`payout ${number}: ${formatAmount(amount)} ${what} ${visible(name)}${again}`)
+        return { number, uid, name, amount, state, first }
+      }),
+    )
+  }
+}
+
+const ACTIONS: Readonly<Record<string, typeof list>> = {
+  list,
+  show,
+  paid: deciding('paid'),
+  return: deciding('returned'),
+}
+
+export const payouts: Verb<VerbContext> = {
+  name: 'payouts',
+  summary: 'money that members want paid out: list, show, paid, return',
+  usage: 'list [--all] | show ID | paid ID --reference TEXT | return ID --reason TEXT',
+  options: {
+    all: { type: 'boolean', help: 'list those that are done too' },
+    reference: { type: 'string', value: 'TEXT', help: 'of the transfer that you made' },
+    reason: { type: 'string', value: 'TEXT', help: 'why it is not paid, for the member' },
+    by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
+  },
+  positionals: { min: 1, max: 2 },
+  examples: [
+    'list',
+    'show 3',
+    "paid 3 --reference 'SEPA 2026-11-21/17'",
+    "return 3 --reason 'there is no such account'",
+  ],
+  run: async (input, context) => {
+    const action = ACTIONS[input.positionals[0] ?? '']
+    return action === undefined
+      ? fail('usage', 'say payouts list, payouts show ID, payouts paid ID or payouts return ID')
+      : action(input, context)
+  },
+}

@@ -1,0 +1,151 @@
+/** `voucher`: codes that are worth an amount once; make, list or void them. */
+import { formatAmount, parseAmount } from '../../shared/amount.js'
+import {
+  fail,
+  type Input,
+  numberOption,
+  parseDuration,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
+import { sha256 } from '../../shared/crypto.js'
+import { must, refused } from '../../shared/errors.js'
+import {
+  VOUCHER_BYTES,
+  VOUCHER_LIFE_MS,
+  VOUCHER_NOTE_MAX_BYTES,
+  VOUCHERS_MADE_MAX_COUNT,
+} from '../../shared/money-limits.js'
+import { SOURCE_MAX_BYTES } from '../../shared/tracker-limits.js'
+import { formatVoucher } from '../../shared/vouchers.js'
+import { paymentSource } from '../flows.js'
+import type { Rows } from '../rows.js'
+import { shortText } from '../settings.js'
+import type { VoucherRow } from '../voucher-rows.js'
+import { type VerbContext, withTracker } from './context.js'
+
+type Result = Readonly<Record<string, unknown>>
+
+const LISTED_MAX_COUNT = 10_000
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+async function create(input: Input, context: VerbContext): Promise<Result> {
+  const { positionals, report, values } = input
+  const [, text = ''] = positionals
+  const amount = parseAmount(text)
+  if (positionals.length !== 2 || refused(amount) || amount === 0n) {
+    return fail('usage', 'say what a voucher is worth: voucher create 5 or voucher create 2.50')
+  }
+  const bounds = { min: 1, max: VOUCHERS_MADE_MAX_COUNT }
+  const count = must(numberOption(values, 'count', bounds)) ?? 1
+  const time = stringOption(values, 'for')
+  const lifeMs = time === undefined ? VOUCHER_LIFE_MS : must(parseDuration(time))
+  const given = stringOption(values, 'note')
+  const note = given === undefined ? '' : must(shortText('note', given, VOUCHER_NOTE_MAX_BYTES))
+  const payer = stringOption(values, 'source')
+  const source = payer === undefined ? payer : must(shortText('source', payer, SOURCE_MAX_BYTES))
+  const made = context.now()
+  const until = made + lifeMs
+  return withTracker(input, context, async ({ config, store, vault }) => {
+    const codes = Array.from({ length: count }, () => context.random(VOUCHER_BYTES))
+    const paid = source === undefined ? undefined : paymentSource(vault, source).bytes
+    const row = { amount, note, source: paid, made, until }
+    // All of a batch or none, and none is shown before it counts.
+    const numbers = await store.write(async (rows) => {
+      const ids: number[] = []
+      for (const code of codes) ids.push(await rows.vouchers.insert({ ...row, hash: sha256(code) }))
+      return ids
+    })
+    const worth = `${formatAmount(amount)} ${config.currency}`
+    for (const [at, code] of codes.entries()) {
+      const shown = formatVoucher(code)
+      const number = numbers[at]
+      report.event({ event: 'voucher', number, code: shown, amount, until }, `${shown}  ${worth}`)
+    }
+    const until_ = `worth ${worth} each, until ${dayOf(until)}: floodgate redeem CODE`
+    report.line(`${count === 1 ? 'one voucher' : `${count} vouchers`}, ${until_}`)
+    return { vouchers: count, amount, until }
+  })
+}
+
+/** What became of a voucher, in a word and a few more. */
+async function fateOf(rows: Rows, voucher: VoucherRow, nowMs: number) {
+  const { member, until, voided } = voucher
+  const owner = member === undefined ? undefined : await rows.members.byId(member)
+  if (owner !== undefined) return { state: 'redeemed', uid: owner.uid, by: owner.name }
+  if (voided !== undefined) return { state: 'void' }
+  return { state: nowMs < until ? 'open' : 'ended' }
+}
+
+async function list(input: Input, context: VerbContext): Promise<Result> {
+  const { positionals, report, values } = input
+  if (positionals.length > 1) fail('usage', 'voucher list takes no argument')
+  const nowMs = context.now()
+  return withTracker(input, context, async ({ store }) => {
+    const found = await store.read(async (rows) => {
+      const all = await rows.vouchers.all(values.all === true ? undefined : nowMs, LISTED_MAX_COUNT)
+      return Promise.all(all.map(async (row) => ({ row, fate: await fateOf(rows, row, nowMs) })))
+    })
+    let open = 0n
+    for (const { fate, row } of found) {
+      const { amount, id, made, note, until } = row
+      if (fate.state === 'open') open += amount
+      const whose = fate.by === undefined ? '' : ` by ${visible(fate.by)}`
+      const line = `${id}  ${formatAmount(amount)}  ${fate.state}${whose}  until ${dayOf(until)}`
+      const event = { event: 'voucher', number: id, amount, made, until, note, ...fate }
+      report.event(event, `${line}  ${visible(note)}`.trimEnd())
+    }
+    if (found.length === 0) report.line('no voucher can be redeemed; --all lists every one')
+    else report.line(`${formatAmount(open)} can still be redeemed`)
+    return { vouchers: found.length, open }
+  })
+}
+
+async function voidOne(input: Input, context: VerbContext): Promise<Result> {
+  const [, text = ''] = input.positionals
+  const number = /^\d{1,15}$/.test(text)
+    ? Number(text)
+    : fail('usage', 'voucher void takes a number')
+  return withTracker(input, context, ({ store }) =>
+    store.write(async (rows) => {
+      const voucher = await rows.vouchers.byId(number)
+      if (voucher === undefined) {
+        return fail('voucher-invalid', `there is no voucher ${number}; voucher list`)
+      }
+      if (voucher.member !== undefined) {
+        return fail('voucher-invalid', `voucher ${number} was redeemed already`)
+      }
+      const first = voucher.voided === undefined
+      if (first) await rows.vouchers.void(number, context.now())
+      input.report.line(`nobody can redeem voucher ${number} any more`)
+      return { number, amount: voucher.amount, first }
+    }),
+  )
+}
+
+const ACTIONS: Readonly<Record<string, typeof list>> = { create, list, void: voidOne }
+
+export const voucher: Verb<VerbContext> = {
+  name: 'voucher',
+  summary: 'codes that are worth an amount once: create, list, void',
+  usage:
+    'create AMOUNT [--count N] [--for TIME] [--note TEXT] [--source TEXT] | ' +
+    'list [--all] | void NUMBER',
+  options: {
+    count: { type: 'string', value: 'N', help: 'how many (1)' },
+    for: { type: 'string', value: 'TIME', help: 'how long they hold (365d)' },
+    note: { type: 'string', value: 'TEXT', help: 'for your own list: whom they are for' },
+    source: { type: 'string', value: 'TEXT', help: 'whose money it is: a card, a bank account' },
+    all: { type: 'boolean', help: 'list those that are redeemed, void or over too' },
+  },
+  positionals: { min: 1, max: 2 },
+  examples: ['create 5', "create 2.50 --count 100 --note 'spring fair'", 'list', 'void 3'],
+  run: async (input, context) => {
+    const action = ACTIONS[input.positionals[0] ?? '']
+    return action === undefined
+      ? fail('usage', 'say voucher create AMOUNT, voucher list or voucher void NUMBER')
+      : action(input, context)
+  },
+}
