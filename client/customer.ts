@@ -2,8 +2,13 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
+<<<<<<< HEAD
 import { type Input, type Streams, stringOption, type Values, visible } from '../shared/command.js'
 import { must, type Refusal, refuse } from '../shared/errors.js'
+=======
+import { type Input, stringOption, type Values, visible } from '../shared/command.js'
+import { must, type Refusal, refuse, refused } from '../shared/errors.js'
+>>>>>>> 92296a7 (Redeem vouchers and ask for payouts from the command line, and say both in the documents)
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'
@@ -192,6 +197,16 @@ export function chooseProviders(who: Customer | Visitor, values: Values): Provid
     row === undefined ? 'no-provider' : 'usage',
     `${problem} "${visible(given)}": ${known}`,
   )
+}
+
+/** The one provider that a verb means. Refusals: no-provider, usage when there are several. */
+export function chooseProvider(who: Customer | Visitor, values: Values): Provider | Refusal {
+  const found = chooseProviders(who, values)
+  if (refused(found)) return found
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  const known = found.map(({ row }) => describe(row)).join('; ')
+  return refuse('usage', `say with which provider (--tracker): ${known}`)
 }
 
 const FINGERPRINT_BEGIN = /^[0-9a-f]{8,64}$/

@@ -20,10 +20,13 @@ interface Said {
   readonly account?: { name: string; spendable: bigint; pending: bigint } & Sums & Desk
   readonly problem?: Refusal
 }
-/** What the provider's desk keeps back, where it does. */
+/** What the provider's desk keeps back, and what lies elsewhere; where there is some. */
 interface Desk {
   readonly held?: bigint
   readonly withheld?: bigint
+  readonly escrow?: bigint
+  readonly paying?: bigint
+  readonly paidOut?: bigint
 }
 interface Sums {
   readonly spent: bigint
@@ -70,6 +73,10 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
     line('pending', pending, pendingText({ amount: free, local }))
     if (held !== undefined) line('held', held, " of it: the provider's desk looks at it first")
     if (withheld !== undefined) line('withheld', withheld, ' of what was earned, by the desk')
+    const { escrow, paidOut, paying } = account
+    if (escrow !== undefined) line('in escrow', escrow, ' for the sellers of what was bought')
+    if (paying !== undefined) line('to be paid', paying, ' out: floodgate payout')
+    if (paidOut !== undefined) line('paid out', paidOut)
   }
   line('spent', account?.spent ?? local.spent)
   line('earned', account?.earned ?? local.earned)
@@ -106,12 +113,9 @@ function accountEvent(provider: Provider, local: LocalBooks, said: Said) {
   const { currency, fingerprint, name, uid, url } = provider.row
   const { account, problem } = said
   const { earned, maturing, spent, underWay, unclaimed } = local
-  const { held, withheld } = account ?? {}
-  const known = account && { spendable: account.spendable, pending: account.pending }
+  const { name: _, ...known } = account ?? {}
   return {
     ...{ provider: fingerprint, name, url, uid, currency, ...known },
-    ...(held !== undefined && { held }),
-    ...(withheld !== undefined && { withheld }),
     ...{ spent: account?.spent ?? spent, earned: account?.earned ?? earned },
     ...{ unclaimed: unclaimed.pieces, underWay, maturing, local: { spent, earned } },
     ...{ exposed: local.exposed.pieces, agrees: agreement(local, said) },

@@ -15,6 +15,8 @@ let proxy: Server
 let url: string
 /** How many answers of a path are thrown away after the tracker has done its work. */
 const losing = new Map<string, number>()
+/** Who is told that the tracker has done its work on a path, and hears no answer. */
+const hanging = new Map<string, () => void>()
 
 before(async () => {
   market = await Market.open({
@@ -27,6 +29,8 @@ before(async () => {
     const body = method === 'POST' ? { body: Buffer.concat(chunks) } : {}
     const answer = await fetch(`${market.url}${path}`, { method, ...body })
     const bytes = Buffer.from(await answer.arrayBuffer())
+    hanging.get(path)?.()
+    if (hanging.has(path)) return
     const lost = losing.get(path) ?? 0
     losing.set(path, lost - 1)
     if (lost > 0) response.destroy()
@@ -34,7 +38,7 @@ before(async () => {
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  for (const name of ['ann', 'seller', 'carol']) {
+  for (const name of ['ann', 'seller', 'carol', 'dora']) {
     const args = ['register', '--tracker', url, '--name', name]
     doneOf(await floodgate(market.home(name), ...args))
   }
@@ -125,4 +129,72 @@ test('a registration', async () => {
   assert.equal(lost.events.at(-1)?.code, 'unreachable')
   const { uid } = doneOf(await floodgate(market.home('bob'), ...args))
   assert.equal(doneOf(await floodgate(market.home('bob'), ...args)).uid, uid)
+})
+
+test('a voucher', async () => {
+  const made = await tracker(market.home('tracker'), 'voucher', 'create', '1.50')
+  const [first] = made.events
+  losing.set('/fg/v1/redeem', 1)
+  const dora = market.home('dora')
+  const lost = await floodgate(dora, 'redeem', String(first?.code))
+  assert.deepEqual([lost.status, lost.events.at(-1)?.code], [1, 'unreachable'])
+  const again = doneOf(await floodgate(dora, 'redeem', String(first?.code).toLowerCase()))
+  assert.deepEqual([again.again, again.amount, again.spendable], [true, '1500000', '1500000'])
+  await market.verify()
+})
+
+test('a payout, by the same command, by a look, and by the next one', async () => {
+  const dora = market.home('dora')
+  const ask = ['payout', '0.40', '--to', 'dora at the bank', '--yes']
+  losing.set('/fg/v1/payout', 1)
+  const lost = await floodgate(dora, ...ask)
+  assert.deepEqual([lost.status, lost.events.at(-1)?.code], [1, 'unreachable'])
+  assert.match(lost.stderr, /the same command asks again, and the money leaves once/)
+  const again = doneOf(await floodgate(dora, ...ask))
+  assert.deepEqual([again.number, again.amount, again.state], [1, '400000', 'asked'])
+  losing.set('/fg/v1/payout', 1)
+  const other = ['payout', '0.10', '--to', 'somewhere else', '--yes']
+  assert.equal((await floodgate(dora, ...other)).status, 1)
+  const look = doneOf(await floodgate(dora, 'payout'))
+  assert.deepEqual([look.payouts, look.waiting], [2, '500000'])
+  losing.set('/fg/v1/payout', 1)
+  assert.equal((await floodgate(dora, ...other)).status, 1)
+  const next = await floodgate(dora, 'payout', '0.20', '--to', 'a third place', '--yes')
+  assert.deepEqual([doneOf(next).number, doneOf(next).amount], [4, '200000'])
+  const { paying, spendable, spent } = doneOf(await floodgate(dora, 'wallet'))
+  assert.deepEqual([paying, spendable, spent], ['800000', '700000', '0'])
+  await market.verify()
+})
+
+test('a payout of a program that was killed before it heard', async () => {
+  const dora = market.home('dora')
+  const before = doneOf(await floodgate(dora, 'wallet')).paying
+  const ask = ['payout', '0.05', '--to', 'the kept one', '--yes']
+  const taken = new Promise<void>((resolve) => hanging.set('/fg/v1/payout', resolve))
+  const killed = market.start('dora', ...ask)
+  await taken
+  await killed.stop('SIGKILL')
+  hanging.clear()
+  const look = doneOf(await floodgate(dora, 'payout'))
+  assert.deepEqual([look.payouts, look.waiting], [5, String(BigInt(String(before)) + 50_000n)])
+  assert.equal(doneOf(await floodgate(dora, 'payout')).waiting, look.waiting)
+  await market.verify()
+})
+
+test('the member hears what became of its payouts', async () => {
+  const home = market.home('tracker')
+  doneOf(await tracker(home, 'payouts', 'paid', '1', '--reference', 'transfer 17'))
+  doneOf(await tracker(home, 'payouts', 'return', '2', '--reason', 'no such account'))
+  const { events } = await floodgate(market.home('dora'), 'payout')
+  const told = events.filter(({ event }) => event === 'payout')
+  const ended = told.filter(({ state }) => state !== 'asked')
+  assert.deepEqual(
+    ended.map(({ number, state, note }) => [number, state, note]),
+    [
+      [2, 'returned', 'no such account'],
+      [1, 'paid', 'transfer 17'],
+    ],
+  )
+  const { paidOut } = doneOf(await floodgate(market.home('dora'), 'wallet'))
+  assert.equal(paidOut, '400000')
 })

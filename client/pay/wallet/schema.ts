@@ -83,6 +83,14 @@ CREATE TABLE bought (
 ) STRICT;
 CREATE INDEX bought_cid ON bought (cid);
 CREATE INDEX bought_time ON bought (fingerprint, time);
+-- money that we asked to be paid out, from before the call leaves until the tracker has answered
+CREATE TABLE payout (
+  fingerprint TEXT NOT NULL,
+  id BLOB NOT NULL,
+  amount INTEGER NOT NULL,
+  destination TEXT NOT NULL,
+  PRIMARY KEY (fingerprint, id)
+) STRICT;
 -- asked for from before the call leaves; such a grant is not spent unless the desk rejects it
 CREATE TABLE refund (
   fingerprint TEXT NOT NULL,

@@ -1,0 +1,45 @@
+/** `redeem`: turns a voucher into money of the account; the same code again credits nothing. */
+import { formatAmount } from '../../shared/amount.js'
+import { fail, type Input, type Verb, visible } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
+import { parseVoucher } from '../../shared/vouchers.js'
+import {
+  asCustomer,
+  type Context,
+  type Customer,
+  chooseProvider,
+  TRACKER_OPTION,
+} from '../customer.js'
+
+/** The code that was given, or that a person types now. */
+async function codeOf({ stop, terminal }: Customer, input: Input): Promise<Uint8Array> {
+  const [given] = input.positionals
+  if (given !== undefined) return must(parseVoucher(given))
+  if (!terminal.interactive || input.report.json) return fail('usage', 'redeem takes a voucher')
+  const typed = await terminal.ask('Voucher: ', stop)
+  return typed === undefined
+    ? fail('interrupted', 'stopped before anything was redeemed')
+    : must(parseVoucher(typed))
+}
+
+export const redeem: Verb<Context> = {
+  name: 'redeem',
+  summary: 'put the money of a voucher into your account',
+  usage: '[CODE] [--tracker WHICH]',
+  options: TRACKER_OPTION,
+  positionals: { min: 0, max: 1 },
+  examples: ['7KQ3M-9XW2A-04TRE-C6HZP', ''],
+  run: (input, context) =>
+    asCustomer(input, context, async (customer) => {
+      const provider = must(chooseProvider(customer, input.values))
+      const code = await codeOf(customer, input)
+      const { amount, again, spendable } = must(await provider.call('redeem', { code })).body
+      const { currency, fingerprint, name } = provider.row
+      const unit = visible(currency)
+      const worth = `${formatAmount(amount)} ${unit}`
+      const what = again === 1 ? `${worth} were credited for it before` : `${worth} credited`
+      const holds = `your account with ${visible(name)} holds ${formatAmount(spendable)} ${unit}`
+      input.report.line(`${what}; ${holds}`)
+      return { provider: fingerprint, amount, currency, again: again === 1, spendable }
+    }),
+}
