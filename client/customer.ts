@@ -2,13 +2,8 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
-<<<<<<< HEAD
 import { type Input, type Streams, stringOption, type Values, visible } from '../shared/command.js'
-import { must, type Refusal, refuse } from '../shared/errors.js'
-=======
-import { type Input, stringOption, type Values, visible } from '../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../shared/errors.js'
->>>>>>> 92296a7 (Redeem vouchers and ask for payouts from the command line, and say both in the documents)
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'

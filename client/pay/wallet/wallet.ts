@@ -61,11 +61,8 @@ export interface Wallet {
   readonly summary: SummaryBook
   readonly blacklist: BlacklistBook
   readonly refunds: RefundBook
-<<<<<<< HEAD
   readonly earn: EarnBook
-=======
   readonly payouts: PayoutBook
->>>>>>> 92296a7 (Redeem vouchers and ask for payouts from the command line, and say both in the documents)
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -104,11 +101,8 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     summary: new SummaryBook(db),
     blacklist: new BlacklistBook(db),
     refunds: new RefundBook(db),
-<<<<<<< HEAD
     earn: new EarnBook(db),
-=======
     payouts: new PayoutBook(db),
->>>>>>> 92296a7 (Redeem vouchers and ask for payouts from the command line, and say both in the documents)
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {
