@@ -8,9 +8,10 @@ import { type Column, fitLine, placeColumns, rowLine, sortRows } from '../../cli
 import { lineCells } from '../../client/ui/paint.js'
 import { countMap, mapLegend, mapLines, mapScale } from '../../client/ui/piece-map.js'
 import { type Opened, opened, type Size } from '../../client/ui/screen.js'
+import { shopScreen } from '../../client/ui/shop/shop-screen.js'
 import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
 import { formatAmount } from '../../shared/amount.js'
-import { DETAIL, shownLines, transferOf, worldOf } from './trade-world.js'
+import { cidOf, DETAIL, OFFER, PROVIDER, shownLines, transferOf, worldOf } from './trade-world.js'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 80 })
 
@@ -159,10 +160,19 @@ test('whatever others call their things, no screen is wider or higher than the t
           trackers: DETAIL.trackers.map((tracker) => ({ ...tracker, url: text, message: text })),
           mode: text,
         }
+        const offers = rows.map(([name, amount, bytes], number) => ({
+          ...{ ...OFFER, cid: cidOf(number), name, currency: name, mode: text, size: bytes },
+          ...{ price: amount, reward: amount, sellers: bytes, expected: bytes, week: bytes },
+        }))
         const rates = { every: 2000, down: rows.map(([, , bytes]) => bytes), up: [] }
-        const world = worldOf(transfers, { detail, rates })
+        const world = worldOf(transfers, {
+          ...{ detail, rates },
+          offers: { offers, problems: [{ provider: PROVIDER, message: text }] },
+        })
         const moves = ['last', 'open', 'right', 'right', 'right', 'right', 'right', 'down']
-        check(opened(transfersScreen), world, { columns, rows: most }, moves)
+        const size = { columns, rows: most }
+        check(opened(transfersScreen), world, size, moves)
+        check(opened(shopScreen), world, size, ['last', 'up', 'sort'])
       },
     ),
     { numRuns: 60 },

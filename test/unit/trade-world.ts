@@ -4,6 +4,7 @@ import type { AnswerOf, LocalCall, RequestOf } from '../../client/local/calls.js
 import type { Offer } from '../../client/local/rows.js'
 import type { Detail, Transfer } from '../../client/local/transfer-rows.js'
 import { type Line, paint } from '../../client/ui/paint.js'
+import type { Effect, Input, Screen, SharedAction, Size } from '../../client/ui/screen.js'
 import { needKey, type World } from '../../client/ui/world.js'
 import type { Cid, Fingerprint, Uid } from '../../shared/identifier.js'
 
@@ -113,4 +114,62 @@ export function worldOf(
 /** Lines as a terminal without colours shows them. */
 export function shownLines(lines: readonly Line[], columns: number): string[] {
   return lines.map((line) => paint(line, columns))
+}
+
+/** A terminal of 80 x 24, without the lines of the frame. */
+export const SMALL: Size = { rows: 21, columns: 80 }
+/** One of 200 x 60. */
+export const WIDE: Size = { rows: 57, columns: 200 }
+
+/** A screen on a world, with the effects of its steps. */
+export class Driven<S, A extends string> {
+  state: S
+  effects: Effect[] = []
+  world: World
+  readonly #screen: Screen<S, A>
+  readonly #size: Size
+
+  constructor(screen: Screen<S, A>, world: World, size = SMALL) {
+    this.#screen = screen
+    this.state = screen.start
+    this.world = world
+    this.#size = size
+  }
+
+  send(input: Input<A>): this {
+    const { effects = [], state } = this.#screen.step(this.state, input, this.world, this.#size)
+    this.state = state
+    this.effects.push(...effects)
+    return this
+  }
+
+  press(...actions: (A | SharedAction)[]): this {
+    for (const action of actions) this.send({ input: 'action', action })
+    return this
+  }
+
+  /** Takes the last effect away. */
+  lastEffect(): Effect | undefined {
+    return this.effects.pop()
+  }
+
+  /** Takes the question away that was asked last, with its text. */
+  asked() {
+    const effect = this.effects.pop()
+    if (effect?.effect !== 'ask') throw new Error(`no question but ${effect?.effect}`)
+    return { ...effect, text: shownLines(effect.dialog.lines, 76).join('\n') }
+  }
+
+  get picture() {
+    return this.#screen.picture(this.state, this.world, this.#size)
+  }
+  get text(): string {
+    return shownLines(this.picture.lines, this.#size.columns).join('\n')
+  }
+  get note(): string {
+    return this.picture.note ?? ''
+  }
+  get deep(): boolean {
+    return this.#screen.deep?.(this.state) ?? false
+  }
 }

@@ -47,7 +47,11 @@ export const transfersScreen: Screen<TransfersState, TransfersAction> = {
   deep: ({ filter, marked, open, show }) =>
     open || filter !== '' || show !== 'all' || marked.size > 0,
   searched: ({ filter }) => filter,
-  step: (state, input, world, size) => settle(stepInput(state, input, world, size), world, size),
+  step: (state, input, world, size) => {
+    const step = stepInput(state, input, world, size)
+    // What was just bought may not be in the list yet: the choice waits for it.
+    return input.input === 'show' ? step : settle(step, world, size)
+  },
   picture: transfersPicture,
 }
 
@@ -75,19 +79,19 @@ function stepInput(
 function shown(state: TransfersState, cid: Cid, world: World): TransfersState {
   const seen = shownTransfers(world, state).some((row) => row.cid === cid)
   const all = seen ? {} : { filter: '', show: 'all' as const }
-  return { ...state, ...all, chosen: cid, open: true, tabList: LIST_START }
+  return { ...state, ...all, chosen: cid, open: world.transfers.has(cid), tabList: LIST_START }
 }
 
+/** Questions may wait for each other: each carries in its tag what a yes is about. */
 function stepSaid(state: TransfersState, tag: string, text?: string): Step<TransfersState> {
-  const cids = state.asked
-  const done = { ...state, asked: [] }
-  if (text !== 'yes') return { state: done }
-  if (tag.startsWith('blacklist ')) {
-    return { state: done, effects: [{ effect: 'run', words: ['blacklist', 'add', tag.slice(10)] }] }
+  if (text !== 'yes') return { state }
+  const [what, ...names] = tag.split(' ')
+  if (what === 'blacklist') {
+    return { state, effects: [{ effect: 'run', words: ['blacklist', 'add', ...names] }] }
   }
-  const request = { cids, files: tag === 'erase' }
+  const request = { cids: names as Cid[], files: what === 'erase' }
   return {
-    state: { ...done, marked: new Set() },
+    state: { ...state, marked: new Set() },
     effects: [{ effect: 'call', call: 'remove', request }],
   }
 }
@@ -118,11 +122,8 @@ function callAll({ size, state, world }: Turn, call: 'check' | 'announce'): Step
 function askRemove({ size, state, world }: Turn, files: boolean): Step<TransfersState> {
   const rows = targetsOf(state, world, size)
   if (rows.length === 0) return { state }
-  const tag = files ? 'erase' : 'remove'
-  return {
-    state: { ...state, asked: rows.map(({ cid }) => cid) },
-    effects: [{ effect: 'ask', tag, dialog: removeDialog(rows, files) }],
-  }
+  const tag = [files ? 'erase' : 'remove', ...rows.map(({ cid }) => cid)].join(' ')
+  return { state, effects: [{ effect: 'ask', tag, dialog: removeDialog(rows, files) }] }
 }
 
 function askBlacklist({ size, state, world }: Turn): Step<TransfersState> {

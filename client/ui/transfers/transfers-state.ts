@@ -22,14 +22,12 @@ export interface TransfersState extends ListOrder {
   readonly open: boolean
   readonly tab: TabName
   readonly tabList: ListState
-  /** What the open question is about. */
-  readonly asked: readonly Cid[]
 }
 
 export const START: TransfersState = {
   ...{ sort: 'added', descending: true, show: 'all', filter: '' },
   ...{ marked: new Set(), chosen: undefined, list: LIST_START },
-  ...{ open: false, tab: 'overview', tabList: LIST_START, asked: [] },
+  ...{ open: false, tab: 'overview', tabList: LIST_START },
 }
 
 const DETAIL_MS = 1000

@@ -1,0 +1,96 @@
+/** What the shop lists, and what it tells of the chosen offer; pure. */
+import { formatAmount } from '../../../shared/amount.js'
+import { counted } from '../../../shared/words.js'
+import type { Offer } from '../../local/rows.js'
+import { sortRows } from '../columns.js'
+import { formatBytes, formatDuration } from '../format.js'
+import type { Line } from '../paint.js'
+import type { World } from '../world.js'
+import { copiesUntilBack, copyEarns, OFFER_COLUMNS, type OfferColumn } from './offer-columns.js'
+
+/** Asked of every provider at once; names are searched here, as they are typed. */
+export const ALL_OFFERS = { text: '' } as const
+
+/** What the list is made of beside the offers. */
+export interface OfferOrder {
+  readonly sort: OfferColumn
+  readonly descending: boolean
+  /** Words that a name (or its cid) holds, all of them, in any case. */
+  readonly filter: string
+  /** Only what was not bought yet. */
+  readonly unbought: boolean
+}
+
+/** The last list that was made of each answer. */
+const made = new WeakMap<readonly Offer[], { key: string; rows: readonly Offer[] }>()
+
+/** The offers in the order of the list; undefined before any provider answered. */
+export function shownOffers(world: World, order: OfferOrder): readonly Offer[] | undefined {
+  const { value } = world.read('offers', ALL_OFFERS)
+  if (value === undefined) return undefined
+  const key = JSON.stringify(order)
+  const known = made.get(value.offers)
+  if (known?.key === key) return known.rows
+  const words = order.filter.toLowerCase().split(/\s+/).filter(Boolean)
+  const found = value.offers.filter((offer) => {
+    if (order.unbought && offer.bought) return false
+    const name = offer.name.toLowerCase()
+    return words.every((word) => name.includes(word) || offer.cid.startsWith(word))
+  })
+  const by = OFFER_COLUMNS.find(({ name }) => name === order.sort)?.by
+  const rows = by === undefined ? found : sortRows(found, by, order.descending)
+  made.set(value.offers, { key, rows })
+  return rows
+}
+
+/** What is known of an offer, in words. */
+export function offerLines(offer: Offer): Line[] {
+  const { b, currency, files, mode, n, pieces, price, reward, size } = offer
+  return [
+    [
+      ' ',
+      [`${formatAmount(price)} ${currency}`, 'money', 'strong'],
+      ` for ${formatBytes(size)} in ${counted(files, 'file')}; ${counted(pieces, 'piece')}, `,
+      ['each earns its seller ', 'dim'],
+      [formatAmount(reward), 'money'],
+    ],
+    [` ${sellersText(offer)}`],
+    [` ${demandText(offer)}`],
+    [` ${earnText(offer)}`],
+    [[` ${mode} swarm, ${counted(n, 'unpaid piece')} a seller, ${b} a signature`, 'dim']],
+    offer.bought
+      ? [' ', ['bought', 'good'], ': Enter goes to it']
+      : [' ', ['Enter', 'key'], ' shows the whole cost and asks; only a typed y buys'],
+  ]
+}
+
+function sellersText({ expected, sellers }: Offer): string {
+  if (sellers === 0) return 'nobody sells it now: a download waits until somebody does'
+  const time = expected === undefined ? '' : `, others took about ${formatDuration(expected)}`
+  return `${counted(sellers, 'seller')} now${time}`
+}
+
+/** How often it was bought, and what a fair share of the rewards would bring a further seller. */
+function demandText(offer: Offer): string {
+  const { day, sellers, week } = offer
+  if (week === undefined) return 'its provider does not tell how often it was bought'
+  const today = day === undefined ? '' : `${counted(day, 'time')} in a day, `
+  const told = `bought ${today}${counted(week, 'time')} in 7 days`
+  if (week === 0 || offer.reward === 0n) return told
+  const daily = (copyEarns(offer) * BigInt(week)) / 7n / BigInt(sellers + 1)
+  return `${told}; a fair share earns ${roughly(daily)} a day`
+}
+
+/** An estimate, without decimals that nobody can know. */
+function roughly(value: bigint): string {
+  const cent = 10_000n
+  return formatAmount(value < cent ? value : value - (value % cent))
+}
+
+/** What a copy sold brings. */
+function earnText(offer: Offer): string {
+  const copies = copiesUntilBack(offer)
+  if (copies === undefined) return 'selling it earns nothing'
+  const earns = formatAmount(copyEarns(offer))
+  return `a whole copy sold earns ${earns}; ${copies.toFixed(1)} copies bring the price back`
+}

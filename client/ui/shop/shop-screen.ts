@@ -1,0 +1,161 @@
+/** The shop: what providers sell; buying asks first and shows the whole cost; pure. */
+import { formatAmount } from '../../../shared/amount.js'
+import { refused } from '../../../shared/errors.js'
+import type { Cid } from '../../../shared/identifier.js'
+import { type ListAction, movesList } from '../list.js'
+import type { Called, Dialog, Effect, Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import type { World } from '../world.js'
+import { buyDialog, refusedDialog } from './buying.js'
+import { OFFER_COLUMNS } from './offer-columns.js'
+import { ALL_OFFERS } from './shop-list.js'
+import { shopPicture } from './shop-picture.js'
+import {
+  moveOffers,
+  offersNow,
+  SHOP_KEYS,
+  type ShopAction,
+  type ShopState,
+  START,
+  sortedBeside,
+  sortedBy,
+} from './shop-state.js'
+
+const OFFERS_MS = 15_000
+
+type Action = ShopAction | SharedAction
+interface Turn {
+  readonly state: ShopState
+  readonly world: World
+  readonly size: Size
+  readonly at: number
+}
+type Steps = Readonly<Record<Exclude<Action, ListAction>, (turn: Turn) => Step<ShopState>>>
+
+export const shopScreen: Screen<ShopState, ShopAction> = {
+  name: 'shop',
+  title: 'Shop',
+  keys: SHOP_KEYS,
+  start: START,
+  needs: () => [{ call: 'offers', request: ALL_OFFERS, everyMs: OFFERS_MS }],
+  deep: ({ filter, unbought }) => filter !== '' || unbought,
+  searched: ({ filter }) => filter,
+  step: (state, input, world, size) => {
+    const step = stepInput(state, input, world, size)
+    const { list, offer } = offersNow(step.state, world, size)
+    return { ...step, state: { ...step.state, list, chosen: offer?.cid ?? step.state.chosen } }
+  },
+  picture: shopPicture,
+}
+
+function stepInput(
+  state: ShopState,
+  input: Input<ShopAction>,
+  world: World,
+  size: Size,
+): Step<ShopState> {
+  if (input.input === 'search') return { state: { ...state, filter: input.text } }
+  if (input.input === 'show') {
+    return { state: { ...state, filter: '', unbought: false, chosen: input.cid } }
+  }
+  if (input.input === 'called') return stepAnswer(state, input)
+  if (input.input === 'said') return stepSaid(state, input.tag, input.text)
+  const { action, at = 0 } = input
+  if (movesList(action)) return { state: moveOffers(state, world, size, [action, at]) }
+  return STEPS[action]({ state, world, size, at })
+}
+
+/** Asks for the whole cost; nothing is bought by that. */
+function askCost(state: ShopState, cid: Cid, folder = ''): Step<ShopState> {
+  return {
+    state: { ...state, order: { cid, folder } },
+    effects: [{ effect: 'call', call: 'quote', request: { cid } }],
+  }
+}
+
+function buy({ size, state, world }: Turn): Step<ShopState> {
+  const { offer } = offersNow(state, world, size)
+  if (offer === undefined) return { state }
+  if (offer.bought) {
+    return { state, effects: [{ effect: 'go', screen: 'transfers', cid: offer.cid }] }
+  }
+  return askCost(state, offer.cid)
+}
+
+function buyInto({ size, state, world }: Turn): Step<ShopState> {
+  const { offer } = offersNow(state, world, size)
+  if (offer === undefined) return { state }
+  const dialog: Dialog = {
+    kind: 'text',
+    title: 'Where to fetch it',
+    label: 'folder',
+    value: '',
+    lines: [
+      [' ', [offer.name, 'strong']],
+      [' What it costs is shown next; nothing is bought yet.'],
+    ],
+  }
+  return { state, effects: [{ effect: 'ask', tag: `folder ${offer.cid}`, dialog }] }
+}
+
+/**
+ * What the person said to a question of ours. Questions may wait for each other, so each carries
+ * what it is about in its tag: a yes buys what that question showed, at the price that it showed.
+ */
+function stepSaid(state: ShopState, tag: string, text = ''): Step<ShopState> {
+  const [, cid = '', price = '', folder = ''] = /^\w+ (\w+) ?(\d*) ?(.*)$/s.exec(tag) ?? []
+  if (tag.startsWith('folder ') && text !== '') return askCost(state, cid as Cid, text)
+  if (!tag.startsWith('buy ') || text !== 'yes') return { state }
+  const into = folder === '' ? {} : { folder }
+  const request = { cid: cid as Cid, price: BigInt(price), ...into }
+  return { state, effects: [{ effect: 'call', call: 'buy', request }] }
+}
+
+function stepAnswer(state: ShopState, called: Called): Step<ShopState> {
+  if (called.call === 'quote') return stepQuote(state, called)
+  if (called.call !== 'buy') return { state }
+  const { answer, request } = called
+  if (refused(answer)) return { state, effects: [tell(answer.message, 'error')] }
+  const cost = formatAmount(request.price)
+  return {
+    state,
+    effects: [
+      { effect: 'go', screen: 'transfers', cid: request.cid },
+      tell(`bought for ${cost}; it is fetched now`, 'info'),
+    ],
+  }
+}
+
+/** The cost came: it is shown and a yes asked for, unless the person asked for another since. */
+function stepQuote(
+  state: ShopState,
+  { answer, request: { cid } }: Called & { call: 'quote' },
+): Step<ShopState> {
+  const { order } = state
+  if (order?.cid !== cid) return { state }
+  const left = { ...state, order: undefined }
+  if (refused(answer)) return { state: left, effects: [tell(answer.message, 'error')] }
+  if (answer.refused !== undefined) {
+    return { state: left, effects: [{ effect: 'ask', tag: 'note', dialog: refusedDialog(answer) }] }
+  }
+  const tag = `buy ${cid} ${answer.price} ${order.folder}`
+  return { state: left, effects: [{ effect: 'ask', tag, dialog: buyDialog(answer) }] }
+}
+
+function tell(text: string, level: 'info' | 'error'): Effect {
+  return { effect: 'tell', text, level }
+}
+
+const STEPS: Steps = {
+  left: ({ state }) => ({ state: sortedBeside(state, -1) }),
+  right: ({ state }) => ({ state: sortedBeside(state, 1) }),
+  open: buy,
+  mark: ({ state }) => ({ state }),
+  back: ({ state }) => ({ state: { ...state, filter: '', unbought: false } }),
+  buy,
+  buyinto: buyInto,
+  sort: ({ state }) => ({ state: sortedBeside(state, 1) }),
+  sortback: ({ state }) => ({ state: sortedBeside(state, -1) }),
+  reverse: ({ state }) => ({ state: { ...state, descending: !state.descending } }),
+  unbought: ({ state }) => ({ state: { ...state, unbought: !state.unbought } }),
+  sortby: ({ at, state }) => ({ state: sortedBy(state, OFFER_COLUMNS[at]?.name ?? state.sort) }),
+}

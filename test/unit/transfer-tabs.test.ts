@@ -1,0 +1,105 @@
+/** The tabs of one content: what each says, and what is done there. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lineCells } from '../../client/ui/paint.js'
+import type { TransfersAction } from '../../client/ui/transfers/transfers-keys.js'
+import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
+import type { TransfersState } from '../../client/ui/transfers/transfers-state.js'
+import type { World } from '../../client/ui/world.js'
+import { DETAIL, Driven, SMALL, transferOf, uidOf, WIDE, worldOf } from './trade-world.js'
+
+const RATES = { every: 2000, down: [0, 1_000_000, 3_200_000], up: [0, 0, 1_100_000] }
+
+class Screen extends Driven<TransfersState, TransfersAction> {
+  constructor(world: World, size = SMALL) {
+    super(transfersScreen, world, size)
+  }
+}
+
+const three = [
+  transferOf(1, { name: 'Alpha', added: 3 }),
+  transferOf(2, {
+    name: 'beta',
+    added: 2,
+    state: 'seeding',
+    left: 0,
+    downRate: 0,
+    earned: 990_000n,
+  }),
+  transferOf(3, { name: 'Gamma', added: 1, state: 'paused', paid: false, downRate: 0, upRate: 0 }),
+]
+
+test('the tabs open over a small screen and below the list on a large one', () => {
+  const answers = { detail: DETAIL, rates: RATES }
+  const small = new Screen(worldOf(three, answers)).press('open')
+  assert.match(small.text, /^── ↓ Alpha ─+\n overview {2}files {2}pieces {2}peers/)
+  assert.match(small.text, /state +fetching {2}42 % of 691 MB {2}ETA 2m05s/)
+  assert.match(small.text, /price +2\.00 credit; each piece sold earns 0\.005/)
+  assert.match(small.text, /down, last minute, top 3\.20 MB\/s/)
+  assert.deepEqual(
+    transfersScreen.needs?.(small.state, small.world).map(({ call }) => call),
+    ['detail', 'rates'],
+  )
+  const wide = new Screen(worldOf(three, answers), WIDE).press('open')
+  assert.match(wide.text, /▸↓ Alpha[\s\S]*Gamma[\s\S]*── ↓ Alpha/)
+  assert.match(wide.press('next').text, /▸↑ beta[\s\S]*── ↑ beta/)
+  assert.equal(wide.press('back').deep, false)
+})
+
+test('every tab says what the daemon told', () => {
+  const screen = new Screen(worldOf(three, { detail: DETAIL, rates: RATES })).press('open')
+  assert.match(screen.press('right').text, /1 film\/part one\.mkv +600 MB +33 % .*high/)
+  assert.match(
+    screen.press('right').text,
+    /400 pieces of 1\.05 MB; a cell is one piece\n █ 16 sold {2}▓ 150 here/,
+  )
+  const peers = screen.press('right').text
+  assert.match(peers, /192\.0\.2\.7:6881 +7aaaaaaa +100 % 2\.00 MB +4 +0 +1/)
+  assert.match(peers, /\[2001:db8::7\].* 10 % +1\.10 MB +2 +2 +0/)
+  assert.match(screen.press('right').text, /away\.example +away +the tracker cannot/)
+  const money = screen.press('right').text
+  assert.match(money, /spent +2\.00; of it 0\.83 went to sellers for 166 pieces/)
+  assert.match(money, /earned +0\.12 from 24 pieces sold; 6 % of what it cost is back/)
+  assert.match(money, /tokens left +234, worth 1\.17 to sellers/)
+  assert.match(money, /worst today +0\.32/)
+  assert.match(money, /8a+… +66 +0\.33 +24 +0\.12 +-0\.21/)
+  assert.match(screen.press('right').text, /state +fetching/)
+})
+
+test('files: space skips, plus and minus change how much a file is wanted', () => {
+  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('open', 'right')
+  const wanted = () => {
+    const effect = screen.effects.pop()
+    assert.ok(effect?.effect === 'call' && effect.call === 'priorities')
+    return effect.request.files[0]
+  }
+  screen.press('mark')
+  assert.deepEqual(wanted(), { number: 1, priority: 'skip' })
+  screen.press('down', 'higher')
+  assert.deepEqual(wanted(), { number: 2, priority: 'high' })
+  screen.press('down', 'mark')
+  assert.deepEqual(wanted(), { number: 3, priority: 'normal' })
+  assert.deepEqual(screen.press('lower').effects, [], 'skip is the least')
+})
+
+test('a member of the tab peers is put on the blacklist after a yes', () => {
+  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('open')
+  screen.press('blacklist')
+  assert.equal(screen.effects.pop()?.effect, 'tell')
+  screen.press('left', 'left', 'left', 'down', 'blacklist')
+  const asked = screen.effects.pop()
+  assert.ok(asked?.effect === 'ask')
+  screen.send({ input: 'said', tag: asked.tag, text: 'yes' })
+  const words = ['blacklist', 'add', uidOf(8)]
+  assert.deepEqual(screen.effects, [{ effect: 'run', words }])
+})
+
+test('lines fill their cells, no more', () => {
+  const screen = new Screen(worldOf(three, { detail: DETAIL, rates: RATES }), WIDE).press('open')
+  for (let tab = 0; tab < 6; tab++) {
+    const { lines } = transfersScreen.picture(screen.state, screen.world, WIDE)
+    assert.ok(lines.length <= WIDE.rows)
+    for (const line of lines) assert.ok(lineCells(line) <= WIDE.columns)
+    screen.press('right')
+  }
+})
