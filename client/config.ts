@@ -27,6 +27,7 @@ export interface TradeSettings {
   readonly host: string
   /** Bytes per second over all contents; undefined is no limit. */
   readonly upLimit: number | undefined
+  readonly downLimit: number | undefined
   readonly peers: readonly Address[]
   readonly requestTimeoutMs: number
   /** Hash all that is on disk at the start, also what did not change. */
@@ -49,6 +50,7 @@ export const TRADE_OPTIONS: Options = {
     help: 'a peer to connect to; may be given more than once',
   },
   'up-limit': { type: 'string', value: 'RATE', help: 'upload limit in bytes per second, as 8MB' },
+  'down-limit': { type: 'string', value: 'RATE', help: 'download limit in bytes per second' },
   'request-timeout': {
     type: 'string',
     value: 'TIME',
@@ -67,9 +69,10 @@ export const TRADE_OPTIONS: Options = {
 export function readTradeSettings(values: Values): TradeSettings | Refusal {
   const port = numberOption(values, 'port', { min: 0, max: 65535 })
   if (refused(port)) return port
-  const limit = stringOption(values, 'up-limit')
-  const upLimit = limit === undefined ? undefined : parseRate(limit)
-  if (refused(upLimit)) return refuse('usage', `--up-limit: ${upLimit.message}`)
+  const upLimit = rateOption(values, 'up-limit')
+  if (refused(upLimit)) return upLimit
+  const downLimit = rateOption(values, 'down-limit')
+  if (refused(downLimit)) return downLimit
   const timeout = durationOption(values, 'request-timeout')
   if (refused(timeout)) return timeout
   const host = stringOption(values, 'host') ?? '0.0.0.0'
@@ -90,7 +93,16 @@ export function readTradeSettings(values: Values): TradeSettings | Refusal {
   }
   const requestTimeoutMs = timeout ?? REQUEST_TIMEOUT_MS
   const checkAll = values.check === true
-  return { port: port ?? 0, host, upLimit, peers, requestTimeoutMs, checkAll, hashLists }
+  const limits = { upLimit, downLimit }
+  return { port: port ?? 0, host, ...limits, peers, requestTimeoutMs, checkAll, hashLists }
+}
+
+/** Bytes per second of a rate option; refuses as usage. */
+function rateOption(values: Values, name: string): number | undefined | Refusal {
+  const text = stringOption(values, name)
+  if (text === undefined) return undefined
+  const rate = parseRate(text)
+  return refused(rate) ? refuse('usage', `--${name}: ${rate.message}`) : rate
 }
 
 /** Milliseconds of a duration option; refuses as usage. */

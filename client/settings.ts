@@ -77,6 +77,14 @@ export const SETTINGS: readonly Setting[] = [
     check: readTradeSettings,
   },
   {
+    name: 'down-limit',
+    kind: 'text',
+    sample: '4MB',
+    fallback: 'no limit',
+    reason: ['Bytes of content per second that come in, over all contents.'],
+    check: readTradeSettings,
+  },
+  {
     name: 'request-timeout',
     kind: 'text',
     sample: '30s',

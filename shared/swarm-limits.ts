@@ -18,11 +18,18 @@ export const HASH_THREADS_MAX_COUNT = 4
  */
 export const HASH_IN_PLACE_MAX_BYTES = 32 * KIB
 
-// --- sequential downloads ---
+// --- sequential downloads, and readers ---
 /** Look-ahead: ten seconds of a film at 12 Mbit/s; what lies beyond is fetched rarest first. */
-export const SEQUENTIAL_WINDOW_BYTES = 16 * KIB * KIB
+export const LOOK_AHEAD_BYTES = 16 * KIB * KIB
 /** With large pieces at least so many, or a fast peer would idle. */
-export const SEQUENTIAL_WINDOW_MIN_PIECES = 8
+export const LOOK_AHEAD_MIN_PIECES = 8
+/** A free piece that somebody has waited for so long is asked of several peers. */
+export const READER_PATIENCE_MS = SECOND_MS
+
+// --- downloads under a limit ---
+/** While requests wait this long for their turn no peer is given another piece: those that have one
+ * still send a block well within the request timeout. */
+export const INTAKE_WAIT_MS = 5 * SECOND_MS
 
 // --- uploads ---
 /** Runs of blocks that are read from the disk at a time: beyond this they only queue there, in an

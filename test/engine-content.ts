@@ -8,7 +8,8 @@ import type { Gate } from '../client/engine/gate.js'
 import { Hasher } from '../client/engine/hasher.js'
 import { openGate } from '../client/engine/open-gate.js'
 import { type Resources, shareOut } from '../client/engine/resources.js'
-import { Swarm, type SwarmOptions } from '../client/engine/swarm.js'
+import { Swarm } from '../client/engine/swarm.js'
+import type { SwarmOptions } from '../client/engine/swarm-options.js'
 import { Listener } from '../client/net/listener.js'
 import { concat } from '../shared/bytes.js'
 import { must } from '../shared/errors.js'
@@ -88,9 +89,9 @@ export async function wrongFiles(content: Content, inside: string): Promise<stri
 /** The hash threads of a test process. */
 export const hasher = new Hasher(2)
 
-/** What swarms share, with an upload limit in bytes per second or without. */
-export function resources(upLimit?: number): Resources {
-  return shareOut(hasher, upLimit, () => performance.now())
+/** What swarms share, with limits in bytes per second or without. */
+export function resources(upLimit?: number, downLimit?: number): Resources {
+  return shareOut(hasher, { upLimit, downLimit }, () => performance.now())
 }
 
 /** A swarm that listens on a free loopback port. */

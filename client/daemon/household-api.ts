@@ -76,17 +76,18 @@ class Picture {
 
   #look(): Shown {
     const household = this.#household
-    const { customer, settings, started, station } = household
+    const { customer, started, station } = household
     const transfers: Transfer[] = household
       .transfers()
       .map((held) => transferRow(held, this.#resting))
     const sum = (rate: (row: Transfer) => number): number =>
       transfers.reduce((total, row) => total + rate(row), 0)
-    const { upLimit } = settings
+    const { downLimit, upLimit } = station.limits
     const totals = {
       ...{ version: customer.version, pid: process.pid, started, port: station.port },
       ...{ downRate: sum((row) => row.downRate), upRate: sum((row) => row.upRate) },
       ...(upLimit === undefined ? {} : { upLimit }),
+      ...(downLimit === undefined ? {} : { downLimit }),
       ...{ transfers: transfers.length, problems: [] },
     }
     return { totals, transfers, accounts: [] }

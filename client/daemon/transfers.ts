@@ -1,6 +1,6 @@
 /** Contents of a household as rows of the local API. */
 import { Bitfield } from '../engine/bitfield.js'
-import { wantedPieces } from '../engine/selection.js'
+import { pieceLevels, wantedPieces } from '../engine/selection.js'
 import type { Transfer } from '../local/transfer-rows.js'
 import type { TradeSnapshot } from '../trade/trade.js'
 import { secondsLeft } from '../ui/progress.js'
@@ -46,7 +46,7 @@ export class Resting {
     const known = stock?.pieces
     const fits = known?.length === Math.ceil(pieceCount / 8)
     const have = fits ? new Bitfield(pieceCount, known) : new Bitfield(pieceCount)
-    const wanted = wantedPieces(content.metainfo, chosen)
+    const wanted = wantedPieces(pieceLevels(content.metainfo, chosen))
     let missing = 0
     for (let piece = 0; piece < pieceCount; piece++) {
       if (wanted.has(piece) && !have.has(piece)) missing++

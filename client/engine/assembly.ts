@@ -8,6 +8,16 @@ const MISSING = 0
 const ASKED = 1
 const HERE = 2
 
+/** What ties a piece to the peer that is to bring it. */
+export interface Tie {
+  phase: 'offered' | 'fetching' | 'checking'
+  assembly: Assembly | undefined
+  /** Freed while it was being checked. */
+  freed: boolean
+  /** Some of its blocks came from another peer. */
+  mixed: boolean
+}
+
 /** The blocks of one piece; memory is taken when the first block comes in. */
 export class Assembly {
   readonly piece: PieceIndex

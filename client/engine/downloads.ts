@@ -5,30 +5,26 @@
  * and settled. It stays tied to this peer until it is stored, or until the gate frees it (D7).
  */
 import type { PieceIndex } from '../../shared/identifier.js'
-import { BLOCK_BYTES, PIPELINE_REQUESTS_COUNT, UNASKED_MAX_BYTES } from '../../shared/limits.js'
+import { BLOCK_BYTES, PIPELINE_REQUESTS_COUNT } from '../../shared/limits.js'
 import { pieceSize } from '../../shared/metainfo.js'
-import { REJECTED_PAUSE_MS, STALL_MS } from '../../shared/swarm-limits.js'
-import { Assembly } from './assembly.js'
+import { INTAKE_WAIT_MS, STALL_MS } from '../../shared/swarm-limits.js'
+import { Assembly, type Tie } from './assembly.js'
 import type { Block } from './gate.js'
 import { Helping } from './helping.js'
+import { LateAnswers } from './late.js'
+import type { Asker, Limiter } from './limiter.js'
+import { Patience } from './patience.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
 
 /** Requests go out in batches, so that the other side can read and send as many blocks at once. */
 const BATCH = 16
 
-interface Tie {
-  phase: 'offered' | 'fetching' | 'checking'
-  assembly: Assembly | undefined
-  /** Freed while it was being checked. */
-  freed: boolean
-  /** Some of its blocks came from another peer. */
-  mixed: boolean
-}
-
 /** Pieces that one peer is to bring. */
-export class Downloads {
+export class Downloads implements Asker {
   readonly rate = new Rate()
+  /** Under a download limit all peers are asked in turn. */
+  readonly debt = 0
   /** Blocks that others owe as well. */
   readonly helping: Helping
   /** Most requests that the peer takes at a time. */
@@ -38,23 +34,22 @@ export class Downloads {
   readonly #peer: Peer
   readonly #ties = new Map<PieceIndex, Tie>()
   #inFlight = 0
-  #unaskedBytes = 0
-  /** Cancelled requests that BEP 6 lets the peer still answer, by block. */
-  readonly #cancelled = new Map<string, number>()
-  #progressAt = 0
-  /** The first request since the last block. */
-  #askedAt: number | undefined
-  #pausedUntil = 0
+  /** Waits for a turn under the download limit. */
+  #queued = false
+  readonly #lateAnswers = new LateAnswers()
+  readonly #patience: Patience
 
   constructor(peer: Peer) {
     this.#peer = peer
     this.helping = new Helping(peer)
+    this.#patience = new Patience(() => peer.torrent.now())
   }
 
   /** How many more pieces the peer could take now. */
   get room(): number {
     const { ready, session, torrent, wire } = this.#peer
-    if (!ready || wire.peerChoking || torrent.now() < this.#pausedUntil) return 0
+    if (!ready || wire.peerChoking || this.#patience.paused) return 0
+    if (torrent.resources.intake.waitMs > INTAKE_WAIT_MS) return 0
     const room = session.room()
     if (Number.isFinite(room)) return room
     let queued = this.#inFlight + this.helping.inFlight
@@ -97,14 +92,9 @@ export class Downloads {
     return this.#ties.size
   }
 
-  /** How long the peer has owed blocks without sending any. */
-  get silentMs(): number {
-    return this.#inFlight === 0 ? 0 : this.#peer.torrent.now() - this.#progressAt
-  }
-
   /** How long requests have been waiting for any answer of the peer, also if they were given up. */
   get unansweredMs(): number {
-    return this.#askedAt === undefined ? 0 : this.#peer.torrent.now() - this.#askedAt
+    return this.#patience.unansweredMs
   }
 
   /** Ties free pieces to the peer and offers them to the gate. */
@@ -124,7 +114,7 @@ export class Downloads {
     tie.assembly = partials.get(piece) ?? new Assembly(piece, pieceSize(metainfo, piece))
     partials.delete(piece)
     tie.phase = 'fetching'
-    if (this.#inFlight === 0) this.#progressAt = this.#peer.torrent.now()
+    if (this.#inFlight === 0) this.#patience.begin()
   }
 
   /** The gate gives the piece up. */
@@ -144,7 +134,7 @@ export class Downloads {
 
   /** A cancelled request may be answered all the same (BEP 6: it must be). */
   #late(block: Block): void {
-    if (this.#peer.wire.hasFast) this.#count(block, 1)
+    if (this.#peer.wire.hasFast) this.#lateAnswers.expect(block)
   }
 
   /** The connection is gone: every piece is free. */
@@ -168,39 +158,63 @@ export class Downloads {
   #unask(assembly: Assembly | undefined, offset: number): boolean {
     if (assembly?.unask(offset) !== true) return false
     this.#inFlight--
+    this.#peer.torrent.resources.intake.refund(BLOCK_BYTES)
     return true
   }
 
   /** Asks for blocks until the pipeline is full, once it has room for a batch. */
   pump(): void {
-    const { wire } = this.#peer
+    const { torrent, wire } = this.#peer
     if (wire.peerChoking || this.#inFlight > this.depth - Math.min(BATCH, this.depth)) return
+    const { intake } = torrent.resources
+    if (intake.limit === undefined) this.#ask(Number.POSITIVE_INFINITY)
+    else if (!this.#queued && this.assemblies.some(({ missing }) => missing > 0))
+      void this.#askInTurn(intake)
+  }
+
+  async #askInTurn(intake: Limiter): Promise<void> {
+    this.#queued = true
+    const { wire } = this.#peer
+    await intake.inTurn(this, (most) =>
+      this.#peer.closed || wire.peerChoking ? 0 : this.#ask(most),
+    )
+    this.#queued = false
+    if (!this.#peer.closed) this.pump()
+  }
+
+  /** Asks for blocks of about so many bytes, as far as the pipeline has room; how many it were. */
+  #ask(most: number): number {
+    let bytes = 0
     for (const { phase, assembly } of this.#ties.values()) {
       if (phase !== 'fetching' || assembly === undefined) continue
-      for (let block = assembly.ask(); block !== undefined; block = assembly.ask()) {
+      while (this.#inFlight < this.depth && bytes < most) {
+        const block = assembly.ask()
+        if (block === undefined) break
         this.#inFlight++
-        this.#askedAt ??= this.#peer.torrent.now()
-        wire.request(block.piece, block.offset, block.length)
-        if (this.#inFlight >= this.depth) return
+        bytes += block.length
+        this.#patience.asked()
+        this.#peer.wire.request(block.piece, block.offset, block.length)
       }
     }
+    return bytes
   }
 
   /** A block came in. */
   arrived(block: Block, bytes: Uint8Array): void {
-    const late = this.#count(block, -1)
+    const late = this.#lateAnswers.take(block)
     const helped = this.helping.take(block)
     if (helped !== undefined) return this.#helpCame(helped, block, bytes)
     const tie = this.#ties.get(block.piece)
     const assembly = tie?.phase === 'fetching' ? tie.assembly : undefined
     const wanted = assembly !== undefined && this.#peer.session.arrived(block)
     if (tie === undefined || !wanted || !assembly.put(block.offset, bytes)) {
-      if (!late) this.#wasted(bytes.length)
+      // Some blocks cross with a cancel.
+      const wasted = !late && this.#lateAnswers.waste(bytes.length, this.rate.total)
+      if (wasted) this.#peer.drop('not-requested')
       return
     }
     this.#inFlight--
-    this.#askedAt = undefined
-    this.#progressAt = this.#peer.torrent.now()
+    this.#patience.answered(true)
     this.rate.add(bytes.length)
     this.#peer.torrent.downloaded.add(bytes.length)
     if (assembly.helped) this.#peer.torrent.events.shared(this.#peer, assembly, block, false)
@@ -211,7 +225,7 @@ export class Downloads {
   #helpCame(assembly: Assembly, block: Block, bytes: Uint8Array): void {
     const { downloaded, events } = this.#peer.torrent
     const before = assembly.bring(block.offset, bytes)
-    this.#askedAt = undefined
+    this.#patience.answered(false)
     if (before === undefined) return
     this.rate.add(bytes.length)
     downloaded.add(bytes.length)
@@ -221,12 +235,6 @@ export class Downloads {
   #whole(tie: Tie, assembly: Assembly): void {
     tie.phase = 'checking'
     this.#peer.torrent.events.received(this.#peer, assembly)
-  }
-
-  /** Some blocks cross with a cancel; who sends more of what nobody asked for wastes our line. */
-  #wasted(bytes: number): void {
-    this.#unaskedBytes += bytes
-    if (this.#unaskedBytes > UNASKED_MAX_BYTES + this.rate.total) this.#peer.drop('not-requested')
   }
 
   /** Whether a piece that is being checked is still tied to the peer, and wanted by the gate. */
@@ -257,7 +265,7 @@ export class Downloads {
 
   /** The peer rejected a block (BEP 6). */
   rejected(block: Block): void {
-    if (this.#count(block, -1) || this.helping.rejected(block)) return
+    if (this.#lateAnswers.take(block) || this.helping.rejected(block)) return
     const tie = this.#ties.get(block.piece)
     if (tie?.phase !== 'fetching' || !this.#unask(tie.assembly, block.offset)) return
     this.pause()
@@ -277,24 +285,14 @@ export class Downloads {
 
   /** Gives a free torrent's pieces to others when the peer has stalled. */
   tick(): void {
-    if (this.#peer.torrent.gate.exclusive || this.silentMs < STALL_MS) return
+    const owes = !this.#peer.torrent.gate.exclusive && this.#inFlight > 0
+    if (!owes || this.#patience.silentMs < STALL_MS) return
     this.pause()
     for (const [piece, { phase }] of [...this.#ties]) if (phase !== 'checking') this.free(piece)
   }
 
   /** A free torrent asks elsewhere for a while; a paid gate has its own answer to a reject. */
   pause(): void {
-    const { gate, now } = this.#peer.torrent
-    if (!gate.exclusive) this.#pausedUntil = now() + REJECTED_PAUSE_MS
-  }
-
-  /** Counts answers that a cancelled request may still bring; tells whether one was due. */
-  #count({ piece, offset }: Block, by: 1 | -1): boolean {
-    if (by === -1 && this.#cancelled.size === 0) return false
-    const key = `${piece}:${offset}`
-    const count = this.#cancelled.get(key) ?? 0
-    if (count + by > 0) this.#cancelled.set(key, count + by)
-    else this.#cancelled.delete(key)
-    return count > 0
+    if (!this.#peer.torrent.gate.exclusive) this.#patience.pause()
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Upload slots and upload limit of the whole process, which its askers pass through in turn.
+ * Slots and limit of one direction for the whole process, which its askers pass through in turn.
  *
- * A turn is one run of blocks, read from the disk and handed to a socket. Turns go round: nobody
- * gets a second one in a round while somebody who asked has had none, whatever torrent they belong
- * to; within a round who owes least goes first (design D7: selling replaces tit-for-tat). The limit
- * is a token bucket in front of it all.
+ * A turn is one run of blocks: on the way out read from the disk and handed to a socket, on the way
+ * in asked for. Turns go round: nobody gets a second one in a round while somebody who asked has had
+ * none, whatever torrent they belong to; within a round who owes least goes first (design D7:
+ * selling replaces tit-for-tat). The limit is a token bucket in front of it all.
  */
 import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'
 
@@ -27,9 +27,8 @@ interface Waiting {
 
 /** Grants turns, at most so many at a time and so many bytes per second. */
 export class Limiter {
-  /** Bytes that one turn is meant to cover: few enough that turns are short. */
-  readonly grantBytes: number
-  readonly #bytesPerSecond: number
+  /** Infinity without a limit. */
+  #bytesPerSecond: number
   readonly #now: () => number
   readonly #waiting: Waiting[] = []
   /** The round of each asker's next turn; a newcomer joins the present one. */
@@ -44,10 +43,34 @@ export class Limiter {
   constructor(bytesPerSecond: number | undefined, now: () => number) {
     this.#bytesPerSecond = bytesPerSecond ?? Number.POSITIVE_INFINITY
     this.#now = now
-    const perRefill = (this.#bytesPerSecond * REFILL_MS) / 1000
-    this.grantBytes = Math.max(GRANT_MIN_BYTES, Math.min(GRANT_MAX_BYTES, perRefill))
     this.#tokens = 0
     this.#filledAt = now()
+  }
+
+  /** Bytes per second; undefined is no limit. A new one holds at once. */
+  get limit(): number | undefined {
+    return this.#bytesPerSecond === Number.POSITIVE_INFINITY ? undefined : this.#bytesPerSecond
+  }
+
+  set limit(bytesPerSecond: number | undefined) {
+    this.#bytesPerSecond = bytesPerSecond ?? Number.POSITIVE_INFINITY
+    this.#tokens = Math.min(0, this.#tokens)
+    this.#filledAt = this.#now()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#grant()
+  }
+
+  /** Bytes that one turn is meant to cover: few enough that turns are short. */
+  get grantBytes(): number {
+    const perRefill = (this.#bytesPerSecond * REFILL_MS) / 1000
+    return Math.max(GRANT_MIN_BYTES, Math.min(GRANT_MAX_BYTES, perRefill))
+  }
+
+  /** How long somebody who asks now has to wait for a turn, about. */
+  get waitMs(): number {
+    const bytes = this.#waiting.reduce((sum, one) => sum + one.bytes, 0) - this.#tokens
+    return Math.max(0, (bytes * 1000) / this.#bytesPerSecond)
   }
 
   /** Begins a turn for this many bytes: at once (undefined), or when the promise resolves. Each
@@ -68,6 +91,20 @@ export class Limiter {
   leave(): void {
     this.#turns--
     if (this.#waiting.length > 0) this.#grant()
+  }
+
+  /** Does a job that needs no place: it is told for how many bytes it has its turn, and tells how
+   * many it used. */
+  async inTurn(asker: Asker, job: (most: number) => number): Promise<void> {
+    const bytes = this.grantBytes
+    await this.enter(asker, bytes)
+    this.refund(bytes - job(bytes))
+    this.leave()
+  }
+
+  /** Gives back what was not needed after all. */
+  refund(bytes: number): void {
+    this.#tokens += bytes
   }
 
   #begin(asker: Asker): void {

@@ -1,54 +1,72 @@
 /**
- * Rarest first: which pieces to ask a peer for next. Pure; randomness is passed in.
+ * Which pieces to ask a peer for next: the more wanted first, of these the rarest first. Pure;
+ * randomness is passed in.
  *
- * Every piece that nobody works on lies in the shelf of its availability (how many connected peers
- * that lack some pieces have it; complete peers count for all alike and are left out). A pick walks
- * the shelves from the rarest, each from a random place. Every move is one swap, so a swarm of two
- * million pieces costs no more than one of ten. What must hold:
- * - a piece is on a shelf, or taken, or done; `take` and `done` remove it, `putBack` returns it;
+ * Every piece that nobody works on lies in the shelf of its level (selection.ts) and availability
+ * (how many connected peers that lack some pieces have it; complete peers count for all alike and
+ * are left out). A pick walks the shelves of a level from the rarest, each from a random place.
+ * Every move is one swap, so a swarm of two million pieces costs no more than one of ten. What must
+ * hold:
+ * - a piece that is wanted is on a shelf, or taken, or here; `take` and `done` remove it, `putBack`
+ *   returns it; one that is not wanted is on no shelf;
  * - a taken piece is tied to one peer (design D7): no other pick returns it until it is put back.
  */
 import { assert } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import type { Bitfield } from './bitfield.js'
+import { LEVELS, NORMAL, UNWANTED } from './selection.js'
+
+const HERE = 1
+const TAKEN = 2
+
+/** A place from which pieces are had in order: the first of them that is still to be had. */
+export interface Cursor {
+  readonly from: number
+  /** Pieces of this level alone; undefined: of any. */
+  readonly level: number | undefined
+  /** No piece between `from` and this one is to be had. */
+  at: number
+}
 
 /** The pieces that are still to be had. */
 export class Picker {
   readonly #random: () => number
-  readonly #wanted: Bitfield
-  readonly #shelves: number[][] = [[]]
-  /** Place on its shelf; -1 for a piece that is taken or done. */
+  /** How much each piece is wanted. */
+  readonly #levels: Uint8Array
+  /** By level, then by availability. */
+  readonly #shelves: number[][][]
+  /** Place on its shelf; -1 for a piece that is on none. */
   readonly #place: Int32Array
   readonly #availability: Uint16Array
-  /** 1 for a piece that is done, or not wanted. */
-  readonly #done: Uint8Array
-  /** No piece below this one is to be had. */
-  #first = 0
+  /** 0, HERE or TAKEN. */
+  readonly #state: Uint8Array
+  readonly #cursors = new Set<Cursor>()
   #missing = 0
   #free = 0
 
-  constructor(have: Bitfield, wanted: Bitfield, random: () => number) {
-    this.#wanted = wanted
+  /** `levels` has one level a piece (selection.ts), and is copied. */
+  constructor(have: Bitfield, levels: Uint8Array, random: () => number) {
+    this.#levels = levels.slice()
     this.#random = random
+    this.#shelves = [UNWANTED, ...LEVELS].map(() => [])
     this.#place = new Int32Array(have.size).fill(-1)
     this.#availability = new Uint16Array(have.size)
-    this.#done = new Uint8Array(have.size)
+    this.#state = new Uint8Array(have.size)
     for (let piece = 0; piece < have.size; piece++) {
-      if (have.has(piece) || !wanted.has(piece)) {
-        this.#done[piece] = 1
-        continue
+      if (have.has(piece)) this.#state[piece] = HERE
+      else if (this.#levels[piece] !== UNWANTED) {
+        this.#missing++
+        this.#shelve(piece)
       }
-      this.#missing++
-      this.#shelve(piece)
     }
   }
 
-  /** Pieces not done yet, taken ones included. */
+  /** Wanted pieces that are not here yet, taken ones included. */
   get missing(): number {
     return this.#missing
   }
 
-  /** Pieces that nobody works on. */
+  /** Wanted pieces that nobody works on. */
   get free(): number {
     return this.#free
   }
@@ -56,6 +74,16 @@ export class Picker {
   /** How many connected peers (complete ones not counted) have the piece. */
   availability(piece: PieceIndex): number {
     return this.#availability[piece] as number
+  }
+
+  /** How much a piece is wanted. */
+  level(piece: PieceIndex): number {
+    return this.#levels[piece] as number
+  }
+
+  /** Whether the piece is wanted and nobody works on it. */
+  isFree(piece: PieceIndex): boolean {
+    return this.#place[piece] !== -1
   }
 
   /** A peer that lacks some pieces came with these, or goes with them. */
@@ -73,13 +101,19 @@ export class Picker {
   }
 
   /**
-   * Up to `count` free pieces that the filter lets pass, rarest first, ties at random. `atLeast` is
-   * the least availability worth looking at: 1 for a peer that is itself counted.
+   * Up to `count` free pieces of a level that the filter lets pass, rarest first, ties at random.
+   * `atLeast` is the least availability worth looking at: 1 for a peer that is itself counted.
    */
-  pick(count: number, allowed: (piece: PieceIndex) => boolean, atLeast = 0): PieceIndex[] {
+  pick(
+    count: number,
+    allowed: (piece: PieceIndex) => boolean,
+    atLeast = 0,
+    level: number = NORMAL,
+  ): PieceIndex[] {
     const picked: PieceIndex[] = []
-    for (let level = atLeast; level < this.#shelves.length; level++) {
-      const shelf = this.#shelves[level] as number[]
+    const shelves = this.#shelves[level] as number[][]
+    for (let rank = atLeast; rank < shelves.length; rank++) {
+      const shelf = shelves[rank] as number[]
       const start = Math.floor(this.#random() * shelf.length)
       for (let step = 0; step < shelf.length; step++) {
         if (picked.length >= count) return picked
@@ -90,50 +124,93 @@ export class Picker {
     return picked
   }
 
+  /** Begins to have pieces in order from this one on, of a level or of any. */
+  follow(from: number, level?: number): Cursor {
+    const cursor = { from, level, at: from }
+    this.#cursors.add(cursor)
+    return cursor
+  }
+
+  /** Ends it. */
+  unfollow(cursor: Cursor): void {
+    this.#cursors.delete(cursor)
+  }
+
   /**
    * Up to `count` free pieces that the filter lets pass, in order, of the `window` pieces that
-   * begin with the first one that is still to be had.
+   * begin with the cursor's first one that is still to be had.
    */
   pickInOrder(
+    cursor: Cursor,
     count: number,
     window: number,
     allowed: (piece: PieceIndex) => boolean,
   ): PieceIndex[] {
     const picked: PieceIndex[] = []
-    while (this.#done[this.#first] === 1) this.#first++
-    const end = Math.min(this.#done.length, this.#first + window)
-    for (let piece = this.#first; piece < end && picked.length < count; piece++) {
-      if (this.#place[piece] !== -1 && allowed(piece as PieceIndex))
-        picked.push(piece as PieceIndex)
+    const size = this.#levels.length
+    while (cursor.at < size && !this.#isDue(cursor.at, cursor)) cursor.at++
+    const end = Math.min(size, cursor.at + window)
+    for (let piece = cursor.at; piece < end && picked.length < count; piece++) {
+      const free = this.#place[piece] !== -1 && this.#isDue(piece, cursor)
+      if (free && allowed(piece as PieceIndex)) picked.push(piece as PieceIndex)
     }
     return picked
+  }
+
+  /** Whether a piece is still to be had by who follows this cursor. */
+  #isDue(piece: number, { level }: Cursor): boolean {
+    const own = this.#levels[piece]
+    return this.#state[piece] !== HERE && own !== UNWANTED && (level ?? own) === own
   }
 
   /** Ties a free piece: no pick returns it any more. */
   take(piece: PieceIndex): void {
     this.#unshelve(piece)
+    this.#state[piece] = TAKEN
   }
 
   /** A taken piece is free again. */
   putBack(piece: PieceIndex): void {
-    if (this.#place[piece] === -1 && this.#done[piece] === 0) this.#shelve(piece)
+    if (this.#state[piece] !== TAKEN) return
+    this.#state[piece] = 0
+    if (this.#levels[piece] !== UNWANTED) this.#shelve(piece)
   }
 
   /** The piece is verified and stored. */
   done(piece: PieceIndex): void {
-    if (this.#done[piece] === 1) return
+    if (this.#state[piece] === HERE) return
     this.#unshelve(piece)
-    this.#done[piece] = 1
-    this.#missing--
+    this.#state[piece] = HERE
+    if (this.#levels[piece] !== UNWANTED) this.#missing--
   }
 
   /** A piece that was done is gone from the disk; it is taken until it is put back or done. */
   lost(piece: PieceIndex): void {
-    assert(this.#place[piece] === -1, 'a lost piece on a shelf')
-    if (!this.#wanted.has(piece)) return
-    this.#done[piece] = 0
-    this.#first = Math.min(this.#first, piece)
+    assert(this.#state[piece] === HERE, 'a lost piece that was not here')
+    this.#state[piece] = TAKEN
+    if (this.#levels[piece] === UNWANTED) return
     this.#missing++
+    this.#rewind(piece)
+  }
+
+  /** The piece is wanted otherwise than before. */
+  rank(piece: PieceIndex, level: number): void {
+    const before = this.#levels[piece]
+    if (before === level) return
+    this.#unshelve(piece)
+    this.#levels[piece] = level
+    if (this.#state[piece] === HERE) return
+    if (before === UNWANTED) this.#missing++
+    if (level === UNWANTED) this.#missing--
+    else if (this.#state[piece] !== TAKEN) this.#shelve(piece)
+    this.#rewind(piece)
+  }
+
+  /** A piece is to be had again: who has passed it looks there once more. */
+  #rewind(piece: number): void {
+    for (const cursor of this.#cursors) {
+      if (piece >= cursor.from) cursor.at = Math.min(cursor.at, piece)
+    }
   }
 
   #change(pieces: Bitfield, by: 1 | -1): void {
@@ -150,11 +227,16 @@ export class Picker {
     if (shelved) this.#shelve(piece)
   }
 
+  #shelfOf(piece: number): number[] {
+    const shelves = this.#shelves[this.#levels[piece] as number] as number[][]
+    const rank = this.#availability[piece] as number
+    while (shelves.length <= rank) shelves.push([])
+    return shelves[rank] as number[]
+  }
+
   /** Puts a piece at a random place of its shelf. */
   #shelve(piece: number): void {
-    const level = this.#availability[piece] as number
-    while (this.#shelves.length <= level) this.#shelves.push([])
-    const shelf = this.#shelves[level] as number[]
+    const shelf = this.#shelfOf(piece)
     const place = Math.floor(this.#random() * (shelf.length + 1))
     const moved = shelf[place]
     if (moved !== undefined) {
@@ -169,7 +251,7 @@ export class Picker {
   #unshelve(piece: number): void {
     const place = this.#place[piece] as number
     if (place === -1) return
-    const shelf = this.#shelves[this.#availability[piece] as number] as number[]
+    const shelf = this.#shelfOf(piece)
     const last = shelf.pop() as number
     if (last !== piece) {
       shelf[place] = last

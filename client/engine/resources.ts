@@ -13,6 +13,8 @@ import { Limiter } from './limiter.js'
 export interface Resources {
   /** Upload turns and upload limit. */
   readonly limiter: Limiter
+  /** Requests for blocks and download limit. */
+  readonly intake: Limiter
   /** Hash threads. */
   readonly hasher: Hasher
   /** Open files. */
@@ -23,15 +25,22 @@ export interface Resources {
   readonly memory: Budget
 }
 
-/** `upLimit` in bytes per second, undefined for none; `now` gives monotonic milliseconds. */
+/** Most bytes per second in each direction; undefined is no limit. */
+export interface RateLimits {
+  readonly upLimit: number | undefined
+  readonly downLimit: number | undefined
+}
+
+/** Makes them; `now` gives monotonic milliseconds. */
 export function shareOut(
   hasher: Hasher,
-  upLimit: number | undefined,
+  { downLimit, upLimit }: RateLimits,
   now: () => number,
 ): Resources {
   return {
     hasher,
     limiter: new Limiter(upLimit, now),
+    intake: new Limiter(downLimit, now),
     handles: new Handles(OPEN_FILES_MAX_COUNT),
     connections: new Budget(CONNECTIONS_PROCESS_MAX_COUNT),
     memory: new Budget(TIED_MAX_BYTES),

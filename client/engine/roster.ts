@@ -104,6 +104,12 @@ export class Roster {
     for (const address of due) void this.#dial(address)
   }
 
+  /** Dials all that it knows: there is something to ask for again. */
+  wake(): void {
+    this.#book.wake(this.#now())
+    this.dialDue()
+  }
+
   /** Judges a handshake: ourselves, or somebody who is connected already, is sent away. */
   greeted(peer: Peer): Code | undefined {
     const { peerId } = peer

@@ -1,14 +1,15 @@
 /** Who fetches what: the picker's pieces to the peers, whole pieces to the disk. */
-import { type Refusal, refused } from '../../shared/errors.js'
+import { refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { JUNK_PIECES_MAX_COUNT, WRITES_MAX_BYTES } from '../../shared/limits.js'
-import { SEQUENTIAL_WINDOW_BYTES, SEQUENTIAL_WINDOW_MIN_PIECES } from '../../shared/swarm-limits.js'
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
-import { isPiece } from './check.js'
 import type { Block } from './gate.js'
+import { Order } from './order.js'
 import type { Peer } from './peer.js'
 import { Picker } from './picker.js'
+import { UNWANTED } from './selection.js'
+import { storePiece } from './storing.js'
 import type { Torrent } from './torrent.js'
 
 /** Of the memory for pieces one part in so many may wait for the disk. */
@@ -22,8 +23,10 @@ export interface SchedulerOptions {
   readonly random: () => number
   /** Bring each piece to the disk before it counts. */
   readonly sync: boolean
-  /** In order, so that the beginning can be used before the end is there. */
+  /** Whether pieces come in order; `order` changes it later. */
   readonly sequential: boolean
+  /** One for each piece (selection.ts). */
+  readonly levels: Uint8Array
   /** Called when a piece is hashed and on disk, before the gate is told. */
   readonly verified: (piece: PieceIndex) => void
 }
@@ -35,8 +38,8 @@ export class Scheduler {
   readonly #sync: boolean
   readonly #verified: (piece: PieceIndex) => void
   readonly #picker: Picker
-  /** Pieces from the first missing one on that are fetched in order; 0 fetches the rarest first. */
-  readonly #window: number
+  /** In which order pieces are handed out, and who reads. */
+  readonly order: Order
   /** What the picker counts a peer for; complete peers are not counted. */
   readonly #counted = new Map<Peer, Bitfield>()
   /** Pieces that failed their hash: each then comes from one peer alone, so that it shows whose. */
@@ -48,15 +51,14 @@ export class Scheduler {
   #haveChanged = false
 
   constructor(options: SchedulerOptions) {
-    const { peers, random, sequential, sync, torrent, verified } = options
+    const { levels, peers, random, sequential, sync, torrent, verified } = options
     this.#torrent = torrent
     this.#peers = peers
     this.#sync = sync
     this.#verified = verified
-    this.#picker = new Picker(torrent.have, torrent.wanted, random)
+    this.#picker = new Picker(torrent.have, levels, random)
+    this.order = new Order(this.#picker, sequential, torrent)
     this.#draw()
-    const window = Math.ceil(SEQUENTIAL_WINDOW_BYTES / torrent.metainfo.pieceLength)
-    this.#window = sequential ? Math.max(SEQUENTIAL_WINDOW_MIN_PIECES, window) : 0
   }
 
   /** What may wait for the disk: with several downloads a part of it each. */
@@ -107,10 +109,10 @@ export class Scheduler {
     this.#counted.delete(peer)
   }
 
-  /** Offers free pieces to a peer that has room: first those that were begun, then (in sequential
-   * mode) the next ones, then the rarest. */
+  /** Offers free pieces to a peer that has room. */
   feed(peer: Peer): void {
     if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > this.#mostSaving) return
+    this.#helpReaders(peer)
     const count = Math.min(peer.downloads.room, this.#share())
     if (count <= 0) {
       this.#endGame(peer)
@@ -118,14 +120,8 @@ export class Scheduler {
     }
     const { pieces, session } = peer
     const allowed = (piece: PieceIndex) => pieces.has(piece) && session.mayFetch(piece)
-    const begun = [...this.#torrent.partials.keys()].filter(allowed).slice(0, count)
-    for (const piece of begun) this.#picker.take(piece)
-    const next = this.#picker.pickInOrder(count - begun.length, this.#window, allowed)
-    for (const piece of next) this.#picker.take(piece)
-    const counted = this.#counted.has(peer) ? 1 : 0
-    const rarest = this.#picker.pick(count - begun.length - next.length, allowed, counted)
-    for (const piece of rarest) this.#picker.take(piece)
-    const picked = [...begun, ...next, ...rarest]
+    const atLeast = this.#counted.has(peer) ? 1 : 0
+    const picked = this.order.take(count, allowed, this.#torrent.partials.keys(), atLeast)
     if (picked.length > 0) peer.downloads.offer(picked)
   }
 
@@ -145,16 +141,31 @@ export class Scheduler {
   /** The end game of a free torrent: a peer that has nothing left to do is asked for what others
    * owe as well, those first that send least. */
   #endGame(peer: Peer): void {
+    const { downloads } = peer
+    if (this.#picker.free === 0 && downloads.tied === 0 && downloads.room > 0)
+      this.#help(peer, () => true)
+  }
+
+  /** What a reader waits for too long is asked of everyone who has it. */
+  #helpReaders(peer: Peer): void {
+    const { awaited } = this.order
+    if (awaited.size > 0 && !peer.wire.peerChoking) {
+      this.#help(peer, (piece) => awaited.has(piece))
+    }
+  }
+
+  /** Has a peer bring what others owe; money never pays two for one piece (D7). */
+  #help(peer: Peer, wanted: (piece: PieceIndex) => boolean): void {
     const { gate, now } = this.#torrent
+    if (gate.exclusive) return
     const { downloads, pieces } = peer
-    if (gate.exclusive || this.#picker.free > 0 || downloads.tied > 0 || downloads.room <= 0) return
     const others = [...this.#peers].filter((other) => other !== peer)
     others.sort((a, b) => a.downloads.rate.at(now()) - b.downloads.rate.at(now()))
     for (const other of others) {
       for (const assembly of other.downloads.assemblies) {
         const room = downloads.depth - downloads.helping.inFlight
         const { piece } = assembly
-        const may = pieces.has(piece) && !this.#spoiled.has(piece)
+        const may = wanted(piece) && pieces.has(piece) && !this.#spoiled.has(piece)
         if (may) downloads.helping.help(assembly, room)
       }
     }
@@ -162,10 +173,10 @@ export class Scheduler {
 
   /** A block came in of a piece that several peers were asked for: the others need not send it. */
   shared(peer: Peer, assembly: Assembly, block: Block, asked: boolean): void {
-    for (const other of this.#peers) {
-      if (other === peer) continue
-      other.downloads.unneeded(block)
-      other.downloads.brought(assembly, block, asked)
+    for (const { downloads } of this.#peers) {
+      if (downloads === peer.downloads) continue
+      downloads.unneeded(block)
+      downloads.brought(assembly, block, asked)
     }
   }
 
@@ -173,12 +184,36 @@ export class Scheduler {
   freed(piece: PieceIndex): void {
     for (const { downloads } of this.#peers) downloads.stopHelping(piece)
     this.#picker.putBack(piece)
+    this.#kickAll()
+  }
+
+  #kickAll(): void {
     if (this.#kicking || this.#stopped) return
     this.#kicking = true
     queueMicrotask(() => {
       this.#kicking = false
       for (const peer of this.#peers) peer.kick()
     })
+  }
+
+  /**
+   * Pieces are wanted otherwise from now on; `levels` has one a piece (selection.ts). What is on its
+   * way and not wanted any more is given up where that costs nobody anything.
+   */
+  rank(levels: Uint8Array): void {
+    const { gate, wanted } = this.#torrent
+    for (let piece = 0 as PieceIndex; piece < levels.length; piece++) {
+      this.#picker.rank(piece, levels[piece] as number)
+      if (levels[piece] === UNWANTED) wanted.remove(piece)
+      else wanted.add(piece)
+    }
+    for (const { downloads } of gate.exclusive ? [] : this.#peers) {
+      for (const { piece } of downloads.assemblies) if (!wanted.has(piece)) downloads.free(piece)
+    }
+    this.#haveChanged = true
+    this.#draw()
+    this.showInterest()
+    this.#kickAll()
   }
 
   /** Every block of a piece is in: hashes it, stores it, and only then counts it. */
@@ -191,12 +226,9 @@ export class Scheduler {
   async #settle(peer: Peer, { data, piece, size }: Assembly): Promise<void> {
     const { events, have } = this.#torrent
     this.#savingBytes += size
-    const good = await this.#store(piece, data)
+    const good = await storePiece(this.#torrent, piece, data, this.#sync)
     this.#savingBytes -= size
-    if (refused(good)) {
-      events.failed(good)
-      return
-    }
+    if (refused(good)) return events.failed(good)
     // Where money follows, a piece is ours only while the gate still expects it: else nobody would
     // pay for it (D7). It is fetched again, under the debt that it left.
     if (good && this.#torrent.gate.exclusive && !peer.downloads.expects(piece)) {
@@ -216,16 +248,6 @@ export class Scheduler {
       peer.drop('piece-junk')
     }
     peer.kick()
-  }
-
-  /** Hashes a piece and, when it is good, brings it to the disk; whether it is. */
-  async #store(piece: PieceIndex, bytes: Uint8Array): Promise<boolean | Refusal> {
-    const { metainfo, resources, storage } = this.#torrent
-    const { hasher } = resources
-    const judged = await isPiece({ hasher, metainfo }, piece, bytes)
-    if (refused(judged) || !judged.good) return refused(judged) ? judged : false
-    const problem = await storage.write(piece, judged.data)
-    return (this.#sync ? (problem ?? (await storage.flush())) : problem) ?? true
   }
 
   /** These pieces may be gone from the disk: until they are judged nobody gets or brings them. */

@@ -12,6 +12,7 @@ import { Bitfield } from './bitfield.js'
 import { type CheckJob, checkPieces } from './check.js'
 import { type FileState, STAMP_BYTES } from './file-state.js'
 import type { Storage } from './storage.js'
+import type { SwarmOptions } from './swarm-options.js'
 
 /** How a content was found, or left. */
 export interface Stock {
@@ -69,6 +70,23 @@ export async function takeStock(
     if (kept && !changed.has(piece) && storage.covered(piece, files)) found.add(piece)
   }
   return found
+}
+
+/** Which pieces are here when a torrent begins to work; `stopped` ends the look early. Empty files
+ * belong to the content too; a seed on a read-only disk may lack them. */
+export async function firstStock(
+  options: Pick<SwarmOptions, 'chosen' | 'cut' | 'metainfo' | 'resources' | 'stock' | 'trusted'>,
+  storage: Storage,
+  stopped: () => boolean,
+): Promise<Bitfield | Refusal> {
+  const { chosen, cut, metainfo, resources, stock, trusted } = options
+  const files = (await storage.bringBack()) ?? (await storage.survey())
+  if (refused(files)) return files
+  const problem =
+    (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles(chosen))
+  const job = { metainfo, storage, hasher: resources.hasher, files, stopped }
+  const have = trusted ? Bitfield.full(metainfo.pieceCount) : await takeStock(job, stock?.recall())
+  return refused(have) || have.full ? have : (problem ?? have)
 }
 
 /** Keeps how the content lies on the disk now; nothing may be written to it meanwhile. */

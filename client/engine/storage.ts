@@ -10,15 +10,12 @@ import type { MetainfoFile } from '../../shared/file-list.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { type Metainfo, pieceSize } from '../../shared/metainfo.js'
 import { OPEN_FILES_MAX_COUNT } from '../../shared/swarm-limits.js'
-import { systemRefusal } from '../../shared/thrown.js'
 import { Aside } from './aside.js'
+import { attempt, refusalOf } from './disk.js'
 import { type FileState, STAMP_BYTES } from './file-state.js'
 import { Files } from './files.js'
 import { Handles } from './handles.js'
-import type { Selection } from './selection.js'
-
-/** What the system says of bytes that cannot be had: no file, no folder, a broken medium. */
-const LOST: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EIO', 'ESTALE', 'ENXIO', 'ENODEV'])
+import { piecesOf, type Selection } from './selection.js'
 
 /** The part of one file that a range of the stream covers. */
 export interface Segment {
@@ -36,6 +33,9 @@ export class Storage {
   readonly #metainfo: Metainfo
   readonly #files: Files
   readonly #aside: Aside
+  readonly #writing = new Set<Promise<unknown>>()
+  /** Set while bytes move between their files and the place aside. */
+  #moving: Promise<Refusal | undefined> | undefined
   #syncing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   #nextSync: Promise<Refusal | undefined> | undefined
 
@@ -73,6 +73,24 @@ export class Storage {
       if (absent && !chosen.has(index)) this.#aside.files.add(index)
     }
     return undefined
+  }
+
+  /** Other files are chosen from now on; what is read and written meanwhile waits. */
+  async rechoose(chosen: Selection): Promise<Refusal | undefined> {
+    while (this.#moving !== undefined) await this.#moving
+    this.#moving = this.#rechoose(chosen)
+    return this.#moving.finally(() => {
+      this.#moving = undefined
+    })
+  }
+
+  async #rechoose(chosen: Selection): Promise<Refusal | undefined> {
+    await Promise.all(this.#writing)
+    for (const index of this.#aside.files) {
+      if (chosen?.has(index) !== false) this.#aside.files.delete(index)
+    }
+    const problem = (await this.bringBack()) ?? (await this.#choose(chosen))
+    return problem ?? this.createEmptyFiles(chosen)
   }
 
   /** Gives files that were kept aside and are chosen now the bytes that there are of them. */
@@ -117,7 +135,8 @@ export class Storage {
   }
 
   /** Reads bytes of one piece. */
-  read(piece: PieceIndex, offset: number, length: number): Promise<Uint8Array | Refusal> {
+  async read(piece: PieceIndex, offset: number, length: number): Promise<Uint8Array | Refusal> {
+    while (this.#moving !== undefined) await this.#moving
     return attempt('not-readable', async () => {
       // A buffer of its own, which can be handed to a hash thread.
       const data = Buffer.allocUnsafeSlow(length)
@@ -128,12 +147,15 @@ export class Storage {
   }
 
   /** Writes a whole piece; after it resolves, a read sees it. */
-  write(piece: PieceIndex, data: Uint8Array): Promise<Refusal | undefined> {
-    return attempt('not-writable', async () => {
+  async write(piece: PieceIndex, data: Uint8Array): Promise<Refusal | undefined> {
+    while (this.#moving !== undefined) await this.#moving
+    const writing = attempt('not-writable', async () => {
       const segments = this.#segments(piece * this.#metainfo.pieceLength, data.length)
       for (const segment of segments) await this.#writeSegment(segment, data)
       return undefined
     })
+    this.#writing.add(writing)
+    return writing.finally(() => this.#writing.delete(writing))
   }
 
   /** Brings everything written so far to the disk; calls made meanwhile share the next sync. */
@@ -178,13 +200,7 @@ export class Storage {
 
   /** The pieces that lie in a file, wholly or in part. */
   piecesOf(index: number): readonly PieceIndex[] {
-    const { files, pieceLength } = this.#metainfo
-    if (index === this.#aside.index) return this.#aside.pieces
-    const { length, offset } = files[index] as MetainfoFile
-    if (length === 0) return []
-    const first = Math.floor(offset / pieceLength)
-    const last = Math.floor((offset + length - 1) / pieceLength)
-    return Array.from({ length: last - first + 1 }, (_, at) => (first + at) as PieceIndex)
+    return index === this.#aside.index ? this.#aside.pieces : piecesOf(this.#metainfo, index)
   }
 
   /** Cuts files that are longer than the torrent says. */
@@ -271,23 +287,4 @@ export class Storage {
     }
     return low
   }
-}
-
-async function attempt<T>(
-  otherwise: 'not-writable' | 'not-readable',
-  job: () => Promise<T>,
-): Promise<T | Refusal> {
-  try {
-    return await job()
-  } catch (error) {
-    return refusalOf(error, otherwise)
-  }
-}
-
-function refusalOf(error: unknown, otherwise: 'not-writable' | 'not-readable'): Refusal {
-  if (error instanceof Failure) return refuse(error.code, error.message)
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === undefined) throw error
-  if (systemRefusal(error)?.code === 'disk-full') return refuse('disk-full', message)
-  return refuse(otherwise === 'not-readable' && LOST.has(code) ? 'data-lost' : otherwise, message)
 }

@@ -6,67 +6,24 @@
  * adds is the gate's business alone.
  */
 import type { Socket } from 'node:net'
-import { type Refusal, refused } from '../../shared/errors.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { TICK_MS } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Address } from '../net/address-book.js'
-import { Bitfield } from './bitfield.js'
+import type { Bitfield } from './bitfield.js'
 import { Choking } from './choking.js'
-import type { Gate } from './gate.js'
 import { Losses } from './losses.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
-import type { Resources } from './resources.js'
 import { Roster } from './roster.js'
 import { Scheduler } from './scheduler.js'
-import { type Selection, wantedPieces } from './selection.js'
-import { peerStats, type SwarmStats } from './stats.js'
-import { keepStock, type StockBook, takeStock } from './stock.js'
+import { pieceLevels, type Selection, wantedPieces } from './selection.js'
+import { type SwarmStats, swarmStats } from './stats.js'
+import { firstStock, keepStock } from './stock.js'
 import { Storage } from './storage.js'
+import type { SwarmOptions } from './swarm-options.js'
 import type { PeerEvents, Torrent } from './torrent.js'
-
-/** What a swarm is made of. */
-export interface SwarmOptions {
-  readonly metainfo: Metainfo
-  /** Holds the torrent's files, or its folder of files; made when missing. */
-  readonly folder: string
-  readonly gate: Gate
-  /** 20 bytes. */
-  readonly peerId: Uint8Array
-  /** Uniform in [0, 1). */
-  readonly random: () => number
-  /** Monotonic milliseconds. */
-  readonly now: () => number
-  /** Shared by the torrents of a process. */
-  readonly resources: Resources
-  /** Bring each piece to the disk (fdatasync) before it counts; by default when the gate is
-   * exclusive, since money follows (design D8). */
-  readonly sync?: boolean
-  /** All files are here and good: do not hash them at start. */
-  readonly trusted?: boolean
-  /** Files that are wanted; of the others only what shares a piece with them is fetched. */
-  readonly chosen?: Selection
-  /** Fetch pieces in order, those further on the rarest first. */
-  readonly sequential?: boolean
-  /** Where it is remembered what was on disk; without it everything is hashed at start. */
-  readonly stock?: StockBook
-  /** Cut files that are longer than the torrent says: the folder is ours to fill. */
-  readonly cut?: boolean
-  readonly events?: SwarmEvents
-}
-
-/** What a swarm reports; the functions must not throw. */
-export interface SwarmEvents {
-  /** A piece was hashed and is on disk. */
-  verified?(piece: PieceIndex): void
-  /** The last missing piece was verified. */
-  done?(): void
-  /** Pieces that were here are gone from the disk; they are missing from now on. */
-  lost?(pieces: readonly PieceIndex[]): void
-  /** The disk failed; the swarm is stopping. */
-  failed?(refusal: Refusal): void
-}
 
 /** One torrent at work. */
 export class Swarm {
@@ -79,11 +36,18 @@ export class Swarm {
   #stopping: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #choking: Choking
+  #chosen: Selection
+  readonly #wanted: Bitfield
+  #sequential: boolean
+  #choosing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   /** The pieces that we have are known: what was on disk was checked to the end. */
   #stocked = false
 
   constructor(options: SwarmOptions) {
     this.#options = options
+    this.#chosen = options.chosen
+    this.#wanted = wantedPieces(pieceLevels(options.metainfo, options.chosen))
+    this.#sequential = options.sequential === true
     this.#roster = new Roster(options.peerId, options.now, options.resources.connections)
     this.#choking = new Choking(this.#roster.peers, () => this.done, options.random)
   }
@@ -99,7 +63,7 @@ export class Swarm {
 
   /** Wanted pieces that are not here yet. */
   get missing(): number {
-    return this.#scheduler?.missing ?? this.metainfo.pieceCount
+    return this.#scheduler?.missing ?? this.#wanted.count
   }
 
   /** Whether the piece is verified and on disk. */
@@ -116,18 +80,18 @@ export class Swarm {
   }
 
   async #start(): Promise<Refusal | undefined> {
-    const { chosen, metainfo, folder, gate, now, peerId, random, resources, sequential } =
-      this.#options
-    const storage = await Storage.open(metainfo, folder, chosen, resources.handles)
+    const { metainfo, folder, gate, now, peerId, random, resources } = this.#options
+    const storage = await Storage.open(metainfo, folder, this.#chosen, resources.handles)
     if (refused(storage)) return storage
-    const have = await this.#check(storage)
+    const stopped = () => this.#stopping !== undefined
+    const have = await firstStock({ ...this.#options, chosen: this.#chosen }, storage, stopped)
     if (refused(have)) {
       await storage.close()
       return have
     }
+    const levels = pieceLevels(metainfo, this.#chosen)
     const torrent: Torrent = {
-      ...{ metainfo, gate, peerId, have, storage, now, resources },
-      wanted: wantedPieces(metainfo, chosen),
+      ...{ metainfo, gate, peerId, have, wanted: this.#wanted, storage, now, resources },
       partials: new Map(),
       downloaded: new Rate(),
       uploaded: new Rate(),
@@ -136,7 +100,8 @@ export class Swarm {
     this.#torrent = torrent
     const sync = this.#options.sync ?? gate.exclusive
     this.#scheduler = new Scheduler({
-      ...{ torrent, peers: this.#roster.peers, random, sync, sequential: sequential === true },
+      ...{ torrent, peers: this.#roster.peers, random, sync, levels },
+      sequential: this.#sequential,
       verified: (piece) => this.#verified(piece),
     })
     this.#losses = new Losses(torrent, this.#scheduler, {
@@ -149,22 +114,6 @@ export class Swarm {
     this.#roster.open(torrent)
     if (this.done) this.#options.events?.done?.()
     return undefined
-  }
-
-  /** Which pieces are here. Empty files belong to the content too; a seed on a read-only disk may
-   * lack them. */
-  async #check(storage: Storage): Promise<Bitfield | Refusal> {
-    const { chosen, cut, metainfo, resources, stock, trusted } = this.#options
-    const files = (await storage.bringBack()) ?? (await storage.survey())
-    if (refused(files)) return files
-    const problem =
-      (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles(chosen))
-    const stopped = () => this.#stopping !== undefined
-    const job = { metainfo, storage, hasher: resources.hasher, files, stopped }
-    const have = trusted
-      ? Bitfield.full(metainfo.pieceCount)
-      : await takeStock(job, stock?.recall())
-    return refused(have) || have.full ? have : (problem ?? have)
   }
 
   /** What moves a torrent, one line per event. */
@@ -195,19 +144,60 @@ export class Swarm {
   }
 
   stats(): SwarmStats {
-    const now = this.#options.now()
-    const { have, downloaded, uploaded } = this.#torrent ?? {}
+    const { metainfo, now } = this.#options
+    const pieces = { pieceCount: metainfo.pieceCount, wanted: this.#wanted.count }
     return {
-      have: have?.count ?? 0,
-      pieceCount: this.#options.metainfo.pieceCount,
-      downloadedBytes: downloaded?.total ?? 0,
-      uploadedBytes: uploaded?.total ?? 0,
-      downloadRate: downloaded?.at(now) ?? 0,
-      uploadRate: uploaded?.at(now) ?? 0,
+      ...pieces,
       missing: this.missing,
       done: this.done,
-      peers: [...this.#roster.peers].map((peer) => peerStats(peer, now)),
+      ...swarmStats(this.#torrent, this.#roster.peers, now()),
     }
+  }
+
+  /** Whether the piece is wanted. */
+  wants(piece: PieceIndex): boolean {
+    return this.#wanted.has(piece)
+  }
+
+  /** The files that are chosen. */
+  get chosen(): Selection {
+    return this.#chosen
+  }
+
+  /**
+   * Other files are chosen from now on, or wanted more or less. Refuses as the disk does, which has
+   * to move what lay aside, and as interrupted when the swarm ends.
+   */
+  choose(chosen: Selection): Promise<Refusal | undefined> {
+    this.#choosing = this.#choosing.then(() => this.#choose(chosen))
+    return this.#choosing
+  }
+
+  async #choose(chosen: Selection): Promise<Refusal | undefined> {
+    const problem = await this.start()
+    if (problem !== undefined) return problem
+    if (this.#stopping !== undefined) return refuse('interrupted')
+    const before = this.missing
+    const moved = await this.#torrent?.storage.rechoose(chosen)
+    if (moved !== undefined) {
+      this.#failed(moved)
+      return moved
+    }
+    this.#chosen = chosen
+    this.#scheduler?.rank(pieceLevels(this.metainfo, chosen))
+    if (this.missing > before) this.#roster.wake()
+    if (this.done && before > 0) this.#done()
+    return undefined
+  }
+
+  /** Whether pieces come in order; a change holds for what is not asked for yet. */
+  get sequential(): boolean {
+    return this.#sequential
+  }
+
+  set sequential(on: boolean) {
+    this.#sequential = on
+    if (this.#scheduler !== undefined) this.#scheduler.order.sequential = on
   }
 
   /** Ends in good order: first the gate's business, then connections, then files. */
@@ -220,6 +210,7 @@ export class Swarm {
     this.#scheduler?.stop()
     this.#roster.stop()
     await this.#starting
+    await this.#choosing
     // A piece that is being written is still to be paid; after the gate has closed it never is.
     await this.#scheduler?.saved()
     await this.#options.gate.close()
@@ -266,7 +257,10 @@ export class Swarm {
   #verified(piece: PieceIndex): void {
     for (const peer of this.#roster.peers) if (peer.introduced) peer.wire.have(piece)
     this.#options.events?.verified?.(piece)
-    if (!this.done) return
+    if (this.done) this.#done()
+  }
+
+  #done(): void {
     for (const peer of [...this.#roster.peers]) this.#parted(peer)
     this.#options.events?.done?.()
   }

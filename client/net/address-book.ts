@@ -89,6 +89,14 @@ export class AddressBook {
     entry.dueAt = nowMs + REDIAL_MAX_MS
   }
 
+  /** Every address is due at once: there is something to ask for again. */
+  wake(nowMs: number): void {
+    for (const entry of this.#entries.values()) {
+      entry.failures = Math.min(entry.failures, REDIALS_MAX_COUNT - 1)
+      entry.dueAt = nowMs
+    }
+  }
+
   /** Never to be dialled again. */
   ban(address: Address): void {
     const entry = this.#entries.get(addressText(address))

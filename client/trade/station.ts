@@ -8,7 +8,7 @@ import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
-import { type Resources, shareOut } from '../engine/resources.js'
+import { type RateLimits, type Resources, shareOut } from '../engine/resources.js'
 import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
@@ -104,10 +104,10 @@ export class Station {
     settings: TradeSettings,
     events: StationEvents,
   ): Promise<Station | Refusal> {
-    const { checkAll, hashLists, host, peers, port, requestTimeoutMs, upLimit } = settings
+    const { checkAll, hashLists, host, peers, port, requestTimeoutMs } = settings
     const listener = await Listener.open(host, port)
     if (refused(listener)) return listener
-    const resources = shareOut(new Hasher(), upLimit, customer.monotonic)
+    const resources = shareOut(new Hasher(), settings, customer.monotonic)
     const peerId = concat(fromText(PEER_ID_PREFIX), customer.random(PEER_ID_RANDOM_BYTES))
     const rest = { requestTimeoutMs, checkAll, hashLists }
     const berth = { listener, resources, peerId, peers, ...rest }
@@ -117,6 +117,19 @@ export class Station {
   /** The port that others reach us at. */
   get port(): number {
     return this.#berth.listener.port
+  }
+
+  /** Most bytes per second over all contents. */
+  get limits(): RateLimits {
+    const { intake, limiter } = this.#berth.resources
+    return { upLimit: limiter.limit, downLimit: intake.limit }
+  }
+
+  /** New ones hold at once. */
+  set limits({ downLimit, upLimit }: RateLimits) {
+    const { intake, limiter } = this.#berth.resources
+    limiter.limit = upLimit
+    intake.limit = downLimit
   }
 
   /** Takes up a content: checks what is on disk and meets peers. Refuses when the disk does. */

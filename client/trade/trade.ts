@@ -10,10 +10,8 @@ import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Customer } from '../customer.js'
-import type { Bitfield } from '../engine/bitfield.js'
 import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
-import { wantedPieces } from '../engine/selection.js'
 import type { SwarmStats } from '../engine/stats.js'
 import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
@@ -62,7 +60,6 @@ export class Trade {
   readonly failed: Promise<Refusal>
   readonly #options: TradeOptions
   readonly #rids: Rid[]
-  readonly #wanted: Bitfield
   readonly #swarm: Swarm
   readonly #payGate: PayGate | undefined
   #finish: (problem: Refusal | undefined) => void = () => undefined
@@ -79,7 +76,6 @@ export class Trade {
     this.#options = options
     this.#rids = options.grants.map(({ rid }) => rid)
     this.content = content
-    this.#wanted = wantedPieces(content.metainfo, chosen)
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -251,7 +247,7 @@ export class Trade {
   get shortage(): { readonly missing: number; readonly stranded: readonly PieceIndex[] } {
     const { missing } = this.#swarm
     const stranded = missing === 0 ? [] : (this.#payGate?.stranded() ?? [])
-    return { missing, stranded: stranded.filter((piece) => this.#wanted.has(piece)) }
+    return { missing, stranded: stranded.filter((piece) => this.#swarm.wants(piece)) }
   }
 
   /** Takes up a grant that was bought meanwhile. */
@@ -279,10 +275,11 @@ export class Trade {
   }
 
   snapshot(): TradeSnapshot {
+    const stats = this.#swarm.stats()
     return {
-      ...this.#swarm.stats(),
-      left: this.#bytesOf(this.#swarm.missing),
-      wantedBytes: this.#bytesOf(this.#wanted.count),
+      ...stats,
+      left: this.#bytesOf(stats.missing),
+      wantedBytes: this.#bytesOf(stats.wanted),
       paidPieces: { ...this.#paidPieces },
       earnedPieces: this.#earnedPieces,
       hashPages: this.#payGate?.pageCounts ?? addCounts([]),

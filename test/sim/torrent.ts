@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { Bitfield } from '../../client/engine/bitfield.js'
 import type { Block } from '../../client/engine/gate.js'
 import { Picker } from '../../client/engine/picker.js'
+import { NORMAL } from '../../client/engine/selection.js'
 import type { PayGate } from '../../client/pay/paygate.js'
 import { equal } from '../../shared/bytes.js'
 import type { PieceIndex } from '../../shared/identifier.js'
@@ -48,7 +49,7 @@ export class Torrent {
   constructor(have: Bitfield, parts: TorrentParts) {
     this.parts = parts
     this.have = have
-    this.picker = new Picker(have, Bitfield.full(have.size), parts.dice.next)
+    this.picker = new Picker(have, new Uint8Array(have.size).fill(NORMAL), parts.dice.next)
   }
 
   get left(): number {

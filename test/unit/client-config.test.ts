@@ -55,12 +55,13 @@ test('addresses of trackers: plain http to this machine alone', () => {
 
 test('settings of a trade', () => {
   const defaults = { port: 0, host: '0.0.0.0', upLimit: undefined, peers: [], checkAll: false }
-  const rest = { requestTimeoutMs: 30_000, hashLists: 'buyer' }
+  const rest = { downLimit: undefined, requestTimeoutMs: 30_000, hashLists: 'buyer' }
   assert.deepEqual(readTradeSettings({}), { ...defaults, ...rest })
   const given = {
     port: '7000',
     peer: ['a:1', 'b:2'],
     'up-limit': '8MB',
+    'down-limit': '500k',
     'request-timeout': '2s',
     'hash-lists': 'tracker',
     check: true,
@@ -69,6 +70,7 @@ test('settings of a trade', () => {
     port: 7000,
     host: '0.0.0.0',
     upLimit: 8_000_000,
+    downLimit: 500_000,
     peers: [
       { host: 'a', port: 1 },
       { host: 'b', port: 2 },

@@ -6,9 +6,12 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   chooseFiles,
+  pieceLevels,
+  reselect,
   type Selection,
   sharedPieces,
-  wantedPieces,
+  UNWANTED,
+  type Want,
 } from '../../client/engine/selection.js'
 import type { Stock, StockBook } from '../../client/engine/stock.js'
 import { must, refused } from '../../shared/errors.js'
@@ -27,9 +30,14 @@ const content = makeContent(SIZES, 16 * KIB)
 const { metainfo } = content
 const PARTS = `.floodgate-${metainfo.cid}.parts`
 
+/** A selection of these files, one as much as the other. */
+function only(...files: number[]): Map<number, Want> {
+  return new Map(files.map((file) => [file, 'normal']))
+}
+
 function chosen(...texts: string[]): number[] | undefined {
   const selection: Selection = must(chooseFiles(metainfo, texts))
-  return selection === undefined ? undefined : [...selection]
+  return selection === undefined ? undefined : [...selection.keys()]
 }
 
 test('files are chosen by number, range, pattern and folder', () => {
@@ -50,15 +58,47 @@ test('files are chosen by number, range, pattern and folder', () => {
 
 test('pieces that are wanted, and pieces that files share', () => {
   const wanted = (...files: number[]) => {
-    const set = wantedPieces(metainfo, new Set(files))
-    return Array.from({ length: metainfo.pieceCount }, (_, piece) => piece).filter((piece) =>
-      set.has(piece),
-    )
+    const levels = pieceLevels(metainfo, only(...files))
+    return [...levels.keys()].filter((piece) => levels[piece] !== UNWANTED)
   }
   assert.deepEqual(wanted(0), [0, 1])
   assert.deepEqual(wanted(1, 4), [1, 2, 3, 5, 6])
   assert.deepEqual(wanted(3), [])
   assert.deepEqual(sharedPieces(metainfo), [1])
+  const levels = pieceLevels(
+    metainfo,
+    new Map<number, Want>([
+      [0, 'low'],
+      [1, 'high'],
+      [4, 'normal'],
+    ]),
+  )
+  assert.deepEqual([...levels], [1, 3, 3, 3, 0, 2, 2])
+})
+
+test('files are wanted more, less, or not; the whole is no selection', () => {
+  const some = reselect(
+    metainfo,
+    undefined,
+    new Map([
+      [0, undefined],
+      [2, 'high'],
+    ]),
+  )
+  assert.deepEqual(
+    [...(some ?? [])],
+    [
+      [1, 'normal'],
+      [2, 'high'],
+      [3, 'normal'],
+      [4, 'normal'],
+    ],
+  )
+  const back = new Map<number, Want>([
+    [0, 'normal'],
+    [2, 'normal'],
+  ])
+  assert.equal(reselect(metainfo, some, back), undefined)
 })
 
 /** A book in memory. */
@@ -85,16 +125,16 @@ test('only chosen files are made; what comes along is kept aside, and used later
     await leech.stop()
     return leech.swarm.stats()
   }
-  const first = await fetch(new Set([1]))
+  const first = await fetch(only(1))
   assert.deepEqual([first.have, first.downloadedBytes], [3, 3 * 16 * KIB])
   assert.deepEqual(await readdir(join(to, 'content')), ['cd'])
   assert.deepEqual(await readdir(to), [PARTS, 'content'].sort())
   assert.deepEqual((await wrongFiles(content, to)).includes('content/cd/b.bin'), false)
   // Nothing is fetched again, and the shared piece is served from both places.
-  assert.equal((await fetch(new Set([1]))).downloadedBytes, 0)
+  assert.equal((await fetch(only(1))).downloadedBytes, 0)
   const other = await folder(t)
-  const partial = await startNode(t, content, to, { chosen: new Set([1]) })
-  const reader = await startNode(t, content, other, { chosen: new Set([0]) })
+  const partial = await startNode(t, content, to, { chosen: only(1) })
+  const reader = await startNode(t, content, other, { chosen: only(0) })
   reader.swarm.addPeers([at(partial)])
   while (reader.swarm.stats().have < 1) await wait(5)
   assert.equal(partial.swarm.stats().have, 3)
@@ -102,7 +142,7 @@ test('only chosen files are made; what comes along is kept aside, and used later
   await partial.stop()
 
   // With `a` chosen as well only its first piece is missing: the second lies aside.
-  const second = await fetch(new Set([0, 1, 3]))
+  const second = await fetch(only(0, 1, 3))
   assert.deepEqual([second.have, second.downloadedBytes], [4, 16 * KIB])
   assert.deepEqual((await wrongFiles(content, to)).sort(), ['content/cd/c.bin', 'content/d.bin'])
   assert.equal((await stat(join(to, 'content/empty.txt'))).size, 0)
@@ -119,7 +159,7 @@ test('a file that was there before is filled although it is not chosen', async (
   await writeContent(content, to)
   await rm(join(to, 'content/cd/b.bin'))
   const seed = await startNode(t, content, from)
-  const leech = await startNode(t, content, to, { chosen: new Set([1]) })
+  const leech = await startNode(t, content, to, { chosen: only(1) })
   leech.swarm.addPeers([at(seed)])
   await leech.done
   await leech.stop()
@@ -129,7 +169,7 @@ test('a file that was there before is filled although it is not chosen', async (
 
 test('without need of any piece a selection is done at once', async (t) => {
   const to = await folder(t)
-  const leech = await startNode(t, content, to, { chosen: new Set([3]) })
+  const leech = await startNode(t, content, to, { chosen: only(3) })
   assert.ok(leech.swarm.done)
   assert.deepEqual(await readdir(join(to, 'content')), ['empty.txt'])
 })

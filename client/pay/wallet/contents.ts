@@ -24,6 +24,17 @@ export interface HeldRow {
   readonly sequential: boolean
 }
 
+/** Files by their index in the torrent's list, and how much each is wanted; undefined for all. */
+export type ChosenFiles = ReadonlyMap<number, keyof typeof MARKS> | undefined
+
+/** What follows a file's index in the table. */
+const MARKS = { low: '-', normal: '', high: '+' } as const
+
+function wantOf(word: string): keyof typeof MARKS {
+  if (word.endsWith(MARKS.low)) return 'low'
+  return word.endsWith(MARKS.high) ? 'high' : 'normal'
+}
+
 /** Pieces that were whole, and a stamp for each file (engine/stock.ts). */
 export interface StockRow {
   readonly pieces: Uint8Array
@@ -89,15 +100,18 @@ export class ContentBook {
     this.#db.prepare("UPDATE content SET origin = NULL, folder = '' WHERE cid = ?").run(cid)
   }
 
-  /** Indexes of the files that were chosen; undefined for all. */
-  chosen(cid: Cid): ReadonlySet<number> | undefined {
+  /** The files that were chosen, and how much each is wanted; undefined for all. */
+  chosen(cid: Cid): ChosenFiles {
     const text = this.#db.prepare('SELECT chosen FROM content WHERE cid = ?').pluck().get(cid)
-    return typeof text === 'string' ? new Set(text.split(',').map(Number)) : undefined
+    if (typeof text !== 'string') return undefined
+    const words = text === '' ? [] : text.split(',')
+    return new Map(words.map((word) => [Number.parseInt(word, 10), wantOf(word)]))
   }
 
   /** Keeps which files of a content are wanted. */
-  choose(cid: Cid, chosen: ReadonlySet<number> | undefined): void {
-    const text = chosen === undefined ? null : [...chosen].join(',')
+  choose(cid: Cid, chosen: ChosenFiles): void {
+    const words = [...(chosen ?? [])].map(([index, want]) => `${index}${MARKS[want]}`)
+    const text = chosen === undefined ? null : words.join(',')
     this.#db.prepare('UPDATE content SET chosen = ? WHERE cid = ?').run(text, cid)
   }
 

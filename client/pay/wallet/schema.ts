@@ -106,7 +106,7 @@ CREATE TABLE content (
   fingerprint TEXT,
   torrent BLOB NOT NULL,
   folder TEXT NOT NULL,
-  -- indexes of the chosen files; null for all
+  -- indexes of the chosen files, + after one that is wanted more, - less; null for all
   chosen TEXT,
   -- by whom it was taken up: person, watch, earn; null while it is not at work in this home
   origin TEXT,
