@@ -2,8 +2,8 @@
  * Slots and limit of one direction for the whole process, which its askers pass through in turn.
  *
  * A turn is one run of blocks: on the way out read from the disk and handed to a socket, on the way
- * in asked for. Turns go round: nobody gets a second one in a round while somebody who asked has had
- * none, whatever torrent they belong to; within a round who owes least goes first (design D7:
+ * in asked for. Turns go round: nobody gets a second one in a round while somebody who asked has
+ * had none, whatever torrent they belong to; within a round who owes least goes first (design D7:
  * selling replaces tit-for-tat). The limit is a token bucket in front of it all.
  */
 import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'

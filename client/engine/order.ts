@@ -1,6 +1,6 @@
 /**
- * In which order free pieces are handed out: what somebody reads now, what was begun, and then level
- * by level (selection.ts), in order or the rarest first.
+ * In which order free pieces are handed out: what somebody reads now, what was begun, and then
+ * level by level (selection.ts), in order or the rarest first.
  */
 import type { PieceIndex } from '../../shared/identifier.js'
 import {
@@ -76,8 +76,8 @@ export class Order {
   }
 
   /**
-   * Ties up to `count` pieces that the filter lets pass. `begun` are those that have blocks already,
-   * `atLeast` the least availability that the peer can have (picker.ts).
+   * Ties up to `count` pieces that the filter lets pass. `begun` are those that have blocks
+   * already, `atLeast` the least availability that the peer can have (picker.ts).
    */
   take(
     count: number,

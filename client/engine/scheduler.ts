@@ -197,8 +197,8 @@ export class Scheduler {
   }
 
   /**
-   * Pieces are wanted otherwise from now on; `levels` has one a piece (selection.ts). What is on its
-   * way and not wanted any more is given up where that costs nobody anything.
+   * Pieces are wanted otherwise from now on; `levels` has one a piece (selection.ts). What is on
+   * its way and not wanted any more is given up where that costs nobody anything.
    */
   rank(levels: Uint8Array): void {
     const { gate, wanted } = this.#torrent

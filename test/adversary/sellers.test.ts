@@ -15,7 +15,7 @@ row({
   source: '§III.D, §IV.B, D7',
   outcome: 'a piece is paid when its hash is right; two bad ones end the trade',
   defence: {
-    file: 'client/engine/scheduler.js',
+    file: 'client/engine/storing.js',
     from: 'if (refused(judged) || !judged.good)',
     to: 'if (refused(judged))',
   },

@@ -132,7 +132,7 @@ test('a download can be set to come in order while it runs', async (t) => {
   assert.ok(disorder(later) < 5, order.join())
 })
 
-test('under a download limit all comes in, at that rate, and the limit can be lifted', async (t) => {
+test('under a download limit all comes in, and the limit can be lifted', async (t) => {
   const [from, to] = [await folder(t), await folder(t)]
   await writeContent(content, from)
   const seed = await startNode(t, content, from)
