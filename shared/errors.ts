@@ -104,6 +104,7 @@ const TABLE = {
   'receipt-mismatch': ['theirs', 'the receipt does not fit what was paid'],
   'state-mismatch': ['theirs', "the seller's account of our payments does not check out"],
   'piece-junk': ['theirs', 'two pieces failed their hash'],
+  stranded: ['nobody', 'nobody who was paid for the missing pieces offers them now'],
   'seller-silent': ['nobody', 'no block came in time'],
   // local, at the command line
   usage: ['theirs', 'wrong usage'],

@@ -5,6 +5,7 @@ import { UPDATES_MIN_MS } from '../../shared/local-limits.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
 import type { LocalApi } from '../local/local-api.js'
 import type { Transfer } from '../local/transfer-rows.js'
+import { buy, quote } from './buying.js'
 import { type Changing, feed, type Shown } from './feed.js'
 import type { Household } from './household.js'
 import { Runs } from './runs.js'
@@ -126,6 +127,8 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
     pause: ({ cids }) => each(cids, (cid) => household.pause(cid)),
     resume: ({ cids }) => each(cids, (cid) => household.resume(cid)),
     remove: ({ cids, files }) => each(cids, (cid) => household.remove(cid, files)),
+    quote: ({ cid }) => quote(household, cid),
+    buy: (request) => buy(household, request),
     log: ({ after }) => ({ rows: log.after(after) }),
     answer: ({ answer, question }) =>
       runs.answer(question, answer) ? {} : refuse('not-found', 'nobody waits for this answer'),

@@ -1,8 +1,11 @@
 /** Contents of a household as rows of the local API. */
+import { type Refusal, refuse } from '../../shared/errors.js'
+import { counted } from '../../shared/words.js'
 import { Bitfield } from '../engine/bitfield.js'
 import { pieceLevels, wantedPieces } from '../engine/selection.js'
 import type { Transfer } from '../local/transfer-rows.js'
 import type { TradeSnapshot } from '../trade/trade.js'
+import { problemOf } from '../ui/advice.js'
 import { secondsLeft } from '../ui/progress.js'
 import type { Held } from './held.js'
 import type { Household } from './household.js'
@@ -67,21 +70,32 @@ function stateOf(held: Held, { left, peers }: Figures): Transfer['state'] {
   return peers === 0 ? 'waiting' : 'fetching'
 }
 
+/** What keeps a trade from its end that goes on: pieces that nobody brings any more. */
+function shortageOf({ trade }: Held): Refusal | undefined {
+  const { missing = 0, stranded = [] } = trade?.shortage ?? {}
+  if (stranded.length === 0 || stranded.length < missing) return undefined
+  const what = counted(stranded.length, 'piece')
+  return refuse('stranded', `${what} are missing that nobody who was paid for them offers now`)
+}
+
 /** The row of one content; money is added by whoever keeps the books. */
 export function transferRow(held: Held, resting: Resting): Transfer {
-  const { added, content, folder, origin, problem, sequential, trade } = held
+  const { added, content, folder, origin, sequential, trade } = held
   const { cid, length, name, pieceCount } = content.metainfo
   const snapshot = trade?.snapshot()
   if (trade !== undefined) resting.forget(held)
   const figures =
     snapshot === undefined ? resting.of(held) : { ...snapshot, peers: snapshot.peers.length }
   const { left } = figures
+  // Looked at only while nothing comes: there may be tens of thousands of missing pieces.
+  const halted = left > 0 && figures.downloadRate < 1
+  const problem = held.problem ?? (halted ? shortageOf(held) : undefined)
   const downRate = Math.round(figures.downloadRate)
   const eta = left === 0 ? undefined : secondsLeft({ left, downRate })
   return {
     ...{ cid, name, paid: content.paid, state: stateOf(held, figures), origin, added, folder },
     ...(content.paid ? paidFields(content) : {}),
-    ...(problem === undefined ? {} : { problem: { code: problem.code, message: problem.message } }),
+    ...(problem === undefined ? {} : { problem: problemOf(problem) }),
     ...{ bytes: length, wanted: figures.wantedBytes, left, pieces: pieceCount },
     ...{ have: figures.have, downRate, upRate: Math.round(figures.uploadRate) },
     ...{ downloaded: figures.downloadedBytes, uploaded: figures.uploadedBytes },

@@ -90,6 +90,8 @@ export const LOCAL_CALLS = {
       currency: text,
       spendable: money,
       terms: list(text, 100),
+      /** How many missing pieces it is for, when it is not for the whole content. */
+      pieces: optional(count),
       /** Why it cannot be bought now: funds, a cap, a full swarm. */
       refused: optional(record({ code: text, message: text })),
     }),

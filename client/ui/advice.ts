@@ -82,6 +82,10 @@ const MONEY = {
   ],
   'bought-before': ['fetch it: floodgate get CID; missing pieces are sold singly'],
   'not-bought': ['buy the content first: floodgate get CID'],
+  stranded: [
+    'wait for their sellers, or buy these pieces again (b in the shop, floodgate get CID); or ask' +
+      ' for the money back: floodgate refund CID',
+  ],
   'refund-pending': ['wait for the desk, or look at floodgate cases'],
   'not-refundable': ['nothing: every piece is here or paid'],
   'grant-closed': [

@@ -1,16 +1,12 @@
 /** What `get` does with each content: buys it when it is not free, fetches it, sums it up. */
-import { accessSync, constants } from 'node:fs'
-import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
-import { reasonOf } from '../../shared/thrown.js'
 import { type Customer, certified } from '../customer.js'
 import type { Household } from '../daemon/household.js'
 import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
-import { makeFolder } from '../folders.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
@@ -33,19 +29,6 @@ export interface Download {
   readonly trade: Promise<Trade | Refusal>
   /** Resolves when the content is complete: how long it took; or with what ended it before. */
   readonly complete: Promise<number | Refusal>
-}
-
-/** Makes the folder that is to hold the content before anything is paid, or says not-writable. */
-export function prepareFolder({ folder: from }: Customer, path: string): string | Refusal {
-  const folder = resolve(from, path)
-  try {
-    makeFolder(folder)
-    accessSync(folder, constants.W_OK | constants.X_OK)
-    return folder
-  } catch (error) {
-    const why = reasonOf(error)
-    return refuse('not-writable', `${folder} cannot be written: ${why}; choose another --out`)
-  }
 }
 
 /** The files that are meant: by --files, else those of last time. Fails as usage. */

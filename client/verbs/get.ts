@@ -16,20 +16,13 @@ import { durationOption, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
 import type { Household } from '../daemon/household.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
+import { prepareFolder } from '../folders.js'
 import { findContent, type Providers } from '../trade/content.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { Downloads } from './downloads.js'
-import {
-  acquire,
-  begin,
-  listFiles,
-  prepareFolder,
-  selectionOf,
-  settle,
-  summarise,
-} from './fetching.js'
+import { acquire, begin, listFiles, selectionOf, settle, summarise } from './fetching.js'
 import {
   hashPagesOf,
   moneyOf,
