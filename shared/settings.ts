@@ -164,3 +164,34 @@ export function settingRows(
     return { name, value: set.value, shown: visible(shown), source: `${path}:${set.line}` }
   })
 }
+
+/** The value that a text stands for, as a file has it; undefined when it is of another kind. */
+function typedValue(text: string, kind: SettingKind): Setting['sample'] | undefined {
+  if (kind === 'number') return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  if (kind === 'truth') return text === 'true' ? true : text === 'false' ? false : undefined
+  return kind === 'text' ? text : text.split(',').map((each) => each.trim())
+}
+
+/**
+ * The text of a settings file in which one setting has another value; an empty text comments it
+ * out. All other lines stay as they are. Refuses as usage a value that the option would not take.
+ */
+export function changedSetting(file: string, setting: Setting, text: string): string | Refusal {
+  const { check, kind, name, sample } = setting
+  const lines = file.split('\n')
+  const set = lineOf(file, name) - 1
+  const isSet = new RegExp(`^\\s*["']?${name}["']?\\s*=`).test(lines[set] ?? '')
+  const at = isSet ? set : lines.findIndex((line) => line.startsWith(`# ${name} = `))
+  if (text === '') {
+    if (isSet) lines[set] = `# ${assign(name, sample)}`
+    return lines.join('\n')
+  }
+  const value = typedValue(text, kind)
+  if (value === undefined) return refuse('usage', `${name} takes ${EXAMPLES[kind]}`)
+  const given = Array.isArray(value) ? value : typeof value === 'boolean' ? value : String(value)
+  const judged = check({ [name]: given as string | boolean | string[] })
+  if (refused(judged)) return judged
+  if (at < 0) lines.splice(lines.at(-1) === '' ? -1 : lines.length, 0, assign(name, value))
+  else lines[at] = assign(name, value)
+  return lines.join('\n')
+}

@@ -13,7 +13,7 @@ import { prepareFolder } from '../folders.js'
 import type { AnswerOf, RequestOf } from '../local/calls.js'
 import { readSettingsOf } from '../settings.js'
 import { capProblemOf } from '../trade/consent.js'
-import { findContent, type PaidContent } from '../trade/content.js'
+import { contentOf, type PaidContent } from '../trade/content.js'
 import { liveGrants, priceOf, purchase, supplement } from '../trade/purchase.js'
 import { termsLines } from '../ui/terms.js'
 import type { Household } from './household.js'
@@ -25,8 +25,8 @@ interface Wanted {
   readonly only?: readonly PieceIndex[]
 }
 
-async function contentOf({ customer, providers }: Household, cid: Cid) {
-  const content = await findContent(customer, {}, cid, providers)
+async function paidOf({ customer, providers }: Household, cid: Cid) {
+  const content = await contentOf(customer, {}, cid, providers)
   return content.paid ? content : undefined
 }
 
@@ -56,10 +56,10 @@ function problemOf(
   return refuse('insufficient-funds', 'the account holds less than it costs')
 }
 
-/** The whole cost of a content, what the account holds, the terms; refuses as findContent does. */
+/** The whole cost of a content, what the account holds, the terms; refuses as contentOf does. */
 export async function quote(household: Household, cid: Cid): Promise<AnswerOf<'quote'> | Refusal> {
   try {
-    const content = await contentOf(household, cid)
+    const content = await paidOf(household, cid)
     if (content === undefined) return refuse('usage', 'this content is free: it costs nothing')
     const { metainfo, provider, terms } = content
     const { body } = must(await provider.call('account', {}))
@@ -91,7 +91,7 @@ export async function buy(
   { cid, folder, price }: RequestOf<'buy'>,
 ): Promise<AnswerOf<'buy'> | Refusal> {
   try {
-    const content = await contentOf(household, cid)
+    const content = await paidOf(household, cid)
     if (content === undefined) return refuse('usage', 'this content is free: get fetches it')
     const wanted = wantedOf(household, content)
     // The price of what would be bought now: of the whole, of pieces, or nothing.

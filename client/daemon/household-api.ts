@@ -1,15 +1,16 @@
 /** The local API of a household, in the process that holds it. */
-import { type Refusal, refuse } from '../../shared/errors.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { UPDATES_MIN_MS } from '../../shared/local-limits.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
 import type { LocalApi } from '../local/local-api.js'
-import type { Transfer } from '../local/transfer-rows.js'
 import { buy, quote } from './buying.js'
-import { type Changing, feed, type Shown } from './feed.js'
+import { blacklistRows, caseRows } from './desk.js'
+import { feed } from './feed.js'
 import type { Household } from './household.js'
+import { Picture } from './picture.js'
 import { Runs } from './runs.js'
-import { Resting, transferRow } from './transfers.js'
+import { setSetting, settingsOf } from './settings-rows.js'
+import { offersOf } from './shop.js'
 
 /** What answers each call. */
 type Answers = {
@@ -20,7 +21,7 @@ type Answers = {
 
 /** A household's API, and how it ends. */
 export interface HouseholdApi extends LocalApi {
-  /** Resolves when every verb that ran for others has ended. */
+  /** Resolves when every verb that ran for others has ended; the household is stopping. */
   ended(): Promise<void>
 }
 
@@ -49,57 +50,10 @@ export function apiOf(household: Household): HouseholdApi {
     },
     ended: async () => {
       await runs.ended()
+      await household.stop()
+      await picture.stop()
       for (const leave of feeds) leave()
     },
-  }
-}
-
-/** What is shown, made at most so often as an eye follows. */
-class Picture {
-  readonly #household: Household
-  readonly #resting: Resting
-  #shown: Shown | undefined
-  #at = Number.NEGATIVE_INFINITY
-
-  constructor(household: Household) {
-    this.#household = household
-    this.#resting = new Resting(household)
-  }
-
-  shown(): Shown {
-    const now = this.#household.customer.monotonic()
-    if (this.#shown === undefined || now - this.#at >= UPDATES_MIN_MS / 2) {
-      this.#shown = this.#look()
-      this.#at = now
-    }
-    return this.#shown
-  }
-
-  #look(): Shown {
-    const household = this.#household
-    const { customer, started, station } = household
-    const transfers: Transfer[] = household
-      .transfers()
-      .map((held) => transferRow(held, this.#resting))
-    const sum = (rate: (row: Transfer) => number): number =>
-      transfers.reduce((total, row) => total + rate(row), 0)
-    const { downLimit, upLimit } = station.limits
-    const totals = {
-      ...{ version: customer.version, pid: process.pid, started, port: station.port },
-      ...{ downRate: sum((row) => row.downRate), upRate: sum((row) => row.upRate) },
-      ...(upLimit === undefined ? {} : { upLimit }),
-      ...(downLimit === undefined ? {} : { downLimit }),
-      ...{ transfers: transfers.length, problems: [] },
-    }
-    return { totals, transfers, accounts: [] }
-  }
-
-  logAfter(number: number) {
-    return this.#household.log.after(number)
-  }
-
-  changes(): Readonly<Record<Changing, number>> {
-    return { blacklist: 0, cases: 0, settings: 0, history: 0 }
   }
 }
 
@@ -127,8 +81,22 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
     pause: ({ cids }) => each(cids, (cid) => household.pause(cid)),
     resume: ({ cids }) => each(cids, (cid) => household.resume(cid)),
     remove: ({ cids, files }) => each(cids, (cid) => household.remove(cid, files)),
+    offers: (request) => offersOf(household, request),
     quote: ({ cid }) => quote(household, cid),
     buy: (request) => buy(household, request),
+    rates: ({ cid }) => picture.rates.of(cid),
+    earnings: ({ hours }) => picture.earnings.of(hours),
+    blacklist: () => ({ rows: blacklistRows(customer) }),
+    cases: async () => {
+      const rows = await caseRows(customer)
+      return refused(rows) ? rows : { rows }
+    },
+    settings: () => settingsOf(household),
+    set: (request) => {
+      const row = setSetting(household, request)
+      picture.changed('settings')
+      return row
+    },
     log: ({ after }) => ({ rows: log.after(after) }),
     answer: ({ answer, question }) =>
       runs.answer(question, answer) ? {} : refuse('not-found', 'nobody waits for this answer'),

@@ -5,11 +5,11 @@ import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import { readTerms } from '../../shared/terms.js'
 import { type Maturing, maturingOf } from '../pay/maturing.js'
 import type { Provider } from '../pay/provider.js'
-import type { ContentSum, SummaryBook } from '../pay/wallet/summary.js'
+import type { ContentSum } from '../pay/wallet/summary.js'
+import type { Wallet } from '../pay/wallet/wallet.js'
 
 /** One content in the books. */
-export interface ContentBook extends Omit<ContentSum, 'torrent'> {
-  readonly cid: Cid
+export interface ContentBook extends ContentSum {
   /** Empty when the torrent is not here. */
   readonly name: string
   /** What a piece of it earns, millionths; undefined when its signed terms are not here. */
@@ -32,10 +32,25 @@ export interface LocalBooks {
   readonly maturing: readonly Maturing[]
 }
 
-/** Reads the wallet's sums with a provider. */
-export function localBooks(summary: SummaryBook, provider: Provider): LocalBooks {
+/** What the torrent of a content says, kept by whoever reads the books again and again. */
+export type Titles = Map<Cid, Pick<ContentBook, 'name' | 'reward'>>
+
+/** The wallet as far as its sums go. */
+type Sums = Pick<Wallet, 'summary' | 'contents'>
+
+/** Reads the wallet's sums with a provider; what contents are called is kept in `titles`. */
+export function localSums(
+  { contents: torrents, summary }: Sums,
+  provider: Provider,
+  titles: Titles,
+): Omit<LocalBooks, 'maturing'> {
   const { fingerprint } = provider.row
-  const contents = summary.contents(fingerprint).map((sum) => contentBook(sum, provider))
+  const contents = summary.contents(fingerprint).map((sum) => {
+    const title = titles.get(sum.cid) ?? titleOf(torrents.get(sum.cid)?.torrent, provider)
+    // One that is not here yet may still come.
+    if (title.name !== '') titles.set(sum.cid, title)
+    return { ...sum, ...title }
+  })
   const total = (count: (book: ContentBook) => number) => ({
     pieces: contents.reduce((sum, book) => sum + count(book), 0),
     amount: contents.reduce((sum, book) => sum + BigInt(count(book)) * (book.reward ?? 0n), 0n),
@@ -48,17 +63,40 @@ export function localBooks(summary: SummaryBook, provider: Provider): LocalBooks
     unsigned: total(({ signed, sold }) => sold - signed),
     exposed: total(({ owed }) => owed),
     underWay: summary.underWay(fingerprint),
-    maturing: maturingOf(summary.answers(fingerprint), fingerprint, provider.trackerNow()),
   }
 }
 
-function contentBook({ torrent, ...sum }: ContentSum, provider: Provider): ContentBook {
-  const metainfo = torrent === null ? undefined : parseMetainfo(torrent)
-  if (metainfo === undefined || refused(metainfo)) return { ...sum, name: '', reward: undefined }
-  return { ...sum, name: metainfo.name, reward: rewardOf(metainfo, provider) }
+/** What is pending with a provider, by the answers to all claims. */
+export function maturingWith({ summary }: Sums, provider: Provider): readonly Maturing[] {
+  const { fingerprint } = provider.row
+  return maturingOf(summary.answers(fingerprint), fingerprint, provider.trackerNow())
+}
+
+/** The whole books with a provider, read once. */
+export function localBooks(wallet: Sums, provider: Provider): LocalBooks {
+  const maturing = maturingWith(wallet, provider)
+  return { ...localSums(wallet, provider, new Map()), maturing }
+}
+
+function titleOf(
+  torrent: Uint8Array | undefined,
+  provider: Provider,
+): Pick<ContentBook, 'name' | 'reward'> {
+  const metainfo = torrent && parseMetainfo(torrent)
+  if (metainfo === undefined || refused(metainfo)) return { name: '', reward: undefined }
+  return { name: metainfo.name, reward: rewardOf(metainfo, provider) }
 }
 
 function rewardOf(metainfo: Metainfo, provider: Provider): bigint | undefined {
   const terms = readTerms(metainfo, provider.keyring)
   return refused(terms) ? undefined : terms.reward
+}
+
+/** Whether both books say the same; claims under way may be in one of them already. */
+export function booksAgree(
+  local: Pick<LocalBooks, 'spent' | 'earned' | 'underWay'>,
+  account: { readonly spent: bigint; readonly earned: bigint },
+): boolean {
+  const { earned, spent } = account
+  return spent === local.spent && (earned === local.earned || local.underWay > 0)
 }

@@ -55,6 +55,16 @@ export async function findContent(
     if (!refused(metainfo)) return openParsed(customer, torrent, metainfo, providers)
     throw new Failure(refuse(metainfo.code, `${visible(name)}: ${metainfo.message}`))
   }
+  return contentOf(customer, values, cid, providers)
+}
+
+/** A content by its id: the wallet's copy, or the tracker's; throws a Failure with what to do. */
+export async function contentOf(
+  customer: Customer,
+  values: Values,
+  cid: Cid,
+  providers: Providers,
+): Promise<Content> {
   const kept = customer.wallet.contents.get(cid)
   if (kept !== undefined) return openTorrent(customer, kept.torrent, providers)
   const chosen = must(chooseProviders(customer, values))

@@ -128,10 +128,7 @@ class Desk {
   read(): void {
     this.#accounts = [...this.#providers.values()].map((provider) => {
       const { currency, fingerprint, name } = provider.row
-      const { earned, exposed, spent, unclaimed } = localBooks(
-        this.#customer.wallet.summary,
-        provider,
-      )
+      const { earned, exposed, spent, unclaimed } = localBooks(this.#customer.wallet, provider)
       const { pending, spendable } = this.#balances.get(fingerprint) ?? {}
       const own = { spent, earned, unclaimed: unclaimed.amount, exposed: exposed.amount }
       return { provider: name, currency, spendable, pending, ...own }

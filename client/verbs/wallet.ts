@@ -11,7 +11,7 @@ import {
   TRACKER_OPTION,
 } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
-import { type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
+import { booksAgree, type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
 import { formatMoment } from '../ui/format.js'
 import { formatTable } from '../ui/table.js'
 
@@ -44,11 +44,9 @@ function showContents(report: Report, provider: Provider, books: readonly Conten
   for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(`  ${line}`)
 }
 
-/** Whether both books say the same; claims under way may be in one of them already. */
+/** Whether both books say the same; undefined when the tracker was not asked. */
 function agreement(local: LocalBooks, said: Said): boolean | undefined {
-  if (said.account === undefined) return undefined
-  const { earned, spent } = said.account
-  return spent === local.spent && (earned === local.earned || local.underWay > 0)
+  return said.account === undefined ? undefined : booksAgree(local, said.account)
 }
 
 function pendingText({ amount, local }: { amount: bigint; local: LocalBooks }): string {
@@ -128,7 +126,7 @@ async function show(customer: Customer, { report, values }: Input) {
   const accounts = await Promise.all(
     providers.map(async (provider) => {
       const said = await askAccount(provider)
-      return { provider, said, local: localBooks(customer.wallet.summary, provider) }
+      return { provider, said, local: localBooks(customer.wallet, provider) }
     }),
   )
   for (const { local, provider, said } of accounts) {

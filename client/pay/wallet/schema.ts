@@ -269,6 +269,14 @@ CREATE TABLE claim (
   answer BLOB
 ) STRICT;
 CREATE INDEX claim_open ON claim (fingerprint) WHERE answer IS NULL;
+-- what buyers paid by the hour since 1970, for the charts alone; nothing is judged by it
+CREATE TABLE earned_hour (
+  fingerprint TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  hour INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (hour, fingerprint, cid)
+) STRICT, WITHOUT ROWID;
 -- earned tokens that the tracker found wrong; the archived claim and its answer are the evidence
 CREATE TABLE faulty (
   fingerprint TEXT NOT NULL,

@@ -8,8 +8,6 @@ import { spentOnDay } from './spending.js'
 /** One content in the wallet's own books. */
 export interface ContentSum {
   readonly cid: Cid
-  /** Null when only its trades are known. */
-  readonly torrent: Uint8Array | null
   /** Millionths. */
   readonly spent: bigint
   /** Pieces that sellers were paid for. */
@@ -38,13 +36,12 @@ WITH
     SELECT cid, sum(pieces) AS pieces, sum(payment_k) AS signed, sum(settled) AS claimed,
       sum(owed) AS owed
     FROM met_with GROUP BY cid)
-SELECT c.cid, content.torrent, coalesce(cost.spent, 0) AS spent,
+SELECT c.cid, coalesce(cost.spent, 0) AS spent,
   coalesce(fetched.pieces, 0) AS bought, coalesce(sale.pieces, 0) AS sold,
   coalesce(sale.signed, 0) AS signed, coalesce(sale.claimed, 0) AS claimed,
   coalesce(sale.owed, 0) AS owed
 FROM (SELECT cid FROM cost UNION SELECT cid FROM sale) c
-LEFT JOIN content USING (cid) LEFT JOIN cost USING (cid)
-LEFT JOIN fetched USING (cid) LEFT JOIN sale USING (cid)
+LEFT JOIN cost USING (cid) LEFT JOIN fetched USING (cid) LEFT JOIN sale USING (cid)
 ORDER BY c.cid`
 
 /** Sums of this wallet, by provider. */
@@ -58,7 +55,7 @@ export class SummaryBook {
   contents(provider: Fingerprint): ContentSum[] {
     const rows = this.#db.prepare(CONTENTS).safeIntegers().all({ provider })
     return (rows as (ContentSum & Record<string, unknown>)[]).map((row) => ({
-      ...{ cid: row.cid, torrent: row.torrent, spent: row.spent },
+      ...{ cid: row.cid, spent: row.spent },
       ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
       ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
     }))

@@ -20,6 +20,7 @@ import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
 import { inodeOf, openSql, type Sql } from './database.js'
 import { EarnBook } from './earn.js'
+import { EarningsBook } from './earnings.js'
 import { EvidenceBook } from './evidence.js'
 import { GrantBook } from './grants.js'
 import { HistoryBook } from './history.js'
@@ -63,6 +64,7 @@ export interface Wallet {
   readonly refunds: RefundBook
   readonly earn: EarnBook
   readonly payouts: PayoutBook
+  readonly earnings: EarningsBook
   /**
    * Writes saves about one provider's grants in order, all or none; durable when it resolves.
    * Rejects as WalletWriter.write.
@@ -103,6 +105,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     refunds: new RefundBook(db),
     earn: new EarnBook(db),
     payouts: new PayoutBook(db),
+    earnings: new EarningsBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
     image: () => db.image(),
     close: async () => {

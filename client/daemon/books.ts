@@ -1,0 +1,172 @@
+/**
+ * The money of a household as it is shown: the wallet's own sums, read again when something
+ * happened, and what each tracker says of our account, asked now and then.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Refusal, refused } from '../../shared/errors.js'
+import type { Cid, Fingerprint } from '../../shared/identifier.js'
+import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
+import { ACCOUNTS_MS, BOOKS_MIN_MS } from '../../shared/local-limits.js'
+import { chooseProviders } from '../customer.js'
+import type { Account } from '../local/rows.js'
+import type { Transfer } from '../local/transfer-rows.js'
+import type { AnswerOf } from '../pay/provider/calls.js'
+import type { Provider } from '../pay/provider.js'
+import {
+  booksAgree,
+  type LocalBooks,
+  localSums,
+  maturingWith,
+  type Titles,
+} from '../trade/books.js'
+import { problemOf } from '../ui/advice.js'
+import type { Household } from './household.js'
+
+/** The sums take at most this share of the time, whatever they have grown to. */
+const BUSY_SHARE = 0.02
+
+/** What a row of a transfer shows of its money. */
+export type MoneyFields = Pick<Transfer, 'spent' | 'earned' | 'exposed'>
+
+/** What a tracker said last. */
+interface Said {
+  readonly account?: AnswerOf<'account'>
+  /** Our own clock. */
+  readonly asked?: number
+  readonly problem?: Refusal
+}
+
+/** The books of one household. */
+export class Books {
+  readonly #household: Household
+  readonly #titles: Titles = new Map()
+  readonly #local = new Map<Fingerprint, LocalBooks>()
+  readonly #said = new Map<Fingerprint, Said>()
+  readonly #contents = new Map<Cid, MoneyFields>()
+  readonly #timer: NodeJS.Timeout
+  readonly #unlisten: () => void
+  #stale = true
+  /** Monotonic: the sums are not read before. */
+  #readAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<unknown> | undefined
+
+  constructor(household: Household) {
+    this.#household = household
+    this.#unlisten = household.listen({
+      trade: () => this.changed(),
+      claimed: () => this.changed(),
+      corresponded: () => this.changed(),
+      membership: () => undefined,
+    })
+    this.#timer = setInterval(() => void this.ask(), ACCOUNTS_MS)
+    void this.ask()
+  }
+
+  /** Something happened that the sums may show. */
+  changed(): void {
+    this.#stale = true
+  }
+
+  /** Asks every tracker for our account; one that is away leaves what it said before. */
+  ask(): Promise<unknown> {
+    const all = this.#providers().map((each) => this.#ask(each))
+    // A wallet that was closed meanwhile ends a call that a tracker keeps waiting.
+    this.#asking ??= Promise.all(all)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#asking = undefined
+      })
+    return this.#asking
+  }
+
+  async #ask(provider: Provider): Promise<void> {
+    const { fingerprint } = provider.row
+    const answer = await provider.call('account', {})
+    const before = this.#said.get(fingerprint)
+    const said = refused(answer)
+      ? { ...before, problem: answer }
+      : { account: answer.body, asked: this.#household.customer.now() }
+    this.#said.set(fingerprint, said)
+    this.changed()
+  }
+
+  #providers(): Provider[] {
+    const { customer, providers } = this.#household
+    const registered = chooseProviders(customer, {})
+    if (refused(registered)) return []
+    for (const each of registered) providers.set(each.row.fingerprint, each)
+    return registered
+  }
+
+  #read(): void {
+    const { customer } = this.#household
+    const began = customer.monotonic()
+    if (!this.#stale || began < this.#readAt) return
+    this.#stale = false
+    for (const provider of this.#providers()) {
+      const { fingerprint } = provider.row
+      const sums = localSums(customer.wallet, provider, this.#titles)
+      const before = this.#local.get(fingerprint)
+      // Only a claim that was answered adds to what is pending.
+      const maturing =
+        before?.earned === sums.earned ? before.maturing : maturingWith(customer.wallet, provider)
+      this.#local.set(fingerprint, { ...sums, maturing })
+      for (const { cid, owed, reward = 0n, sold, spent } of sums.contents) {
+        const money = { spent, earned: BigInt(sold) * reward, exposed: BigInt(owed) * reward }
+        this.#contents.set(cid, money)
+      }
+    }
+    const took = customer.monotonic() - began
+    this.#readAt = began + Math.max(BOOKS_MIN_MS, took / BUSY_SHARE)
+  }
+
+  /** What was spent and earned on a content, over all runs. */
+  moneyOf(cid: Cid): MoneyFields {
+    return this.#contents.get(cid) ?? { spent: 0n, earned: 0n, exposed: 0n }
+  }
+
+  /** What the tracker said last of the account with a provider. */
+  saidOf(fingerprint: Fingerprint): AnswerOf<'account'> | undefined {
+    return this.#said.get(fingerprint)?.account
+  }
+
+  /** Every account, as far as it is known. */
+  accounts(): Account[] {
+    this.#read()
+    return this.#providers().flatMap((provider) => {
+      const local = this.#local.get(provider.row.fingerprint)
+      return local === undefined ? [] : [this.#account(provider, local)]
+    })
+  }
+
+  #account(provider: Provider, local: LocalBooks): Account {
+    const { caps, wallet } = this.#household.customer
+    const { currency, fingerprint, name, uid, url } = provider.row
+    const { account, asked, problem } = this.#said.get(fingerprint) ?? {}
+    const now = provider.trackerNow()
+    const allowed = caps()
+    const { day, download } = refused(allowed) ? {} : allowed
+    const { name: _, spent: _spent, earned: _earned, ...known } = account ?? {}
+    return {
+      ...{ provider: fingerprint, name, url, currency, uid: uid as Account['uid'] },
+      ...known,
+      ...{ spent: local.spent, earned: local.earned, unclaimed: local.unclaimed.amount },
+      ...{ unsigned: local.unsigned.amount, exposed: local.exposed.amount },
+      maturing: local.maturing.filter(({ at }) => at > now),
+      spentToday: wallet.summary.spentOnDay(fingerprint, now),
+      ...(day !== undefined && { dayCap: day }),
+      ...(download !== undefined && { downloadCap: download }),
+      ...(account !== undefined && { agrees: booksAgree(local, account) }),
+      ...(asked !== undefined && { asked }),
+      ...(problem !== undefined && { problem: problemOf(problem) }),
+    }
+  }
+
+  /** Asks and reads no more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#unlisten()
+    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
+    await Promise.race([this.#asking, patience])
+  }
+}
