@@ -1,8 +1,4 @@
-/** What providers sell. */
-
-import { refusalOf, stringOption } from '../../shared/command.js'
-import { Failure, type Refusal, refuse, refused } from '../../shared/errors.js'
-import type { Cid } from '../../shared/identifier.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import { chooseProviders } from '../customer.js'
 import type { AnswerOf, RequestOf } from '../local/calls.js'
 import type { Offer } from '../local/rows.js'

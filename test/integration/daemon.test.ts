@@ -11,7 +11,7 @@ import type { Update } from '../../client/local/calls.js'
 import type { LocalApi } from '../../client/local/local-api.js'
 import { placeOf } from '../../client/local/place.js'
 import type { Transfer } from '../../client/local/transfer-rows.js'
-import { refused } from '../../shared/errors.js'
+import { must, refused } from '../../shared/errors.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
 
@@ -74,4 +74,29 @@ test('a daemon runs the verbs of others, shows, pauses, resumes, removes, and en
   assert.equal(statSync(file, { throwIfNoEntry: false }), undefined)
   doneOf(await floodgate(home, 'daemon', '--stop'))
   assert.equal((await daemon.ended).status, 0)
+})
+
+test('its API tells of money, offers, cases, settings and rates', async () => {
+  const { api, daemon } = await daemonOf('ann')
+  const { account } = await until(api, (update) => update.account?.agrees !== undefined)
+  assert.deepEqual([account?.spent, account?.spendable], [2_000_000n, 48_000_000n])
+  const offers = must(await api.call('offers', { text: '' }))
+  assert.deepEqual(offers.problems, [])
+  assert.deepEqual(
+    offers.offers.map(({ bought, cid, price }) => [cid, price, bought]),
+    [[market.cid, 2_000_000n, true]],
+  )
+  assert.deepEqual(must(await api.call('cases', {})).rows, [])
+  const rates = must(await api.call('rates', {}))
+  assert.equal(rates.down.length, rates.up.length)
+  const set = must(await api.call('set', { name: 'up-limit', value: '2MB' }))
+  assert.deepEqual([set.value, set.source], ['2MB', 'config.toml'])
+  const wrong = await api.call('set', { name: 'up-limit', value: 'fast' })
+  assert.equal(refused(wrong) && wrong.code, 'usage')
+  const rows = must(await api.call('settings', {})).rows
+  assert.equal(rows.find(({ name }) => name === 'up-limit')?.value, '2MB')
+  const host = rows.find(({ name }) => name === 'host')
+  assert.deepEqual([host?.value, host?.source], ['127.0.0.1', 'command line'])
+  must(await api.call('set', { name: 'up-limit', value: '' }))
+  assert.equal((await daemon.stop()).status, 0)
 })
