@@ -16,6 +16,7 @@ import {
   withSettings,
 } from '../shared/settings.js'
 import { readCaps } from './caps.js'
+import { readDone, readWatch } from './chore-options.js'
 import { readTradeSettings } from './config.js'
 import { type Home, homeOf } from './home.js'
 import { readHomeFile } from './home-files.js'
@@ -126,6 +127,39 @@ export const SETTINGS: readonly Setting[] = [
     reason: ['Never pay more than this in one day (UTC) to one provider, whatever buys.'],
     check: readCaps,
     live: true,
+  },
+  {
+    name: 'on-done',
+    kind: 'text',
+    sample: 'notify-send "$FLOODGATE_NAME is complete"',
+    fallback: 'nothing is run',
+    reason: [
+      'Run by sh when a content is complete. Its environment says which: FLOODGATE_NAME, _PATH,',
+      '_FOLDER, _CID, _BYTES, _PAID, _CURRENCY, _ORIGIN; write "$FLOODGATE_PATH" with its quotes.',
+    ],
+    check: readDone,
+  },
+  {
+    name: 'watch',
+    kind: 'text',
+    sample: '/home/me/torrents',
+    fallback: 'no folder is watched',
+    reason: [
+      'Each torrent that is put into this folder is fetched to the folder out while a daemon or a',
+      'screen is at work, and gets the name NAME.torrent.added.',
+    ],
+    check: ({ watch }) => readWatch({ watch, out: '/' }),
+  },
+  {
+    name: 'watch-buy',
+    kind: 'truth',
+    sample: false,
+    fallback: 'false',
+    reason: [
+      'Whether paid contents that are put there are bought, without asking; only with a',
+      'cap-download, and never beyond it and cap-day.',
+    ],
+    check: (values) => values['watch-buy'],
   },
 ]
 const LIVE = new Set(SETTINGS.filter(({ live }) => live === true).map(({ name }) => name))

@@ -1,6 +1,21 @@
 /**
  * Limits of work in one's own home, which no one else sees; the rest is in shared/limits.ts.
  */
+import { MINUTE_MS, SECOND_MS } from './units.js'
 
 /** Contents or members that a shell offers at one tab: more than fit a screen, fewer than hurt. */
 export const COMPLETION_MAX_COUNT = 200
+
+/** Commands of --on-done that run at once; the others wait their turn. */
+export const HOOKS_MAX_COUNT = 4
+/** What of a command's output is kept to tell of it. */
+export const HOOK_WORDS_MAX_CHARACTERS = 1000
+/** A command that was asked to end has this long. */
+export const HOOK_GRACE_MS = 5 * SECOND_MS
+
+/** Pause between two looks at a watched folder; a file has to lie still for one of them. */
+export const WATCH_EVERY_MS = 2 * SECOND_MS
+/** What could not be taken up is tried again after this long: money or the tracker may be back. */
+export const WATCH_AGAIN_MS = MINUTE_MS
+/** Torrents of a watched folder that are looked at; more wait for these. */
+export const WATCH_MAX_COUNT = 1000

@@ -3,7 +3,9 @@
  * daemon or a screen has the home, not during a single `get` or `seed`.
  */
 import { refusalOf } from '../../shared/command.js'
+import { doneHooks } from './done-hook.js'
 import type { Household } from './household.js'
+import { watchFolder } from './watching.js'
 
 /** A chore at work. */
 export interface Chore {
@@ -15,7 +17,10 @@ export interface Chore {
 export type BeginChore = (household: Household) => Chore | undefined
 
 /** The chores, in the order in which they begin. */
-export const CHORES: Readonly<Record<string, BeginChore>> = {}
+export const CHORES: Readonly<Record<string, BeginChore>> = {
+  'on-done': doneHooks,
+  watch: watchFolder,
+}
 
 /** Begins every chore; one that cannot begin is told in the log. The function ends them all. */
 export function beginChores(household: Household): () => Promise<void> {

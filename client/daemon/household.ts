@@ -14,6 +14,7 @@ import type { Content, Providers } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { Station, type StationEvents } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
+import { Completed } from './completed.js'
 import { removeFiles } from './files.js'
 import type { Held, Taking } from './held.js'
 import { Log } from './log.js'
@@ -35,6 +36,7 @@ export class Household {
   readonly providers: Providers = new Map()
   readonly station: Station
   readonly log: Log
+  readonly completed = new Completed()
   /** Milliseconds of our own clock. */
   readonly started: number
   readonly #held = new Map<Cid, Changing>()
@@ -175,6 +177,7 @@ export class Household {
       end = resolve
     })
     this.#ends.set(trade, { ended, end })
+    this.completed.watch(held, trade)
     void trade.failed.then((problem) => {
       if (held.trade !== trade) return
       delete held.trade

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
+import { CAP_OPTIONS } from '../caps.js'
+import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import type { Context, Customer } from '../customer.js'
 import { logPathOf, ownCommand, startDaemon, untilFree } from '../daemon/background.js'
@@ -125,6 +127,9 @@ export const daemon: Verb<Context> = {
       value: 'DIR',
       help: 'where to fetch what is bought and has no folder yet',
     },
+    ...CAP_OPTIONS,
+    ...WATCH_OPTIONS,
+    ...DONE_OPTION,
     ...TRADE_OPTIONS,
   },
   positionals: { min: 0, max: 0 },
@@ -141,6 +146,8 @@ export const daemon: Verb<Context> = {
     const [action] = chosen
     if (chosen.length > 1) fail('usage', `--${chosen.join(' and --')} do not go together`)
     const home = homeOf(input.values, context.environment)
+    must(readWatch(input.values))
+    must(readDone(input.values))
     if (action !== undefined) return ACTIONS[action](home, input, context)
     return inOwnHousehold(input, context, (household, customer) => work(household, customer, input))
   },

@@ -1,6 +1,7 @@
 /** The downloads of one `get`. */
 import { type Input, visible } from '../../shared/command.js'
 import { Failure, type Refusal, refuse } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import type { Household } from '../daemon/household.js'
 import type { Trade } from '../trade/trade.js'
 import type { Money } from '../ui/money.js'
@@ -25,6 +26,11 @@ export class Downloads {
       const spent = grants.reduce((sum, { price }) => sum + price, 0n)
       return [moneyOf(content, { spent, earned: 0n })]
     })
+  }
+
+  /** Whether a content is one of these. */
+  has(cid: Cid): boolean {
+    return this.begun.some(({ content }) => content.metainfo.cid === cid)
   }
 
   /** The trades of these among all of a household, also of those that are being checked. */

@@ -12,8 +12,10 @@ import { Failure, must, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { counted } from '../../shared/words.js'
 import { CAP_OPTIONS } from '../caps.js'
+import { DONE_OPTION } from '../chore-options.js'
 import { durationOption, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
+import { hooksOf } from '../daemon/done-hook.js'
 import type { Household } from '../daemon/household.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { prepareFolder } from '../folders.js'
@@ -54,7 +56,7 @@ async function beginAll(
     try {
       const content = await findContent(customer, input.values, name, household.providers)
       const { cid, files } = content.metainfo
-      if (downloads.begun.some((other) => other.content.metainfo.cid === cid)) continue
+      if (downloads.has(cid)) continue
       const folder = must(prepareFolder(customer, out))
       reportRenamed(input.report, files)
       const chosen = selectionOf(customer, input, content)
@@ -112,6 +114,7 @@ async function fetchAll(
   const trades = () => downloads.tradesIn(household)
   const cids = () => new Set(trades().map(({ content }) => content.metainfo.cid))
   const silence = household.listen(only(cids, stationEvents(report)))
+  const hooks = hooksOf(household, input, (cid) => downloads.has(cid))
   try {
     await beginAll(household, customer, input, downloads, out)
     if (input.values.detach === true) return
@@ -124,11 +127,13 @@ async function fetchAll(
       if (end === 'stopped') throw new Failure(refuse('interrupted'))
       await goOnSeeding(input, customer, downloads)
       await Promise.all(downloads.done.map(({ download }) => settle(download, customer)))
+      if (hooks !== undefined) await Promise.race([hooks.idle(), stopped(customer.stop)])
     } finally {
       endProgress()
     }
   } finally {
     silence()
+    await hooks?.stop()
   }
 }
 
@@ -211,6 +216,7 @@ export const get: Verb<Context> = {
     },
     ...YES_OPTION,
     ...CAP_OPTIONS,
+    ...DONE_OPTION,
     files: {
       type: 'string',
       multiple: true,
