@@ -8,6 +8,7 @@ import { type Column, fitLine, placeColumns, rowLine, sortRows } from '../../cli
 import { lineCells } from '../../client/ui/paint.js'
 import { countMap, mapLegend, mapLines, mapScale } from '../../client/ui/piece-map.js'
 import { type Opened, opened, type Size } from '../../client/ui/screen.js'
+import { seedingScreen } from '../../client/ui/seeding/seeding-screen.js'
 import { shopScreen } from '../../client/ui/shop/shop-screen.js'
 import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
 import { formatAmount } from '../../shared/amount.js'
@@ -167,12 +168,17 @@ test('whatever others call their things, no screen is wider or higher than the t
         const rates = { every: 2000, down: rows.map(([, , bytes]) => bytes), up: [] }
         const world = worldOf(transfers, {
           ...{ detail, rates },
+          earnings: {
+            from: 0,
+            rows: offers.map((offer) => ({ ...offer, hours: [offer.price, offer.reward] })),
+          },
           offers: { offers, problems: [{ provider: PROVIDER, message: text }] },
         })
         const moves = ['last', 'open', 'right', 'right', 'right', 'right', 'right', 'down']
         const size = { columns, rows: most }
         check(opened(transfersScreen), world, size, moves)
         check(opened(shopScreen), world, size, ['last', 'up', 'sort'])
+        check(opened(seedingScreen), world, size, ['last', 'up', 'span', 'right', 'last'])
       },
     ),
     { numRuns: 60 },
