@@ -23,7 +23,7 @@ import {
 import type { Provider } from '../pay/provider.js'
 import type { BlacklistEntry } from '../pay/wallet/blacklist.js'
 import { formatMoment } from '../ui/format.js'
-import { formatTable } from '../ui/table.js'
+import { formatRecords } from '../ui/table.js'
 
 const NOTHING = new Uint8Array(0)
 
@@ -61,13 +61,14 @@ function list(visitor: Visitor, { report, values }: Input) {
     return all.map((entry) => shown(entry, provider)).filter(({ holds }) => values.all || holds)
   })
   for (const entry of entries) report.event({ event: 'entry', ...eventOf(entry) })
-  const rows = entries.map((entry) => [
-    ...[entry.uid, entry.code, formatMoment(entry.since), untilText(entry)],
-    ...[String(entry.offences), visible(entry.reason)],
-  ])
-  const head = ['UID', 'CODE', 'SINCE', 'UNTIL', 'TIMES', 'REASON']
-  if (rows.length === 0) report.line('the blacklist is empty')
-  else for (const line of formatTable([head, ...rows], [4])) report.line(line)
+  const records = entries.map((entry) => ({
+    row: [entry.uid, entry.code, untilText(entry), String(entry.offences)],
+    below: `since ${formatMoment(entry.since)}${entry.reason && `: ${visible(entry.reason)}`}`,
+  }))
+  const head = ['UID', 'CODE', 'UNTIL', 'TIMES']
+  if (records.length === 0) report.line('the blacklist is empty')
+  const form = { right: [3], gives: 1 }
+  for (const line of formatRecords(head, records, form)) report.line(line)
   return { entries: entries.length }
 }
 

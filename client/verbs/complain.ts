@@ -19,7 +19,7 @@ import { readWhole } from '../home-files.js'
 import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
 import type { Provider } from '../pay/provider.js'
 import { formatMoment } from '../ui/format.js'
-import { formatTable } from '../ui/table.js'
+import { formatRecords } from '../ui/table.js'
 import { tellCase } from './case-reports.js'
 
 /** A debt and whose member owes it. */
@@ -43,12 +43,13 @@ function list(customer: Customer, input: Input) {
     const { fingerprint } = provider.row
     input.report.event({ event: 'debt', fingerprint, buyer, cid, rid, counter, pieces, since })
   }
-  const rows = owed.map(({ debt }) => [
-    ...[debt.buyer, debt.cid, String(debt.pieces.length), formatMoment(debt.since)],
-  ])
-  const head = ['BUYER', 'CONTENT', 'PIECES', 'SINCE']
-  if (rows.length === 0) input.report.line(NOBODY)
-  else for (const line of formatTable([head, ...rows], [2])) input.report.line(line)
+  const records = owed.map(({ debt }) => ({
+    row: [debt.buyer, String(debt.pieces.length), formatMoment(debt.since)],
+    below: `content ${debt.cid}`,
+  }))
+  if (records.length === 0) input.report.line(NOBODY)
+  const head = ['BUYER', 'PIECES', 'SINCE']
+  for (const line of formatRecords(head, records, { right: [1] })) input.report.line(line)
   return { debts: owed.length }
 }
 

@@ -6,20 +6,23 @@ import { must, type Refusal, refused } from '../../shared/errors.js'
 import { asVisitor, type Context, chooseProviders, TRACKER_OPTION } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import { formatBytes } from '../ui/format.js'
-import { formatTable } from '../ui/table.js'
+import { formatRecords } from '../ui/table.js'
 
 function tell(report: Report, { row }: Provider, contents: Catalogue['contents']): void {
   const { currency, fingerprint } = row
   for (const content of contents) {
     report.event({ event: 'content', provider: fingerprint, currency, ...content })
   }
-  const rows = contents.map(({ b, cid, mode, n, name, price, reward, sellers, size }) => [
-    ...[cid, visible(name), formatBytes(size), formatAmount(price), formatAmount(reward)],
-    ...[String(n), String(b), visible(mode), String(sellers)],
-  ])
-  const money = [`PRICE (${visible(currency)})`, 'REWARD']
-  const head = ['CID', 'NAME', 'SIZE', ...money, 'N', 'B', 'MODE', 'SELLERS']
-  for (const line of formatTable([head, ...rows], [2, 3, 4, 5, 6, 8])) report.line(line)
+  const records = contents.map(({ b, cid, mode, n, name, price, reward, sellers, size }) => {
+    const money = [formatAmount(price), formatAmount(reward)]
+    return {
+      row: [visible(name), formatBytes(size), ...money, String(sellers)],
+      below: `${cid}  n ${n}, b ${b}, ${visible(mode)}`,
+    }
+  })
+  const head = ['NAME', 'SIZE', `PRICE (${visible(currency)})`, 'REWARD', 'SELLERS']
+  const form = { right: [1, 2, 3, 4], gives: 0 }
+  for (const line of formatRecords(head, records, form)) report.line(line)
 }
 
 export const search: Verb<Context> = {

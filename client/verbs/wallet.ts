@@ -13,7 +13,7 @@ import {
 import type { Provider } from '../pay/provider.js'
 import { booksAgree, type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
 import { formatMoment } from '../ui/format.js'
-import { formatTable } from '../ui/table.js'
+import { COLUMNS, formatRecords } from '../ui/table.js'
 
 /** What the tracker says of an account, or why it says nothing. */
 interface Said {
@@ -33,15 +33,19 @@ interface Sums {
   readonly earned: bigint
 }
 
+/** Before the lines of an account. */
+const INDENT = '  '
+
 function showContents(report: Report, provider: Provider, books: readonly ContentBook[]): void {
   const { fingerprint } = provider.row
   for (const book of books) report.event({ event: 'content', provider: fingerprint, ...book })
-  if (books.length === 0) return
-  const rows = books.map(({ bought, cid, claimed, name, sold, spent }) => [
-    ...[cid, visible(name), formatAmount(spent), String(bought), String(sold), String(claimed)],
-  ])
-  const head = ['CID', 'NAME', 'SPENT', 'PIECES PAID', 'PIECES SOLD', 'CLAIMED']
-  for (const line of formatTable([head, ...rows], [2, 3, 4, 5])) report.line(`  ${line}`)
+  const records = books.map(({ bought, cid, claimed, name, sold, spent }) => ({
+    row: [visible(name), formatAmount(spent), String(bought), String(sold), String(claimed)],
+    below: cid,
+  }))
+  const head = ['NAME', 'SPENT', 'PIECES PAID', 'PIECES SOLD', 'CLAIMED']
+  const form = { right: [1, 2, 3, 4], gives: 0, columns: COLUMNS - INDENT.length }
+  for (const line of formatRecords(head, records, form)) report.line(`${INDENT}${line}`)
 }
 
 /** Whether both books say the same; undefined when the tracker was not asked. */

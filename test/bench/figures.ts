@@ -42,7 +42,7 @@ export function formatRows(rows: readonly Row[]): string[] {
     ...[min, median, max].map((value) => value.toFixed(DIGITS)),
   ])
   const head = ['who', 'setting', 'metric', 'unit', 'min', 'median', 'max']
-  const [first, ...rest] = formatTable([head, ...cells], [4, 5, 6])
+  const [first, ...rest] = formatTable([head, ...cells], { right: [4, 5, 6] })
   const widths = head.map((_, column) =>
     Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0)),
   )

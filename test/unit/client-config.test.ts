@@ -99,7 +99,7 @@ test('quantities for people', () => {
         ['A', 'B'],
         ['aaa', '1'],
       ],
-      [1],
+      { right: [1] },
     ),
     ['A    B', 'aaa  1'],
   )
