@@ -15,7 +15,7 @@ export interface Column<R> {
   readonly title: string
   /** Cells; of the column that stretches its least. */
   readonly width: number
-  /** The one column that takes what the others leave. */
+  /** The one column that takes what the others leave; others go before it has less than a part. */
   readonly stretches?: boolean
   readonly right?: boolean
   /** Columns with the highest number go first when they do not fit; 0 always stays. */
@@ -37,22 +37,26 @@ export interface Placed<R> {
 }
 
 const GAP = 1
+/** Part of the line that the column that stretches has at least. */
+const STRETCH_SHARE = 0.28
 /** Cells before the values of a form. */
 export const FIELD_CELLS = 14
 
 /** The columns that fit, with their widths; together they fill `columns` cells. */
 export function placeColumns<R>(all: readonly Column<R>[], columns: number): Placed<R>[] {
   let kept = [...all]
-  const needed = (): number => kept.reduce((sum, { width }) => sum + width + GAP, -GAP)
+  const least = ({ stretches, width }: Column<R>): number =>
+    stretches === true ? Math.max(width, Math.floor(columns * STRETCH_SHARE)) : width
+  const needed = (): number => kept.reduce((sum, column) => sum + least(column) + GAP, -GAP)
   while (kept.length > 1 && needed() > columns) {
-    const least = kept.reduce((one, other) => (other.rank >= one.rank ? other : one))
-    if (least.rank === 0) break
-    kept = kept.filter((column) => column !== least)
+    const last = kept.reduce((one, other) => (other.rank >= one.rank ? other : one))
+    if (last.rank === 0) break
+    kept = kept.filter((column) => column !== last)
   }
   const spare = columns - needed()
   return kept.map((column) => ({
     column,
-    width: Math.max(1, column.width + (column.stretches === true ? spare : 0)),
+    width: Math.max(1, least(column) + (column.stretches === true ? spare : 0)),
   }))
 }
 

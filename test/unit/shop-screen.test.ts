@@ -143,6 +143,21 @@ test('a purchase that was refused is told, and leads nowhere', () => {
   assert.deepEqual(shop.effects, [{ effect: 'tell', text: 'it costs 3.00 now', level: 'error' }])
 })
 
+test('without a usual folder one is asked for, then the cost again', () => {
+  const shop = new Shop()
+  const request = { cid: cidOf(1), price: 2_000_000n }
+  const answer = refuse('usage', 'say in which folder the files go')
+  const where = shop.send({ input: 'called', call: 'buy', request, answer }).asked()
+  assert.equal(where.dialog.kind, 'text')
+  assert.match(where.text, /A film/)
+  assert.equal(
+    shop.send({ input: 'said', tag: where.tag, text: 'films' }).lastEffect()?.effect,
+    'tell',
+  )
+  shop.send({ input: 'said', tag: where.tag, text: '/films' })
+  assert.deepEqual(shop.lastEffect(), { effect: 'call', call: 'quote', request: { cid: cidOf(1) } })
+})
+
 test('what is bought leads to its transfer', () => {
   const shop = new Shop().press('down', 'open')
   assert.deepEqual(shop.effects, [{ effect: 'go', screen: 'transfers', cid: cidOf(3) }])

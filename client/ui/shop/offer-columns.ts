@@ -53,7 +53,7 @@ export const OFFER_COLUMNS: readonly Named[] = [
     by: ({ price }) => price,
   },
   {
-    ...{ name: 'currency', title: '', width: 8, rank: 8 },
+    ...{ name: 'currency', title: 'Unit', width: 8, rank: 8 },
     text: ({ currency }) => currency,
     role: () => 'dim',
     by: ({ currency }) => currency,

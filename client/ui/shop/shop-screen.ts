@@ -2,6 +2,7 @@
 import { formatAmount } from '../../../shared/amount.js'
 import { refused } from '../../../shared/errors.js'
 import type { Cid } from '../../../shared/identifier.js'
+import type { Offer } from '../../local/rows.js'
 import { type ListAction, movesList } from '../list.js'
 import type { Called, Dialog, Effect, Input, Screen, SharedAction, Size, Step } from '../screen.js'
 import type { World } from '../world.js'
@@ -57,7 +58,7 @@ function stepInput(
   if (input.input === 'show') {
     return { state: { ...state, filter: '', unbought: false, chosen: input.cid } }
   }
-  if (input.input === 'called') return stepAnswer(state, input)
+  if (input.input === 'called') return stepAnswer(state, input, world)
   if (input.input === 'said') return stepSaid(state, input.tag, input.text)
   const { action, at = 0 } = input
   if (movesList(action)) return { state: moveOffers(state, world, size, [action, at]) }
@@ -84,17 +85,18 @@ function buy({ size, state, world }: Turn): Step<ShopState> {
 function buyInto({ size, state, world }: Turn): Step<ShopState> {
   const { offer } = offersNow(state, world, size)
   if (offer === undefined) return { state }
+  return { state, effects: [askFolder(offer.cid, offer.name)] }
+}
+
+function askFolder(cid: Cid, name: string): Effect {
   const dialog: Dialog = {
     kind: 'text',
     title: 'Where to fetch it',
-    label: 'folder',
+    label: 'folder, from / on',
     value: '',
-    lines: [
-      [' ', [offer.name, 'strong']],
-      [' What it costs is shown next; nothing is bought yet.'],
-    ],
+    lines: [[' ', [name, 'strong']], [' What it costs is shown next; nothing is bought yet.']],
   }
-  return { state, effects: [{ effect: 'ask', tag: `folder ${offer.cid}`, dialog }] }
+  return { effect: 'ask', tag: `folder ${cid}`, dialog }
 }
 
 /**
@@ -103,17 +105,26 @@ function buyInto({ size, state, world }: Turn): Step<ShopState> {
  */
 function stepSaid(state: ShopState, tag: string, text = ''): Step<ShopState> {
   const [, cid = '', price = '', folder = ''] = /^\w+ (\w+) ?(\d*) ?(.*)$/s.exec(tag) ?? []
-  if (tag.startsWith('folder ') && text !== '') return askCost(state, cid as Cid, text)
+  if (tag.startsWith('folder ')) {
+    if (text.startsWith('/')) return askCost(state, cid as Cid, text)
+    const whole = 'a folder is written from the root on: /home/me/films'
+    return { state, effects: text === '' ? [] : [tell(whole, 'error')] }
+  }
   if (!tag.startsWith('buy ') || text !== 'yes') return { state }
   const into = folder === '' ? {} : { folder }
   const request = { cid: cid as Cid, price: BigInt(price), ...into }
   return { state, effects: [{ effect: 'call', call: 'buy', request }] }
 }
 
-function stepAnswer(state: ShopState, called: Called): Step<ShopState> {
+function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopState> {
   if (called.call === 'quote') return stepQuote(state, called)
   if (called.call !== 'buy') return { state }
   const { answer, request } = called
+  if (refused(answer) && answer.code === 'usage' && request.folder === undefined) {
+    // There is no usual folder; nothing was bought.
+    const offer = world.read('offers', ALL_OFFERS).value?.offers.find(isOf(request.cid))
+    return { state, effects: [askFolder(request.cid, offer?.name ?? request.cid)] }
+  }
   if (refused(answer)) return { state, effects: [tell(answer.message, 'error')] }
   const cost = formatAmount(request.price)
   return {
@@ -139,6 +150,10 @@ function stepQuote(
   }
   const tag = `buy ${cid} ${answer.price} ${order.folder}`
   return { state: left, effects: [{ effect: 'ask', tag, dialog: buyDialog(answer) }] }
+}
+
+function isOf(cid: Cid): (offer: Offer) => boolean {
+  return (offer) => offer.cid === cid
 }
 
 function tell(text: string, level: 'info' | 'error'): Effect {

@@ -51,7 +51,7 @@ export const TRANSFER_COLUMNS: readonly Named[] = [
   },
   {
     ...{ name: 'state', title: 'State', width: 8, rank: 7 },
-    text: ({ problem, state }) => (problem === undefined ? state : problem.code),
+    text: ({ state }) => state,
     role: (row) => stateSign(row)[1],
     by: (row) => (row.problem === undefined ? STATE_ORDER.indexOf(row.state) : -1),
   },
