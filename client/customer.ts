@@ -2,7 +2,14 @@
  * What every verb stands on: the locked home, the wallet, our identity and the pinned providers.
  */
 import type { KeyObject } from 'node:crypto'
-import { type Input, type Streams, stringOption, type Values, visible } from '../shared/command.js'
+import {
+  type Input,
+  type Streams,
+  stringOption,
+  type Values,
+  type Verb,
+  visible,
+} from '../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
@@ -44,6 +51,8 @@ export interface Context {
   readonly streams: Streams
   /** Runs a command line of this program in other surroundings; gives its exit code. */
   readonly runWords: (words: readonly string[], context: Context) => Promise<number>
+  /** Every verb of this program. */
+  readonly verbs: () => Promise<readonly Verb<Context>[]>
   /** The home at work that the verb runs in; undefined when it has to open one. */
   readonly household?: Household
 }

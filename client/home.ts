@@ -27,6 +27,8 @@ export interface Home {
   readonly wallet: string
   readonly lock: string
   readonly settings: string
+  /** How the screens look and what their keys do (client/ui/rc.ts). */
+  readonly rc: string
   /** There when the home was exported: it must not be used any more (client/moving.ts). */
   readonly moved: string
   /** There while a home is being imported. */
@@ -48,6 +50,7 @@ export function homeAt(folder: string): Home {
     wallet: join(path, 'wallet.db'),
     lock: join(path, 'home.lock'),
     settings: join(path, 'config.toml'),
+    rc: join(path, 'tui.rc'),
     moved: join(path, 'moved'),
     importing: join(path, 'importing'),
   }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Streams } from '../shared/command.js'
-import { runProgram, withoutOptions } from '../shared/program.js'
+import { loadVerbs, runProgram, withoutOptions } from '../shared/program.js'
 import type { Context } from './customer.js'
 import { PASSPHRASE_OPTIONS } from './passphrase-options.js'
 import { program } from './program.js'
@@ -40,6 +40,7 @@ async function assemble(): Promise<Context> {
     folder: process.cwd(),
     words: withoutOptions(argv, ['home', ...Object.keys(PASSPHRASE_OPTIONS)]),
     streams,
+    verbs: () => loadVerbs(program),
     runWords: (words, inside) => runProgram(program, words, () => inside, inside.streams),
   }
 }

@@ -6,11 +6,11 @@ import type { CommandLine } from './command-line.js'
 import { type Box, dialogBox } from './dialog.js'
 import { formatBytes } from './format.js'
 import { helpLines } from './help.js'
-import { FRAME_KEYS, keyName, keysOf } from './keys.js'
+import { keyName, keysOf } from './keys.js'
 import { bodySize, layoutOf } from './layout.js'
 import { showLine } from './line-edit.js'
 import { type Line, lineCells, type Role, type Span, splice } from './paint.js'
-import { type Cursor, paneLines } from './pane.js'
+import { type Cursor, paneKeys, paneLines } from './pane.js'
 import type { Size } from './screen.js'
 import { tabLine } from './tabs.js'
 import type { World } from './world.js'
@@ -118,33 +118,52 @@ function footLine(app: App, world: World, note: string | undefined, columns: num
     const { level, text } = app.message
     return [[` ${clip(text, Math.max(0, columns - 1))}`, LEVELS[level]]]
   }
-  const here = currentScreen(app)
-  const own = here.keys.flatMap((row) => {
-    const [key] = keysOf(row, here.name, app.own)
-    return row.short === undefined || key === undefined ? [] : [[key, row.short] as const]
-  })
-  const running = app.pane !== undefined && app.pane.exit === undefined && app.front === undefined
-  const leave = here.deep ? 'back' : world.link.own ? 'stop' : 'detach'
-  const rows = [
-    ...(running ? [['!', 'running'] as const] : []),
-    ...own,
-    ...FRAME_SHORT,
-    ['q', leave],
-  ]
   const tail = note === undefined ? '' : ` ${note} `
-  const room = columns - cellsOf(tail)
+  const { first, last } = footKeys(app, world)
+  const fixed = last.flatMap(pairOf)
+  const room = columns - cellsOf(tail) - lineCells(fixed)
   const line: Span[] = []
-  for (const [key = '', word] of rows) {
-    const pair: Line = [' ', [keyName(key), 'key'], ` ${word} `]
+  for (const pair of first.map(pairOf)) {
     if (lineCells(line) + lineCells(pair) > room) break
     line.push(...pair)
   }
-  return [...line, ' '.repeat(Math.max(0, room - lineCells(line))), [tail, 'dim']]
+  return [...line, ...fixed, ' '.repeat(Math.max(0, room - lineCells(line))), [tail, 'dim']]
 }
 
-const FRAME_SHORT = FRAME_KEYS.filter(({ action }) =>
-  ['search', 'command', 'help'].includes(action),
-).map(({ action, keys: [key = ''] }) => [key, action] as const)
+function pairOf([key, word]: readonly [string, string]): Line {
+  return [' ', [keyName(key), 'key'], ` ${word} `]
+}
+
+type KeyWord = readonly [key: string, word: string]
+
+/** Keys that hold now: those that give way where room is scarce, and those that stay. */
+function footKeys(app: App, world: World): { first: KeyWord[]; last: KeyWord[] } {
+  const { front, pane } = app
+  if (front?.front === 'pane' && pane !== undefined) return { first: [...paneKeys(pane)], last: [] }
+  if (front?.front === 'help') {
+    return { first: [['up', 'scroll']], last: [['q', 'close']] }
+  }
+  if (front?.front === 'dialog') return { first: [], last: [['escape', 'no, back']] }
+  const here = currentScreen(app)
+  const own = here.keys.flatMap((row): KeyWord[] => {
+    const [key] = keysOf(row, here.name, app.own)
+    return row.short === undefined || key === undefined ? [] : [[key, row.short]]
+  })
+  const running = pane !== undefined && pane.exit === undefined
+  const leave = here.deep ? 'back' : world.link.own ? 'stop' : 'detach'
+  return {
+    first: [...(running ? [['!', 'running'] as const] : []), ...own, ...FRAME_SHORT],
+    last: [
+      ['?', 'help'],
+      ['q', leave],
+    ],
+  }
+}
+
+const FRAME_SHORT: readonly KeyWord[] = [
+  ['/', 'search'],
+  [':', 'command'],
+]
 
 /** Figures of the whole home; what is wrong with it comes before them. */
 function statusLine(world: World, columns: number): Line {
@@ -172,8 +191,9 @@ function statusLine(world: World, columns: number): Line {
 
 function troubleOf({ accounts, link, totals }: World): { text: string; role: Role } | undefined {
   if (link.state === 'lost') {
-    const why = link.problem === undefined ? '' : ` (${link.problem.message})`
-    return { text: `the process that holds the home is gone${why}; looking for it`, role: 'bad' }
+    const away = link.problem?.code === 'no-daemon' || link.problem === undefined
+    const why = away ? 'floodgate daemon --background starts one' : link.problem.message
+    return { text: `nobody holds this home now; looking for who does: ${why}`, role: 'bad' }
   }
   const [problem] = totals?.problems ?? []
   if (problem !== undefined) {

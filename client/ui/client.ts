@@ -104,6 +104,9 @@ class Client {
   async #attach(): Promise<void> {
     const api = await this.#options.attach()
     if (refused(api)) return this.#lost(api)
+    // What is shown stays until somebody else is there: a socket may lie where nobody listens.
+    const said = await api.call('ping', {})
+    if (refused(said)) return this.#lost(said)
     this.#api = api
     this.#world.restart({ state: 'attached', own: this.#options.own })
     this.#endUpdates = api.updates(

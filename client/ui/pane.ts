@@ -94,10 +94,10 @@ function scroll(pane: Pane, by: number): Pane {
   return { ...pane, above: Math.max(0, Math.min(pane.lines.length - 1, pane.above + by)) }
 }
 
-/** The pane in a room: a head, the end of what was said, and what can be done. */
+/** The pane in a room: a head, and the end of what was said. */
 export function paneLines(pane: Pane, size: Size): { lines: Line[]; cursor?: Cursor } {
   const { exit, question } = pane
-  const room = Math.max(0, size.rows - 2)
+  const room = Math.max(0, size.rows - 1)
   const tail: Line[] = []
   let cursor: Cursor | undefined
   if (question !== undefined) {
@@ -125,11 +125,11 @@ export function paneLines(pane: Pane, size: Size): { lines: Line[]; cursor?: Cur
     [clip(pane.title, Math.max(0, size.columns - 16)), 'title'],
     state,
   ]
-  const body = [head, ...said, ...filler, ...tail].slice(0, Math.max(0, size.rows - 1))
-  const lines = [...body, paneFoot(pane)]
+  // Where there is room for one line alone it is the last one.
+  const lines = [head, ...said, ...filler, ...tail].slice(-Math.max(1, size.rows))
   return cursor === undefined
     ? { lines }
-    : { lines, cursor: { ...cursor, row: Math.max(0, body.length - 1) } }
+    : { lines, cursor: { ...cursor, row: Math.max(0, lines.length - 1) } }
 }
 
 /** Where the cursor of the terminal stands. */
@@ -138,9 +138,23 @@ export interface Cursor {
   readonly column: number
 }
 
-function paneFoot({ exit, question }: Pane): Line {
-  if (question !== undefined) return [['Enter', 'key'], ' answers  ', ['Esc', 'key'], ' leaves it']
-  const close: Line = [['q', 'key'], ' closes  ', ['↑↓', 'key'], ' scroll']
-  if (exit !== undefined) return close
-  return [['Ctrl-C', 'key'], ' stops it  ', ['q', 'key'], ' leaves it running; ! comes back']
+/** What can be done in a pane: keys and words. */
+export function paneKeys({ exit, question }: Pane): readonly (readonly [string, string])[] {
+  if (question !== undefined) {
+    return [
+      ['enter', 'answer'],
+      ['escape', 'leave unanswered'],
+      ['ctrl-c', 'stop it'],
+    ]
+  }
+  if (exit !== undefined) {
+    return [
+      ['q', 'close'],
+      ['up', 'scroll'],
+    ]
+  }
+  return [
+    ['ctrl-c', 'stop it'],
+    ['q', 'leave it running; ! comes back'],
+  ]
 }

@@ -93,7 +93,23 @@ export function paletteOf(
   own: Partial<Readonly<Record<Role, string>>> = {},
 ): Palette {
   const looks = colours === 'none' ? NONE : colours === 16 ? SIXTEEN[theme] : MANY[theme]
-  return Object.fromEntries(ROLES.map((role) => [role, own[role] ?? looks[role]])) as Palette
+  return Object.fromEntries(
+    ROLES.map((role) => [role, reduced(own[role], colours) ?? looks[role]]),
+  ) as Palette
+}
+
+/** The look of an rc file in the colours that there are; undefined when nothing is left of it. */
+function reduced(look: string | undefined, colours: Colours): string | undefined {
+  if (look === undefined || colours === 256) return look
+  const kept = (look.match(/[34]8;5;\d+|\d+/g) ?? []).flatMap((code) => {
+    const found = /^([34])8;5;(\d+)$/.exec(code)
+    if (found === null) return [code]
+    const number = Number(found[2])
+    if (colours === 'none' || number > 15) return []
+    const [dark, bright] = found[1] === '3' ? [30, 90] : [40, 100]
+    return [String(number < 8 ? dark + number : bright + number - 8)]
+  })
+  return kept.length === 0 ? undefined : kept.join(';')
 }
 
 /**

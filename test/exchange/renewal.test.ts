@@ -73,6 +73,7 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
     folder: home.folder,
     words: [],
     streams: { out: () => {}, err: () => {} },
+    verbs: async () => [],
     runWords: async () => 1,
   }
   const row = wallet.providers.get(greeting.fingerprint)

@@ -175,8 +175,8 @@ test('the help names every key that holds, and a process that went away is told'
   const help = play(['?']).text()
   assert.match(help, /Till[\s\S]*b +sell it[\s\S]*Everywhere[\s\S]*Tab +next screen/)
   const model = world()
-  model.link = { state: 'lost', own: false, problem: refuse('unreachable', 'it ended') }
-  assert.match(textOf(client(), model), /is gone \(it ended\); looking for it/)
+  model.link = { state: 'lost', own: false, problem: refuse('no-daemon') }
+  assert.match(textOf(client(), model), /nobody holds this home now; looking for who does: floodgate daemon/)
 })
 
 test('no two keys of a screen mean two things, and every key is one', () => {

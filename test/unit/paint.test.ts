@@ -76,7 +76,14 @@ test('colours: what the terminal shows, and none where NO_COLOR says so', () => 
     assert.doesNotMatch(bare, /[349]\d/, 'no colour in the palette without colours')
     assert.doesNotMatch(Object.values(paletteOf(theme, 16)).join(';'), /8;5;/)
   }
-  assert.equal(paletteOf('dark', 256, { money: '35' }).money, '35')
+  const own = { money: '38;5;11;1', dim: '38;5;200', key: '48;5;2' }
+  assert.equal(paletteOf('dark', 256, own).money, '38;5;11;1')
+  assert.equal(paletteOf('dark', 16, own).money, '93;1')
+  assert.equal(paletteOf('dark', 16, own).dim, '90', 'too many colours for this terminal')
+  assert.deepEqual(
+    [paletteOf('dark', 16, own).key, paletteOf('dark', 'none', own).money],
+    ['42', '1'],
+  )
 })
 
 test('a list keeps its choice among its rows and within what is shown', () => {
