@@ -2,13 +2,30 @@
 import { type App, currentScreen } from './app-state.js'
 import { cellsOf, left } from './cells.js'
 import { FRAME_KEYS, keyName, keysOf, SHARED_KEYS } from './keys.js'
-import { type Line, wrapLine } from './paint.js'
+import { type Line, lineCells, wrapLine } from './paint.js'
 import type { KeyRow, Size } from './screen.js'
 
 const KEY_CELLS = 18
 
+/** From so many columns on the help stands in two. */
+const TWO_MIN_COLUMNS = 110
+
 /** All keys that hold on the screen that is shown, with those of the rc file. */
 export function helpLines(app: App, columns: number): Line[] {
+  if (columns < TWO_MIN_COLUMNS) {
+    const [own, rest] = helpParts(app, columns)
+    return [...own, ...rest]
+  }
+  const half = Math.floor(columns / 2)
+  const [own, rest] = helpParts(app, half)
+  return Array.from({ length: Math.max(own.length, rest.length) }, (_, at): Line => {
+    const first = own[at] ?? []
+    return [...first, ' '.repeat(Math.max(0, half - lineCells(first))), ...(rest[at] ?? [])]
+  })
+}
+
+/** The keys of the screen, and those that hold everywhere. */
+function helpParts(app: App, columns: number): readonly [Line[], Line[]] {
   const here = currentScreen(app)
   const section = (title: string, rows: readonly KeyRow<string>[]): Line[] =>
     rows.length === 0 ? [] : [[[title, 'title']], ...rows.flatMap(row), []]
@@ -26,15 +43,20 @@ export function helpLines(app: App, columns: number): Line[] {
     keys: app.screens.map((_screen, at) => String(at + 1)),
     does: `to a screen: ${app.screens.map(({ title }) => title).join(', ')}`,
   }
+  const text = (line: string): Line[] =>
+    wrapLine([line], Math.max(1, columns - 2)).map((each) => ['  ', ...each])
   return [
-    ...section(here.title, here.keys),
-    ...section('Everywhere', [numbers, ...FRAME_KEYS]),
-    ...section('Lists', SHARED_KEYS),
-    [['Mouse', 'title']],
-    ['  a click chooses, a double click opens, the wheel scrolls, a tab is a screen'],
-    [],
-    [['Settings of the screen', 'title']],
-    ['  keys, colours and the first screen stand in tui.rc of the home; see floodgate tui --help'],
+    [...section(here.title, here.keys), ...section('Lists', SHARED_KEYS)],
+    [
+      ...section('Everywhere', [numbers, ...FRAME_KEYS]),
+      [['Mouse', 'title']],
+      ...text('a click chooses, a double click opens, the wheel scrolls, a tab is a screen'),
+      [],
+      [['Looks', 'title']],
+      ...text(
+        'keys, colours and the first screen are set in tui.rc in the home; README has its orders',
+      ),
+    ],
   ]
 }
 

@@ -8,11 +8,10 @@ import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-option
 import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
 import type { Context, Customer } from '../customer.js'
 import { logPathOf, ownCommand, startDaemon, untilFree } from '../daemon/background.js'
-import { beginChores } from '../daemon/chores.js'
 import type { Household } from '../daemon/household.js'
 import { inOwnHousehold } from '../daemon/serving.js'
-import { takeAll } from '../daemon/taking.js'
 import { unitText } from '../daemon/unit.js'
+import { workAll } from '../daemon/working.js'
 import { holderOf } from '../entering.js'
 import { type Home, homeOf } from '../home.js'
 import { readIdentity } from '../identity.js'
@@ -38,21 +37,8 @@ async function work(household: Household, customer: Customer, input: Input): Pro
     { event: 'ready', pid: process.pid, port, socket: path },
     `at work in ${home.folder}, port ${port} for other peers; floodgate daemon --stop ends it`,
   )
-  const out = stringOption(values, 'out')
-  const place = out === undefined ? undefined : resolve(customer.folder, out)
-  const taking = takeAll(household, place, stop)
-  const endChores = beginChores(household)
-  await stopped(stop)
-  await endChores()
-  await taking
-  // What is paid and claimed at the end is told as well.
-  await household.stop()
+  const { contents, uploaded } = await workAll(household, customer, values, () => stopped(stop))
   silence()
-  const contents = household.transfers().length
-  const uploaded = household.station.trades.reduce(
-    (sum, trade) => sum + trade.snapshot().uploadedBytes,
-    0,
-  )
   report.line(`stopped: ${counted(contents, 'content')}, sent ${formatBytes(uploaded)}`)
   return { contents, uploaded }
 }

@@ -3,14 +3,13 @@
  * one takes the home up, and stops with its screen.
  */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fail, type Input, stringOption, type Verb } from '../../shared/command.js'
+import { fail, type Input, type Verb } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { TRADE_OPTIONS } from '../config.js'
 import type { Context } from '../customer.js'
 import { inOwnHousehold } from '../daemon/serving.js'
-import { takeAll } from '../daemon/taking.js'
+import { workAll } from '../daemon/working.js'
 import { holderOf } from '../entering.js'
 import { type Home, homeOf } from '../home.js'
 import { readHomeFile } from '../home-files.js'
@@ -80,15 +79,10 @@ async function attached(home: Home, rc: Rc, { report }: Input, context: Context)
 async function alone(home: Home, rc: Rc, input: Input, context: Context) {
   return inOwnHousehold(input, context, async (household, customer) => {
     const { report, values } = input
-    const out = stringOption(values, 'out')
-    const taking = takeAll(household, out === undefined ? undefined : resolve(customer.folder, out))
-    await show({ home, rc, own: true }, customer)
-    report.line('stopping: last payments and claims go out')
-    const trades = [...household.station.trades]
-    await household.stop()
-    await taking
-    const uploaded = trades.reduce((sum, trade) => sum + trade.snapshot().uploadedBytes, 0)
-    const contents = household.transfers().length
+    const { contents, uploaded } = await workAll(household, customer, values, async () => {
+      await show({ home, rc, own: true }, customer)
+      report.line('stopping: last payments and claims go out')
+    })
     report.line(`stopped: ${counted(contents, 'content')}, sent ${formatBytes(uploaded)}`)
     return { end: 'stopped' }
   })

@@ -1,6 +1,12 @@
 /** A terminal for tests: tmux, on a server of the test's own process. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
+/** How long a screen may take to become what a test waits for. */
+const SCREEN_TIMEOUT_MS = 60_000
 
 /** One call of tmux; gives what it prints. */
 export function tmux(...args: readonly string[]): string {
@@ -11,4 +17,46 @@ export function tmux(...args: readonly string[]): string {
   })
   assert.equal(status, 0, stderr)
   return stdout
+}
+
+/** Runs `floodgate` with these arguments in a terminal, and says how it ended. */
+export function openTerminal(columns: number, rows: number, ...args: readonly string[]): void {
+  const command = `node ${MAIN} ${args.join(' ')}; echo ended $?; sleep 600`
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), command)
+}
+
+/** Ends every terminal of this process. */
+export function closeTerminals(): void {
+  tmux('kill-server')
+}
+
+/** What the terminal shows, with its colours as escape sequences when they are wanted. */
+export function shown(colours = false): string {
+  return tmux('capture-pane', '-p', ...(colours ? ['-e'] : []))
+}
+
+/** Reads the screen until it fits. */
+export async function screen(fits: RegExp): Promise<string> {
+  const until = performance.now() + SCREEN_TIMEOUT_MS
+  for (;;) {
+    const text = shown()
+    if (fits.test(text)) return text
+    assert.ok(performance.now() < until, `the screen never showed ${fits}:\n${text}`)
+    await wait(100)
+  }
+}
+
+/** Presses keys by tmux's names for them. */
+export function press(...keys: readonly string[]): void {
+  tmux('send-keys', ...keys)
+}
+
+/** Types text as it stands. */
+export function type(text: string): void {
+  tmux('send-keys', '-l', text)
+}
+
+/** Another size of the terminal. */
+export function resize(columns: number, rows: number): void {
+  tmux('resize-window', '-x', String(columns), '-y', String(rows))
 }

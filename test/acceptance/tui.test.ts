@@ -1,52 +1,133 @@
-/** The full-screen client in a real terminal of 80 x 24: it fetches, shows, resizes and ends. */
+/** The full-screen client in a real terminal: what a person does there, at several sizes. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { type TestContext, test } from 'node:test'
 import { Market, sha256Of } from '../integration/market.js'
 import { doneOf, floodgate } from '../integration/programs.js'
-import { tmux } from './tmux.js'
+import { closeTerminals, openTerminal, press, resize, screen, shown, type } from './tmux.js'
 
-const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
 const OFFER = { bytes: 64 * 16_384, pieceLength: 16_384, price: '2', reward: '0.01' }
+const LIMIT = { timeout: 240_000 }
 
-/** Reads the screen until it fits; the test's own time limit ends a wait that is in vain. */
-async function screen(fits: RegExp): Promise<string> {
-  for (;;) {
-    const text = tmux('capture-pane', '-p')
-    if (fits.test(text)) return text
-    await wait(100)
-  }
-}
-
-test('floodgate alone on a terminal', { timeout: 120_000 }, async (t) => {
+/** A provider, its seller, and ann with money. */
+async function marketOf(t: TestContext) {
   const market = await Market.open(OFFER)
   t.after(() => market.close())
   await market.member('house')
   await market.member('ann', '5')
   const seller = await market.seller('house')
-  const home = market.home('ann')
-  doneOf(await floodgate(home, 'buy', market.cid, '--yes'))
-  const out = market.home('out')
-  const options = `--home ${home} --out ${out} --host 127.0.0.1`
-  const command = `node ${MAIN} ${options}; echo ended $?; sleep 60`
-  tmux('new-session', '-d', '-x', '80', '-y', '24', command)
-  t.after(() => tmux('kill-server'))
-  const complete = await screen(/content\.bin +█{16} +100 %.*\n.*peers/)
-  assert.match(complete, /Provider \(cre/)
-  assert.match(complete, /q quit/)
-  tmux('send-keys', '?')
-  await screen(/stop in good order/)
-  tmux('resize-window', '-x', '120', '-y', '30')
-  tmux('send-keys', '?')
-  await screen(/content\.bin {40,}█/)
-  tmux('send-keys', 'q')
-  await screen(/ended 0/)
-  assert.equal(sha256Of(readFileSync(join(out, 'content.bin'))), market.sha256)
-  doneOf(await seller.stop())
-  const wallet = doneOf(await floodgate(home, 'wallet'))
-  assert.deepEqual([wallet.spent, wallet.agrees], ['2000000', true])
+  t.after(closeTerminals)
+  return { market, seller, home: market.home('ann'), out: market.home('out') }
+}
+
+/** Every row fits and the tabs are there, whatever the size. */
+async function fits(columns: number, rows: number, expected: RegExp): Promise<void> {
+  resize(columns, rows)
+  const lines = (await screen(expected)).trimEnd().split('\n')
+  assert.ok(lines.length <= rows)
+}
+
+test(
+  'floodgate alone on a terminal works, shows, resizes and stops with its screen',
+  LIMIT,
+  async (t) => {
+    const { home, market, out, seller } = await marketOf(t)
+    doneOf(await floodgate(home, 'buy', market.cid, '--yes'))
+    openTerminal(80, 24, '--home', home, '--out', out, '--host', '127.0.0.1')
+    const complete = await screen(/content\.bin +1\.05 MB 100 %/)
+    assert.match(complete, /1 \w+ +2 \w+[\s\S]*own process\n.*q stop/)
+    await fits(120, 40, /content\.bin.*100 %/)
+    await fits(200, 60, /content\.bin.*100 %[\s\S]*q stop/)
+    await fits(40, 10, /content\.bin.*100 %[\s\S]*q stop/)
+    await fits(20, 3, /content/)
+    await fits(80, 24, /1\.05 MB 100 %[\s\S]*own process/)
+    press('?')
+    await screen(/pause what is marked/)
+    press('G')
+    await screen(/the wheel scrolls/)
+    press('q')
+    const beside = doneOf(await floodgate(home, 'wallet'))
+    assert.equal(beside.spent, '2000000', 'a verb beside it is run by it')
+    press('q')
+    await screen(/stopped: 1 content, sent .*\n[\s\S]*ended 0/)
+    assert.equal(sha256Of(readFileSync(join(out, 'content.bin'))), market.sha256)
+    doneOf(await seller.stop())
+    const wallet = doneOf(await floodgate(home, 'wallet'))
+    assert.deepEqual([wallet.spent, wallet.agrees], ['2000000', true])
+    await market.verify()
+  },
+)
+
+test('screens attach to a daemon, outlive its death, and leave it at work', LIMIT, async (t) => {
+  const { home, market, out } = await marketOf(t)
+  const begin = ['daemon', '--background', '--host', '127.0.0.1']
+  const first = doneOf(await floodgate(home, ...begin))
+  t.after(() => floodgate(home, 'daemon', '--stop'))
+  openTerminal(80, 24, 'tui', '--home', home)
+  await screen(/attached: q detaches/)
+  press(':')
+  type(`get ${market.cid} --out ${out}`)
+  press('Enter')
+  await screen(/Pay 2\.00 credit\? \[y\/N\]\n>/)
+  press('Enter')
+  await screen(/failed \(1\)/)
+  press('q', ':', 'Up', 'Enter')
+  await screen(/Pay 2\.00 credit\? \[y\/N\]\n>/)
+  press('y', 'Enter')
+  await screen(/get .* done/)
+  press('q')
+  await screen(/content\.bin +1\.05 MB 100 %/)
+  process.kill(Number(first.pid), 'SIGKILL')
+  await screen(/content\.bin[\s\S]*nobody holds this home now/)
+  const second = doneOf(await floodgate(home, ...begin))
+  await screen(new RegExp(`daemon ${second.pid}`))
+  press('q')
+  await screen(/detached: the work goes on[\s\S]*ended 0/)
+  assert.equal(doneOf(await floodgate(home, 'daemon', '--status')).pid, second.pid)
   await market.verify()
+})
+
+test('all work is stopped from the screen by a typed y alone', LIMIT, async (t) => {
+  const { home } = await marketOf(t)
+  doneOf(await floodgate(home, 'daemon', '--background', '--host', '127.0.0.1'))
+  t.after(() => floodgate(home, 'daemon', '--stop'))
+  openTerminal(80, 24, 'tui', '--home', home)
+  await screen(/attached/)
+  press('Q')
+  await screen(/Stop all work\?[\s\S]*y {2}stop the daemon/)
+  press('Enter')
+  await screen(/q detach/)
+  press('Q')
+  await screen(/Stop all work\?/)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  press('y')
+  await screen(/the daemon stops[\s\S]*ended 0/)
+})
+
+test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', LIMIT, async (t) => {
+  const { home } = await marketOf(t)
+  writeFileSync(join(home, 'tui.rc'), 'start log\nkey all x screen-settings\ncolour accent 201\n')
+  openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
+  await screen(/▼[\s\S]*f level/)
+  assert.match(shown(true), /38;5;201m ▼/)
+  press('x')
+  await screen(/e change/)
+  press('q')
+  await screen(/ended 0/)
+  closeTerminals()
+  writeFileSync(join(home, 'tui.rc'), 'strat log\n')
+  openTerminal(80, 24, '--home', home)
+  await screen(/tui\.rc:1: no order "strat"; did you mean start\?[\s\S]*ended 2/)
+  closeTerminals()
+  writeFileSync(join(home, 'tui.rc'), '')
+  process.env.NO_COLOR = '1'
+  t.after(() => {
+    delete process.env.NO_COLOR
+  })
+  openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
+  await screen(/q stop/)
+  assert.doesNotMatch(shown(true), /\[[\d;]*[349]\d[;m]/)
+  press('q')
+  await screen(/ended 0/)
 })

@@ -173,10 +173,13 @@ test('stopping all work is asked, also of a daemon', () => {
 
 test('the help names every key that holds, and a process that went away is told', () => {
   const help = play(['?']).text()
-  assert.match(help, /Till[\s\S]*b +sell it[\s\S]*Everywhere[\s\S]*Tab +next screen/)
+  assert.match(help, /Till\n +b +sell it[\s\S]*Lists[\s\S]*↓ j +one row down/)
   const model = world()
   model.link = { state: 'lost', own: false, problem: refuse('no-daemon') }
-  assert.match(textOf(client(), model), /nobody holds this home now; looking for who does: floodgate daemon/)
+  assert.match(
+    textOf(client(), model),
+    /nobody holds this home now; looking for who does: floodgate daemon/,
+  )
 })
 
 test('no two keys of a screen mean two things, and every key is one', () => {
