@@ -117,7 +117,7 @@ test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', L
   await screen(/ended 0/)
   closeTerminals()
   writeFileSync(join(home, 'tui.rc'), 'strat log\n')
-  openTerminal(80, 24, '--home', home)
+  openTerminal(120, 24, '--home', home)
   await screen(/tui\.rc:1: no order "strat"; did you mean start\?[\s\S]*ended 2/)
   closeTerminals()
   writeFileSync(join(home, 'tui.rc'), '')

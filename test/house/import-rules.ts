@@ -99,7 +99,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     name: 'only client/ui imports blessed',
     from: /^(client\/(?!ui\/)|shared\/|tracker\/)/,
-    never: /^blessed$/,
+    never: /^blessed(\/|$)/,
   },
   {
     name: 'the demo runs the programs and imports none of their parts',
