@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Market, sha256Of } from '../integration/market.js'
 import { doneOf, floodgate } from '../integration/programs.js'
-import { closeTerminals, openTerminal, press, resize, screen, shown, type } from './tmux.js'
+import { closeTerminals, openTerminal, press, resize, screen, shown, tmux, type } from './tmux.js'
 
 const OFFER = { bytes: 64 * 16_384, pieceLength: 16_384, price: '2', reward: '0.01' }
 const LIMIT = { timeout: 240_000 }
@@ -105,6 +105,34 @@ test('all work is stopped from the screen by a typed y alone', LIMIT, async (t) 
   await screen(/the daemon stops[\s\S]*ended 0/)
 })
 
+test(
+  'a name with control sequences, tags and wide characters is text and nothing else',
+  LIMIT,
+  async (t) => {
+    const { home, market, out } = await marketOf(t)
+    // What begins with ESC no torrent may carry; the same orders as single C1 characters it may.
+    const [CSI, OSC, ST] = ['\u009b', '\u009d', '\u009c']
+    const name = `${CSI}2J${OSC}52;c;aGk=${ST}{red-fg}{bold}映画{open}\u202efdp.bin`
+    const file = join(market.folder, name)
+    writeFileSync(file, 'a film that means no good')
+    const terms = ['--price', '1', '--reward', '0.01', '--complaint-window', '1s']
+    const { cid } = doneOf(await market.desk('publish', file, ...terms))
+    openTerminal(80, 24, '--home', home, '--out', out, '--host', '127.0.0.1')
+    await screen(/q stop/)
+    press('1')
+    const shop = await screen(/�2J�52;c;aGk=�\{red-fg\}\{bold\}映画/)
+    assert.doesNotMatch(shop, /[\u0080-\u009f\u202e]/)
+    press(':')
+    type(`get ${cid} --out ${out}`)
+    press('Enter')
+    await screen(/Pay 1\.00 credit/)
+    assert.match(shown(), /�2J�52;c;aGk=�\{red-fg\}\{bold\}映画/)
+    press('Escape')
+    await screen(/failed/)
+    assert.equal(tmux('list-buffers'), '', 'nothing was put on the clipboard')
+  },
+)
+
 test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', LIMIT, async (t) => {
   const { home } = await marketOf(t)
   writeFileSync(join(home, 'tui.rc'), 'start log\nkey all x screen-settings\ncolour accent 201\n')
@@ -127,7 +155,7 @@ test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', L
   })
   openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
   await screen(/q stop/)
-  assert.doesNotMatch(shown(true), /\[[\d;]*[349]\d[;m]/)
+  assert.doesNotMatch(shown(true), /\[[\d;]*[349][0-8][;m]/)
   press('q')
   await screen(/ended 0/)
 })
