@@ -27,6 +27,8 @@ export const TAKING_MAX_COUNT = 4
 /** What kept a content from work is looked at again after this long, doubled up to the second. */
 export const TAKE_AGAIN_MIN_MS = 2 * SECOND_MS
 export const TAKE_AGAIN_MAX_MS = 5 * MINUTE_MS
+/** How often it is looked whether something is due. */
+export const TAKE_LOOK_MS = SECOND_MS
 /** Pause between two looks at the sums of the wallet, which take longer the more was traded. */
 export const BOOKS_MIN_MS = 2 * SECOND_MS
 /** How often the trackers are asked what accounts hold. */

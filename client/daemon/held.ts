@@ -1,7 +1,8 @@
-/** A content of a household, and one that it is to take up. */
+/** A content of a household, one that it is to take up, and one that it cannot open. */
 import type { Refusal } from '../../shared/errors.js'
+import type { Metainfo } from '../../shared/metainfo.js'
 import type { Selection } from '../engine/selection.js'
-import type { Origin } from '../pay/wallet/contents.js'
+import type { HeldRow, Origin } from '../pay/wallet/contents.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
 import type { Trade } from '../trade/trade.js'
@@ -36,4 +37,13 @@ export interface Taking {
   readonly cut?: boolean
   /** What it is bought with; by default whatever of it can still be used. */
   readonly grants?: readonly BoughtRow[]
+}
+
+/** A content of the wallet that cannot be opened now: its folder is away, or its terms unread. */
+export interface Unopened extends HeldRow {
+  readonly metainfo: Metainfo
+  readonly paid: boolean
+  /** Empty when none was chosen. */
+  readonly folder: string
+  readonly problem: Refusal
 }

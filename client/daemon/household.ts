@@ -3,34 +3,35 @@
  * told to do about it. All that works in a home works through this one object: the daemon, the
  * screens, verbs that were relayed, and `get`, `seed` and the rest when they have the home alone.
  */
-import { refusalOf, type Values } from '../../shared/command.js'
-import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { refusalOf, type Values, visible } from '../../shared/command.js'
+import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { readTradeSettings, type TradeSettings } from '../config.js'
-import { type Customer, certified } from '../customer.js'
-import type { Provider } from '../pay/provider.js'
+import { readTradeSettings } from '../config.js'
+import type { Customer } from '../customer.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
-import type { Content, Providers } from '../trade/content.js'
+import type { Providers } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { Station, type StationEvents } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
+import { Certifying } from './certifying.js'
 import { Completed } from './completed.js'
+import { Endings } from './endings.js'
 import { removeFiles } from './files.js'
-import type { Held, Taking } from './held.js'
+import { Hearers } from './hearers.js'
+import type { Held, Taking, Unopened } from './held.js'
+import { keepHeld, restingHeld } from './keeping.js'
 import { Log } from './log.js'
+import { Turns } from './turns.js'
 
-type Changing = { -readonly [K in keyof Held]: Held[K] } & { begun?: Promise<Trade | Refusal> }
-
-/** What a household is opened with. */
-interface Opening {
-  readonly settings: TradeSettings
-  readonly values: Values
+type Changing = { -readonly [K in keyof Held]: Held[K] } & {
+  begun?: Promise<Trade | Refusal>
+  /** The code of the problem that the log knows. */
+  told?: Code
 }
 
 /** A home at work. */
 export class Household {
   readonly customer: Customer
-  readonly settings: TradeSettings
   /** Options and settings of the verb that opened it. */
   readonly values: Values
   readonly providers: Providers = new Map()
@@ -39,26 +40,24 @@ export class Household {
   readonly completed = new Completed()
   /** Milliseconds of our own clock. */
   readonly started: number
+  /** Contents of the wallet that cannot be opened now. */
+  readonly unopened = new Map<Cid, Unopened>()
   readonly #held = new Map<Cid, Changing>()
-  readonly #hearers: Set<StationEvents>
-  /** Resolved when the work on a content ends before the household does. */
-  readonly #ends = new WeakMap<Trade, { readonly ended: Promise<void>; end(): void }>()
-  readonly #certified = new Map<string, Promise<unknown>>()
+  readonly #hearers: Hearers
+  /** What is done to one content waits for what was done to it before. */
+  readonly #turns = new Turns<Cid>()
+  readonly #certifying: Certifying
+  readonly #endings = new Endings()
   readonly #leaving = new AbortController()
   readonly #stopping = new AbortController()
   #stopped: Promise<void> | undefined
 
-  private constructor(
-    customer: Customer,
-    { settings, values }: Opening,
-    station: Station,
-    hearers: Set<StationEvents>,
-  ) {
+  private constructor(customer: Customer, values: Values, station: Station, hearers: Hearers) {
     this.customer = { ...customer, household: this }
-    this.settings = settings
     this.values = values
     this.station = station
     this.#hearers = hearers
+    this.#certifying = new Certifying(this.customer)
     this.log = new Log(customer.now)
     this.started = customer.now()
   }
@@ -67,24 +66,15 @@ export class Household {
   static async open(customer: Customer, values: Values): Promise<Household | Refusal> {
     const settings = readTradeSettings(values)
     if (refused(settings)) return settings
-    const hearers = new Set<StationEvents>()
-    const all = (tell: (one: StationEvents) => void) => {
-      for (const one of hearers) tell(one)
-    }
-    const station = await Station.open(customer, settings, {
-      trade: (...told) => all((one) => one.trade(...told)),
-      claimed: (...told) => all((one) => one.claimed(...told)),
-      corresponded: (...told) => all((one) => one.corresponded(...told)),
-      membership: (...told) => all((one) => one.membership(...told)),
-    })
+    const hearers = new Hearers()
+    const station = await Station.open(customer, settings, hearers)
     if (refused(station)) return station
-    return new Household(customer, { settings, values }, station, hearers)
+    return new Household(customer, values, station, hearers)
   }
 
   /** Tells what happens at the station until the returned function is called. */
   listen(hearer: StationEvents): () => void {
-    this.#hearers.add(hearer)
-    return () => this.#hearers.delete(hearer)
+    return this.#hearers.add(hearer)
   }
 
   /** Every content, in the order in which they were taken up. */
@@ -102,42 +92,33 @@ export class Household {
    * usage when it lies in another folder.
    */
   async take(taking: Taking): Promise<Trade | Refusal> {
-    const { content, folder } = taking
+    const { cid } = taking.content.metainfo
+    const { begun } = await this.#turns.take(cid, async () => ({ begun: this.#take(taking) }))
+    return begun
+  }
+
+  async #take(taking: Taking): Promise<Trade | Refusal> {
+    const { content, folder, grants = [] } = taking
     const { cid } = content.metainfo
+    this.unopened.delete(cid)
     const known = this.#held.get(cid)
     if (known !== undefined && known.folder !== folder) {
       return refuse('usage', `this content is at work in ${known.folder}; remove it first`)
     }
-    const begun = await known?.begun
-    if (known !== undefined && begun !== undefined && !refused(begun)) {
-      for (const grant of taking.grants ?? []) begun.addGrant(grant)
+    if (known?.begun !== undefined && known.problem === undefined) {
+      const begun = await known.begun
+      if (!refused(begun)) for (const grant of grants) begun.addGrant(grant)
       return begun
     }
-    const { contents } = this.customer.wallet
-    const { chosen = contents.chosen(cid), cut = false, origin, sequential = false } = taking
-    this.#keep(content, folder)
-    contents.hold(cid, { origin, sequential, paused: false, added: this.customer.now() })
-    contents.choose(cid, chosen)
-    const { added = this.customer.now() } = contents.held(cid) ?? {}
-    const paused = false
-    const held: Changing = { content, folder, origin, added, paused, sequential, chosen, cut }
+    const held: Changing = { ...keepHeld(this.customer, taking) }
     this.#held.set(cid, held)
     return this.#begin(held, taking.grants)
   }
 
   /** Puts a content on the list that rests: it does not work before `resume`. */
-  rest({ content, folder, origin, sequential = false }: Taking): void {
-    const { contents } = this.customer.wallet
-    const { cid } = content.metainfo
-    const { added = this.customer.now() } = contents.held(cid) ?? {}
-    const chosen = contents.chosen(cid)
-    const rest = { origin, added, paused: true, sequential, chosen, cut: false }
-    this.#held.set(cid, { content, folder, ...rest })
-  }
-
-  #keep({ metainfo: { cid }, torrent, ...content }: Content, folder: string): void {
-    const fingerprint = content.paid ? content.provider.row.fingerprint : null
-    this.customer.wallet.contents.put({ cid, fingerprint, torrent, folder })
+  rest(taking: Taking): void {
+    const held = restingHeld(this.customer, taking)
+    this.#held.set(taking.content.metainfo.cid, { ...held })
   }
 
   #begin(held: Changing, grants?: readonly BoughtRow[]): Promise<Trade | Refusal> {
@@ -148,11 +129,11 @@ export class Household {
     begun.then(
       (trade) => {
         if (held.begun !== begun) return
-        if (refused(trade)) held.problem = trade
+        if (refused(trade)) this.#fails(held, trade)
         else this.#watch(held, trade)
       },
       (error) => {
-        if (held.begun === begun) held.problem = refusalOf(error)
+        if (held.begun === begun) this.#fails(held, refusalOf(error))
       },
     )
     return begun
@@ -162,7 +143,7 @@ export class Household {
     { chosen, content, cut, folder, sequential }: Held,
     bought?: readonly BoughtRow[],
   ): Promise<Trade | Refusal> {
-    if (content.paid) await this.certify(content.provider)
+    if (content.paid) await this.#certifying.with(content.provider)
     const live = () => (content.paid ? liveGrants(this.customer, content) : [])
     return this.station.add({
       ...{ content, folder, chosen, sequential, cut },
@@ -170,100 +151,121 @@ export class Household {
     })
   }
 
+  /** Keeps why a content does not work; the log hears of it once. */
+  #fails(held: Changing, problem: Refusal): void {
+    held.problem = problem
+    if (held.told === problem.code) return
+    held.told = problem.code
+    const name = visible(held.content.metainfo.name)
+    this.log.tell('error', `${name}: ${problem.message}`, problem.code)
+  }
+
   #watch(held: Changing, trade: Trade): void {
     held.trade = trade
-    let end: () => void = () => undefined
-    const ended = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    this.#ends.set(trade, { ended, end })
     this.completed.watch(held, trade)
+    if (held.told !== undefined) {
+      delete held.told
+      this.log.tell('info', `${visible(held.content.metainfo.name)} goes on`)
+    }
     void trade.failed.then((problem) => {
       if (held.trade !== trade) return
       delete held.trade
       delete held.begun
-      held.problem = problem
+      this.#fails(held, problem)
       void this.#leave(trade)
     })
   }
 
   #leave(trade: Trade): Promise<void> {
-    this.#ends.get(trade)?.end()
+    this.#endings.end(trade)
     return this.station.end(trade)
   }
 
   /** Resolves when somebody pauses or removes the content of a trade, or it fails. */
-  async ended(trade: Trade): Promise<void> {
-    await this.#ends.get(trade)?.ended
-  }
-
-  /** Once for each provider: certificate, list of the revoked, whether the home is a copy. */
-  async certify(provider: Provider): Promise<Provider> {
-    const { fingerprint } = provider.row
-    const known = this.#certified.get(fingerprint)
-    const asked = known ?? certified(this.customer, provider)
-    this.#certified.set(fingerprint, asked)
-    try {
-      await asked
-      return provider
-    } catch (error) {
-      this.#certified.delete(fingerprint)
-      throw error
-    }
+  ended(trade: Trade): Promise<void> {
+    return this.#endings.of(trade)
   }
 
   /** Ends the work on a content, in good order, until `resume`. Refuses as unknown-cid. */
-  async pause(cid: Cid): Promise<Refusal | undefined> {
-    const held = this.#held.get(cid)
-    if (held === undefined) return refuse('unknown-cid', `no content ${cid} here`)
-    held.paused = true
-    this.customer.wallet.contents.pause(cid, true)
-    await this.#end(held)
-    return undefined
-  }
-
-  async #end(held: Changing): Promise<void> {
-    const { begun } = held
-    delete held.begun
-    delete held.trade
-    delete held.problem
-    const trade = await begun?.catch(() => undefined)
-    if (trade !== undefined && !refused(trade)) await this.#leave(trade)
-  }
-
-  /** Does something to a content while nobody works on it; what was at work goes on after. */
-  async aside<T>(cid: Cid, job: () => Promise<T>): Promise<T> {
-    const held = this.#held.get(cid)
-    const worked = held?.begun !== undefined
-    if (held !== undefined) await this.#end(held)
-    try {
-      return await job()
-    } finally {
-      const stays = held !== undefined && this.#held.get(cid) === held && !held.paused
-      if (worked && stays && !this.stopping.aborted) await this.#begin(held)
-    }
+  pause(cid: Cid): Promise<Refusal | undefined> {
+    return this.#with(cid, async (held) => {
+      held.paused = true
+      this.customer.wallet.contents.pause(cid, true)
+      await this.#end(held)
+      return undefined
+    })
   }
 
   /** Goes on with a content that was paused or kept from work. Refuses as `take`. */
   async resume(cid: Cid): Promise<Refusal | undefined> {
-    const held = this.#held.get(cid)
-    if (held === undefined) return refuse('unknown-cid', `no content ${cid} here`)
-    held.paused = false
-    this.customer.wallet.contents.pause(cid, false)
-    if (held.begun !== undefined && held.problem === undefined) return undefined
-    await this.#end(held)
-    const trade = await this.#begin(held)
+    const resumed = await this.#with(cid, async (held) => {
+      held.paused = false
+      this.customer.wallet.contents.pause(cid, false)
+      if (held.begun !== undefined && held.problem === undefined) return undefined
+      await this.#end(held)
+      return { begun: this.#begin(held) }
+    })
+    if (resumed === undefined || refused(resumed)) return resumed
+    const trade = await resumed.begun.catch(refusalOf)
     return refused(trade) ? trade : undefined
+  }
+
+  /** Tries once more what was kept from work; what is paused or at work stays as it is. */
+  async again(cid: Cid): Promise<void> {
+    const held = this.#held.get(cid)
+    if (held?.problem !== undefined && !held.paused) await this.resume(cid)
   }
 
   /** Ends a content; `files` deletes what was fetched. Grants and earnings stay in the wallet. */
   async remove(cid: Cid, files: boolean): Promise<Refusal | undefined> {
-    const held = this.#held.get(cid)
-    if (held === undefined) return refuse('unknown-cid', `no content ${cid} here`)
-    this.#held.delete(cid)
-    this.customer.wallet.contents.drop(cid)
-    await this.#end(held)
-    return files ? removeFiles(held.content.metainfo, held.folder) : undefined
+    const unopened = this.unopened.get(cid)
+    if (unopened !== undefined) {
+      this.unopened.delete(cid)
+      this.customer.wallet.contents.drop(cid)
+      return files ? removeFiles(unopened.metainfo, unopened.folder) : undefined
+    }
+    return this.#with(cid, async (held) => {
+      this.#held.delete(cid)
+      this.customer.wallet.contents.drop(cid)
+      await this.#end(held)
+      return files ? removeFiles(held.content.metainfo, held.folder) : undefined
+    })
+  }
+
+  /** Does something to a content while nobody works on it; what was at work goes on after. */
+  aside<T>(cid: Cid, job: () => Promise<T>): Promise<T> {
+    return this.#turns.take(cid, async () => {
+      const held = this.#held.get(cid)
+      const worked = held?.begun !== undefined
+      if (held !== undefined) await this.#end(held)
+      try {
+        return await job()
+      } finally {
+        const goesOn = worked && held !== undefined && !this.stopping.aborted
+        // How it begins again is told where it is watched.
+        if (goesOn) this.#begin(held).catch(() => undefined)
+      }
+    })
+  }
+
+  #with<T>(cid: Cid, job: (held: Changing) => Promise<T>): Promise<T | Refusal> {
+    return this.#turns.take(cid, async () => {
+      const held = this.#held.get(cid)
+      return held === undefined ? refuse('unknown-cid', `no content ${cid} here`) : job(held)
+    })
+  }
+
+  async #end(held: Changing): Promise<void> {
+    const { cid } = held.content.metainfo
+    const { begun } = held
+    delete held.begun
+    delete held.trade
+    delete held.problem
+    // One that is still being checked is there already, and stops checking.
+    const trade = this.station.trades.find((one) => one.content.metainfo.cid === cid)
+    if (trade !== undefined) await this.#leave(trade)
+    const late = await begun?.catch(() => undefined)
+    if (late !== undefined && !refused(late) && late !== trade) await this.#leave(late)
   }
 
   /** Aborted when somebody asked this process to end; whoever holds the household then stops it. */
@@ -289,7 +291,8 @@ export class Household {
 
   async #stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all([...this.#held.values()].map((held) => held.begun?.catch(() => undefined)))
+    await this.#turns.over()
     await this.station.stop()
+    await Promise.all([...this.#held.values()].map((held) => held.begun?.catch(() => undefined)))
   }
 }

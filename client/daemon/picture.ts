@@ -1,18 +1,32 @@
 /** A household as it is shown, for all who look: made at most so often as an eye follows. */
 import { statfsSync } from 'node:fs'
 import { stringOption } from '../../shared/command.js'
+import type { Refusal } from '../../shared/errors.js'
+import type { Fingerprint } from '../../shared/identifier.js'
 import { UPDATES_MIN_MS } from '../../shared/local-limits.js'
 import type { LogRow, Totals } from '../local/rows.js'
-import type { Transfer } from '../local/transfer-rows.js'
+import type { Problem, Transfer } from '../local/transfer-rows.js'
+import { problemOf } from '../ui/advice.js'
 import { Books } from './books.js'
 import { Earnings } from './earnings.js'
 import type { Changing, Shown, Source } from './feed.js'
 import type { Household } from './household.js'
 import { Rates } from './rates.js'
-import { Resting, transferRow } from './transfers.js'
+import { Resting, transferRow, unopenedRow } from './transfers.js'
 
 /** The free space of a disk is asked for this often, in milliseconds. */
 const FREE_MS = 5000
+
+/** What keeps one content from work and is no matter of that content alone. */
+const WHOLE: ReadonlySet<string> = new Set([
+  'disk-full',
+  'clock-wrong',
+  'stale-time',
+  'certificate-early',
+  'certificate-expired',
+  'certificate-revoked',
+  'home-copied',
+])
 
 /** The picture of one household. */
 export class Picture implements Source {
@@ -27,6 +41,7 @@ export class Picture implements Source {
   #at = Number.NEGATIVE_INFINITY
   #free: { readonly at: number; readonly bytes: number | undefined } | undefined
   #reached: boolean | undefined
+  readonly #memberships = new Map<Fingerprint, Refusal>()
 
   constructor(household: Household) {
     this.#household = household
@@ -41,7 +56,10 @@ export class Picture implements Source {
       },
       claimed: () => this.changed('history'),
       corresponded: (_provider, { news }) => this.changed(news === 'cases' ? news : 'history'),
-      membership: () => undefined,
+      membership: ({ row }, problem) => {
+        if (problem === undefined) this.#memberships.delete(row.fingerprint)
+        else this.#memberships.set(row.fingerprint, problem)
+      },
     })
   }
 
@@ -65,6 +83,9 @@ export class Picture implements Source {
       const row = transferRow(held, this.#resting)
       return row.paid ? { ...row, ...this.books.moneyOf(row.cid) } : row
     })
+    for (const unopened of this.#household.unopened.values()) {
+      transfers.push(unopenedRow(unopened))
+    }
     return { totals: this.#totals(transfers, now), transfers, accounts }
   }
 
@@ -81,8 +102,18 @@ export class Picture implements Source {
       ...(upLimit !== undefined && { upLimit }),
       ...(downLimit !== undefined && { downLimit }),
       ...(free !== undefined && { free }),
-      ...{ transfers: transfers.length, problems: [] },
+      ...{ transfers: transfers.length, problems: this.#problemsIn(transfers) },
     }
+  }
+
+  /** What concerns more than one content, each once. */
+  #problemsIn(transfers: readonly Transfer[]): Problem[] {
+    const found = new Map<string, Problem>()
+    for (const { problem } of transfers) {
+      if (problem !== undefined && WHOLE.has(problem.code)) found.set(problem.code, problem)
+    }
+    for (const problem of this.#memberships.values()) found.set(problem.code, problemOf(problem))
+    return [...found.values()]
   }
 
   /** Free bytes on the disk of the download folder, else of the home. */

@@ -1,16 +1,26 @@
-/** Taking up everything that a home holds. */
+/** Everything that a home holds is taken up, and what cannot work now is tried again. */
 import { statSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf, visible } from '../../shared/command.js'
-import { type Refusal, refuse } from '../../shared/errors.js'
-import { TAKING_MAX_COUNT } from '../../shared/local-limits.js'
+import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
+import {
+  TAKE_AGAIN_MAX_MS,
+  TAKE_AGAIN_MIN_MS,
+  TAKE_LOOK_MS,
+  TAKING_MAX_COUNT,
+} from '../../shared/local-limits.js'
+import { parseMetainfo } from '../../shared/metainfo.js'
 import { makeFolder } from '../folders.js'
 import type { ContentRow } from '../pay/wallet/contents.js'
 import { openTorrent } from '../trade/content.js'
+import { adviceOf } from '../ui/advice.js'
 import type { Household } from './household.js'
 
 /**
- * Takes up all contents of the wallet, several at a time; `out` is where those are fetched that are
- * bought and have no folder yet. What cannot be taken up is told in the log.
+ * Keeps everything that the wallet holds at work until `stop`: takes it up, several contents at a
+ * time, and tries again with growing pauses what something keeps from work. `out` is where contents
+ * are fetched that are bought and have no folder yet.
  */
 export async function takeAll(
   household: Household,
@@ -21,34 +31,104 @@ export async function takeAll(
   const next = async (): Promise<void> => {
     for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
       if (stop.aborted) return
-      const problem = await takeRow(household, row, out).catch(refusalOf)
+      const problem = await takeRow(household, row, out)
       if (problem !== undefined) household.log.tell('warning', problem.message, problem.code)
     }
   }
   await Promise.all(Array.from({ length: TAKING_MAX_COUNT }, next))
+  await mend(household, out, stop)
 }
 
+/** Takes up one content; one that cannot be opened is put by, and said why. */
 async function takeRow(
   household: Household,
-  { cid, folder, torrent }: ContentRow,
+  row: ContentRow,
   out: string | undefined,
 ): Promise<Refusal | undefined> {
-  const place = folder === '' ? out : folder
-  if (place === undefined) return undefined
+  const folder = row.folder === '' ? out : row.folder
+  if (folder === undefined || household.find(row.cid) !== undefined) return undefined
+  const problem = await openRow(household, { ...row, folder }).catch(refusalOf)
+  if (problem === undefined) return undefined
+  const metainfo = parseMetainfo(row.torrent)
+  if (refused(metainfo)) return metainfo
+  const held = household.customer.wallet.contents.held(row.cid) ?? {
+    ...{ origin: 'person' as const, added: 0, paused: false, sequential: false },
+  }
+  const known = household.unopened.get(row.cid)?.problem.code === problem.code
+  const paid = row.fingerprint !== null
+  household.unopened.set(row.cid, { ...held, metainfo, paid, folder, problem })
+  if (known) return undefined
+  return refuse(problem.code, `${visible(metainfo.name)} waits: ${problem.message}`)
+}
+
+async function openRow(
+  household: Household,
+  { cid, folder, torrent }: ContentRow,
+): Promise<Refusal | undefined> {
   const { customer, providers } = household
   const content = await openTorrent(customer, torrent, providers)
-  if (folder === '') makeFolder(place)
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    const name = visible(content.metainfo.name)
-    return refuse('not-readable', `${name} is left out: there is no folder ${place}`)
+  const kept = customer.wallet.contents.get(cid)?.folder ?? ''
+  if (kept === '') makeFolder(folder)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return refuse('not-readable', `there is no folder ${folder}`)
   }
   const {
     origin = 'person',
     paused = false,
     sequential = false,
   } = customer.wallet.contents.held(cid) ?? {}
-  const taking = { content, folder: place, origin, sequential }
+  const taking = { content, folder, origin, sequential }
   if (paused) household.rest(taking)
-  else await household.take(taking)
+  // What fails from here on is told by the household.
+  else await household.take(taking).catch(() => undefined)
   return undefined
+}
+
+/** What a person may mend without this program being told. */
+const DISK: ReadonlySet<Code> = new Set(['not-readable', 'not-writable', 'data-lost'])
+
+function mends({ code }: Refusal): boolean {
+  return DISK.has(code) || adviceOf(code).mends
+}
+
+/** When something is tried again, and after how many failures. */
+interface Trial {
+  readonly failures: number
+  readonly at: number
+}
+
+async function mend(
+  household: Household,
+  out: string | undefined,
+  stop: AbortSignal,
+): Promise<void> {
+  const { monotonic, wallet } = household.customer
+  let trials = new Map<Cid, Trial>()
+  const pause = () => wait(TAKE_LOOK_MS, undefined, { signal: stop }).catch(() => undefined)
+  for (await pause(); !stop.aborted; await pause()) {
+    const still = new Map<Cid, Trial>()
+    for (const cid of waitingIn(household)) {
+      const { at, failures } = trials.get(cid) ?? {
+        at: monotonic() + TAKE_AGAIN_MIN_MS,
+        failures: 0,
+      }
+      still.set(cid, { at, failures })
+      if (monotonic() < at || stop.aborted) continue
+      const delay = Math.min(TAKE_AGAIN_MAX_MS, TAKE_AGAIN_MIN_MS * 2 ** (failures + 1))
+      still.set(cid, { at: monotonic() + delay, failures: failures + 1 })
+      const row = household.unopened.has(cid) ? wallet.contents.get(cid) : undefined
+      if (row === undefined) await household.again(cid)
+      else await takeRow(household, row, out)
+    }
+    trials = still
+  }
+}
+
+/** Contents that something keeps from work which may have an end. */
+function waitingIn(household: Household): Cid[] {
+  const held = household.transfers().flatMap(({ content, paused, problem }) => {
+    const waits = problem !== undefined && !paused && mends(problem)
+    return waits ? [content.metainfo.cid] : []
+  })
+  return [...household.unopened.keys(), ...held]
 }

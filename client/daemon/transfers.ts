@@ -7,7 +7,7 @@ import type { Transfer } from '../local/transfer-rows.js'
 import type { TradeSnapshot } from '../trade/trade.js'
 import { problemOf } from '../ui/advice.js'
 import { secondsLeft } from '../ui/progress.js'
-import type { Held } from './held.js'
+import type { Held, Unopened } from './held.js'
 import type { Household } from './household.js'
 
 /** What of a content's figures is the trade's. */
@@ -101,6 +101,18 @@ export function transferRow(held: Held, resting: Resting): Transfer {
     ...{ downloaded: figures.downloadedBytes, uploaded: figures.uploadedBytes },
     ...(eta === undefined ? {} : { eta: Math.round(eta) }),
     ...{ peers: figures.peers, sequential },
+  }
+}
+
+/** The row of a content that cannot be opened now: what its torrent alone says. */
+export function unopenedRow(unopened: Unopened): Transfer {
+  const { added, folder, metainfo, origin, paid, paused, problem, sequential } = unopened
+  const { cid, length, name, pieceCount } = metainfo
+  return {
+    ...{ cid, name, paid, state: paused ? 'paused' : 'failed', problem: problemOf(problem) },
+    ...{ origin, added, folder, bytes: length, wanted: length, left: length },
+    ...{ pieces: pieceCount, have: 0, downRate: 0, upRate: 0, downloaded: 0, uploaded: 0 },
+    ...{ peers: 0, sequential },
   }
 }
 

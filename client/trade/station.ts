@@ -3,7 +3,7 @@
  * claim loop and one keeper of our membership.
  */
 import { concat, fromText } from '../../shared/bytes.js'
-import { type Refusal, refused } from '../../shared/errors.js'
+import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
@@ -84,6 +84,7 @@ export class Station {
   readonly #letters = new Map<Fingerprint, Correspondence>()
   /** Trades that ended while the station goes on: what they still owe is paid by letter. */
   readonly #ended = new Map<Cid, Trade>()
+  #stopping = false
 
   /** Who claims and writes letters here. */
   readonly offices: Offices
@@ -140,6 +141,7 @@ export class Station {
       if (content.paid) this.#letters.get(content.provider.row.fingerprint)?.heard(waiting)
     }
     const [customer, berth] = [this.#customer, this.#berth]
+    if (this.#stopping) return refuse('interrupted')
     const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)
     const problem = await trade.start()
@@ -147,6 +149,8 @@ export class Station {
       await this.end(trade)
       return problem
     }
+    // Ended while its files were still being checked.
+    if (this.#stopping || !this.trades.includes(trade)) return trade
     this.#ended.delete(content.metainfo.cid)
     if (content.paid) {
       this.#keepUp(content.provider)
@@ -208,6 +212,7 @@ export class Station {
 
   /** Ends all trades, pays by letter who is gone, claims what was earned, then stops listening. */
   async stop(): Promise<void> {
+    this.#stopping = true
     await Promise.all(this.trades.map((trade) => trade.stop()))
     await Promise.all([...this.#letters.values()].map((each) => each.stop()))
     const running = [...this.#loops.values(), ...this.#keepers.values()]
