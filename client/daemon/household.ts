@@ -46,7 +46,7 @@ export class Household {
   readonly #hearers: Hearers
   /** What is done to one content waits for what was done to it before. */
   readonly #turns = new Turns<Cid>()
-  readonly #certifying: Certifying
+  readonly certifying: Certifying
   readonly #endings = new Endings()
   readonly #leaving = new AbortController()
   readonly #stopping = new AbortController()
@@ -57,7 +57,7 @@ export class Household {
     this.values = values
     this.station = station
     this.#hearers = hearers
-    this.#certifying = new Certifying(this.customer)
+    this.certifying = new Certifying(this.customer)
     this.log = new Log(customer.now)
     this.started = customer.now()
   }
@@ -143,7 +143,7 @@ export class Household {
     { chosen, content, cut, folder, sequential }: Held,
     bought?: readonly BoughtRow[],
   ): Promise<Trade | Refusal> {
-    if (content.paid) await this.#certifying.with(content.provider)
+    if (content.paid) await this.certifying.with(content.provider)
     const live = () => (content.paid ? liveGrants(this.customer, content) : [])
     return this.station.add({
       ...{ content, folder, chosen, sequential, cut },

@@ -140,7 +140,7 @@ class Watch {
   /** Buys what is not bought yet, if that is wanted and a cap for one content is set. */
   async #buy(content: PaidContent): Promise<Refusal | undefined> {
     const { customer, log } = this.#household
-    await this.#household.certify(content.provider)
+    await this.#household.certifying.with(content.provider)
     if (liveGrants(customer, content).length > 0) return undefined
     const { metainfo, provider, terms } = content
     const cost = `${formatAmount(terms.price)} ${visible(provider.row.currency)}`
