@@ -33,9 +33,9 @@ export const TAKE_LOOK_MS = SECOND_MS
 export const BOOKS_MIN_MS = 2 * SECOND_MS
 /** How often the trackers are asked what accounts hold. */
 export const ACCOUNTS_MS = 30 * SECOND_MS
-/** Samples of the rates that are kept: half an hour, as wide as a chart is. */
-export const RATES_EVERY_MS = 5 * SECOND_MS
-export const RATES_COUNT = 360
+/** Samples of the rates that are kept: a quarter of an hour, as fine as an eye follows. */
+export const RATES_EVERY_MS = 2 * SECOND_MS
+export const RATES_COUNT = 450
 /** How often earnings are noted for the charts; a crash loses at most that much of them. */
 export const EARNINGS_NOTED_MS = MINUTE_MS
 /** Hours of earnings that are kept for the charts: a quarter of a year. */

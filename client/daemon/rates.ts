@@ -1,4 +1,4 @@
-/** Bytes a second over the last half hour, of each content that moved any and of all together. */
+/** Bytes a second of the last minutes, of each content that moved any and of all together. */
 import type { Cid } from '../../shared/identifier.js'
 import { RATES_COUNT, RATES_EVERY_MS } from '../../shared/local-limits.js'
 import type { AnswerOf } from '../local/calls.js'

@@ -152,7 +152,7 @@ test('earn: what it may do, what it did, and why each content was chosen or drop
   const resting = market({ earn: { ...EARN, resting: 'you are at the keyboard' } })
   assert.match(new Seeding(resting).press('right').text, /rests: you are at the keyboard/)
   const off = worldOf([film], {})
-  assert.match(new Seeding(off).press('right').text, /earn is off; floodgate earn buys/)
+  assert.match(new Seeding(off).press('right').text, /earn is off; :earn buys/)
 })
 
 test('moneys of two providers stay apart', () => {

@@ -56,10 +56,7 @@ function daysText(days: number): string {
 export function earnLines(earn: EarnState | undefined): Line[] {
   if (earn === undefined || !earn.on) {
     return [
-      [
-        ...[' earn is off; ', ['floodgate earn', 'key'] as const],
-        ' buys and seeds by itself, within a budget and limits that you set',
-      ],
+      [' earn is off; ', [':earn', 'key'], ' buys and seeds by itself, within limits that you set'],
     ]
   }
   const { budget, earned, invested, quota, resting, traffic, trafficCap, used } = earn

@@ -38,7 +38,8 @@ export function shownOffers(world: World, order: OfferOrder): readonly Offer[] |
     return words.every((word) => name.includes(word) || offer.cid.startsWith(word))
   })
   const by = OFFER_COLUMNS.find(({ name }) => name === order.sort)?.by
-  const rows = by === undefined ? found : sortRows(found, by, order.descending)
+  const named = sortRows(found, ({ name }) => name.toLowerCase(), false)
+  const rows = by === undefined ? named : sortRows(named, by, order.descending)
   made.set(value.offers, { key, rows })
   return rows
 }

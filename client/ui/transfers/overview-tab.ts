@@ -104,11 +104,12 @@ function moneyLines({
 function chartLines({ transfer, world }: TabView, { columns, rows }: Size): Line[] {
   const { value } = world.read('rates', { cid: transfer.cid })
   if (value === undefined) return []
-  const minutes = Math.round((Math.max(value.down.length, 1) * value.every) / 60_000)
+  const samples = Math.min(value.down.length, columns * 2)
+  const minutes = Math.round((samples * value.every) / 60_000)
   const span = minutes < 2 ? 'last minute' : `last ${minutes} minutes`
   const high = Math.min(CHART_MAX_ROWS, Math.max(1, Math.floor(rows / 2) - 1))
   const chart = (name: string, values: readonly number[], role: Role): Line[] => {
-    const shown = values.slice(-columns * 2)
+    const shown = values.slice(-samples)
     const top = Math.max(...shown, 0)
     const title = `${name}, ${span}, top ${formatBytes(top)}/s`
     return [
