@@ -40,3 +40,7 @@ export const RATES_COUNT = 450
 export const EARNINGS_NOTED_MS = MINUTE_MS
 /** Hours of earnings that are kept for the charts: a quarter of a year. */
 export const EARNINGS_HOURS_COUNT = 24 * 92
+/** A disk with less than this is said to be nearly full, before anything stops. */
+export const DISK_LOW_BYTES = 64 * MIB
+/** What stopped on a full disk goes on with this much room, and with that for two pieces. */
+export const DISK_ROOM_MIN_BYTES = 4 * MIB

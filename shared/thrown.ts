@@ -35,7 +35,8 @@ export function systemRefusal(error: unknown): Refusal | undefined {
   const { code, message, path } = error as { code?: unknown; message?: unknown; path?: unknown }
   const known = SYSTEM_ERRORS[String(code)]
   if (known === undefined) return undefined
-  return refuse(known[0], typeof path === 'string' ? `${path}: ${known[1]}` : String(message))
+  const text = typeof path === 'string' ? `${path}: ${known[1]}` : `${known[1]} (${message})`
+  return refuse(known[0], text)
 }
 
 /** Why a file could not be used, in words without its path. */

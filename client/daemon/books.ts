@@ -53,7 +53,11 @@ export class Books {
   constructor(household: Household) {
     this.#household = household
     this.#unlisten = household.listen({
-      trade: () => this.changed(),
+      trade: (_content, { event }) => {
+        this.changed()
+        // A tracker went away or came back.
+        if (event === 'tracker') void this.ask()
+      },
       claimed: () => this.changed(),
       corresponded: () => this.changed(),
       membership: () => undefined,

@@ -5,6 +5,7 @@
 import { refusalOf } from '../../shared/command.js'
 import { doneHooks } from './done-hook.js'
 import type { Household } from './household.js'
+import { Renewal } from './renewal.js'
 import { watchFolder } from './watching.js'
 
 /** A chore at work. */
@@ -20,6 +21,7 @@ export type BeginChore = (household: Household) => Chore | undefined
 export const CHORES: Readonly<Record<string, BeginChore>> = {
   'on-done': doneHooks,
   watch: watchFolder,
+  renewal: (household) => new Renewal(household),
 }
 
 /** Begins every chore; one that cannot begin is told in the log. The function ends them all. */

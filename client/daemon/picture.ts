@@ -1,5 +1,4 @@
 /** A household as it is shown, for all who look: made at most so often as an eye follows. */
-import { statfsSync } from 'node:fs'
 import { stringOption } from '../../shared/command.js'
 import type { Refusal } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
@@ -8,14 +7,24 @@ import type { LogRow, Totals } from '../local/rows.js'
 import type { Problem, Transfer } from '../local/transfer-rows.js'
 import { problemOf } from '../ui/advice.js'
 import { Books } from './books.js'
+import { roomOf } from './disks.js'
 import { Earnings } from './earnings.js'
 import type { Changing, Shown, Source } from './feed.js'
 import type { Household } from './household.js'
 import { Rates } from './rates.js'
 import { Resting, transferRow, unopenedRow } from './transfers.js'
+import { troublesOf } from './troubles.js'
 
-/** The free space of a disk is asked for this often, in milliseconds. */
-const FREE_MS = 5000
+/** Free space, and whatever is wrong with the home, is looked up this often, in milliseconds. */
+const SLOW_MS = 2000
+
+/** What was looked up last; times are monotonic. */
+interface Slow {
+  readonly at: number
+  /** Free bytes on the disk of the download folder, else of the home. */
+  readonly free: number | undefined
+  readonly problems: Totals['problems']
+}
 
 /** What keeps one content from work and is no matter of that content alone. */
 const WHOLE: ReadonlySet<string> = new Set([
@@ -39,7 +48,7 @@ export class Picture implements Source {
   readonly #unlisten: () => void
   #shown: Shown | undefined
   #at = Number.NEGATIVE_INFINITY
-  #free: { readonly at: number; readonly bytes: number | undefined } | undefined
+  #slow: Slow | undefined
   #reached: boolean | undefined
   readonly #memberships = new Map<Fingerprint, Refusal>()
 
@@ -94,7 +103,7 @@ export class Picture implements Source {
     const sum = (rate: (row: Transfer) => number): number =>
       transfers.reduce((total, row) => total + rate(row), 0)
     const { downLimit, upLimit } = station.limits
-    const free = this.#freeAt(now)
+    const { free, problems } = this.#slowAt(now, transfers)
     return {
       ...{ version: customer.version, pid: process.pid, started, port: station.port },
       ...(this.#reached !== undefined && { reached: this.#reached }),
@@ -102,34 +111,30 @@ export class Picture implements Source {
       ...(upLimit !== undefined && { upLimit }),
       ...(downLimit !== undefined && { downLimit }),
       ...(free !== undefined && { free }),
-      ...{ transfers: transfers.length, problems: this.#problemsIn(transfers) },
+      ...{ transfers: transfers.length, problems: this.#problemsIn(transfers, problems) },
     }
   }
 
   /** What concerns more than one content, each once. */
-  #problemsIn(transfers: readonly Transfer[]): Problem[] {
-    const found = new Map<string, Problem>()
-    for (const { problem } of transfers) {
-      if (problem !== undefined && WHOLE.has(problem.code)) found.set(problem.code, problem)
+  #problemsIn(transfers: readonly Transfer[], troubles: readonly Problem[]): readonly Problem[] {
+    const found = new Map(troubles.map((problem) => [problem.code, problem]))
+    const more = transfers.flatMap(({ problem }) =>
+      problem !== undefined && WHOLE.has(problem.code) ? [problem] : [],
+    )
+    for (const problem of [...more, ...[...this.#memberships.values()].map(problemOf)]) {
+      if (!found.has(problem.code)) found.set(problem.code, problem)
     }
-    for (const problem of this.#memberships.values()) found.set(problem.code, problemOf(problem))
     return [...found.values()]
   }
 
-  /** Free bytes on the disk of the download folder, else of the home. */
-  #freeAt(now: number): number | undefined {
-    if (this.#free !== undefined && now - this.#free.at < FREE_MS) return this.#free.bytes
+  /** What is slow to look up, looked up now and then. */
+  #slowAt(now: number, transfers: readonly Transfer[]): Slow {
+    if (this.#slow !== undefined && now - this.#slow.at < SLOW_MS) return this.#slow
     const { customer, values } = this.#household
-    const folder = stringOption(values, 'out') ?? customer.home.folder
-    let bytes: number | undefined
-    try {
-      const { bavail, bsize } = statfsSync(folder)
-      bytes = bavail * bsize
-    } catch {
-      bytes = undefined
-    }
-    this.#free = { at: now, bytes }
-    return bytes
+    const free = roomOf(stringOption(values, 'out') ?? customer.home.folder)
+    const problems = troublesOf(this.#household, transfers, Date.now())
+    this.#slow = { at: now, free, problems }
+    return this.#slow
   }
 
   logAfter(number: number): readonly LogRow[] {

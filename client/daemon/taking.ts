@@ -5,6 +5,7 @@ import { refusalOf, visible } from '../../shared/command.js'
 import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import {
+  DISK_ROOM_MIN_BYTES,
   TAKE_AGAIN_MAX_MS,
   TAKE_AGAIN_MIN_MS,
   TAKE_LOOK_MS,
@@ -15,6 +16,8 @@ import { makeFolder } from '../folders.js'
 import type { ContentRow } from '../pay/wallet/contents.js'
 import { openTorrent } from '../trade/content.js'
 import { adviceOf } from '../ui/advice.js'
+import { roomOf } from './disks.js'
+import type { Held } from './held.js'
 import type { Household } from './household.js'
 
 /**
@@ -124,11 +127,21 @@ async function mend(
   }
 }
 
+/** Every piece that a full disk does not take would have a place at its seller for nothing. */
+function hasRoom({ content, folder, problem }: Held): boolean {
+  const room = problem?.code === 'disk-full' ? roomOf(folder) : undefined
+  const needed = Math.max(DISK_ROOM_MIN_BYTES, 2 * content.metainfo.pieceLength)
+  return room === undefined || room >= needed
+}
+
 /** Contents that something keeps from work which may have an end. */
 function waitingIn(household: Household): Cid[] {
-  const held = household.transfers().flatMap(({ content, paused, problem }) => {
+  const held = household.transfers().flatMap((each) => {
+    const { content, paused, problem } = each
     const waits = problem !== undefined && !paused && mends(problem)
-    return waits ? [content.metainfo.cid] : []
+    // A wallet that cannot be written is opened for writing anew first (renewal.ts).
+    const rests = content.paid && household.customer.wallet.broken !== undefined
+    return waits && !rests && hasRoom(each) ? [content.metainfo.cid] : []
   })
   return [...household.unopened.keys(), ...held]
 }

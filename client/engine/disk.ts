@@ -23,6 +23,7 @@ export function refusalOf(error: unknown, otherwise: 'not-writable' | 'not-reada
   if (error instanceof Failure) return refuse(error.code, error.message)
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
-  if (systemRefusal(error)?.code === 'disk-full') return refuse('disk-full', message)
+  const known = systemRefusal(error)
+  if (known?.code === 'disk-full') return known
   return refuse(otherwise === 'not-readable' && LOST.has(code) ? 'data-lost' : otherwise, message)
 }

@@ -10,7 +10,8 @@
  */
 import { chmodSync, existsSync } from 'node:fs'
 import { fromText } from '../../../shared/bytes.js'
-import { assert, Failure, refuse } from '../../../shared/errors.js'
+import { refusalOf } from '../../../shared/command.js'
+import { assert, Failure, type Refusal, refuse } from '../../../shared/errors.js'
 import { Debtors } from '../../../shared/exchange/debtors.js'
 import type { Effect } from '../../../shared/exchange/exchange.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
@@ -70,6 +71,13 @@ export interface Wallet {
    * Rejects as WalletWriter.write.
    */
   commit(provider: Fingerprint, saves: readonly SaveEffect[]): Promise<void>
+  /** What keeps saves from being written since one of them failed; `renew` is the way on. */
+  readonly broken: Refusal | undefined
+  /**
+   * Takes saves again after one has failed. Whatever was told of saves that are lost must have
+   * ended before: no trade is at work, and each begins anew from the books as they are.
+   */
+  renew(): Promise<void>
   /** The SQLite file as of this moment; its secrets stay sealed. */
   image(): Uint8Array
   /** Closes the wallet once every save that was given to it is written. */
@@ -83,7 +91,7 @@ export interface Wallet {
 export function openWallet(path: string, key: Uint8Array): Wallet {
   const sealing = createSealing(key)
   const db = openDatabase(path, sealing)
-  const writer = new WalletWriter({ path, key })
+  let writer = new WalletWriter({ path, key })
   const history = (provider: Fingerprint) => new HistoryBook(db, sealing, provider)
   const debtors = new Map<Fingerprint, Debtors>()
   return {
@@ -107,6 +115,14 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     payouts: new PayoutBook(db),
     earnings: new EarningsBook(db),
     commit: (provider, saves) => writer.write({ provider, saves }),
+    get broken() {
+      return writer.failure && refusalOf(writer.failure)
+    },
+    renew: async () => {
+      await writer.close()
+      debtors.clear()
+      writer = new WalletWriter({ path, key })
+    },
     image: () => db.image(),
     close: async () => {
       await writer.close()

@@ -44,6 +44,11 @@ export class WalletWriter {
     })
   }
 
+  /** What ended the writer; undefined while it writes. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
   #post(): void {
     const group = this.#gathering
     this.#underWay = group
