@@ -58,6 +58,7 @@ export const CALLS = {
   redeem: { path: '/fg/v1/redeem', sealed: true },
   payout: { path: '/fg/v1/payout', sealed: true },
   payouts: { path: '/fg/v1/payouts', sealed: true },
+  postings: { path: '/fg/v1/statement', sealed: true },
 } as const satisfies Partial<Record<Label, { path: string; sealed: boolean }>>
 /** Name of a call. */
 export type Call = keyof typeof CALLS

@@ -46,6 +46,7 @@ export type Label =
   | 'redeem'
   | 'payout'
   | 'payouts'
+  | 'postings'
   // a member signs, to whoever judges
   | 'complaint'
   // a member signs, to a peer

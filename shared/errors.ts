@@ -34,6 +34,7 @@ const TABLE = {
   'invitation-needed': ['nobody', 'this provider registers by invitation; ask it for a code'],
   'invitation-invalid': ['theirs', 'the invitation is unknown, used up or has ended'],
   'voucher-invalid': ['theirs', 'the voucher is unknown, void or over, or was redeemed already'],
+  'statement-wrong': ['theirs', "the provider's statement of our account does not add up"],
   'unknown-payout': ['theirs', 'no payout has this number'],
   'payout-decided': ['nobody', 'the payout is decided already'],
   'stale-counter': ['theirs', 'the request counter is not above the last one: a replay'],

@@ -17,5 +17,9 @@ export const PAYOUT_TO_MAX_BYTES = 256
 export const PAYOUT_NOTE_MAX_BYTES = 256
 /** Payouts of one member that wait for the provider, each of them work for a person. */
 export const PAYOUTS_WAITING_MAX_COUNT = 8
+/** A page of a statement begins no further commit after so many postings: some 100 KiB. */
+export const POSTINGS_PAGE_COUNT = 500
+/** Postings of one page: the last commit may be a claim of 64 grants, each a posting. */
+export const POSTINGS_MAX_COUNT = POSTINGS_PAGE_COUNT + 64
 /** Payouts that one answer shows. */
 export const PAYOUTS_SHOWN_MAX_COUNT = 64

@@ -84,6 +84,8 @@ export const CLAIM_UNIT_BYTES = KIB
 export const SWARM_PRESENCES_MAX_COUNT = 500_000
 /** How often full swarms are looked through for who is silent: it takes some 50 ms. */
 export const SWARM_SWEEP_MS = 10 * SECOND_MS
+/** Lines of a statement that count as one unit. */
+export const POSTINGS_UNIT_LINES = 16
 /** What pieces bought alone count for their buyer, whatever they take: some 2 KB of books for good,
  * and nobody needs them by the dozen. */
 export const SUPPLEMENT_UNITS = 50

@@ -37,6 +37,7 @@ import { publicKeyFromRaw } from '../shared/keys.js'
 import { API_BODY_MAX_BYTES, CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
 import { MailCall } from '../shared/mail.js'
 import { PayoutCall, PayoutsCall } from '../shared/payouts.js'
+import { PostingsCall } from '../shared/statement.js'
 import { RedeemCall } from '../shared/vouchers.js'
 import { decode, encode, type Field } from '../shared/wire/record.js'
 import { announce } from './announce.js'
@@ -50,6 +51,7 @@ import { account, register, renew } from './members.js'
 import { pages } from './pages.js'
 import { payout, payouts } from './payouts.js'
 import { refund } from './refunds.js'
+import { postings } from './statement.js'
 import type { CallContext, Tracker } from './tracker.js'
 import { redeem } from './vouchers.js'
 
@@ -99,6 +101,7 @@ const HANDLERS: Readonly<Record<Exclude<Call, 'register'>, Handler>> = {
   redeem: handler(RedeemCall, redeem),
   payout: handler(PayoutCall, payout),
   payouts: handler(PayoutsCall, payouts),
+  postings: handler(PostingsCall, postings),
 }
 
 /**

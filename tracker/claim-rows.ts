@@ -17,6 +17,8 @@ export interface ClaimRow {
   /** Row of the flow for which it is held, or was withheld (flows.ts). */
   readonly flow: number | undefined
   readonly withheld: boolean
+  /** Commit by which it matured or was withheld. */
+  readonly ended: number | undefined
   readonly amount: Amount
   readonly pieces: Uint8Array
   readonly claim: Uint8Array
@@ -24,7 +26,7 @@ export interface ClaimRow {
 
 /** Claims that paid. */
 export interface ClaimRows {
-  insert(claim: Omit<ClaimRow, 'id' | 'matured' | 'flow' | 'withheld'>): Promise<void>
+  insert(claim: Omit<ClaimRow, 'id' | 'matured' | 'flow' | 'withheld' | 'ended'>): Promise<void>
   /** Claims of a grant in the order in which they were paid. */
   ofGrant(grant: number): Promise<ClaimRow[]>
   /** The claim by which one seller was paid for a piece. */
@@ -33,5 +35,6 @@ export interface ClaimRows {
   bytes(grant: number, seller: number): Promise<number>
   /** Claims that can mature: those that nothing holds. */
   due(nowMs: number, maxCount: number): Promise<ClaimRow[]>
-  matured(id: number): Promise<void>
+  /** Notes that a claim matured, by which commit. */
+  matured(id: number, commit: number): Promise<void>
 }

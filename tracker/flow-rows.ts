@@ -88,5 +88,5 @@ export interface FlowRows {
   /** Lets the held claims mature. */
   release(id: number): Promise<void>
   /** Notes that the money of a held claim has gone elsewhere. */
-  withheld(claim: number): Promise<void>
+  withheld(claim: number, commit: number): Promise<void>
 }

@@ -154,6 +154,6 @@ async function withhold(rows: Rows, { id, payee }: FlowRow, nowMs: number): Prom
       transfers: [{ debit, credit: carrier(cid), amount }],
     })
     assert(!refused(done), 'what is held is pending')
-    await rows.flows.withheld(claim)
+    await rows.flows.withheld(claim, done.commit)
   }
 }

@@ -56,9 +56,11 @@ export async function anythingDue(store: Store, nowMs: number): Promise<boolean>
   })
 }
 
-async function post(rows: Rows, request: CommitRequest): Promise<void> {
+/** Gives the commit. */
+async function post(rows: Rows, request: CommitRequest): Promise<number> {
   const done = await commit(rows, request)
   assert(!refused(done), `what is due is there: ${request.kind}`)
+  return done.commit
 }
 
 async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
@@ -70,13 +72,13 @@ async function matureClaims(rows: Rows, nowMs: number): Promise<number> {
     const member = await rows.members.byId(seller)
     assert(member !== undefined, 'a claim was paid to a member')
     const { uid } = member
-    await post(rows, {
+    const commit = await post(rows, {
       key: commitKey('mature', String(id)),
       kind: 'mature',
       at: nowMs,
       transfers: [{ debit: pending(uid), credit: spendable(uid), amount }],
     })
-    await rows.claims.matured(id)
+    await rows.claims.matured(id, commit)
   }
   return due.length
 }

@@ -18,6 +18,7 @@ import type { InvitationRows } from './invitation-rows.js'
 import type { LetterRows } from './letter-rows.js'
 import type { ListRows } from './list-rows.js'
 import type { PayoutRows } from './payout-rows.js'
+import type { StatementRows } from './statement-rows.js'
 import type { VoucherRows } from './voucher-rows.js'
 
 /** A registered member; `key` is its raw Ed25519 public key, `counter` that of its last call. */
@@ -255,6 +256,7 @@ export interface Rows {
   readonly letters: LetterRows
   readonly vouchers: VoucherRows
   readonly payouts: PayoutRows
+  readonly statements: StatementRows
 }
 
 /** The database: one transaction at a time, whole or not at all. */

@@ -131,8 +131,8 @@ export function createFlowRows(sql: Sql): FlowRows {
     release: async (id) => {
       sql.run('UPDATE claims SET flow = NULL WHERE flow = ?', id)
     },
-    withheld: async (claim) => {
-      sql.run('UPDATE claims SET withheld = 1 WHERE id = ?', claim)
+    withheld: async (claim, commit) => {
+      sql.run('UPDATE claims SET withheld = 1, ended = ? WHERE id = ?', commit, claim)
     },
   }
 }

@@ -178,13 +178,14 @@ export function createClaimRows(sql: Sql): ClaimRows {
           ...[nowMs, maxCount],
         )
         .map(claimRow),
-    matured: async (id) => {
-      sql.run('UPDATE claims SET matured = 1 WHERE id = ?', id)
+    matured: async (id, commit) => {
+      sql.run('UPDATE claims SET matured = 1, ended = ? WHERE id = ?', commit, id)
     },
   }
 }
 
-const claimRow = (row: SqlRow): ClaimRow => ({
+/** A claim as it stands in its row. */
+export const claimRow = (row: SqlRow): ClaimRow => ({
   id: number(row, 'id'),
   commit: number(row, 'commit_id'),
   grant: number(row, 'grant_id'),
@@ -193,6 +194,7 @@ const claimRow = (row: SqlRow): ClaimRow => ({
   matured: row.matured === 1n,
   flow: row.flow === null ? undefined : number(row, 'flow'),
   withheld: row.withheld === 1n,
+  ended: row.ended === null ? undefined : number(row, 'ended'),
   amount: money(row, 'amount'),
   pieces: blob(row, 'pieces'),
   claim: blob(row, 'claim'),

@@ -161,10 +161,14 @@ CREATE TABLE claims (
   -- the flow for which it is held, or was withheld
   flow INTEGER REFERENCES flows,
   withheld INTEGER NOT NULL DEFAULT 0,
+  -- the commit by which it matured or was withheld
+  ended INTEGER REFERENCES commits,
   amount INTEGER NOT NULL,
   pieces BLOB NOT NULL,
   claim BLOB NOT NULL
 ) STRICT;
+CREATE INDEX claims_in ON claims (commit_id);
+CREATE UNIQUE INDEX claims_ended ON claims (ended) WHERE ended IS NOT NULL;
 CREATE INDEX claims_of ON claims (grant_id, seller);
 CREATE INDEX claims_due ON claims (due) WHERE matured = 0 AND flow IS NULL;
 CREATE INDEX claims_flow ON claims (flow) WHERE flow IS NOT NULL;
@@ -219,6 +223,10 @@ CREATE TABLE transfers (
   amount INTEGER NOT NULL CHECK (amount > 0),
   PRIMARY KEY (commit_id, line)
 ) STRICT, WITHOUT ROWID;
+
+-- A member's statement goes by its accounts.
+CREATE INDEX transfers_debit ON transfers (debit, commit_id);
+CREATE INDEX transfers_credit ON transfers (credit, commit_id);
 
 -- Running totals; an account's balance is credits minus debits.
 CREATE TABLE accounts (

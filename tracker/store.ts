@@ -27,6 +27,7 @@ import {
   createRevocationRows,
 } from './store-rows.js'
 import { SCHEMA, SCHEMA_VERSION } from './store-schema.js'
+import { createStatementRows } from './store-statement.js'
 import { createVoucherRows } from './store-vouchers.js'
 
 /** How long a statement waits for another process's transaction. */
@@ -116,6 +117,7 @@ function createStore(database: Database.Database): Store {
     letters: createLetterRows(sql),
     vouchers: createVoucherRows(sql),
     payouts: createPayoutRows(sql),
+    statements: createStatementRows(sql),
   }
   let last: Promise<unknown> = Promise.resolve()
   let checked = false

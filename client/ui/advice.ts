@@ -142,6 +142,7 @@ const LOCAL = {
   'insecure-transport': ['use the https address of the tracker'],
   'invitation-needed': ['ask the provider for a code and give it with --invitation CODE'],
   'voucher-invalid': ['look at its letters again; if they are right, ask whom you have it from'],
+  'statement-wrong': ['keep what it shows, and ask the provider; no money moved'],
   'unknown-payout': ['floodgate-tracker payouts list --all shows every one'],
   'payout-decided': ['nothing: a payout is paid or given back once'],
   'invitation-invalid': ['ask the provider for another code'],

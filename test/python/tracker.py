@@ -6,7 +6,7 @@ from crypto import agree, agreement_public, open_string, payload_of, sha256, uns
 from encoding import Reader, Refused, check
 
 unhex = bytes.fromhex
-SEALED = ('claim', 'account', 'mail', 'redeem', 'payout', 'payouts')
+SEALED = ('claim', 'account', 'mail', 'redeem', 'payout', 'payouts', 'postings')
 
 
 def seal_info(call, towards):

@@ -33,6 +33,7 @@ import { MailCall } from '../../shared/mail.js'
 import { PayoutCall, PayoutsCall } from '../../shared/payouts.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { PaidPiece, Progress, Purse, Scheme } from '../../shared/schemes/scheme.js'
+import { PostingsCall } from '../../shared/statement.js'
 import { RedeemCall } from '../../shared/vouchers.js'
 import { decode, encode, type Field, type TypeOf } from '../../shared/wire/record.js'
 import { withPieces } from '../../tracker/bitmap.js'
@@ -288,5 +289,5 @@ const SCHEMAS: Readonly<Record<Call, unknown>> = {
   ...{ register: RegisterCall, renew: RenewCall, purchase: PurchaseCall, announce: AnnounceCall },
   ...{ pages: PagesCall, claim: ClaimCall, account: AccountCall, refund: RefundCall },
   ...{ cases: CasesCall, complain: ComplainCall, respond: RespondCall, mail: MailCall },
-  ...{ redeem: RedeemCall, payout: PayoutCall, payouts: PayoutsCall },
+  ...{ redeem: RedeemCall, payout: PayoutCall, payouts: PayoutsCall, postings: PostingsCall },
 }

@@ -55,6 +55,7 @@ const SECTIONS: Record<Call, string> = {
   ...{ register: '4.5', renew: '4.6', account: '4.6', purchase: '4.7', announce: '4.8' },
   ...{ pages: '4.12', claim: '12', refund: '13.4', cases: '13.5', complain: '13.6' },
   ...{ respond: '13.6', mail: '13.9', redeem: '13.10', payout: '13.11', payouts: '13.11' },
+  postings: '13.12',
 }
 /** What a call says beyond its head when it is an honest one. */
 const BODIES: Record<Call, object> = {

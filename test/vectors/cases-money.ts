@@ -30,6 +30,7 @@ export const MONEY_BODIES = {
   redeem: { code: CODE },
   payout: { id: named('payout id', 16), amount: 1_250_000n, to: 'DE02 1203 0000 0000 2020 51' },
   payouts: {},
+  postings: { after: 0 },
 }
 
 export const MONEY_HONEST: readonly (readonly [string, Call, Bent, object?])[] = [
@@ -37,6 +38,8 @@ export const MONEY_HONEST: readonly (readonly [string, Call, Bent, object?])[] =
   ['redeem again', 'redeem', { by: bob, fields: { code: GIVEN } }, withVouchers],
   ['payout', 'payout', {}],
   ['payouts', 'payouts', {}],
+  ['postings', 'postings', {}],
+  ['postings of nobody who traded', 'postings', { fields: { after: 1_000 } }],
 ]
 
 export const MONEY_REFUSED: readonly (readonly [string, Call, Code, Bent, object?])[] = [

@@ -35,6 +35,7 @@ import {
   PAYMENT_MAX_BYTES,
   Payment,
 } from '../../shared/schemes/floodgate/records.js'
+import { PostingLine, PostingsAnswer, PostingsCall } from '../../shared/statement.js'
 import { Terms } from '../../shared/terms.js'
 import { RedeemAnswer, RedeemCall } from '../../shared/vouchers.js'
 import {
@@ -67,6 +68,7 @@ export const RECORDS: Readonly<Record<string, Field<unknown>>> = Object.fromEntr
     ...{ MailCall, MailAnswer, Letter, Bundle, Complaint, CaseFile, CaseFacts, Verdict },
     ...{ DoubleSpending, FalseComplaints },
     ...{ RedeemCall, RedeemAnswer, PayoutCall, PayoutAnswer, PayoutsCall, PayoutsAnswer },
+    ...{ PostingsCall, PostingsAnswer, PostingLine },
   }).map(([name, field]) => [name, field as unknown as Field<unknown>]),
 )
 
@@ -97,6 +99,7 @@ export const SIGNED: Readonly<Record<Label, readonly [string, number]>> = {
   redeem: ['RedeemCall', member],
   payout: ['PayoutCall', member],
   payouts: ['PayoutsCall', member],
+  postings: ['PostingsCall', member],
   complaint: ['Complaint', BUNDLE_MAX_BYTES],
   case: ['CaseFacts', CASE_FILE_MAX_BYTES],
   hello: ['Hello', peer],

@@ -81,6 +81,12 @@ const AGREE: readonly string[] = [
      WHERE matured = 1 GROUP BY seller) f ON f.seller = m.id
    LEFT JOIN (SELECT credit, sum(amount) AS sum FROM (${POSTINGS})
      WHERE kind = 'mature' GROUP BY credit) p ON p.credit = 'member:' || m.uid || ':spendable'`,
+  // The commit by which a claim ended is of that claim alone.
+  `SELECT 'end of claim ' || c.id AS place, coalesce((SELECT kind || ' ' || amount
+     FROM (${POSTINGS}) WHERE id = c.ended), 'none') AS said,
+     CASE WHEN c.amount = 0 THEN 'none' WHEN c.matured THEN 'mature ' || c.amount
+       WHEN c.withheld THEN 'withhold ' || c.amount ELSE 'none' END AS told
+   FROM claims c`,
   // What the desk withheld of a member's claims went to the funds of their contents.
   `SELECT 'withheld of ' || m.uid || ' for ' || t.cid AS place, sum(c.amount) AS told,
      (SELECT coalesce(sum(amount), 0) FROM (${POSTINGS}) WHERE kind = 'withhold'

@@ -42,6 +42,7 @@ import { type Keyring, openProviderString } from '../../../shared/keyring.js'
 import { API_ANSWER_MAX_BYTES } from '../../../shared/limits.js'
 import { MailAnswer, MailCall } from '../../../shared/mail.js'
 import { PayoutAnswer, PayoutCall, PayoutsAnswer, PayoutsCall } from '../../../shared/payouts.js'
+import { PostingsAnswer, PostingsCall } from '../../../shared/statement.js'
 import { RedeemAnswer, RedeemCall } from '../../../shared/vouchers.js'
 import { decode, encode, type Field, type TypeOf } from '../../../shared/wire/record.js'
 
@@ -61,6 +62,7 @@ const SCHEMAS = {
   redeem: { call: RedeemCall, answer: RedeemAnswer },
   payout: { call: PayoutCall, answer: PayoutAnswer },
   payouts: { call: PayoutsCall, answer: PayoutsAnswer },
+  postings: { call: PostingsCall, answer: PostingsAnswer },
 } as const satisfies Record<Call, unknown>
 
 type Head = 'counter' | 'nonce' | 'time' | 'reply'
