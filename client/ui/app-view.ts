@@ -3,7 +3,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { type App, currentScreen } from './app-state.js'
 import { cellsOf, clip } from './cells.js'
 import type { CommandLine } from './command-line.js'
-import { type Box, dialogBox } from './dialog.js'
+import { type Box, dialogBox, dialogKeys } from './dialog.js'
 import { formatBytes } from './format.js'
 import { helpLines } from './help.js'
 import { keyName, keysOf } from './keys.js'
@@ -143,7 +143,7 @@ function footKeys(app: App, world: World): { first: KeyWord[]; last: KeyWord[] }
   if (front?.front === 'help') {
     return { first: [['up', 'scroll']], last: [['q', 'close']] }
   }
-  if (front?.front === 'dialog') return { first: [], last: [['escape', 'no, back']] }
+  if (front?.front === 'dialog') return { first: [], last: dialogKeys(front.open.dialog) }
   const here = currentScreen(app)
   const own = here.keys.flatMap((row): KeyWord[] => {
     const [key] = keysOf(row, here.name, app.own)

@@ -14,9 +14,25 @@ const SHOWN = /^\p{Bidi_Control}$/u
 /** Marks that one cell carries; more would only climb over the lines above. */
 const MARKS_MAX_COUNT = 4
 
+/** Widths of the code points that were seen, one more each; 0 where none was. */
+const SEEN = new Uint8Array(0x20000)
+
+/** Whether a text is of printable ASCII alone: a cell for each character, nothing to replace. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text)
+}
+
 /** Cells of one code point. */
 function widthOf(character: string): number {
   const code = character.codePointAt(0) as number
+  const seen = SEEN[code] ?? 0
+  if (seen > 0) return seen - 1
+  const width = measure(character, code)
+  if (code < SEEN.length) SEEN[code] = width + 1
+  return width
+}
+
+function measure(character: string, code: number): number {
   if (code < 0x300) return 1
   if (ZERO.test(character)) return SHOWN.test(character) ? 1 : 0
   return eastAsianWidth(code)

@@ -78,6 +78,7 @@ class Client {
       ...{ input, output, palette },
       told: (event) => this.#typed(event),
       resized: () => this.#draw(),
+      gone: () => this.#end('left'),
     })
     this.#needs = setInterval(() => this.#tick(), NEEDS_MS)
   }

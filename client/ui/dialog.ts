@@ -112,6 +112,14 @@ export function dialogBox(open: OpenDialog, size: Size): Box {
   return { row, column, lines, cursor: { row: at, column: column + 2 + cursor } }
 }
 
+/** What can be answered: keys and words. */
+export function dialogKeys({ kind }: Dialog): [string, string][] {
+  const back: [string, string] = ['escape', kind === 'confirm' ? 'no, back' : 'back']
+  if (kind === 'note') return [back]
+  if (kind === 'confirm') return [['y', 'yes'], back]
+  return [['enter', kind === 'text' ? 'done' : 'take it'], back]
+}
+
 function fill(line: Line, width: number): Line {
   return [...line, ' '.repeat(Math.max(0, width - lineCells(line)))]
 }

@@ -5,7 +5,7 @@
  * leaves here with a control character in it: all text passes `visible` on its way.
  */
 import { visible } from '../../shared/command.js'
-import { cellsOf, cut } from './cells.js'
+import { cellsOf, cut, isPlain } from './cells.js'
 
 /** What a piece of text is; how each looks is the palette's. */
 export const ROLES = [
@@ -38,13 +38,14 @@ export function paint(spans: Line, columns: number, palette?: Palette): string {
   let room = columns
   for (const span of spans) {
     const [text, ...roles] = typeof span === 'string' ? [span] : span
-    const shown = cut(visible(text), room)
-    room -= cellsOf(shown)
+    const shown = cut(isPlain(text) ? text : visible(text), room)
+    const cells = cellsOf(shown)
+    room -= cells
     const codes = roles.map((role) => palette?.[role] ?? '').filter((code) => code !== '')
     const coloured = codes.length > 0 && shown !== ''
     line += coloured ? `\u001b[${codes.join(';')}m${shown}\u001b[0m` : shown
     // What follows a wide character that did not fit would stand in its place.
-    if (cellsOf(text) > cellsOf(shown)) break
+    if (shown.length < text.length && cellsOf(text) > cells) break
   }
   return line
 }

@@ -35,15 +35,22 @@ function listRows(size: Size): number {
   return size.rows > 2 * HELP_ROWS ? size.rows - HELP_ROWS - 1 : Math.max(1, size.rows - 1)
 }
 
-function change(row: SettingRow | undefined): readonly Effect[] {
+interface Wrong {
+  readonly value: string
+  readonly why: string
+}
+
+/** Asks for a value; `wrong` is what was typed before, and why it cannot be. */
+function change(row: SettingRow | undefined, wrong?: Wrong): readonly Effect[] {
   if (row === undefined) return []
   const when = row.live ? 'It holds at once.' : 'It holds from the next start on.'
+  const why: Line[] = wrong === undefined ? [] : [[[wrong.why, 'bad']]]
   const dialog = {
     kind: 'text',
     title: row.name,
-    lines: [[row.help], [[`${when} An empty value takes the default.`, 'dim'] as const]],
+    lines: [[row.help], [[`${when} An empty value takes the default.`, 'dim'] as const], ...why],
     label: row.name,
-    value: row.source === 'default' ? '' : row.value,
+    value: wrong?.value ?? (row.source === 'default' ? '' : row.value),
   } as const
   return [{ effect: 'ask', tag: row.name, dialog }]
 }
@@ -62,7 +69,9 @@ function step(
     const request = { name: input.tag, value: input.text }
     return { state, effects: [{ effect: 'call', call: 'set', request }] }
   }
-  if (input.input === 'called' && input.call === 'set') return { state, effects: [told(input)] }
+  if (input.input === 'called' && input.call === 'set') {
+    return { state, effects: told(input, world.read('settings', {}).value?.rows ?? []) }
+  }
   if (input.input !== 'action') return { state }
   const { action, at } = input
   if (action === 'change' || action === 'open') return { state, effects: change(rows[list.at]) }
@@ -70,10 +79,17 @@ function step(
   return { state: { ...state, list: moveList(list, action, { ...room, to: at ?? 0 }) } }
 }
 
-function told({ answer }: Input<never> & { input: 'called'; call: 'set' }): Effect {
-  if (refused(answer)) return { effect: 'tell', text: answer.message, level: 'error' }
+/** What became of a change; one that was refused is asked again as it was typed. */
+function told(
+  { answer, request }: Input<never> & { input: 'called'; call: 'set' },
+  rows: readonly SettingRow[],
+): readonly Effect[] {
+  if (refused(answer)) {
+    const row = rows.find(({ name }) => name === request.name)
+    return change(row, { value: request.value, why: answer.message })
+  }
   const when = answer.live ? '' : ' from the next start on'
-  return { effect: 'tell', text: `${answer.name} is ${answer.value}${when}`, level: 'info' }
+  return [{ effect: 'tell', text: `${answer.name} is ${answer.value}${when}`, level: 'info' }]
 }
 
 function picture(state: SettingsState, world: World, size: Size): Picture<SettingsAction> {

@@ -16,6 +16,8 @@ export interface TerminalOptions {
   readonly palette: Palette
   readonly told: (event: TerminalEvent) => void
   readonly resized: () => void
+  /** The terminal is gone: its window was closed, or its line. */
+  readonly gone: () => void
 }
 
 /** An escape that nothing follows within this time is the key. */
@@ -53,6 +55,8 @@ export class TerminalScreen {
       resized()
     })
     input.on('data', this.#read)
+    for (const event of ['error', 'close'] as const) input.on(event, options.gone)
+    process.on('SIGHUP', options.gone)
     process.once('exit', this.#leave)
     this.show()
   }
@@ -153,8 +157,10 @@ export class TerminalScreen {
   close(): void {
     clearTimeout(this.#escape)
     process.off('exit', this.#leave)
-    this.#options.input.off('data', this.#read)
+    const { gone, input } = this.#options
+    input.off('data', this.#read)
     this.#hide()
+    process.off('SIGHUP', gone)
     this.#program.destroy()
   }
 }
