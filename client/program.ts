@@ -18,6 +18,7 @@ export const program: Program<Context> = {
     buy: async () => (await import('./verbs/buy.js')).buy,
     get: async () => (await import('./verbs/get.js')).get,
     seed: async () => (await import('./verbs/seed.js')).seed,
+    earn: async () => (await import('./verbs/earn.js')).earn,
     check: async () => (await import('./verbs/check.js')).check,
     claim: async () => (await import('./verbs/claim.js')).claim,
     wallet: async () => (await import('./verbs/wallet.js')).wallet,

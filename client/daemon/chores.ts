@@ -3,6 +3,7 @@
  * daemon or a screen has the home, not during a single `get` or `seed`.
  */
 import { refusalOf } from '../../shared/command.js'
+import { Earning } from '../earn/earning.js'
 import { doneHooks } from './done-hook.js'
 import type { Household } from './household.js'
 import { Renewal } from './renewal.js'
@@ -22,6 +23,10 @@ export const CHORES: Readonly<Record<string, BeginChore>> = {
   'on-done': doneHooks,
   watch: watchFolder,
   renewal: (household) => new Renewal(household),
+  earn: (household) => {
+    household.earning = new Earning(household)
+    return household.earning
+  },
 }
 
 /** Begins every chore; one that cannot begin is told in the log. The function ends them all. */

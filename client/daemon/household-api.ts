@@ -1,6 +1,7 @@
 /** The local API of a household, in the process that holds it. */
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { earnStateOf } from '../earn/state.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
 import type { LocalApi } from '../local/local-api.js'
 import { buy, quote } from './buying.js'
@@ -97,6 +98,7 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
       picture.changed('settings')
       return row
     },
+    earn: () => earnStateOf(household),
     log: ({ after }) => ({ rows: log.after(after) }),
     answer: ({ answer, question }) =>
       runs.answer(question, answer) ? {} : refuse('not-found', 'nobody waits for this answer'),

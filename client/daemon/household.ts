@@ -8,6 +8,7 @@ import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js
 import type { Cid } from '../../shared/identifier.js'
 import { readTradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
+import type { Earning } from '../earn/earning.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Providers } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
@@ -38,6 +39,8 @@ export class Household {
   readonly station: Station
   readonly log: Log
   readonly completed = new Completed()
+  /** Earn, while it is a chore of this household. */
+  earning: Earning | undefined
   /** Milliseconds of our own clock. */
   readonly started: number
   /** Contents of the wallet that cannot be opened now. */
@@ -140,14 +143,13 @@ export class Household {
   }
 
   async #work(
-    { chosen, content, cut, folder, sequential }: Held,
+    { chosen, content, cut, folder, origin, sequential }: Held,
     bought?: readonly BoughtRow[],
   ): Promise<Trade | Refusal> {
     if (content.paid) await this.certifying.with(content.provider)
-    const live = () => (content.paid ? liveGrants(this.customer, content) : [])
     return this.station.add({
-      ...{ content, folder, chosen, sequential, cut },
-      grants: bought ?? live(),
+      ...{ content, folder, chosen, sequential, cut, background: origin === 'earn' },
+      grants: bought ?? (content.paid ? liveGrants(this.customer, content) : []),
     })
   }
 

@@ -170,9 +170,15 @@ function sentDaily({ forecast, ware }: Candidate): number {
 }
 
 const SHOWN_DIGITS = 2
+const HUNDREDTH = 10_000
 
 function times(rate: number): string {
   return Number(rate.toPrecision(SHOWN_DIGITS)).toString()
+}
+
+/** Money that is only expected, to the hundredth. */
+function roughly(millionths: number): string {
+  return formatAmount(BigInt(Math.floor(millionths / HUNDREDTH)) * BigInt(HUNDREDTH))
 }
 
 /** Why a content is chosen or not, in a sentence for a person. */
@@ -188,8 +194,8 @@ function explain(
   const falls =
     forecast.trend < 1 ? `, ${Math.round((1 - forecast.trend) * 100)} % less each day` : ''
   const demand = `sold ${times(forecast.rate)} times a day${falls}, ${others}`
-  const brings = `${formatAmount(BigInt(Math.floor(income)))} in ${horizonDays} days`
-  if (act === 'buy') return `${demand}: expects ${brings} for ${formatAmount(price)}`
+  const brings = `${roughly(income)} in ${horizonDays} days`
+  if (act === 'buy') return `${demand}: expects ${brings}`
   if (act === 'hold') {
     const trial = stake !== undefined && stake.days < TRIAL_DAYS
     return trial ? `new here; ${demand}` : `${demand}: expects ${brings} more`

@@ -30,6 +30,7 @@ export class Limiter {
   /** Infinity without a limit. */
   #bytesPerSecond: number
   readonly #now: () => number
+  readonly #next: Limiter | undefined
   readonly #waiting: Waiting[] = []
   /** The round of each asker's next turn; a newcomer joins the present one. */
   readonly #rounds = new WeakMap<Asker, number>()
@@ -39,10 +40,14 @@ export class Limiter {
   #filledAt: number
   #timer: NodeJS.Timeout | undefined
 
-  /** Without a limit turns are bounded in number alone; `now` gives monotonic milliseconds. */
-  constructor(bytesPerSecond: number | undefined, now: () => number) {
+  /**
+   * Without a limit turns are bounded in number alone; `now` gives monotonic milliseconds. A turn
+   * here is one at `next`, too: so some askers have a limit of their own before everybody's.
+   */
+  constructor(bytesPerSecond: number | undefined, now: () => number, next?: Limiter) {
     this.#bytesPerSecond = bytesPerSecond ?? Number.POSITIVE_INFINITY
     this.#now = now
+    this.#next = next
     this.#tokens = 0
     this.#filledAt = now()
   }
@@ -79,16 +84,18 @@ export class Limiter {
     const free = this.#waiting.length === 0 && this.#turns < UPLOAD_TURNS_MAX_COUNT
     if (free && this.#bytesPerSecond === Number.POSITIVE_INFINITY) {
       this.#begin(asker)
-      return undefined
+      return this.#next?.enter(asker, bytes)
     }
-    return new Promise((grant) => {
+    const granted = new Promise<void>((grant) => {
       this.#waiting.push({ asker, bytes, grant })
       this.#grant()
     })
+    return this.#next === undefined ? granted : granted.then(() => this.#next?.enter(asker, bytes))
   }
 
   /** A turn is over. */
   leave(): void {
+    this.#next?.leave()
     this.#turns--
     if (this.#waiting.length > 0) this.#grant()
   }

@@ -96,12 +96,21 @@ export class SellerDesk {
     const { outbox, options, debtors } = this.#world
     if (state !== before) this.#keepPages(before, input, state)
     const buyer = this.#context.peer.uid
+    let waitedMs: number | undefined
     for (const effect of effects) {
-      if (effect.do === 'save') debtors.follow(buyer, state.rid, effect.save)
+      if (effect.do === 'save') {
+        const { save } = effect
+        if (save.kind === 'earned') waitedMs = debtors.waited(buyer, state.rid, save.piece)
+        debtors.follow(buyer, state.rid, save)
+      }
       if (effect.do === 'close') this.#close(effect.code, input)
       else if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
       else if (effect.do !== 'credit') this.#line.perform(effect)
-      else outbox.perform(() => options.told({ event: 'earned', piece: effect.piece, buyer }))
+      else {
+        const earned = { event: 'earned', piece: effect.piece, buyer } as const
+        const waited = waitedMs === undefined ? {} : { waitedMs }
+        outbox.perform(() => options.told({ ...earned, ...waited }))
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
 import { type AskPages, PageSource } from './page-source.js'
+import type { PayEvent } from './pay-event.js'
 import { Reservations } from './reservations.js'
 import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
@@ -20,23 +21,6 @@ import { type Breach, Standing } from './standing.js'
 import type { Timers } from './timers.js'
 import type { BoughtRow } from './wallet/grants.js'
 import type { SaveEffect, Wallet } from './wallet/wallet.js'
-
-/** What happened, for people and for the claims. */
-export type PayEvent =
-  | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
-  | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
-  /** The seller that was paid for a piece does not send it again. */
-  | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
-  | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }
-  /** A member broke the rules: no trade with it until then, milliseconds. */
-  | {
-      readonly event: 'blacklisted'
-      readonly code: Code
-      readonly uid: Uid
-      readonly until: number
-    }
-  /** The tracker gives no more pages (with the reason), or does again. */
-  | { readonly event: 'pages'; readonly problem: Refusal | undefined }
 
 /** What a pay gate is made of. */
 export interface PayGateOptions {

@@ -8,6 +8,7 @@ import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import type { HashLists, TradeSettings } from '../config.js'
 import type { Customer } from '../customer.js'
 import { Hasher } from '../engine/hasher.js'
+import { Limiter } from '../engine/limiter.js'
 import { type RateLimits, type Resources, shareOut } from '../engine/resources.js'
 import type { Selection } from '../engine/selection.js'
 import type { Address } from '../net/address-book.js'
@@ -62,6 +63,8 @@ export interface Cargo {
   readonly sequential: boolean
   /** The folder is ours to fill: files in it that are too long are cut. */
   readonly cut: boolean
+  /** Its blocks go out under the limit of `background` and behind it everybody's. */
+  readonly background?: boolean
   /** What we buy with; empty when only seeding. */
   readonly grants: readonly BoughtRow[]
 }
@@ -76,6 +79,8 @@ function addresseesOf(trade: Trade, provider: Fingerprint): Addressee[] {
 /** The trades of one process. */
 export class Station {
   readonly trades: Trade[] = []
+  /** Upload turns of what is sent in the background; its limit may be changed at any time. */
+  readonly background: Limiter
   readonly #customer: Customer
   readonly #berth: Berth
   readonly #events: StationEvents
@@ -96,6 +101,7 @@ export class Station {
     })
     this.#customer = customer
     this.#berth = berth
+    this.background = new Limiter(undefined, customer.monotonic, berth.resources.limiter)
     this.#events = events
   }
 
@@ -140,7 +146,10 @@ export class Station {
     const waiting = (waiting: Waiting) => {
       if (content.paid) this.#letters.get(content.provider.row.fingerprint)?.heard(waiting)
     }
-    const [customer, berth] = [this.#customer, this.#berth]
+    const { background: limiter } = this
+    const resources = { ...this.#berth.resources, limiter }
+    const berth = cargo.background === true ? { ...this.#berth, resources } : this.#berth
+    const customer = this.#customer
     if (this.#stopping) return refuse('interrupted')
     const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)

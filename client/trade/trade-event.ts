@@ -1,6 +1,6 @@
 /** What a trade tells of itself. */
 import type { Refusal } from '../../shared/errors.js'
-import type { PayEvent } from '../pay/world.js'
+import type { PayEvent } from '../pay/pay-event.js'
 
 /** What happens to a trade that someone may want to hear of. */
 export type TradeEvent =

@@ -54,7 +54,7 @@ test('buys what sells well to few sellers, with its break-even; passes what hard
   // Four sales a day of 0.5 each, shared by two: 1.00 a day, and the price is 1.00.
   assert.equal(best?.daily, 1_000_000n)
   assert.equal(best?.breakEven, 1)
-  assert.match(best?.why ?? '', /sold 4 times a day, 1 other seller: expects 30\.00 in 30 days/)
+  assert.match(best?.why ?? '', /sold 4 times a day, 1 other seller: expects 30\.00 in 30 days$/)
 })
 
 test('more sellers make a content worth less, until it is not bought', () => {

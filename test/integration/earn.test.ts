@@ -1,0 +1,131 @@
+/** `earn`: buys what pays within its budget, sells it, survives a kill, and gives it up. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Market, sha256Of } from './market.js'
+import { doneOf, type Event, type Program } from './programs.js'
+
+const OFFER = { bytes: 400_000, pieceLength: 16_384, price: '1', reward: '0.03' }
+const LOCAL = ['--host', '127.0.0.1']
+const PAUSE_MS = 300
+
+interface Choice {
+  readonly cid: string
+  readonly state: string
+  readonly earned: string
+  readonly why: string
+}
+
+let market: Market
+let content: string
+before(async () => {
+  market = await Market.open(OFFER)
+  await market.member('seller')
+  await market.seller('seller')
+  await market.member('earner', '5')
+  for (const name of ['one', 'two']) await buy(name)
+  content = join(market.home('earner'), 'earn', market.cid, 'content.bin')
+})
+after(() => market.close())
+
+async function buy(name: string): Promise<void> {
+  await market.member(name, '5')
+  const out = join(market.folder, `${name}-files`)
+  doneOf(await market.start(name, 'get', market.cid, '--out', out, '--yes').ended)
+}
+
+async function earn(...args: readonly string[]): Promise<Event> {
+  return doneOf(await market.start('earner', 'earn', ...args).ended)
+}
+
+/** Asks until the answer fits. */
+async function until(args: readonly string[], fits: (done: Event) => boolean): Promise<Event> {
+  for (;;) {
+    const done = await earn(...args)
+    if (fits(done)) return done
+    await wait(PAUSE_MS)
+  }
+}
+
+function choiceOf(done: Event): Choice | undefined {
+  return (done.choices as Choice[]).find(({ cid }) => cid === market.cid)
+}
+
+function starting(...args: readonly string[]): Program {
+  return market.start('earner', 'earn', 'start', ...LOCAL, ...args)
+}
+
+test('a plan explains what it would buy, and buys nothing', async () => {
+  const terms = ['plan', '--quota', '1MB', '--budget', '3']
+  const done = await until(terms, (each) => choiceOf(each)?.state === 'chosen')
+  assert.match(choiceOf(done)?.why ?? '', /^sold [\d.]+ times a day.*: expects [\d.]+ in 30 days$/)
+  assert.equal(done.invested, '0')
+  assert.equal((await earn('status')).on, false)
+  const poor = await earn('plan', '--quota', '1MB', '--budget', '0.99')
+  assert.match(choiceOf(poor)?.why ?? '', /its price 1\.00 is above what may be spent/)
+  const small = await earn('plan', '--quota', '100kB', '--budget', '3')
+  assert.equal(choiceOf(small)?.why, 'larger than the whole quota')
+})
+
+test('spends nothing without a yes', async () => {
+  const { stderr } = await starting('--quota', '1MB', '--budget', '3').ended
+  assert.match(stderr, /nothing was agreed to: add --yes to let it spend up to 3\.00/)
+  assert.equal((await earn('status')).on, false)
+})
+
+test('buys, fetches, sells, is killed, goes on and pays nothing twice', async () => {
+  const first = starting('--quota', '1MB', '--budget', '3', '--yes')
+  await first.until('log', ({ text }) => /content\.bin bought for 1\.00: sold/.test(String(text)))
+  await first.stop('SIGKILL')
+  const second = starting()
+  const atWork = (done: Event) => choiceOf(done)?.state === 'held' && existsSync(content)
+  await until(['status'], atWork)
+  while (sha256Of(readFileSync(content)) !== market.sha256) await wait(PAUSE_MS)
+  await buy('three')
+  await buy('four')
+  const done = await until(['status'], (each) => each.earned !== '0')
+  assert.equal(done.invested, '1000000')
+  assert.ok(Number(done.traffic) > OFFER.bytes)
+  doneOf(await second.stop())
+  await market.verify()
+})
+
+test('outside of its hours it rests and says when it goes on', async () => {
+  const tomorrow = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getDay() + 3) % 7]
+  const resting = starting('--hours', `${tomorrow} 1-2`)
+  await resting.until('log', ({ text }) => /^earn rests: its hours are/.test(String(text)))
+  const { resting: why } = await until(['status'], (done) => done.resting !== undefined)
+  assert.equal(why, `its hours are ${tomorrow} 1-2; it goes on ${tomorrow} 01:00`)
+  await earn('start', '--hours', 'none', ...LOCAL)
+  await resting.until('log', ({ text }) => text === 'earn works')
+  doneOf(await resting.stop())
+})
+
+test('gives up what has no place any more and deletes what it fetched, nothing else', async () => {
+  assert.ok(existsSync(content))
+  const smaller = starting('--quota', '100kB')
+  await smaller.until('log', ({ text }) => /gave up content\.bin: larger/.test(String(text)))
+  while (existsSync(join(content, '..'))) await wait(PAUSE_MS)
+  const { choices, invested, on } = await earn('status')
+  assert.equal((choices as Choice[])[0]?.state, 'dropped')
+  assert.equal(invested, '1000000', 'what was paid counts for ever')
+  assert.equal(on, true)
+  doneOf(await smaller.stop())
+  await earn('off', '--drop')
+  assert.equal((await earn('status')).on, false)
+})
+
+test('wrong terms are refused with the right form', async () => {
+  for (const [option, value] of [
+    ['--quota', '20 pieces'],
+    ['--hours', 'sometimes'],
+    ['--load', '-'],
+    ['--budget', '1.2.3'],
+  ] as const) {
+    const { status, stderr } = await market.start('earner', 'earn', 'start', option, value).ended
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, new RegExp(`${option}.*write for example`))
+  }
+})
