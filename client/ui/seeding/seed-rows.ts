@@ -88,8 +88,16 @@ export interface Income {
   readonly week: bigint
 }
 
+const summed = new WeakMap<readonly SeedRow[], readonly Income[]>()
+
 /** The sums of all rows, by provider. */
 export function incomes(rows: readonly SeedRow[]): readonly Income[] {
+  const known = summed.get(rows) ?? sumIncomes(rows)
+  summed.set(rows, known)
+  return known
+}
+
+function sumIncomes(rows: readonly SeedRow[]): readonly Income[] {
   const sums = new Map<Fingerprint | undefined, Income>()
   for (const { currency, day, hour, hours, provider, week } of rows) {
     const sum = sums.get(provider)
@@ -98,7 +106,7 @@ export function incomes(rows: readonly SeedRow[]): readonly Income[] {
       hour: (sum?.hour ?? 0n) + hour,
       day: (sum?.day ?? 0n) + day,
       week: (sum?.week ?? 0n) + week,
-      hours: addHours(sum?.hours ?? [], hours),
+      hours: hours.length === 0 ? (sum?.hours ?? []) : addHours(sum?.hours ?? [], hours),
     })
   }
   return [...sums.values()]

@@ -85,32 +85,51 @@ export interface ListNow<R> {
   readonly room: number
 }
 
-function listOf<R extends { readonly cid: Cid; readonly name: string }>(
-  all: readonly R[],
-  state: SeedingState,
+type Named = { readonly cid: Cid; readonly name: string }
+
+/** Rows whose names hold all words of a text. */
+function named<R extends Named>(all: readonly R[], filter: string): readonly R[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  const fits = ({ name }: R): boolean => words.every((word) => name.toLowerCase().includes(word))
+  return words.length === 0 ? all : all.filter(fits)
+}
+
+function listOf<R extends Named>(
+  rows: readonly R[],
+  { chosen, list: { at: before, top } }: SeedingState,
   room: number,
 ): ListNow<R> {
-  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const fits = ({ name }: R): boolean => words.every((word) => name.toLowerCase().includes(word))
-  const rows = words.length === 0 ? all : all.filter(fits)
-  const found = rows.findIndex(({ cid }) => cid === state.chosen)
-  const at = Math.max(0, Math.min(found < 0 ? state.list.at : found, rows.length - 1))
-  const list = settleList({ at, top: state.list.top }, rows.length, room)
+  const found = chosen === undefined ? -1 : rows.findIndex(({ cid }) => cid === chosen)
+  const at = Math.max(0, Math.min(found < 0 ? before : found, rows.length - 1))
+  const list = settleList({ at, top }, rows.length, room)
   return { rows, list, row: rows[at], room }
+}
+
+/** The last list that was made of each set of rows. */
+const made = new WeakMap<readonly SeedRow[], { key: string; rows: readonly SeedRow[] }>()
+
+/** What is sold, as the state sorts and filters it. */
+function shownSeeds({ descending, filter, sort }: SeedingState, world: World): readonly SeedRow[] {
+  const all = seedRows(world)
+  const key = JSON.stringify([sort, descending, filter])
+  const known = made.get(all)
+  if (known?.key === key) return known.rows
+  const by = seedColumns(undefined).find(({ name }) => name === sort)?.by
+  const found = named(all, filter)
+  const rows = by === undefined ? found : sortRows(found, by, descending)
+  made.set(all, { key, rows })
+  return rows
 }
 
 /** What is sold, sorted. */
 export function seedsNow(state: SeedingState, world: World, size: Size): ListNow<SeedRow> {
-  const by = seedColumns(world.totals).find(({ name }) => name === state.sort)?.by
-  const all = seedRows(world)
-  const sorted = by === undefined ? all : sortRows(all, by, state.descending)
-  return listOf(sorted, state, Math.max(1, partsOf(state, world, size).table - 1))
+  return listOf(shownSeeds(state, world), state, Math.max(1, partsOf(state, world, size).table - 1))
 }
 
 /** What earn thought about, in its own order. */
 export function choicesNow(state: SeedingState, world: World, size: Size): ListNow<Choice> {
   const room = Math.max(1, partsOf(state, world, size).table - 1)
-  return listOf(world.earn?.choices ?? [], state, room)
+  return listOf(named(world.earn?.choices ?? [], state.filter), state, room)
 }
 
 /** The list of the view that is open. */

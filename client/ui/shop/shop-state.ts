@@ -73,7 +73,8 @@ export function problemsOf(world: World): readonly string[] {
 /** Reads the list from the world. */
 export function offersNow(state: ShopState, world: World, size: Size): OffersNow {
   const offers = shownOffers(world, state)
-  const found = offers?.findIndex(({ cid }) => cid === state.chosen) ?? -1
+  const { chosen } = state
+  const found = chosen === undefined ? -1 : (offers?.findIndex(({ cid }) => cid === chosen) ?? -1)
   const count = offers?.length ?? 0
   const at = Math.max(0, Math.min(found < 0 ? state.list.at : found, count - 1))
   const panel = size.rows < PANEL_MIN_ROWS ? 0 : PANEL_ROWS

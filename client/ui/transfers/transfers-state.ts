@@ -77,8 +77,9 @@ export interface ListNow {
 
 /** Reads it from the world. */
 export function listNow(state: TransfersState, world: World, size: Size): ListNow {
+  const { chosen } = state
   const rows = shownTransfers(world, state)
-  const found = rows.findIndex(({ cid }) => cid === state.chosen)
+  const found = chosen === undefined ? -1 : rows.findIndex(({ cid }) => cid === chosen)
   const at = Math.max(0, Math.min(found < 0 ? state.list.at : found, rows.length - 1))
   const row = rows[at]
   const told = row?.problem !== undefined && !state.open ? 1 : 0
