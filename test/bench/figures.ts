@@ -7,7 +7,7 @@ import { formatTable } from '../../client/ui/table.js'
 export interface Row {
   readonly who: string
   readonly setting: Readonly<Record<string, string | number>>
-  readonly metric: 'throughput' | 'cpu' | 'ratio'
+  readonly metric: 'throughput' | 'cpu' | 'time' | 'ratio'
   readonly unit: 'MB/s' | 's' | '1'
   readonly min: number
   readonly median: number

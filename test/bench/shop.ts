@@ -36,6 +36,13 @@ export interface Measured {
   readonly seller: number
 }
 
+/** A customer: its home, a folder for its files, and its options to meet the seller. */
+export interface Customer {
+  readonly home: string
+  readonly out: string
+  readonly meets: readonly string[]
+}
+
 /** A provider and its seller at work. */
 export class Shop {
   readonly #folder: string
@@ -70,7 +77,8 @@ export class Shop {
     return join(this.#folder, ...names)
   }
 
-  #torrent(kind: Kind): string {
+  /** The torrent of the file, as it is fetched in one way or the other. */
+  torrent(kind: Kind): string {
     return this.#at('data', `${kind}.torrent`)
   }
 
@@ -81,14 +89,14 @@ export class Shop {
     const home = this.#at('tracker')
     doneOf(await tracker(home, 'init', '--name', 'Bench', '--url', this.#url))
     const money = ['--price', PRICE, '--reward', REWARD]
-    const form = ['--piece-length', String(pieceLength), '--out', this.#torrent('paid')]
+    const form = ['--piece-length', String(pieceLength), '--out', this.torrent('paid')]
     doneOf(await tracker(home, 'publish', this.#at('data', 'content.bin'), ...money, ...form))
-    const paid = must(parseMetainfo(new Uint8Array(await readFile(this.#torrent('paid')))))
+    const paid = must(parseMetainfo(new Uint8Array(await readFile(this.torrent('paid')))))
     const { infoBytes } = encodeInfo({
       ...paid,
       ...{ singleFile: true, private: false, source: undefined },
     })
-    writeFileSync(this.#torrent('free'), encodeTorrent({ infoBytes, announce: [] }))
+    writeFileSync(this.torrent('free'), encodeTorrent({ infoBytes, announce: [] }))
   }
 
   /** Starts the tracker, and a seller of both torrents. */
@@ -96,7 +104,7 @@ export class Shop {
     this.#tracker = new Program('floodgate-tracker', this.#at('tracker'), ['serve'])
     await this.#tracker.until('listening')
     await this.#member('seller')
-    const torrents = [this.#torrent('free'), this.#torrent('paid')]
+    const torrents = [this.torrent('free'), this.torrent('paid')]
     const args = ['seed', ...torrents, '--host', '127.0.0.1']
     this.#seller = new Program('floodgate', this.#at('seller'), args)
     this.#sellerPort = Number((await this.#seller.until('listening')).port)
@@ -109,16 +117,20 @@ export class Shop {
     return String(doneOf(await floodgate(this.#at(name), ...args)).uid)
   }
 
-  /** One download into a fresh folder by a fresh customer, from its start to its last piece. */
-  async fetch(kind: Kind): Promise<Measured> {
+  /** A fresh customer with money, and its options to meet the seller. */
+  async customer(): Promise<Customer> {
     const name = `buyer${++this.#downloads}`
     const uid = await this.#member(name)
     doneOf(await tracker(this.#at('tracker'), 'topup', uid, CREDIT))
-    const out = this.#at(`${name}-files`)
-    const peer = `127.0.0.1:${this.#sellerPort}`
-    const args = ['get', this.#torrent(kind), '--out', out, '--yes', '--seed-for', '1s']
-    const listens = ['--host', '127.0.0.1', '--peer', peer]
-    const buyer = new Program('floodgate', this.#at(name), [...args, ...listens])
+    const meets = ['--host', '127.0.0.1', '--peer', `127.0.0.1:${this.#sellerPort}`]
+    return { home: this.#at(name), out: this.#at(`${name}-files`), meets }
+  }
+
+  /** One download into a fresh folder by a fresh customer, from its start to its last piece. */
+  async fetch(kind: Kind): Promise<Measured> {
+    const { home, meets, out } = await this.customer()
+    const args = ['get', this.torrent(kind), '--out', out, '--yes', '--seed-for', '1s']
+    const buyer = new Program('floodgate', home, [...args, ...meets])
     try {
       await buyer.until('listening')
       const began = this.#spent(buyer)
@@ -133,7 +145,7 @@ export class Shop {
       }
     } finally {
       await buyer.stop()
-      rmSync(out, { recursive: true, force: true })
+      this.forget(out)
     }
   }
 
@@ -141,6 +153,11 @@ export class Shop {
     const pid = this.#seller?.pid
     if (pid === undefined || buyer.pid === undefined) throw new Error('a program did not start')
     return { buyer: cpuSeconds(buyer.pid), seller: cpuSeconds(pid) }
+  }
+
+  /** Deletes the files of a download. */
+  forget(out: string): void {
+    rmSync(out, { recursive: true, force: true })
   }
 
   async close(): Promise<void> {
