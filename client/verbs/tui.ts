@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs'
 import { fail, type Input, type Verb } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
+import { CAP_OPTIONS } from '../caps.js'
+import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
 import { TRADE_OPTIONS } from '../config.js'
 import type { Context } from '../customer.js'
 import { inOwnHousehold } from '../daemon/serving.js'
@@ -98,6 +100,9 @@ export const tui: Verb<Context> = {
       value: 'DIR',
       help: 'where to fetch what is bought and has no folder yet',
     },
+    ...CAP_OPTIONS,
+    ...WATCH_OPTIONS,
+    ...DONE_OPTION,
     ...TRADE_OPTIONS,
   },
   positionals: { min: 0, max: 0 },
@@ -107,6 +112,8 @@ export const tui: Verb<Context> = {
     if (!terminal.interactive || input.report.json || environment.TERM === 'dumb') {
       fail('usage', 'the TUI needs a terminal; without one there are get, seed and wallet')
     }
+    must(readWatch(input.values))
+    must(readDone(input.values))
     const home = homeOf(input.values, environment)
     const rc = rcOf(home)
     const api = await holderOf(home, context)
