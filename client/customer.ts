@@ -33,7 +33,7 @@ import type { Terminal } from './ui/terminal.js'
 
 /** What main.ts assembles for the verbs: the world outside, and the table of schemes. */
 export interface Context {
-  readonly schemes: ReadonlyMap<string, Scheme>
+  readonly loadSchemes: () => Promise<ReadonlyMap<string, Scheme>>
   readonly environment: NodeJS.ProcessEnv
   readonly random: (bytes: number) => Uint8Array
   /** Milliseconds of our own clock. */
@@ -60,6 +60,7 @@ export interface Context {
 /** A customer at work. */
 export interface Customer extends Context {
   readonly home: Home
+  readonly schemes: ReadonlyMap<string, Scheme>
   readonly wallet: Wallet
   readonly keys: IdentityKeys
   /** What the identity is sealed under; undefined when it is not. */
@@ -113,12 +114,13 @@ async function openHome<T>(
     if (problem !== undefined) must(problem)
     const caps = () => capsOf(input.values, readSettingsOf(home))
     must(caps())
+    const schemes = await context.loadSchemes()
     const wallet = openWallet(home.wallet, keys.walletKey)
     try {
       const privateKey = privateKeyFromSeed(keys.seed)
       const publicKey = ed25519PublicKey(keys.seed)
       const secrets = { keys, passphrase, privateKey, publicKey }
-      return await job({ ...context, ...secrets, caps, home, wallet })
+      return await job({ ...context, ...secrets, caps, home, schemes, wallet })
     } finally {
       await wallet.close()
     }

@@ -6,20 +6,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { ElsewhereEnd } from '../shared/command.js'
-import { must, type Refusal, refuse, refused } from '../shared/errors.js'
+import { must, refuse, refused } from '../shared/errors.js'
 import { HOME_LOOK_MS, HOME_WAIT_MS } from '../shared/local-limits.js'
 import type { Context } from './customer.js'
-import { type Home, takeHome } from './home.js'
+import { holderOf } from './holder.js'
+import type { Home } from './home.js'
+import { takeHome } from './home-lock.js'
 import type { LocalApi } from './local/local-api.js'
 import type { HomeLock } from './pay/wallet/lock.js'
-
-/** The API of the process that serves a home; refuses as no-daemon, open-to-others. */
-export async function holderOf(home: Home, context: Context): Promise<LocalApi | Refusal> {
-  // Loaded only here: most verbs find their home free.
-  const { attach } = await import('./local/attach.js')
-  const { placeOf } = await import('./local/place.js')
-  return attach(placeOf(home, context.environment))
-}
 
 /** Whoever serves a home now, and answers. */
 async function servedBy(home: Home, context: Context): Promise<LocalApi | undefined> {

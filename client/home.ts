@@ -4,7 +4,6 @@
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -15,10 +14,7 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stringOption, type Values } from '../shared/command.js'
-import { type Refusal, refuse, refused } from '../shared/errors.js'
-import { reasonOf } from '../shared/thrown.js'
-import { makeFolder } from './folders.js'
-import { type HomeLock, lockHome } from './pay/wallet/lock.js'
+import { type Refusal, refuse } from '../shared/errors.js'
 
 /** Paths of everything in a home. */
 export interface Home {
@@ -35,11 +31,9 @@ export interface Home {
   readonly importing: string
 }
 
-const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 /** Permissions of group and others. */
 const OTHERS_MODE = 0o077
-const OTHERS_WRITE_MODE = 0o022
 
 /** Paths below a home folder. */
 export function homeAt(folder: string): Home {
@@ -63,31 +57,6 @@ export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
   const data = environment.XDG_DATA_HOME
   const base = data === undefined || data === '' ? join(homedir(), '.local', 'share') : data
   return homeAt(join(base, 'floodgate'))
-}
-
-/** Makes the folder when it is missing and locks it for this process. Refusals: not-writable,
- * open-to-others, home-in-use. */
-export function takeHome(home: Home): HomeLock | Refusal {
-  const made = makePrivateFolder(home.folder)
-  return refused(made) ? made : lockHome(home.lock, home.folder)
-}
-
-function makePrivateFolder(folder: string): Refusal | undefined {
-  try {
-    if (existsSync(folder)) return keptByUs(folder)
-    makeFolder(folder, FOLDER_MODE)
-    chmodSync(folder, FOLDER_MODE)
-    return undefined
-  } catch (error) {
-    const why = reasonOf(error)
-    return refuse('not-writable', `${folder} cannot be made: ${why}; choose one with --home`)
-  }
-}
-
-/** Whoever may write to the folder can put another identity into it. */
-function keptByUs(folder: string): Refusal | undefined {
-  if ((statSync(folder).mode & OTHERS_WRITE_MODE) === 0) return undefined
-  return refuse('open-to-others', `others can write to ${folder}: chmod 700 ${folder}`)
 }
 
 /** Refuses as open-to-others a regular file that others can read or write. */

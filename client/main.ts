@@ -26,10 +26,14 @@ const streams: Streams = {
   err: (line) => process.stderr.write(`${line}\n`),
 }
 
-async function assemble(): Promise<Context> {
+async function loadSchemes(): ReturnType<Context['loadSchemes']> {
   const { floodgate } = await import('../shared/schemes/floodgate/floodgate.js')
+  return new Map([floodgate].map((scheme) => [scheme.name, scheme]))
+}
+
+function assemble(): Context {
   return {
-    schemes: new Map([floodgate].map((scheme) => [scheme.name, scheme])),
+    loadSchemes,
     environment: process.env,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     now: () => Math.round(startedMs + performance.now()),

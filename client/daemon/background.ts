@@ -7,8 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import { HOME_LOOK_MS } from '../../shared/local-limits.js'
 import type { Context } from '../customer.js'
-import { holderOf } from '../entering.js'
-import { type Home, takeHome } from '../home.js'
+import { holderOf } from '../holder.js'
+import type { Home } from '../home.js'
+import { takeHome } from '../home-lock.js'
 import type { AnswerOf } from '../local/calls.js'
 
 const LOG_MODE = 0o600

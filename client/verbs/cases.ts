@@ -67,7 +67,7 @@ async function find(customer: Customer, { values }: Input, text: string): Promis
 }
 
 /** Judges a case file here and tells what comes out, and of what it was made. */
-function replay({ report }: Input, bytes: Uint8Array, { row }: Provider, { schemes }: Context) {
+function replay({ report }: Input, bytes: Uint8Array, { row }: Provider, { schemes }: Customer) {
   const { facts } = must(readCaseFile(bytes, row.fingerprint))
   const verdict: Verdict = must(judge(bytes, { fingerprint: row.fingerprint, schemes }))
   const { accused, kind, number, plaintiff } = facts

@@ -10,9 +10,7 @@ import { CAP_OPTIONS } from '../caps.js'
 import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
 import { TRADE_OPTIONS } from '../config.js'
 import type { Context } from '../customer.js'
-import { inOwnHousehold } from '../daemon/serving.js'
-import { workAll } from '../daemon/working.js'
-import { holderOf } from '../entering.js'
+import { holderOf } from '../holder.js'
 import { type Home, homeOf } from '../home.js'
 import { readHomeFile } from '../home-files.js'
 import type { App } from '../ui/app-state.js'
@@ -79,6 +77,9 @@ async function attached(home: Home, rc: Rc, { report }: Input, context: Context)
 
 /** With the home taken up by this process. */
 async function alone(home: Home, rc: Rc, input: Input, context: Context) {
+  // Loaded only here: a screen that attaches needs nothing of what works in a home.
+  const { inOwnHousehold } = await import('../daemon/serving.js')
+  const { workAll } = await import('../daemon/working.js')
   return inOwnHousehold(input, context, async (household, customer) => {
     const { report, values } = input
     const { contents, uploaded } = await workAll(household, customer, values, async () => {

@@ -37,6 +37,24 @@ test('overhead measures free and paid, for both piece lengths and both sides', a
   }
 })
 
+test('tui measures daemons with a screen and without, and the way to the first one', async () => {
+  const args = [MAIN, 'tui', '--json', '--mib', '4', '--pairs', '1', '--starts', '1']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const { bench, event, rows } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+  assert.deepEqual([event, bench], ['done', 'tui'])
+  const named = (rows as Row[]).map(({ metric, setting, who }) => [who, metric, setting.of])
+  const of = (who: string) => [
+    [who, 'cpu', 'daemon'],
+    [who, 'cpu', 'daemon'],
+    [who, 'cpu', 'screen'],
+    [who, 'ratio', 'cpu of the daemon'],
+    [who, 'ratio', 'cpu of both'],
+  ]
+  const times = Array(5).fill(['ours', 'time', undefined])
+  assert.deepEqual(named, [...times, ...of('ours-free'), ...of('ours-paid')])
+  for (const { min, median, max } of rows as Row[]) assert(min <= median && median <= max)
+})
+
 test('a benchmark that is not there is wrong usage', async () => {
   const run = promisify(execFile)(process.execPath, [MAIN, 'speed', '--json'])
   await assert.rejects(run, ({ code }: { code: number }) => code === 2)

@@ -61,9 +61,11 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
   const publicKey = ed25519PublicKey(keys.seed)
   const greeting = must(await greet({ url: world.url, pinned: undefined, random, now }))
   pin(wallet, greeting, world.url, name)
+  const schemes = new Map([[floodgate.name, floodgate]])
   const customer: Customer = {
     ...{ home, keys, passphrase: undefined, wallet, privateKey, publicKey, random, now },
-    schemes: new Map([[floodgate.name, floodgate]]),
+    schemes,
+    loadSchemes: async () => schemes,
     environment: {},
     monotonic: () => performance.now(),
     terminal: createTerminal(process.stdin, process.stdout),

@@ -39,6 +39,17 @@ for (const [name, script] of PROGRAMS) {
   })
 }
 
+test('a screen that attaches loads nothing of what works in a home', () => {
+  const loaded = [...loadedWith('dist/client/verbs/tui.js')]
+  assert.ok(loaded.includes('dist/client/ui/client.js'))
+  const work =
+    /^(better-sqlite3|bencode|node-forge.*|bittorrent-protocol)$|\/(engine|trade|daemon)\//
+  assert.deepEqual(
+    loaded.filter((each) => work.test(each)),
+    [],
+  )
+})
+
 test('what a verb needs is found behind it', () => {
   const loaded = loadedWith('dist/client/verbs/get.js')
   assert.ok(loaded.has('better-sqlite3'))
