@@ -103,7 +103,7 @@ function rowsOf(kind: Kind, pairs: readonly Pair[], given: Row['setting']): Row[
   ]
 }
 
-/** Seconds to the end of `node -e 0`, and to the first screen: attached, and with a home to open. */
+/** Seconds to the end of `node -e 0`, and to the first screen: attached, and with its own home. */
 async function measureStarts(shop: Shop, count: number): Promise<Row[]> {
   const { home, meets } = await shop.customer()
   const { home: own } = await shop.customer()
@@ -157,7 +157,7 @@ async function run({ report, values }: Input): Promise<{ rows: Row[] }> {
         const ratio = pair.attached.daemon / pair.detached.daemon
         report.event(
           { event: 'pair', bench: 'tui', pair: pairs.length, kind, ...pair },
-          `pair ${pairs.length} of ${count}, ${kind}: the daemon took ${ratio.toFixed(3)} times as much`,
+          `pair ${pairs.length} of ${count}, ${kind}: ${ratio.toFixed(3)} times`,
         )
       }
       rows.push(...rowsOf(kind, pairs, { mib: sizeMib, pairs: count }))
