@@ -19,6 +19,8 @@ export interface Caps {
   readonly download: Amount | undefined
   /** Since midnight UTC, with one provider. */
   readonly day: Amount | undefined
+  /** No cap: an account that holds less is worth a warning. */
+  readonly low: Amount | undefined
 }
 
 /** Options of verbs that spend. */
@@ -35,15 +37,22 @@ export const CAP_OPTIONS = {
   },
 } as const satisfies Options
 
-/** Reads the options of CAP_OPTIONS; refuses as usage. */
+/** Names under which caps stand in the settings. */
+export const CAP_NAMES = ['cap-download', 'cap-day', 'low-funds'] as const
+type CapName = (typeof CAP_NAMES)[number]
+const SETTLED = Object.fromEntries(CAP_NAMES.map((name) => [name, true]))
+
+/** Reads caps as they are written; refuses as usage. */
 export function readCaps(values: Values): Caps | Refusal {
   const download = capOption(values, 'cap-download')
   if (refused(download)) return download
   const day = capOption(values, 'cap-day')
-  return refused(day) ? day : { download, day }
+  if (refused(day)) return day
+  const low = capOption(values, 'low-funds')
+  return refused(low) ? low : { download, day, low }
 }
 
-function capOption(values: Values, name: keyof typeof CAP_OPTIONS): Amount | undefined | Refusal {
+function capOption(values: Values, name: CapName): Amount | undefined | Refusal {
   const text = stringOption(values, name)
   if (text === undefined) return undefined
   const parsed = parseAmount(text)
@@ -86,5 +95,5 @@ export function capsOf(
   values: Values,
   settings: ReadonlyMap<string, Found> | Refusal,
 ): Caps | Refusal {
-  return refused(settings) ? settings : readCaps(withSettings(values, settings, CAP_OPTIONS))
+  return refused(settings) ? settings : readCaps(withSettings(values, settings, SETTLED))
 }

@@ -129,6 +129,18 @@ export const SETTINGS: readonly Setting[] = [
     live: true,
   },
   {
+    name: 'low-funds',
+    kind: 'text',
+    sample: '1.00',
+    fallback: 'by the pace of spending',
+    reason: [
+      'Warn when an account holds less than this. Without it there is a warning when the pace of',
+      'the last week would empty an account within three days.',
+    ],
+    check: readCaps,
+    live: true,
+  },
+  {
     name: 'on-done',
     kind: 'text',
     sample: 'notify-send "$FLOODGATE_NAME is complete"',

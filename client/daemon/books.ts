@@ -21,6 +21,7 @@ import {
 } from '../trade/books.js'
 import { problemOf } from '../ui/advice.js'
 import type { Household } from './household.js'
+import { Purses } from './purses.js'
 
 /** The sums take at most this share of the time, whatever they have grown to. */
 const BUSY_SHARE = 0.02
@@ -43,6 +44,7 @@ export class Books {
   readonly #local = new Map<Fingerprint, LocalBooks>()
   readonly #said = new Map<Fingerprint, Said>()
   readonly #contents = new Map<Cid, MoneyFields>()
+  readonly #purses: Purses
   readonly #timer: NodeJS.Timeout
   readonly #unlisten: () => void
   #stale = true
@@ -52,6 +54,7 @@ export class Books {
 
   constructor(household: Household) {
     this.#household = household
+    this.#purses = new Purses(household)
     this.#unlisten = household.listen({
       trade: (_content, { event }) => {
         this.changed()
@@ -144,12 +147,9 @@ export class Books {
   }
 
   #account(provider: Provider, local: LocalBooks): Account {
-    const { caps, wallet } = this.#household.customer
     const { currency, fingerprint, name, uid, url } = provider.row
     const { account, asked, problem } = this.#said.get(fingerprint) ?? {}
     const now = provider.trackerNow()
-    const allowed = caps()
-    const { day, download } = refused(allowed) ? {} : allowed
     const { name: _, spent: _spent, earned: _earned, ...known } = account ?? {}
     return {
       ...{ provider: fingerprint, name, url, currency, uid: uid as Account['uid'] },
@@ -157,9 +157,7 @@ export class Books {
       ...{ spent: local.spent, earned: local.earned, unclaimed: local.unclaimed.amount },
       ...{ unsigned: local.unsigned.amount, exposed: local.exposed.amount },
       maturing: local.maturing.filter(({ at }) => at > now),
-      spentToday: wallet.summary.spentOnDay(fingerprint, now),
-      ...(day !== undefined && { dayCap: day }),
-      ...(download !== undefined && { downloadCap: download }),
+      ...this.#purses.of(provider, account?.spendable),
       ...(account !== undefined && { agrees: booksAgree(local, account) }),
       ...(asked !== undefined && { asked }),
       ...(problem !== undefined && { problem: problemOf(problem) }),

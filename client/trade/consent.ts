@@ -9,8 +9,10 @@ import { must, type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { capProblem } from '../caps.js'
 import type { Customer } from '../customer.js'
+import { DAY_MS } from '../pay/wallet/spending.js'
 import { termsFields, termsLines } from '../ui/terms.js'
 import type { PaidContent } from './content.js'
+import { fundsWarning } from './funds.js'
 
 /** How a purchase is confirmed. */
 export interface Consent {
@@ -65,6 +67,7 @@ export async function confirm(
   )
   const problem = capProblemOf(customer, content, offered)
   if (problem !== undefined) must(problem)
+  warnOf(customer, content, report, spendable - price, price)
   if (agreed !== undefined && agreed !== price) {
     fail('terms-changed', `not bought: it costs ${cost} now, not the price that was agreed to`)
   }
@@ -91,4 +94,22 @@ export function capProblemOf(
   const allowed = caps()
   if (refused(allowed)) return allowed
   return capProblem(allowed, wallet.grants.spent(ordered, time), { price, currency, time })
+}
+
+/** Says that the account would run low by this purchase, where it would. */
+function warnOf(
+  { caps, wallet }: Customer,
+  { provider }: PaidContent,
+  report: Report,
+  left: bigint,
+  price: bigint,
+): void {
+  const { currency, fingerprint } = provider.row
+  const now = provider.trackerNow()
+  const { low } = must(caps())
+  const week = wallet.summary.spentSince(fingerprint, now - 7 * DAY_MS) + price
+  const rest = { today: 0n, dayCap: undefined, lost: { pieces: 0, cost: 0n } }
+  const message =
+    left < 0n ? undefined : fundsWarning({ currency, spendable: left, week, low, ...rest })
+  if (message !== undefined) report.event({ event: 'low-funds', message }, `afterwards ${message}`)
 }

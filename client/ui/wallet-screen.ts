@@ -23,12 +23,16 @@ export interface WalletState {
   readonly account: number
   readonly list: ListState
   readonly text: string
+  /** How much is to be paid out, while it is asked where to. */
+  readonly payout?: string
 }
 
-type WalletAction = 'claim' | 'capDay' | 'capContent'
+type WalletAction = 'claim' | 'redeem' | 'payout' | 'capDay' | 'capContent'
 
 const KEYS: readonly KeyRow<WalletAction>[] = [
   { action: 'claim', keys: ['c'], does: 'claim what was earned now', short: 'claim' },
+  { action: 'redeem', keys: ['v'], does: 'pay in with a voucher', short: 'voucher' },
+  { action: 'payout', keys: ['p'], does: 'have spendable money paid out', short: 'payout' },
   { action: 'capDay', keys: ['d'], does: 'cap what is spent in a day', short: 'day cap' },
   {
     action: 'capContent',
@@ -114,13 +118,22 @@ function layout(state: WalletState, world: World, size: Size) {
 function actions(state: WalletState, action: WalletAction, world: World): readonly Effect[] {
   const [account] = accountOf(state, world)
   if (account === undefined) return []
-  if (action === 'claim') {
-    return [{ effect: 'run', words: ['claim', '--tracker', account.provider] }]
+  const { currency, provider } = account
+  // The voucher is asked for by the verb.
+  if (action === 'claim' || action === 'redeem') {
+    return [{ effect: 'run', words: [action, '--tracker', provider] }]
+  }
+  if (action === 'payout') {
+    const most = formatAmount(account.spendable ?? 0n)
+    const lines: Line[] = [[`You can spend ${most} ${currency}. What is asked for waits with the`]]
+    lines.push(['provider until it has paid you, or gives it back.'])
+    const dialog = { kind: 'text', title: 'Payout', lines, label: currency, value: '' } as const
+    return [{ effect: 'ask', tag: 'payout', dialog }]
   }
   const { lines, setting, title, value } = CAPS[action]
   const now = value(account)
   const old = now === undefined ? '' : formatAmount(now)
-  const label = `${setting} (${account.currency})`
+  const label = `${setting} (${currency})`
   return [
     {
       effect: 'ask',
@@ -139,6 +152,32 @@ function setCap(tag: string, text: string | undefined): readonly Effect[] {
   return [{ effect: 'call', call: 'set', request: { name: cap.setting, value: text } }]
 }
 
+function said(
+  state: WalletState,
+  tag: string,
+  text: string | undefined,
+  world: World,
+): Step<WalletState> {
+  const { payout, ...rest } = state
+  if (tag !== 'payout' && tag !== 'to') return { state: rest, effects: setCap(tag, text) }
+  const [account] = accountOf(state, world)
+  if (text === undefined || text === '' || account === undefined) return { state: rest }
+  if (tag === 'to') {
+    // The verb shows all of it once more and asks.
+    const words = ['payout', payout ?? '', `--to=${text}`, '--tracker', account.provider]
+    return { state: rest, effects: [{ effect: 'run', words }] }
+  }
+  const sum = parseAmount(text)
+  if (refused(sum)) {
+    return { state: rest, effects: [{ effect: 'tell', level: 'error', text: sum.message }] }
+  }
+  const lines: Line[] = [['An account, an address: what the provider asks for.']]
+  const title = `Payout of ${formatAmount(sum)} ${account.currency}`
+  const dialog = { kind: 'text', title, lines, label: 'to', value: '' } as const
+  const next = { ...rest, payout: formatAmount(sum) }
+  return { state: next, effects: [{ effect: 'ask', tag: 'to', dialog }] }
+}
+
 function called(input: Called): readonly Effect[] {
   if (input.call !== 'set') return []
   const { answer, request } = input
@@ -154,7 +193,7 @@ function step(
   size: Size,
 ): Step<WalletState> {
   if (input.input === 'search') return { state: { ...state, text: input.text, list: LIST_START } }
-  if (input.input === 'said') return { state, effects: setCap(input.tag, input.text) }
+  if (input.input === 'said') return said(state, input.tag, input.text, world)
   if (input.input === 'called') return { state, effects: called(input) }
   if (input.input !== 'action') return { state }
   const { action, at } = input

@@ -70,7 +70,7 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
     monotonic: () => performance.now(),
     terminal: createTerminal(process.stdin, process.stdout),
     stop: new AbortController().signal,
-    caps: () => ({ download: undefined, day: undefined }),
+    caps: () => ({ download: undefined, day: undefined, low: undefined }),
     version: '0',
     folder: home.folder,
     words: [],

@@ -87,8 +87,11 @@ test('too little money and a cap are said in the quote and hold in the purchase'
   writeFileSync(settings, 'cap-day = "1.5"\n')
   assert.equal(await refusal(), 'over-cap', 'a change of the file holds at once')
   assert.equal(codeOf(await buy()), 'over-cap')
-  writeFileSync(settings, 'cap-day = "2"\n')
+  writeFileSync(settings, 'cap-day = "2"\nlow-funds = "4.5"\n')
   must(await buy())
+  for (let said = ''; !/less than the 4\.50 .* of low-funds/.test(said); await wait(100)) {
+    said = must(await api.call('state', {})).accounts[0]?.warning ?? ''
+  }
 })
 
 async function uidOf(market: Market): Promise<string> {

@@ -64,7 +64,7 @@ export class Life {
       ...{ stop: new AbortController().signal, wallet: member.wallet, passphrase: undefined },
       privateKey: privateKeyFromSeed(member.seed),
       publicKey: ed25519PublicKey(member.seed),
-      caps: () => ({ download: undefined, day: undefined }),
+      caps: () => ({ download: undefined, day: undefined, low: undefined }),
     } as unknown as Customer
     this.#do(this.#begin())
   }

@@ -16,7 +16,7 @@ import { folder } from '../engine-content.js'
 const [ONE, OTHER] = ['11', '22'].map((digits) => digits.repeat(32)) as [Fingerprint, Fingerprint]
 const [SONG, FILM] = ['aa', 'bb'].map((digits) => digits.repeat(20)) as [Cid, Cid]
 const NOON = Date.parse('2026-11-21T12:00:00Z')
-const NONE: Caps = { download: undefined, day: undefined }
+const NONE: Caps = { download: undefined, day: undefined, low: undefined }
 const UNITS = 1_000_000n
 
 const codeOf = (value: unknown) => (refused(value) ? value.code : value)
@@ -24,7 +24,7 @@ const codeOf = (value: unknown) => (refused(value) ? value.code : value)
 test('caps as a person writes them', () => {
   assert.deepEqual(readCaps({}), NONE)
   const both = { 'cap-download': '2.5', 'cap-day': '0' }
-  assert.deepEqual(readCaps(both), { download: amount(2_500_000n), day: amount(0n) })
+  assert.deepEqual(readCaps(both), { ...NONE, download: amount(2_500_000n), day: amount(0n) })
   for (const wrong of ['-1', '1e3', 'much', '', '0.0000001']) {
     const problem = readCaps({ 'cap-day': wrong })
     assert.equal(codeOf(problem), 'usage', wrong)
@@ -35,6 +35,7 @@ test('caps as a person writes them', () => {
 test('the command line comes before the file, which is read when it is needed', async (t) => {
   const file = must(readSettings('cap-day = "3"\ncap-download = "2"', 'config.toml', SETTINGS))
   assert.deepEqual(capsOf({ 'cap-day': '9' }, file), {
+    ...NONE,
     download: amount(2n * UNITS),
     day: amount(9n * UNITS),
   })
@@ -48,7 +49,7 @@ test('the command line comes before the file, which is read when it is needed', 
 })
 
 test('what is refused says what was spent, what is allowed and how to go on', () => {
-  const caps = { download: amount(4n * UNITS), day: amount(5n * UNITS) }
+  const caps = { ...NONE, download: amount(4n * UNITS), day: amount(5n * UNITS) }
   const payment = { price: 2n * UNITS, currency: 'EUR', time: NOON }
   const problemOf = (content: bigint, day: bigint) => {
     const spent = { content: content * UNITS, day: day * UNITS }
@@ -98,11 +99,11 @@ test('an order counts until it is refused or its grant is here', async (t) => {
   assert.deepEqual(grants.spent(film, NOON), { content: 0n, day: 5n })
   assert.deepEqual(grants.spent({ ...song, fingerprint: OTHER }, NOON), { content: 0n, day: 0n })
   assert.equal(codeOf(grants.order(film, note(3, 1n), () => refuse('over-cap'))), 'over-cap')
-  assert.equal(summary.spentOnDay(ONE, NOON), 5n, 'what was not allowed is not noted')
+  assert.equal(summary.spentSince(ONE, midnightOf(NOON)), 5n, 'what was not allowed is not noted')
   grants.order(film, note(3, 7n), yes)
-  assert.equal(summary.spentOnDay(ONE, NOON), 12n)
+  assert.equal(summary.spentSince(ONE, midnightOf(NOON)), 12n)
   grants.refusedOrder(film)
-  assert.equal(summary.spentOnDay(ONE, NOON), 5n)
+  assert.equal(summary.spentSince(ONE, midnightOf(NOON)), 5n)
   const row: BoughtRow = {
     ...{ rid: 'cc'.repeat(16) as Rid, fingerprint: ONE, cid: SONG, scheme: 'floodgate' },
     ...{ open: id(1), secret: id(2), peers: id(3), price: 4n, time: NOON },

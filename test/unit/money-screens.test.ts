@@ -119,6 +119,25 @@ test('claims and caps by a key; what is no amount changes nothing', () => {
   assert.match(JSON.stringify(told), /config\.toml cannot be written/)
 })
 
+test('money comes in by a voucher and leaves by a payout, which the verb confirms', () => {
+  const world = wallet()
+  assert.deepEqual(press(walletScreen, world, 'redeem').effects, [
+    { effect: 'run', words: ['redeem', '--tracker', PROVIDER] },
+  ])
+  const { effects, state } = press(walletScreen, world, 'payout')
+  assert.match(JSON.stringify(effects), /You can spend 8\.00 EUR/)
+  assert.match(JSON.stringify(say(state, world, 'payout', 'all').effects), /not an amount/)
+  const asked = say(state, world, 'payout', '2.5')
+  assert.match(
+    JSON.stringify(asked.effects),
+    /"title":"Payout of 2\.50 EUR".*"tag":"to"|"tag":"to"/,
+  )
+  assert.deepEqual(say(asked.state, world, 'to', '-- DE02').effects, [
+    { effect: 'run', words: ['payout', '2.50', '--to=-- DE02', '--tracker', PROVIDER] },
+  ])
+  assert.deepEqual(say(asked.state, world, 'to').effects ?? [], [], 'going back pays nothing')
+})
+
 test('the history is searched and leads to its content', () => {
   const rows = [POSTING, { ...POSTING, name: 'other.zip', what: 'claimed' as const, amount: 1n }]
   const world = wallet({}, rows)

@@ -7,7 +7,8 @@
 import type { Cid, Fingerprint } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 
-const DAY_MS = 86_400_000
+/** A day, in milliseconds. */
+export const DAY_MS = 86_400_000
 
 /** Spent with one provider before an order; millionths. */
 export interface Spent {
@@ -51,8 +52,8 @@ export function spentBefore(db: Sql, order: OrderKey, time: number): Spent {
   return { content: sum('cid = @cid'), day: sum('time >= @since') }
 }
 
-/** What was spent with a provider since the midnight before `time`, orders under way included. */
-export function spentOnDay(db: Sql, fingerprint: Fingerprint, time: number): bigint {
+/** What was spent with a provider since a moment, orders under way included. */
+export function spentSince(db: Sql, fingerprint: Fingerprint, since: number): bigint {
   return db
     .prepare(
       `SELECT coalesce(sum(price), 0) FROM (
@@ -62,5 +63,5 @@ export function spentOnDay(db: Sql, fingerprint: Fingerprint, time: number): big
     )
     .safeIntegers()
     .pluck()
-    .get({ fingerprint, since: midnightOf(time) }) as bigint
+    .get({ fingerprint, since }) as bigint
 }

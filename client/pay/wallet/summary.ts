@@ -3,7 +3,7 @@
  */
 import type { Cid, Fingerprint, Uid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
-import { spentOnDay } from './spending.js'
+import { spentSince } from './spending.js'
 
 /** One content in the wallet's own books. */
 export interface ContentSum {
@@ -61,9 +61,9 @@ export class SummaryBook {
     }))
   }
 
-  /** What was spent since the midnight (UTC) before `time`, orders without an answer included. */
-  spentOnDay(provider: Fingerprint, time: number): bigint {
-    return spentOnDay(this.#db, provider, time)
+  /** What was spent since a moment of the tracker's time, orders without an answer included. */
+  spentSince(provider: Fingerprint, since: number): bigint {
+    return spentSince(this.#db, provider, since)
   }
 
   /** Grants of ours under which a seller may miss a payment. */
