@@ -23,6 +23,8 @@ export const HASH_IN_PLACE_MAX_BYTES = 32 * KIB
 export const LOOK_AHEAD_BYTES = 16 * KIB * KIB
 /** With large pieces at least so many, or a fast peer would idle. */
 export const LOOK_AHEAD_MIN_PIECES = 8
+/** Read at a time for somebody who reads a file while it comes in. */
+export const READ_CHUNK_MAX_BYTES = 256 * KIB
 /** A free piece that somebody has waited for so long is asked of several peers. */
 export const READER_PATIENCE_MS = SECOND_MS
 
@@ -30,6 +32,10 @@ export const READER_PATIENCE_MS = SECOND_MS
 /** While requests wait this long for their turn no peer is given another piece: those that have one
  * still send a block well within the request timeout. */
 export const INTAKE_WAIT_MS = 5 * SECOND_MS
+
+// --- what peers say of themselves ---
+/** Of the name of a peer's program: what a column shows, and a little more. */
+export const CLIENT_NAME_MAX_CHARACTERS = 64
 
 // --- uploads ---
 /** Runs of blocks that are read from the disk at a time: beyond this they only queue there, in an

@@ -8,7 +8,7 @@
  * function that the engine passes in.
  */
 import type { Code } from '../../shared/errors.js'
-import type { PieceIndex } from '../../shared/identifier.js'
+import type { PieceIndex, Uid } from '../../shared/identifier.js'
 import type { Transcript } from '../../shared/wire/channel.js'
 
 /** A block as BEP 3 asks for it; offset and length in bytes within the piece. */
@@ -39,6 +39,17 @@ export interface Connection {
   readonly initiator: boolean
   /** "host:port", for people and logs only. */
   readonly address: string
+}
+
+/** What a gate knows of a peer, for people: nothing is decided by it. Counts in pieces. */
+export interface PeerAccount {
+  /** Who the peer proved to be. */
+  readonly uid: Uid
+  /** What it may owe us at most; undefined while it buys nothing here. */
+  readonly window: number | undefined
+  readonly owesUs: number
+  /** What it is delivering or has delivered, and we have not paid. */
+  readonly owedByUs: number
 }
 
 /** One connection as the gate sees it. */
@@ -75,6 +86,8 @@ export interface GateSession {
   sent(block: Block): void
   /** What the peer owes, in pieces: of those that wait for a turn the least debt goes first. */
   debt(): number
+  /** What there is to say of the peer; undefined before it proved who it is. */
+  account(): PeerAccount | undefined
   /** Monotonic milliseconds; called at least every 250 ms. */
   tick(nowMs: number): void
   /** The connection is gone; no action is performed any more, tied pieces are free. */

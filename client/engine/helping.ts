@@ -76,3 +76,23 @@ export class Helping {
     if (asked.size === 0) this.#pieces.delete(assembly.piece)
   }
 }
+
+/** Has a peer bring blocks that others owe, of pieces that may come from several; those first whose
+ * peers send least. `now` is in monotonic milliseconds. */
+export function helpOthers(
+  peer: Peer,
+  peers: Iterable<Peer>,
+  now: number,
+  may: (piece: PieceIndex) => boolean,
+): void {
+  const { downloads, pieces } = peer
+  const others = [...peers].filter((other) => other !== peer)
+  others.sort((a, b) => a.downloads.rate.at(now) - b.downloads.rate.at(now))
+  for (const other of others) {
+    for (const assembly of other.downloads.assemblies) {
+      const room = downloads.depth - downloads.helping.inFlight
+      const { piece } = assembly
+      if (pieces.has(piece) && may(piece)) downloads.helping.help(assembly, room)
+    }
+  }
+}

@@ -7,6 +7,7 @@
  */
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
+import { Bitfield } from './bitfield.js'
 import { checkPieces } from './check.js'
 import type { Scheduler } from './scheduler.js'
 import { suspects } from './stock.js'
@@ -42,6 +43,36 @@ export class Losses {
     const doubtful = new Set([...suspects(storage, piece)].filter((other) => have.has(other)))
     this.#scheduler.doubt(doubtful)
     this.#looking = this.#looking.then(() => this.#look(doubtful))
+  }
+
+  /** Looks at everything on the disk while the work goes on: what is bad there is lost, what is good
+   * and was missing is here. Refuses as the disk does. */
+  recheck(): Promise<Refusal | undefined> {
+    const looked = this.#looking.then(() => this.#lookAtAll())
+    this.#looking = looked.then(() => undefined)
+    return looked
+  }
+
+  async #lookAtAll(): Promise<Refusal | undefined> {
+    const { have, metainfo, resources, storage } = this.#torrent
+    const had = new Bitfield(have.size, have.bytes)
+    const files = await storage.survey()
+    if (refused(files)) return files
+    const { hasher } = resources
+    const found = await checkPieces({
+      ...{ metainfo, storage, hasher, files, stopped: () => this.#stopped },
+    })
+    if (refused(found) || this.#stopped) return refused(found) ? found : undefined
+    const bad: PieceIndex[] = []
+    for (let piece = 0 as PieceIndex; piece < have.size; piece++) {
+      // What came in meanwhile may have been looked at too early.
+      if (had.has(piece) && have.has(piece) && !found.has(piece)) bad.push(piece)
+      if (!had.has(piece) && !have.has(piece) && found.has(piece)) this.#scheduler.found(piece)
+    }
+    this.#scheduler.doubt(bad)
+    this.#scheduler.judged(bad, found)
+    if (bad.length > 0) this.#events.lost(bad)
+    return undefined
   }
 
   /** Looks no further; resolves when nothing is being read. */

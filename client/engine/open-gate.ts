@@ -26,6 +26,7 @@ export const openGate: Gate = {
     requested: (block) => act({ do: 'serve', block }),
     sent: () => {},
     debt: () => 0,
+    account: () => undefined,
     tick: () => {},
     closed: () => {},
   }),

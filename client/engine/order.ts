@@ -16,6 +16,8 @@ import type { Torrent } from './torrent.js'
 export interface Reader {
   /** From here on it is read: the pieces that follow come first, in order. */
   moveTo(piece: PieceIndex): void
+  /** Resolves when a piece has come, and when none comes any more. */
+  arrival(piece: PieceIndex): Promise<void>
   /** Reads no more. */
   close(): void
 }
@@ -39,6 +41,9 @@ export class Order {
   /** One for each level. */
   readonly #inOrder: readonly (readonly [level: number, cursor: Cursor])[]
   readonly #places = new Set<Place>()
+  /** Who waits for which piece. */
+  readonly #waiting = new Map<PieceIndex, (() => void)[]>()
+  #over = false
 
   constructor(picker: Picker, sequential: boolean, { metainfo, now }: Torrent) {
     this.#picker = picker
@@ -61,11 +66,29 @@ export class Order {
         place.cursor = this.#picker.follow(next)
         place.since = this.#now()
       },
+      arrival: (next) =>
+        this.#over
+          ? Promise.resolve()
+          : new Promise((resolve) => {
+              this.#waiting.set(next, [...(this.#waiting.get(next) ?? []), resolve])
+            }),
       close: () => {
         leave()
         this.#places.delete(place)
       },
     }
+  }
+
+  /** A piece is here. */
+  came(piece: PieceIndex): void {
+    for (const resolve of this.#waiting.get(piece) ?? []) resolve()
+    this.#waiting.delete(piece)
+  }
+
+  /** No piece comes any more. */
+  stop(): void {
+    this.#over = true
+    for (const piece of [...this.#waiting.keys()]) this.came(piece)
   }
 
   /** Pieces that somebody has been waiting for so long that one peer is too few to bring them. */

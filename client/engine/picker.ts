@@ -86,6 +86,11 @@ export class Picker {
     return this.#place[piece] !== -1
   }
 
+  /** Whether somebody works on the piece. */
+  isTaken(piece: PieceIndex): boolean {
+    return this.#state[piece] === TAKEN
+  }
+
   /** A peer that lacks some pieces came with these, or goes with them. */
   join(pieces: Bitfield): void {
     this.#change(pieces, 1)

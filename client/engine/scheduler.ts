@@ -5,6 +5,7 @@ import { JUNK_PIECES_MAX_COUNT, WRITES_MAX_BYTES } from '../../shared/limits.js'
 import type { Assembly } from './assembly.js'
 import { Bitfield } from './bitfield.js'
 import type { Block } from './gate.js'
+import { helpOthers } from './helping.js'
 import { Order } from './order.js'
 import type { Peer } from './peer.js'
 import { Picker } from './picker.js'
@@ -74,6 +75,7 @@ export class Scheduler {
   /** Offers no further piece. */
   stop(): void {
     this.#stopped = true
+    this.order.stop()
     this.#torrent.resources.memory.leave(this)
   }
 
@@ -112,10 +114,12 @@ export class Scheduler {
   /** Offers free pieces to a peer that has room. */
   feed(peer: Peer): void {
     if (this.#stopped || !peer.wire.amInterested || this.#savingBytes > this.#mostSaving) return
-    this.#helpReaders(peer)
+    const { awaited } = this.order
+    if (awaited.size > 0 && !peer.wire.peerChoking) this.#help(peer, (one) => awaited.has(one))
     const count = Math.min(peer.downloads.room, this.#share())
     if (count <= 0) {
-      this.#endGame(peer)
+      const idle = peer.downloads.tied === 0 && peer.downloads.room > 0
+      if (this.#picker.free === 0 && idle) this.#help(peer, () => true)
       return
     }
     const { pieces, session } = peer
@@ -138,37 +142,12 @@ export class Scheduler {
     return Math.min(share, Math.max(1, places) - tied)
   }
 
-  /** The end game of a free torrent: a peer that has nothing left to do is asked for what others
-   * owe as well, those first that send least. */
-  #endGame(peer: Peer): void {
-    const { downloads } = peer
-    if (this.#picker.free === 0 && downloads.tied === 0 && downloads.room > 0)
-      this.#help(peer, () => true)
-  }
-
-  /** What a reader waits for too long is asked of everyone who has it. */
-  #helpReaders(peer: Peer): void {
-    const { awaited } = this.order
-    if (awaited.size > 0 && !peer.wire.peerChoking) {
-      this.#help(peer, (piece) => awaited.has(piece))
-    }
-  }
-
-  /** Has a peer bring what others owe; money never pays two for one piece (D7). */
+  /** The end game of a free torrent, and what a reader waits for too long (helping.ts); money never
+   * pays two for one piece (D7). */
   #help(peer: Peer, wanted: (piece: PieceIndex) => boolean): void {
     const { gate, now } = this.#torrent
-    if (gate.exclusive) return
-    const { downloads, pieces } = peer
-    const others = [...this.#peers].filter((other) => other !== peer)
-    others.sort((a, b) => a.downloads.rate.at(now()) - b.downloads.rate.at(now()))
-    for (const other of others) {
-      for (const assembly of other.downloads.assemblies) {
-        const room = downloads.depth - downloads.helping.inFlight
-        const { piece } = assembly
-        const may = wanted(piece) && pieces.has(piece) && !this.#spoiled.has(piece)
-        if (may) downloads.helping.help(assembly, room)
-      }
-    }
+    const may = (piece: PieceIndex) => wanted(piece) && !this.#spoiled.has(piece)
+    if (!gate.exclusive) helpOthers(peer, this.#peers, now(), may)
   }
 
   /** A block came in of a piece that several peers were asked for: the others need not send it. */
@@ -224,7 +203,7 @@ export class Scheduler {
   }
 
   async #settle(peer: Peer, { data, piece, size }: Assembly): Promise<void> {
-    const { events, have } = this.#torrent
+    const { events } = this.#torrent
     this.#savingBytes += size
     const good = await storePiece(this.#torrent, piece, data, this.#sync)
     this.#savingBytes -= size
@@ -236,11 +215,7 @@ export class Scheduler {
       return
     }
     if (good) {
-      have.add(piece)
-      this.#picker.done(piece)
-      this.#haveChanged = true
-      this.#draw()
-      this.#verified(piece)
+      this.#add(piece)
     }
     if (!good) this.#spoiled.add(piece)
     if (!peer.downloads.settled(piece, good) && !good) this.freed(piece)
@@ -265,10 +240,32 @@ export class Scheduler {
       else {
         this.#torrent.have.add(piece)
         this.#picker.done(piece)
+        this.order.came(piece)
       }
     }
     this.#haveChanged = true
     this.#draw()
+  }
+
+  /** A piece that was missing was found whole on the disk; false when it is under way. */
+  found(piece: PieceIndex): boolean {
+    if (this.#picker.isTaken(piece)) return false
+    this.#add(piece)
+    return true
+  }
+
+  #add(piece: PieceIndex): void {
+    this.#torrent.have.add(piece)
+    this.#picker.done(piece)
+    this.#haveChanged = true
+    this.#draw()
+    this.#verified(piece)
+    this.order.came(piece)
+  }
+
+  /** Whether a piece is on its way. */
+  isUnderWay(piece: PieceIndex): boolean {
+    return this.#picker.isTaken(piece)
   }
 
   /** A download shares the memory for pieces, a seed needs none. */

@@ -11,7 +11,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { Bitfield } from './bitfield.js'
 import { type CheckJob, checkPieces } from './check.js'
 import { type FileState, STAMP_BYTES } from './file-state.js'
-import type { Storage } from './storage.js'
+import { Storage } from './storage.js'
 import type { SwarmOptions } from './swarm-options.js'
 
 /** How a content was found, or left. */
@@ -22,6 +22,12 @@ export interface Stock {
    * know it. */
   readonly stamps: Uint8Array
 }
+
+/** What a torrent's first look at the disk depends on. */
+type StockOptions = Pick<
+  SwarmOptions,
+  'chosen' | 'cut' | 'metainfo' | 'resources' | 'stock' | 'trusted'
+>
 
 /** Where a content's stock is kept between two runs; the functions must not throw. */
 export interface StockBook {
@@ -72,10 +78,24 @@ export async function takeStock(
   return found
 }
 
-/** Which pieces are here when a torrent begins to work; `stopped` ends the look early. Empty files
- * belong to the content too; a seed on a read-only disk may lack them. */
-export async function firstStock(
-  options: Pick<SwarmOptions, 'chosen' | 'cut' | 'metainfo' | 'resources' | 'stock' | 'trusted'>,
+/** Opens the files of a torrent and finds the pieces that are here; `stopped` ends the look early.
+ * Refuses as the disk does, and leaves nothing open then. */
+export async function openStock(
+  options: StockOptions & Pick<SwarmOptions, 'folder'>,
+  stopped: () => boolean,
+): Promise<{ readonly have: Bitfield; readonly storage: Storage } | Refusal> {
+  const { chosen, folder, metainfo, resources } = options
+  const storage = await Storage.open(metainfo, folder, chosen, resources.handles)
+  if (refused(storage)) return storage
+  const have = await firstStock(options, storage, stopped)
+  if (!refused(have)) return { have, storage }
+  await storage.close()
+  return have
+}
+
+/** Empty files belong to the content too; a seed on a read-only disk may lack them. */
+async function firstStock(
+  options: StockOptions,
   storage: Storage,
   stopped: () => boolean,
 ): Promise<Bitfield | Refusal> {

@@ -6,7 +6,7 @@
  * adds is the gate's business alone.
  */
 import type { Socket } from 'node:net'
-import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { Failure, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { TICK_MS } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
@@ -16,12 +16,12 @@ import { Choking } from './choking.js'
 import { Losses } from './losses.js'
 import type { Peer } from './peer.js'
 import { Rate } from './rate.js'
+import { type FileSpan, readAlong } from './reading.js'
 import { Roster } from './roster.js'
 import { Scheduler } from './scheduler.js'
 import { pieceLevels, type Selection, wantedPieces } from './selection.js'
-import { type SwarmStats, swarmStats } from './stats.js'
-import { firstStock, keepStock } from './stock.js'
-import { Storage } from './storage.js'
+import { pieceMap, type SwarmStats, swarmStats } from './stats.js'
+import { keepStock, openStock } from './stock.js'
 import type { SwarmOptions } from './swarm-options.js'
 import type { PeerEvents, Torrent } from './torrent.js'
 
@@ -39,6 +39,8 @@ export class Swarm {
   #chosen: Selection
   readonly #wanted: Bitfield
   #sequential: boolean
+  /** Looks at all that is on disk that were asked for and have not ended. */
+  #rechecks = 0
   #choosing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   /** The pieces that we have are known: what was on disk was checked to the end. */
   #stocked = false
@@ -71,24 +73,25 @@ export class Swarm {
     return this.#torrent?.have.has(piece) === true
   }
 
-  /**
-   * Opens the files and hashes what is there; then takes connections. Refuses when the disk does.
-   */
+  /** Opens the files, hashes what is there, then takes connections. Refuses as the disk does. */
   start(): Promise<Refusal | undefined> {
     this.#starting ??= this.#start()
     return this.#starting
   }
 
+  /** Reads a part of a file while it comes in (reading.ts); throws a Failure before the start. */
+  read(span: FileSpan, stop: AbortSignal): AsyncGenerator<Uint8Array> {
+    const [torrent, order] = [this.#torrent, this.#scheduler?.order]
+    if (torrent === undefined || order === undefined) throw new Failure(refuse('interrupted'))
+    return readAlong({ torrent, order, lost: (one) => this.#losses?.found(one) }, span, stop)
+  }
+
   async #start(): Promise<Refusal | undefined> {
-    const { metainfo, folder, gate, now, peerId, random, resources } = this.#options
-    const storage = await Storage.open(metainfo, folder, this.#chosen, resources.handles)
-    if (refused(storage)) return storage
-    const stopped = () => this.#stopping !== undefined
-    const have = await firstStock({ ...this.#options, chosen: this.#chosen }, storage, stopped)
-    if (refused(have)) {
-      await storage.close()
-      return have
-    }
+    const { metainfo, gate, now, peerId, random, resources } = this.#options
+    const options = { ...this.#options, chosen: this.#chosen }
+    const opened = await openStock(options, () => this.#stopping !== undefined)
+    if (refused(opened)) return opened
+    const { have, storage } = opened
     const levels = pieceLevels(metainfo, this.#chosen)
     const torrent: Torrent = {
       ...{ metainfo, gate, peerId, have, wanted: this.#wanted, storage, now, resources },
@@ -146,12 +149,21 @@ export class Swarm {
   stats(): SwarmStats {
     const { metainfo, now } = this.#options
     const pieces = { pieceCount: metainfo.pieceCount, wanted: this.#wanted.count }
-    return {
-      ...pieces,
-      missing: this.missing,
-      done: this.done,
-      ...swarmStats(this.#torrent, this.#roster.peers, now()),
-    }
+    const state = { missing: this.missing, done: this.done, checking: this.#rechecks > 0 }
+    return { ...pieces, ...state, ...swarmStats(this.#torrent, this.#roster.peers, now()) }
+  }
+
+  /** One character a piece (stats.ts). */
+  map(): string {
+    return pieceMap(this.#torrent?.have, this.#wanted, this.#scheduler)
+  }
+
+  /** Hashes all that is on disk while the work goes on. Refuses as the disk does. */
+  async check(): Promise<Refusal | undefined> {
+    this.#rechecks++
+    const problem = (await this.start()) ?? (await this.#losses?.recheck())
+    this.#rechecks--
+    return problem
   }
 
   /** Whether the piece is wanted. */
@@ -175,14 +187,11 @@ export class Swarm {
 
   async #choose(chosen: Selection): Promise<Refusal | undefined> {
     const problem = await this.start()
-    if (problem !== undefined) return problem
-    if (this.#stopping !== undefined) return refuse('interrupted')
+    if (problem !== undefined || this.#stopping !== undefined)
+      return problem ?? refuse('interrupted')
     const before = this.missing
     const moved = await this.#torrent?.storage.rechoose(chosen)
-    if (moved !== undefined) {
-      this.#failed(moved)
-      return moved
-    }
+    if (moved !== undefined) return this.#failed(moved)
     this.#chosen = chosen
     this.#scheduler?.rank(pieceLevels(this.metainfo, chosen))
     if (this.missing > before) this.#roster.wake()
@@ -190,12 +199,8 @@ export class Swarm {
     return undefined
   }
 
-  /** Whether pieces come in order; a change holds for what is not asked for yet. */
-  get sequential(): boolean {
-    return this.#sequential
-  }
-
-  set sequential(on: boolean) {
+  /** Has pieces come in order or not; it holds for what is not asked for yet. */
+  inOrder(on: boolean): void {
     this.#sequential = on
     if (this.#scheduler !== undefined) this.#scheduler.order.sequential = on
   }
@@ -227,9 +232,8 @@ export class Swarm {
   async #keepStock(): Promise<void> {
     const { stock } = this.#options
     if (stock === undefined || this.#torrent === undefined || !this.#stocked) return
-    if (this.#losses?.cutShort === false) {
-      await keepStock(stock, this.#torrent.have, this.#torrent.storage)
-    }
+    const { have, storage } = this.#torrent
+    if (this.#losses?.cutShort === false) await keepStock(stock, have, storage)
   }
 
   /** Nobody may go on believing that we have these: everyone meets us anew. */
@@ -276,10 +280,12 @@ export class Swarm {
     this.#scheduler?.left(peer)
   }
 
-  #failed(refusal: Refusal): void {
-    if (this.#stopping !== undefined) return
-    this.#options.events?.failed?.(refusal)
-    void this.stop()
+  #failed(refusal: Refusal): Refusal {
+    if (this.#stopping === undefined) {
+      this.#options.events?.failed?.(refusal)
+      void this.stop()
+    }
+    return refusal
   }
 
   #tick(): void {

@@ -7,6 +7,24 @@ import { ANNOUNCE_FREE_MAX_MS, ANNOUNCE_FREE_MIN_MS, REDIAL_MAX_MS } from '../..
 import type { Address } from './address-book.js'
 import { type AnnounceAnswer, type AnnounceQuery, announce } from './announce.js'
 
+/** How it stands with one tracker. */
+export interface TrackerStatus {
+  readonly url: string
+  readonly state: 'working' | 'asking' | 'away' | 'refused'
+  /** Why it does not work. */
+  readonly problem: Refusal | undefined
+  /** Milliseconds until it is asked again; undefined when another one is. */
+  readonly nextMs: number | undefined
+  /** Whether it can connect to us, where it says so. */
+  readonly reached: boolean | undefined
+}
+
+/** What a refusal makes of a tracker. */
+export function stateAfter(problem: Refusal | undefined): TrackerStatus['state'] {
+  if (problem === undefined) return 'working'
+  return problem.code === 'unreachable' ? 'away' : 'refused'
+}
+
 /** What is announced, and who is told of the peers found. */
 export interface AnnouncerOptions {
   /** Trackers in order of preference. */
@@ -20,6 +38,9 @@ export interface AnnouncerOptions {
 /** The announces of one free torrent. */
 export class Announcer {
   readonly #options: AnnouncerOptions
+  /** What each tracker last came to. */
+  readonly #known = new Map<string, Refusal | undefined>()
+  #nextAt = 0
   /** The tracker that answered last. */
   #tracker: string | undefined
   #started = false
@@ -46,6 +67,22 @@ export class Announcer {
     this.#schedule(0)
   }
 
+  /** The same, because a person asks for it. */
+  now(): void {
+    this.again()
+  }
+
+  /** How it stands with each tracker, in order of preference. */
+  status(): TrackerStatus[] {
+    const wait = Math.max(0, this.#nextAt - performance.now())
+    return this.#options.trackers.map((url) => {
+      const problem = this.#known.get(url)
+      const state = this.#known.has(url) ? stateAfter(problem) : 'asking'
+      const nextMs = (this.#tracker ?? url) === url ? wait : undefined
+      return { url, state, problem, nextMs, reached: undefined }
+    })
+  }
+
   /** Takes our leave from the tracker; resolves when it knows, or does not answer. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -58,6 +95,7 @@ export class Announcer {
   #schedule(waitMs: number): void {
     clearTimeout(this.#timer)
     if (this.#stopped) return
+    this.#nextAt = performance.now() + waitMs
     this.#timer = setTimeout(() => {
       this.#running = this.#running.then(() => this.#round(undefined))
     }, waitMs)
@@ -87,6 +125,7 @@ export class Announcer {
     for (const tracker of order) {
       if (tracker === undefined || this.#stopped) continue
       const answer = await announce(tracker, { ...this.#options.describe(), event })
+      this.#known.set(tracker, refused(answer) ? answer : undefined)
       if (refused(answer)) {
         problem = answer
         continue

@@ -18,16 +18,8 @@ import {
   REFUSAL_PAUSE_MS,
 } from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
+import { owedPieces, type Trade } from './buyer-trade.js'
 import type { DeskLine, OwnGrant, PayWorld } from './world.js'
-
-interface Trade {
-  readonly grant: OwnGrant
-  readonly context: BuyerContext
-  state: BuyerState
-  idle: ReadonlySet<PieceIndex>
-  /** After a refusal: ask for nothing before this time, milliseconds. */
-  pausedUntil: number
-}
 
 /** The buyer's side of one session. */
 export class BuyerDesk {
@@ -288,6 +280,11 @@ export class BuyerDesk {
     const state = this.#trades.get(rid)?.state
     if (state?.phase !== 'open' || state.runs.length > 0) return false
     return state.signed === paidCount(state) && state.awaiting.size === 0
+  }
+
+  /** Pieces that the seller delivers, or has delivered, and that are not paid. */
+  get owing(): number {
+    return [...this.#trades.values()].reduce((sum, { state }) => sum + owedPieces(state), 0)
   }
 
   /** Whether a receipt or a release is still to come. */

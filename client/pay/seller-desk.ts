@@ -2,6 +2,7 @@
  * Selling on one connection: a machine for each grant that the peer introduces.
  */
 import type { Code } from '../../shared/errors.js'
+import { windowOf } from '../../shared/exchange/debtor.js'
 import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
 import type { Page } from '../../shared/exchange/pages.js'
 import { newSeller, stepSeller } from '../../shared/exchange/seller.js'
@@ -176,9 +177,21 @@ export class SellerDesk {
    * blocks all the same has only lost pieces coming, and goes behind everyone who pays (D8).
    */
   get debt(): number {
+    return this.owed === 0 ? Number.POSITIVE_INFINITY : this.owed
+  }
+
+  /** Pieces that were delivered, wholly or in part, and are not paid. */
+  get owed(): number {
     let pieces = 0
     for (const { owed } of this.#states.values()) pieces += owed.size
-    return pieces === 0 ? Number.POSITIVE_INFINITY : pieces
+    return pieces
+  }
+
+  /** Pieces that the buyer may owe at most now; undefined when it has opened no grant. */
+  get window(): number | undefined {
+    const open = [...this.#states.values()].filter(({ phase }) => phase === 'open')
+    if (open.length === 0) return undefined
+    return Math.max(...open.map((state) => windowOf(state, this.#context)))
   }
 
   /** Whether the buyer gave up a grant that it has opened here: its lists are void (D9). */

@@ -10,7 +10,7 @@ import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { WIND_UP_MS } from '../../shared/limits.js'
 import type { Channel, Transcript } from '../../shared/wire/channel.js'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/wire/messages.js'
-import type { Block, Connection, GateAction, GateSession } from '../engine/gate.js'
+import type { Block, Connection, GateAction, GateSession, PeerAccount } from '../engine/gate.js'
 import { BuyerDesk } from './buyer-desk.js'
 import { type Met, PayHandshake } from './handshake.js'
 import { SellerDesk } from './seller-desk.js'
@@ -240,6 +240,12 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
 
   debt(): number {
     return this.#seller?.debt ?? Number.POSITIVE_INFINITY
+  }
+
+  account(): PeerAccount | undefined {
+    if (this.uid === undefined) return undefined
+    const { owed = 0, window } = this.#seller ?? {}
+    return { uid: this.uid, window, owesUs: owed, owedByUs: this.#buyer?.owing ?? 0 }
   }
 
   tick(): void {

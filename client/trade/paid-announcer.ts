@@ -8,6 +8,7 @@ import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, Rid } from '../../shared/identifier.js'
 import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import { databaseRefusal } from '../../shared/thrown.js'
+import { stateAfter, type TrackerStatus } from '../net/announcer.js'
 import type { Provider } from '../pay/provider.js'
 import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
 import type { HistoryBook } from '../pay/wallet/history.js'
@@ -51,6 +52,9 @@ export class PaidAnnouncer {
   #again = false
   #stopped = false
   #failures = 0
+  #problem: Refusal | undefined
+  /** Monotonic milliseconds. */
+  #nextAt = 0
   #reached = true
   #lastAt = Number.NEGATIVE_INFINITY
   /** The next event to tell (BEP 3). */
@@ -63,9 +67,29 @@ export class PaidAnnouncer {
 
   /** Announces out of turn: the list may have changed. */
   again(): void {
-    if (this.#failures > 0) return
+    if (this.#failures === 0) this.now()
+  }
+
+  /** Announces as soon as it may, also to a tracker that was away: a person asks for it. */
+  now(): void {
     if (this.#round !== undefined) this.#again = true
     else this.#schedule(Math.max(0, this.#lastAt + ANNOUNCE_AGAIN_MS - this.#options.now()))
+  }
+
+  /** How it stands with the tracker. */
+  status(): TrackerStatus[] {
+    const { now, provider } = this.#options
+    const asked = this.#lastAt !== Number.NEGATIVE_INFINITY
+    const asking = !asked || (this.#round !== undefined && this.#problem !== undefined)
+    return [
+      {
+        url: provider.row.url,
+        state: asking ? 'asking' : stateAfter(this.#problem),
+        problem: this.#problem,
+        nextMs: this.#round === undefined ? Math.max(0, this.#nextAt - now()) : undefined,
+        reached: asked ? this.#reached : undefined,
+      },
+    ]
   }
 
   /** The content is complete now. */
@@ -90,7 +114,8 @@ export class PaidAnnouncer {
   #schedule(delayMs: number): void {
     this.#callOff()
     if (this.#stopped) return
-    const { timers = PROCESS_TIMERS } = this.#options
+    const { now, timers = PROCESS_TIMERS } = this.#options
+    this.#nextAt = now() + delayMs
     this.#callOff = timers.after(delayMs, () => {
       this.#round = this.#announce().finally(() => {
         this.#round = undefined
@@ -110,6 +135,7 @@ export class PaidAnnouncer {
       if (this.#stopped) return
       if (refused(answer)) {
         this.#failures++
+        this.#problem = answer
         told(answer)
         this.#schedule(retryDelayMs(this.#failures, this.#options.random()))
         return
@@ -122,6 +148,7 @@ export class PaidAnnouncer {
     }
     if (event === this.#event) this.#event = ''
     this.#failures = 0
+    this.#problem = undefined
     told(undefined)
     this.#options.revocations(revocations)
     this.#schedule(this.#again ? ANNOUNCE_AGAIN_MS : Math.max(ANNOUNCE_AGAIN_MS, intervalMs))

@@ -15,15 +15,15 @@ import { openGate } from '../engine/open-gate.js'
 import type { SwarmStats } from '../engine/stats.js'
 import { Swarm } from '../engine/swarm.js'
 import type { Address } from '../net/address-book.js'
-import { Announcer } from '../net/announcer.js'
+import { Announcer, type TrackerStatus } from '../net/announcer.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
-import { createPayGate, type PayGate, type Unsettled } from '../pay/paygate.js'
+import type { PayGate, Unsettled } from '../pay/paygate.js'
 import { ENDS_TRADING, type Provider, uidOf } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Apart } from '../pay/world.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
 import type { Waiting } from './correspondence.js'
-import { pagesFrom } from './pages.js'
+import { payGateOf } from './gate-of.js'
 import { PaidAnnouncer } from './paid-announcer.js'
 import { sellersOf } from './peers.js'
 import type { Berth, Cargo } from './station.js'
@@ -102,36 +102,17 @@ export class Trade {
     })
   }
 
-  #openPayGate({ metainfo, provider, scheme }: PaidContent): PayGate {
-    const { berth, customer, grants, told } = this.#options
-    const { row } = provider
-    return createPayGate({
-      ...{ wallet: customer.wallet, keyring: provider.keyring, scheme, metainfo, grants },
-      revocations: provider.revocations,
-      identity: {
-        uid: uidOf(row),
-        signer: { fingerprint: row.fingerprint, privateKey: customer.privateKey },
-        // Read anew for each connection: the certificate is renewed while we trade.
-        get leaf() {
-          return provider.row.certificate ?? new Uint8Array(0)
-        },
-        get issuing() {
-          return provider.row.issuer ?? provider.row.issuing
-        },
-      },
+  #openPayGate(content: PaidContent): PayGate {
+    return payGateOf(content, this.#options, {
       has: (piece) => this.#swarm.has(piece),
       missing: () => this.#swarm.missing,
-      random: customer.random,
-      trackerNow: () => provider.trackerNow(),
-      requestTimeoutMs: berth.requestTimeoutMs,
-      ...(berth.hashLists === 'tracker' ? { askPages: pagesFrom(provider) } : {}),
       announceAgain: () => this.#announceAgain(),
       told: (event) => {
         if (event.event === 'paid') {
           this.#paidPieces[event.seller] = (this.#paidPieces[event.seller] ?? 0) + 1
         }
         if (event.event === 'earned') this.#earnedPieces++
-        told(event)
+        this.#options.told(event)
       },
       failed: (error) => this.#fail(refusalOf(error)),
     })
@@ -284,6 +265,21 @@ export class Trade {
       earnedPieces: this.#earnedPieces,
       hashPages: this.#payGate?.pageCounts ?? addCounts([]),
     }
+  }
+
+  /** What the engine may be told about this content, and how it is read. */
+  get work(): Pick<Swarm, 'check' | 'choose' | 'inOrder' | 'map' | 'read'> {
+    return this.#swarm
+  }
+
+  /** How it stands with the trackers. */
+  trackers(): TrackerStatus[] {
+    return this.#announcer?.status() ?? []
+  }
+
+  /** Announces as soon as it may. */
+  announce(): void {
+    this.#announcer?.now()
   }
 
   /** Ends in good order: no new peers, last payments out, files closed. */

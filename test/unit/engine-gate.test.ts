@@ -69,6 +69,7 @@ class AskingGate implements Gate {
         setImmediate(() => act(may ? { do: 'serve', block } : { do: 'reject', block }))
       },
       debt: () => 0,
+      account: () => undefined,
       tick: () => {},
       closed: () => {
         ready = false

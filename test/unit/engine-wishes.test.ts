@@ -120,7 +120,7 @@ test('a download can be set to come in order while it runs', async (t) => {
     events: {
       verified: (piece) => {
         order.push(piece)
-        if (order.length === 100) leech.swarm.sequential = true
+        if (order.length === 100) leech.swarm.inOrder(true)
       },
     },
   })
