@@ -12,6 +12,13 @@ import { Picture } from './picture.js'
 import { Runs } from './runs.js'
 import { setSetting, settingsOf } from './settings-rows.js'
 import { offersOf } from './shop.js'
+import {
+  announceContent,
+  checkContent,
+  setPriorities,
+  setSequential,
+  tellDetail,
+} from './wishes.js'
 
 /** What answers each call. */
 type Answers = {
@@ -99,6 +106,11 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
       return row
     },
     earn: () => earnStateOf(household),
+    detail: (request) => tellDetail(household, request),
+    priorities: (request) => setPriorities(household, request),
+    sequential: (request) => setSequential(household, request),
+    check: ({ cids }) => each(cids, (cid) => checkContent(household, cid)),
+    announce: ({ cids }) => each(cids, (cid) => announceContent(household, cid)),
     log: ({ after }) => ({ rows: log.after(after) }),
     answer: ({ answer, question }) =>
       runs.answer(question, answer) ? {} : refuse('not-found', 'nobody waits for this answer'),

@@ -20,7 +20,7 @@ type Figures = Pick<
   | 'uploadRate'
   | 'downloadedBytes'
   | 'uploadedBytes'
-> & { readonly peers: number }
+> & { readonly peers: number; readonly checking?: boolean }
 
 /** Figures of contents that are not at work: as they were last found on the disk. */
 export class Resting {
@@ -62,10 +62,10 @@ export class Resting {
   }
 }
 
-function stateOf(held: Held, { left, peers }: Figures): Transfer['state'] {
+function stateOf(held: Held, { checking, left, peers }: Figures): Transfer['state'] {
   if (held.paused) return 'paused'
   if (held.problem !== undefined) return 'failed'
-  if (held.trade === undefined) return 'checking'
+  if (held.trade === undefined || checking === true) return 'checking'
   if (left === 0) return 'seeding'
   return peers === 0 ? 'waiting' : 'fetching'
 }

@@ -1,16 +1,11 @@
 /** Everything on one content that its row leaves out, as the local API tells it. */
-import type { Cid, Uid } from '../../shared/identifier.js'
+import { refused } from '../../shared/errors.js'
+import type { Uid } from '../../shared/identifier.js'
 import { STRANGERS_MAX_PIECES } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Customer } from '../customer.js'
 import { Bitfield } from '../engine/bitfield.js'
-import {
-  nameOf,
-  pieceLevels,
-  piecesOf,
-  type Selection,
-  wantedPieces,
-} from '../engine/selection.js'
+import { nameOf, pieceLevels, piecesOf, type Selection, wantedPieces } from '../engine/selection.js'
 import { type PeerStats, pieceMap } from '../engine/stats.js'
 import type { Detail, FileRow, PeerRow, TrackerRow } from '../local/transfer-rows.js'
 import type { Content, PaidContent } from './content.js'
@@ -130,12 +125,12 @@ function risks({ wallet }: Customer, content: PaidContent) {
   let tokens = 0
   for (const row of wallet.grants.of(fingerprint, metainfo.cid)) {
     const facts = factsOf(row, content)
-    if (!('rid' in facts) || facts.spendUntil < now) continue
+    if (refused(facts) || facts.spendUntil < now) continue
     const paid = wallet.history(fingerprint).paidBySeller(row.rid)
     tokens += (facts.only?.length ?? facts.pieces) - paid.reduce((sum, one) => sum + one.pieces, 0)
   }
-  const atRisk = wallet.claims.atRisk(fingerprint, metainfo.cid as Cid)
-  const { b, complaintWindow: window, mode, n, reward } = terms
+  const atRisk = wallet.claims.atRisk(fingerprint, metainfo.cid)
+  const { b, complaint: window, mode, n, reward } = terms
   return {
     ...{ tokens, exposed: BigInt(atRisk) * reward, worst: BigInt(STRANGERS_MAX_PIECES) * reward },
     ...{ n, b, mode, window },

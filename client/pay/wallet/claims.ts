@@ -236,4 +236,29 @@ export class ClaimBook {
       )
       .all(fingerprint) as EarnedRow[]
   }
+
+  /** Pieces of a content that somebody paid us for. */
+  soldPieces(fingerprint: Fingerprint, cid: Cid): PieceIndex[] {
+    return this.#db
+      .prepare(
+        `SELECT DISTINCT e.piece FROM earned e JOIN met m USING (fingerprint, rid, buyer)
+         WHERE e.fingerprint = ? AND m.cid = ?`,
+      )
+      .pluck()
+      .all(fingerprint, cid) as PieceIndex[]
+  }
+
+  /** Pieces of a content that were delivered and are not paid, or by token alone. */
+  atRisk(fingerprint: Fingerprint, cid: Cid): number {
+    return this.#db
+      .prepare(
+        `SELECT
+          (SELECT count(*) FROM owed o JOIN met m USING (fingerprint, rid, buyer)
+           WHERE o.fingerprint = @fingerprint AND m.cid = @cid AND o.counter > 0) +
+          (SELECT count(*) FROM earned e JOIN met m USING (fingerprint, rid, buyer)
+           WHERE e.fingerprint = @fingerprint AND m.cid = @cid AND e.k > m.payment_k)`,
+      )
+      .pluck()
+      .get({ fingerprint, cid }) as number
+  }
 }
