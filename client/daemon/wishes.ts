@@ -1,4 +1,4 @@
-/** What a person wants of contents at work: files, order, a look at the disk, a word to trackers. */
+/** What a person wants of contents at work: files, order, a look at the disk, an announce. */
 import { visible } from '../../shared/command.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'

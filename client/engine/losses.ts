@@ -45,8 +45,8 @@ export class Losses {
     this.#looking = this.#looking.then(() => this.#look(doubtful))
   }
 
-  /** Looks at everything on the disk while the work goes on: what is bad there is lost, what is good
-   * and was missing is here. Refuses as the disk does. */
+  /** Looks at everything on the disk while the work goes on: what is bad there is lost, what is
+   * good and was missing is here. Refuses as the disk does. */
   recheck(): Promise<Refusal | undefined> {
     const looked = this.#looking.then(() => this.#lookAtAll())
     this.#looking = looked.then(() => undefined)

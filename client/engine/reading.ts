@@ -1,9 +1,9 @@
 /**
  * Reading a file of a torrent while it comes in.
  *
- * What is missing is waited for, and from the place where somebody reads on it comes first, in order
- * (order.ts). Each reader has a place of its own, so that one at the beginning and one at the end of
- * a film (its index often lies there) do not take turns in losing theirs.
+ * What is missing is waited for, and from the place where somebody reads on it comes first, in
+ * order (order.ts). Each reader has a place of its own, so that one at the beginning and one at the
+ * end of a film (its index often lies there) do not take turns in losing theirs.
  */
 import { Failure, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
