@@ -25,6 +25,11 @@ export interface Held {
   readonly problem?: Refusal
 }
 
+/** Notes how a content is wanted from now on. */
+export function note(held: Held, wishes: Partial<Pick<Held, 'chosen' | 'sequential'>>): void {
+  Object.assign(held, wishes)
+}
+
 /** A content to be taken up. */
 export interface Taking {
   readonly content: Content

@@ -270,11 +270,6 @@ export class Household {
     if (late !== undefined && !refused(late) && late !== trade) await this.#leave(late)
   }
 
-  /** Notes how a content is wanted from now on (wishes.ts). */
-  note(held: Held, wishes: Partial<Pick<Held, 'chosen' | 'sequential'>>): void {
-    Object.assign(held, wishes)
-  }
-
   /** Aborted when somebody asked this process to end; whoever holds the household then stops it. */
   get leaving(): AbortSignal {
     return this.#leaving.signal

@@ -6,7 +6,7 @@ import { reselect, type Want } from '../engine/selection.js'
 import type { AnswerOf, RequestOf } from '../local/calls.js'
 import { detailOf } from '../trade/detail.js'
 import type { Trade } from '../trade/trade.js'
-import type { Held } from './held.js'
+import { type Held, note } from './held.js'
 import type { Household } from './household.js'
 
 function heldOf(household: Household, cid: Cid): Held | Refusal {
@@ -41,7 +41,7 @@ export async function setPriorities(
   const chosen = reselect(metainfo, held.chosen, wants)
   const problem = await held.trade?.work.choose(chosen)
   if (problem !== undefined) return problem
-  household.note(held, { chosen })
+  note(held, { chosen })
   household.customer.wallet.contents.choose(cid, chosen)
   return {}
 }
@@ -53,7 +53,7 @@ export function setSequential(
 ): Refusal | Record<never, never> {
   const held = heldOf(household, cid)
   if (refused(held)) return held
-  household.note(held, { sequential: on })
+  note(held, { sequential: on })
   household.customer.wallet.contents.hold(cid, held)
   held.trade?.work.inOrder(on)
   return {}
