@@ -7,6 +7,8 @@ export const EARN_LOOK_MS = 10 * MINUTE_MS
 export const EARN_TICK_MS = SECOND_MS
 /** How often earnings are summed up: it takes longer the more was traded. */
 export const EARN_COUNT_MS = 5 * SECOND_MS
+/** How often what is shown is made anew. */
+export const EARN_SHOW_MS = 2 * SECOND_MS
 /** How often terminals, sessions and load are looked at; terminals tell the time to 8 s anyway. */
 export const EARN_USE_MS = 5 * SECOND_MS
 /** Days of demand that are kept of what was never bought: two weeks are compared. */
@@ -18,4 +20,4 @@ export const EARN_RETRY_MS = DAY_MS / 4
 /** Disk that is left to others, whatever the quota says. */
 export const EARN_DISK_SPARE_BYTES = 1_000_000_000
 /** Contents that are shown as not chosen. */
-export const EARN_PASSED_MAX_COUNT = 200
+export const EARN_PASSED_MAX_COUNT = 100

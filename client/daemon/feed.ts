@@ -6,7 +6,7 @@ import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import { UPDATES_MAX_MS, UPDATES_MIN_MS } from '../../shared/local-limits.js'
 import type { Update } from '../local/calls.js'
 import { writeJson } from '../local/records.js'
-import { Account, type LogRow, Totals } from '../local/rows.js'
+import { Account, type EarnState, type LogRow, Totals } from '../local/rows.js'
 import type { Transfer } from '../local/transfer-rows.js'
 
 /** What is asked again when it changed. */
@@ -17,6 +17,8 @@ export interface Shown {
   readonly totals: Totals
   readonly transfers: readonly Transfer[]
   readonly accounts: readonly Account[]
+  /** Missing where earn is no chore; the same object until it changes. */
+  readonly earn?: EarnState | undefined
 }
 
 /** Where the rows come from. */
@@ -45,6 +47,7 @@ class Reader {
   readonly #transfers = new Map<Cid, Transfer>()
   readonly #accounts = new Map<Fingerprint, string>()
   #totals = ''
+  #earn: EarnState | undefined
   #log = 0
   #changes: Readonly<Record<Changing, number>>
 
@@ -56,11 +59,13 @@ class Reader {
 
   /** Tells what is no longer as it was told. */
   look(): void {
-    const { accounts, totals, transfers } = this.#source.shown()
+    const { accounts, earn, totals, transfers } = this.#source.shown()
     const now = writeJson(Totals, totals)
     if (now !== this.#totals) this.#told({ totals })
     this.#totals = now
     for (const account of accounts) this.#account(account)
+    if (earn !== undefined && earn !== this.#earn) this.#told({ earn })
+    this.#earn = earn
     this.#rows(transfers)
     for (const log of this.#source.logAfter(this.#log)) {
       this.#told({ log })

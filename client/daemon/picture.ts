@@ -95,7 +95,8 @@ export class Picture implements Source {
     for (const unopened of this.#household.unopened.values()) {
       transfers.push(unopenedRow(unopened))
     }
-    return { totals: this.#totals(transfers, now), transfers, accounts }
+    const earn = this.#household.earning?.state()
+    return { totals: this.#totals(transfers, now), transfers, accounts, earn }
   }
 
   #totals(transfers: readonly Transfer[], now: number): Totals {

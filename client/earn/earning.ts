@@ -7,11 +7,18 @@
  * bought is taken up. It deletes only what lies in a folder of its own and was taken up by itself.
  */
 
-import { EARN_COUNT_MS, EARN_LOOK_MS, EARN_TICK_MS, EARN_USE_MS } from '../../shared/earn-limits.js'
+import {
+  EARN_COUNT_MS,
+  EARN_LOOK_MS,
+  EARN_SHOW_MS,
+  EARN_TICK_MS,
+  EARN_USE_MS,
+} from '../../shared/earn-limits.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import { providerOf } from '../customer.js'
 import type { Household } from '../daemon/household.js'
-import type { EarnState } from '../local/rows.js'
+import { writeJson } from '../local/records.js'
+import { EarnState } from '../local/rows.js'
 import type { Agreement } from '../pay/wallet/earn.js'
 import type { Choice } from './chooser.js'
 import { Dealing } from './dealing.js'
@@ -35,6 +42,9 @@ export class Earning {
   #resting: string | undefined
   #problem: Refusal | undefined
   #choices: readonly Choice[] = []
+  #shown: EarnState | undefined
+  #json = ''
+  #showAt = Number.NEGATIVE_INFINITY
   #lookAt = 0
   #usedAt = Number.NEGATIVE_INFINITY
   #countAt = 0
@@ -53,16 +63,22 @@ export class Earning {
     this.#timer = setInterval(() => this.#tick(), EARN_TICK_MS)
   }
 
-  /** What it does and why. */
+  /** What it does and why; the same object until it is something else. */
   state(): EarnState {
-    const { wallet } = this.#household.customer
-    return earnState({
+    const { monotonic, wallet } = this.#household.customer
+    if (this.#shown !== undefined && monotonic() < this.#showAt) return this.#shown
+    this.#showAt = monotonic() + EARN_SHOW_MS
+    const state = earnState({
       wallet,
       agreement: this.#agreement ?? wallet.earn.agreement(),
       traffic: this.#traffic.bytes,
       resting: this.#resting ?? this.#problem?.message,
       choices: this.#choices,
     })
+    const json = writeJson(EarnState, state)
+    if (this.#shown === undefined || json !== this.#json) this.#shown = state
+    this.#json = json
+    return this.#shown
   }
 
   #tick(): void {

@@ -4,6 +4,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { homeAt } from '../../client/home.js'
+import { attach } from '../../client/local/attach.js'
+import type { LocalApi } from '../../client/local/local-api.js'
+import { placeOf } from '../../client/local/place.js'
+import type { EarnState } from '../../client/local/rows.js'
+import { refused } from '../../shared/errors.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, type Event, type Program } from './programs.js'
 
@@ -92,15 +98,34 @@ test('buys, fetches, sells, is killed, goes on and pays nothing twice', async ()
   await market.verify()
 })
 
-test('outside of its hours it rests and says when it goes on', async () => {
-  const tomorrow = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getDay() + 3) % 7]
-  const resting = starting('--hours', `${tomorrow} 1-2`)
-  await resting.until('log', ({ text }) => /^earn rests: its hours are/.test(String(text)))
-  const { resting: why } = await until(['status'], (done) => done.resting !== undefined)
-  assert.equal(why, `its hours are ${tomorrow} 1-2; it goes on ${tomorrow} 01:00`)
-  await earn('start', '--hours', 'none', ...LOCAL)
-  await resting.until('log', ({ text }) => text === 'earn works')
-  doneOf(await resting.stop())
+/** What the daemon of the earner tells of earn, when it fits. */
+function told(api: LocalApi, fits: (earn: EarnState) => boolean): Promise<EarnState> {
+  return new Promise((resolve, reject) => {
+    const stop = api.updates(
+      100,
+      ({ earn: state }) => {
+        if (state === undefined || !fits(state)) return
+        stop()
+        resolve(state)
+      },
+      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
+    )
+  })
+}
+
+test('a daemon keeps its hours: outside of them it rests and says when it goes on', async () => {
+  const daemon = market.start('earner', 'daemon', ...LOCAL)
+  await daemon.until('ready')
+  const api = attach(placeOf(homeAt(market.home('earner')), process.env))
+  if (refused(api)) throw new Error(api.message)
+  const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getDay() + 3) % 7]
+  await earn('start', '--hours', `${day} 1-2`)
+  const { resting } = await told(api, (state) => state.resting !== undefined)
+  assert.equal(resting, `its hours are ${day} 1-2; it goes on ${day} 01:00`)
+  await earn('start', '--hours', 'none')
+  const state = await told(api, (each) => each.resting === undefined)
+  assert.equal(state.choices.find(({ cid }) => cid === market.cid)?.state, 'held')
+  doneOf(await daemon.stop())
 })
 
 test('gives up what has no place any more and deletes what it fetched, nothing else', async () => {
