@@ -17,6 +17,7 @@ export type OwnKind = (typeof OWN_KINDS)[number]
 
 const KIND_OF: Readonly<Record<string, Kind>> = {
   CID: 'contents',
+  CONTENT: 'contents',
   INFOHASH: 'contents',
   UID: 'members',
   BUYER: 'members',

@@ -158,6 +158,7 @@ export const cases: Verb<Context> = {
     with: {
       type: 'string',
       value: 'WHAT',
+      choices: KINDS,
       help: 'receipt, payment or denial; without it what your wallet can show',
     },
     reason: { type: 'string', value: 'TEXT', help: 'what you have to say beside your answer' },

@@ -163,7 +163,7 @@ const ACTIONS = ['start', 'status', 'plan', 'off'] as const
 export const earn: Verb<Context> = {
   name: 'earn',
   summary: 'buy and seed by itself what pays, within a budget, a quota and hours',
-  usage: 'ACTION [options]; ACTION is start, status, plan or off',
+  usage: 'plan [options] | start [options] | status | off [--drop]',
   options: {
     ...EARN_OPTIONS,
     drop: { type: 'boolean', help: 'with off: give up and delete all that it fetched' },

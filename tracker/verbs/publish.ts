@@ -21,6 +21,7 @@ import {
 } from '../../shared/limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import { reportRenamed } from '../../shared/renamed.js'
+import { MODES } from '../../shared/terms.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { counted } from '../../shared/words.js'
 import { type Offer, publish as publishPath } from '../publish.js'
@@ -105,6 +106,7 @@ export const publish: Verb<VerbContext> = {
     mode: {
       type: 'string',
       value: 'MODE',
+      choices: MODES,
       help: 'open, or closed to fewer than pieces / n (open)',
     },
     'piece-length': { type: 'string', value: 'BYTES', help: 'a power of two, or auto' },
