@@ -4,6 +4,7 @@ program's status."""
 import json
 import os
 import pty
+import re
 import sys
 
 answers = json.loads(sys.argv[1])
@@ -20,7 +21,9 @@ while True:
     if not part:
         break
     shown += part
-    if shown[asked:].endswith((b": ", b"] ")) and answers:
+    # Behind a question the cursor may still be put into its place.
+    text = re.sub(rb"\x1b\[[0-9;]*[A-Za-z]", b"", shown[asked:])
+    if text.endswith((b": ", b"] ")) and answers:
         asked = len(shown)
         os.write(terminal, answers.pop(0).encode() + b"\r")
 _, status = os.waitpid(pid, 0)
