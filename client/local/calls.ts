@@ -54,13 +54,17 @@ export const LOCAL_CALLS = {
       accounts: list(Account, 1000),
     }),
   },
+  /** Everything on one content that its row leaves out. */
   detail: { request: record({ cid }), answer: Detail },
+  /** Ends the work on contents until `resume`, also over restarts. */
   pause: { request: Contents, answer: Outcomes },
+  /** Goes on with contents that were paused, or that something kept from work. */
   resume: { request: Contents, answer: Outcomes },
   /** Ends a content; `files` deletes what was fetched. Grants and earnings stay in the wallet. */
   remove: { request: record({ cids: list(cid, 10_000), files: flag }), answer: Outcomes },
   /** Hashes all that is on disk. */
   check: { request: Contents, answer: Outcomes },
+  /** Asks the trackers at once. */
   announce: { request: Contents, answer: Outcomes },
   /** Which files are wanted, by number. */
   priorities: {
@@ -70,6 +74,7 @@ export const LOCAL_CALLS = {
     }),
     answer: Nothing,
   },
+  /** Whether pieces come in order. */
   sequential: { request: record({ cid, on: flag }), answer: Nothing },
   /** What providers sell; `text` is searched in names. */
   offers: {
@@ -98,6 +103,7 @@ export const LOCAL_CALLS = {
   },
   /** Buys at exactly this price and fetches; refuses as terms-changed at any other. */
   buy: { request: record({ cid, price: money, folder: optional(text) }), answer: Nothing },
+  /** What happened to an account, newest first. */
   history: {
     request: record({ provider: fingerprint, most: count }),
     answer: record({ rows: list(HistoryRow, 10_000) }),
@@ -112,12 +118,17 @@ export const LOCAL_CALLS = {
     request: record({ hours: count }),
     answer: record({ from: count, rows: list(EarningsRow, 100_000) }),
   },
+  /** Members that are not traded with now. */
   blacklist: { request: Nothing, answer: record({ rows: list(BlacklistRow, 10_000) }) },
+  /** Our cases at the desks of the providers that answer. */
   cases: { request: Nothing, answer: record({ rows: list(CaseRow, 10_000) }) },
+  /** Every setting that holds, and where it comes from. */
   settings: { request: Nothing, answer: record({ rows: list(SettingRow, 1000) }) },
   /** Changes a setting now where it can, and in config.toml. */
   set: { request: record({ name: text, value: text }), answer: SettingRow },
+  /** What `earn` does and why. */
   earn: { request: Nothing, answer: EarnState },
+  /** Lines of the log after a number. */
   log: { request: record({ after: count }), answer: record({ rows: list(LogRow, 10_000) }) },
   /** Answers a question that a running verb asked. */
   answer: {

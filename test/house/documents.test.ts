@@ -12,6 +12,7 @@ const DOCUMENTS = [
   'README.md',
   'CHANGELOG.md',
   'docs/DESIGN.md',
+  'docs/LOCAL-API.md',
   'docs/OPERATING.md',
   'docs/PROTOCOL.md',
   'docs/SECURITY.md',
