@@ -57,7 +57,7 @@ async function curl(path: string, ...args: readonly string[]) {
 
 const CALL = ['-X', 'POST'] as const
 
-test('who asks as a web page, for another host, or for what is not there is turned down', async (t) => {
+test('web pages, other hosts and what is not there are turned down', async (t) => {
   const working = await daemonFor(t)
   const ping = await curl('http://floodgate/v1/ping', ...CALL)
   assert.equal(ping.status, 200)
@@ -115,7 +115,7 @@ test('another user reaches no socket, and a socket of another user is not truste
   await working.stop()
 })
 
-test('a killed daemon leaves a socket that keeps nobody out; two at once there are not', async (t) => {
+test('the socket of a killed daemon keeps nobody out; there are no two at once', async (t) => {
   const killed = await daemonFor(t)
   await killed.stop('SIGKILL')
   assert.ok(existsSync(join(home, 'floodgate.sock')))
@@ -163,7 +163,7 @@ test('a daemon behind the terminal, its unit, and its end', async () => {
   assert.deepEqual([verified.status, verified.err], [0, ''])
 })
 
-test('a key under a passphrase: the daemon behind the terminal is given it, no verb is', async () => {
+test('the daemon behind the terminal is given the passphrase, no verb is', async () => {
   await market.member('sam', '5')
   const own = market.home('sam')
   const secret = join(market.folder, 'secret')
