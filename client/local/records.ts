@@ -61,8 +61,12 @@ export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
 }
 
 /** A list, at most `most` long. */
-export function list<T>(kind: Kind<T>, most: number): Kind<readonly T[]> {
+export function list<T>(
+  kind: Kind<T>,
+  most: number,
+): Kind<readonly T[]> & { readonly item: Kind<T> } {
   return {
+    item: kind,
     shape: `[${kind.shape}, ...]`,
     read: (value) => {
       if (!Array.isArray(value) || value.length > most) misfit(`a list of at most ${most}`)
@@ -75,11 +79,14 @@ export function list<T>(kind: Kind<T>, most: number): Kind<readonly T[]> {
 /** Marks a field that may be missing. */
 export interface Optional<T> extends Kind<T | undefined> {
   readonly optional: true
+  /** The kind of the field where it is not missing. */
+  readonly there: Kind<T>
 }
 /** A field that may be missing. */
 export function optional<T>(kind: Kind<T>): Optional<T> {
   return {
     optional: true,
+    there: kind,
     shape: kind.shape,
     read: (value) => (value === undefined ? undefined : kind.read(value)),
     write: (value) => (value === undefined ? undefined : kind.write(value)),
