@@ -61,7 +61,7 @@ export class Books {
         // A tracker went away or came back.
         if (event === 'tracker') void this.ask()
       },
-      claimed: () => this.changed(),
+      claimed: ({ credited }) => (credited > 0n ? this.moved() : this.changed()),
       corresponded: () => this.changed(),
       membership: () => undefined,
     })
@@ -72,6 +72,13 @@ export class Books {
   /** Something happened that the sums may show. */
   changed(): void {
     this.#stale = true
+  }
+
+  /** Money may have moved just now: what the trackers say of it is asked for at once. */
+  moved(): void {
+    this.changed()
+    // What is being asked just now may have left before.
+    void Promise.resolve(this.#asking).then(() => this.ask())
   }
 
   /** Asks every tracker for our account; one that is away leaves what it said before. */
@@ -114,6 +121,7 @@ export class Books {
       const { fingerprint } = provider.row
       const sums = localSums(customer.wallet, provider, this.#titles)
       const before = this.#local.get(fingerprint)
+      if (before !== undefined && before.spent !== sums.spent) void this.ask()
       // Only a claim that was answered adds to what is pending.
       const maturing =
         before?.earned === sums.earned ? before.maturing : maturingWith(customer.wallet, provider)

@@ -42,7 +42,13 @@ export function apiOf(household: Household): HouseholdApi {
   return {
     call: async (name, request) =>
       answers[name]?.(request) ?? refuse('not-found', `${name} is not answered here`),
-    run: (request, told) => runs.run(request, told),
+    run: (request, told) => {
+      const running = runs.run(request, told)
+      // A verb may have changed anything; what nobody looks at is not asked for.
+      const moved = () => picture.everythingChanged()
+      running.exit.then(moved, moved)
+      return running
+    },
     updates: (everyMs, told, ended) => {
       const end = feed(picture, everyMs, told)
       const leave = (): void => {
@@ -91,7 +97,11 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
     remove: ({ cids, files }) => each(cids, (cid) => household.remove(cid, files)),
     offers: (request) => offersOf(household, request),
     quote: ({ cid }) => quote(household, cid),
-    buy: (request) => buy(household, request),
+    buy: async (request) => {
+      const answer = await buy(household, request)
+      picture.books.moved()
+      return answer
+    },
     rates: ({ cid }) => picture.rates.of(cid),
     earnings: ({ hours }) => picture.earnings.of(hours),
     blacklist: () => ({ rows: blacklistRows(customer) }),

@@ -77,6 +77,12 @@ export class Picture implements Source {
     this.#changes[what]++
   }
 
+  /** Somebody did something that may concern all that is shown. */
+  everythingChanged(): void {
+    for (const what of Object.keys(this.#changes) as Changing[]) this.changed(what)
+    this.books.moved()
+  }
+
   shown(): Shown {
     const now = this.#household.customer.monotonic()
     if (this.#shown === undefined || now - this.#at >= UPDATES_MIN_MS / 2) {

@@ -29,6 +29,9 @@ const KEYS: readonly KeyRow<BlacklistAction>[] = [
 ]
 const EVERY_MS = 5000
 const UID_CELLS = 12
+const UID_WHOLE_CELLS = 32
+/** From so many columns on a uid is shown whole. */
+const WIDE_COLUMNS = 110
 const LEFT_CELLS = 9
 const TIMES_CELLS = 5
 const OWED_CELLS = 6
@@ -48,9 +51,12 @@ function leftOf({ until }: BlacklistRow, now: number): string {
   return until <= now ? 'over' : formatDuration((until - now) / 1000)
 }
 
+const uidCells = (columns: number): number =>
+  columns >= WIDE_COLUMNS ? UID_WHOLE_CELLS : UID_CELLS
+
 function headOf(columns: number): Line {
   const cells = [
-    `  ${left('MEMBER', UID_CELLS)}`,
+    `  ${left('MEMBER', uidCells(columns))}`,
     right('LEFT', LEFT_CELLS),
     right('TIMES', TIMES_CELLS),
     right('OWES', OWED_CELLS),
@@ -62,9 +68,10 @@ function headOf(columns: number): Line {
 function lineOf(row: BlacklistRow, columns: number, now: number): Line {
   const { offences, owed, uid } = row
   const owes = right(owed === 0 ? '' : String(owed), OWED_CELLS)
-  const rest = Math.max(0, columns - UID_CELLS - LEFT_CELLS - TIMES_CELLS - OWED_CELLS - 8)
+  const cells = uidCells(columns)
+  const rest = Math.max(0, columns - cells - LEFT_CELLS - TIMES_CELLS - OWED_CELLS - 8)
   return [
-    `  ${left(uid.slice(0, UID_CELLS), UID_CELLS)} `,
+    `  ${left(uid.slice(0, cells), cells)} `,
     [right(leftOf(row, now), LEFT_CELLS), 'warn'],
     ` ${right(String(offences), TIMES_CELLS)} ${owes}  `,
     left(row.why, rest),
@@ -104,6 +111,11 @@ function layout(state: BlacklistState, world: World, size: Size) {
   return { rows, detail, room, list: settleList(state.list, rows.length, room) }
 }
 
+/** Why a member is here, in plain words. */
+function whyOf({ code, why }: BlacklistRow): string {
+  return adviceFor(code)?.what ?? why
+}
+
 function lift(row: BlacklistRow | undefined): readonly Effect[] {
   if (row === undefined) return []
   const dialog = {
@@ -111,7 +123,7 @@ function lift(row: BlacklistRow | undefined): readonly Effect[] {
     title: 'Trade again',
     lines: [
       [row.uid],
-      [`It was put here because ${adviceFor(row.code)?.what ?? row.why}.`],
+      [row.code === 'by-hand' ? 'You put it here yourself.' : `Why: ${whyOf(row)}.`],
       [['How often that happened is remembered.', 'dim'] as const],
     ],
     yes: 'trade with it again',

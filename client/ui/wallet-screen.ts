@@ -13,6 +13,7 @@ import {
   historyLine,
   maturingLines,
   noticeLines,
+  shortLine,
   verdictLine,
 } from './wallet-view.js'
 import type { World } from './world.js'
@@ -46,13 +47,15 @@ const EVERY_MS = 5000
 /** So many rows the history keeps before anything else is shown. */
 const HISTORY_MIN_ROWS = 3
 
+const WHATEVER_BUYS =
+  'whatever buys: you, the watched folder or earn. It holds at once, for every account.'
+
 const CAPS = {
   capDay: {
     setting: 'cap-day',
     title: 'Cap of a day',
     lines: [
-      ['Never pay more than this in one day (UTC) to one provider, whatever buys: you, the'],
-      ['watched folder or earn, with --yes too. It holds at once, for every account.'],
+      [`Never pay more than this in one day (UTC) to one provider, ${WHATEVER_BUYS}`],
       [['Empty: no cap. 0: buy nothing.', 'dim']],
     ],
     value: ({ dayCap }: Account) => dayCap,
@@ -61,8 +64,7 @@ const CAPS = {
     setting: 'cap-download',
     title: 'Cap of a content',
     lines: [
-      ['Never pay more than this for one content, lost pieces that are bought again included.'],
-      ['It holds at once, for every account.'],
+      [`Never pay more than this for one content and its lost pieces, ${WHATEVER_BUYS}`],
       [['Empty: no cap. 0: buy nothing.', 'dim']],
     ],
     value: ({ downloadCap }: Account) => downloadCap,
@@ -99,7 +101,10 @@ function headLines(account: Account, at: number, world: World, size: Size): Line
     ...notices,
   ]
   const room = size.rows - first.length - HISTORY_MIN_ROWS - 1
-  if (room < 3) return first.slice(0, Math.max(1, size.rows - HISTORY_MIN_ROWS))
+  if (room < 3) {
+    const [head = [], ...rest] = first
+    return [head, shortLine(account), ...rest].slice(0, Math.max(1, size.rows - HISTORY_MIN_ROWS))
+  }
   const figures = figureLines(account, size)
   const dates = maturingLines(account, world.now, columns)
   const all = [[], ...figures, ...dates, []]

@@ -27,58 +27,99 @@ const MATURING_SHOWN = 3
 const amountOf = (value: bigint | undefined): string =>
   value === undefined ? '-' : formatAmount(value)
 
-/** What belongs to an account: first what can be used, last what is rarely there. */
-function figuresOf(account: Account): Figure[] {
-  const { dayCap, downloadCap, spentToday } = account
-  const free = (account.pending ?? 0n) - (account.held ?? 0n)
-  const figure = (label: string, value: bigint | undefined, means: string, role?: Role) => ({
-    ...{ label, value: amountOf(value), means },
-    ...(role !== undefined && value !== undefined && value !== 0n && { role }),
-  })
-  const capped = dayCap === undefined ? '' : ` of ${formatAmount(dayCap)}`
-  const rare = (value: bigint | undefined, row: Figure) =>
-    value === undefined || value === 0n ? [] : [row]
+/** Figures that belong together. */
+interface Group {
+  readonly title: string
+  readonly figures: readonly Figure[]
+}
+
+function figure(label: string, value: bigint | undefined, means: string, role?: Role): Figure {
+  const shown = { label, value: amountOf(value), means }
+  return role === undefined || value === undefined || value === 0n ? shown : { ...shown, role }
+}
+
+/** What is yours now or will be, what was paid and earned, and what may be spent. */
+function groupsOf(account: Account): readonly Group[] {
+  const { held = 0n, pending, withheld = 0n } = account
+  const free = pending === undefined ? undefined : pending - held
+  const kept = [
+    figure('held', held, "earned; the provider's desk looks at it first", 'warn'),
+    figure('withheld', withheld, 'of what was earned, kept by the desk', 'bad'),
+  ]
   return [
-    figure('spendable', account.spendable, 'what you can buy with now', 'money'),
-    figure('spent', account.spent, 'paid for contents over all time'),
-    figure('pending', free, 'earned and claimed; yours when the complaint window is over', 'good'),
-    figure('earned', account.earned, 'what claims brought over all time', 'good'),
-    figure('escrow', account.escrow, 'of what you paid: sellers have not claimed it yet'),
-    figure(
-      'unclaimed',
-      account.unclaimed,
-      'paid to you and signed; claimed now and then by itself',
-    ),
     {
-      label: 'today',
-      value: `${formatAmount(spentToday)}${capped}`,
-      means: dayCap === undefined ? 'spent since 00:00 UTC; no cap (d)' : 'spent, and the cap (d)',
-      ...(dayCap !== undefined && spentToday * 10n >= dayCap * 8n && { role: 'warn' as const }),
+      title: 'yours',
+      figures: [
+        figure('spendable', account.spendable, 'what you can buy with now', 'money'),
+        figure('pending', free, 'claimed; yours when the complaint window is over', 'good'),
+        figure('unclaimed', account.unclaimed, 'paid to you and signed; claimed by itself'),
+        figure('not signed', account.unsigned, 'paid by token; claimed once it is signed for'),
+        figure('owed to us', account.exposed, 'delivered and not paid yet', 'warn'),
+        ...kept.filter(({ value }) => value !== amountOf(0n)),
+      ],
     },
-    figure('not signed', account.unsigned, 'paid by token; can be claimed once it is signed for'),
+    {
+      title: 'in all',
+      figures: [
+        figure('earned', account.earned, 'what claims brought over all time', 'good'),
+        figure('spent', account.spent, 'paid for contents over all time'),
+        figure('escrow', account.escrow, 'of that: sellers have not claimed it yet'),
+      ],
+    },
+    { title: 'limits', figures: limitsOf(account) },
+  ]
+}
+
+function limitsOf({ dayCap, downloadCap, spentToday }: Account): readonly Figure[] {
+  const capped = dayCap === undefined ? '' : ` of ${formatAmount(dayCap)}`
+  const nearly = dayCap !== undefined && spentToday * 10n >= dayCap * 8n
+  return [
+    {
+      ...{ label: 'today', value: `${formatAmount(spentToday)}${capped}` },
+      means: dayCap === undefined ? 'spent since 00:00 UTC; no cap (d)' : 'spent, and the cap (d)',
+      ...(nearly && { role: 'warn' as const }),
+    },
     {
       label: 'a content',
       value: downloadCap === undefined ? 'no cap' : `to ${formatAmount(downloadCap)}`,
       means: 'the most that one content may cost (D)',
     },
-    figure('owed to us', account.exposed, 'delivered and not paid yet', 'warn'),
-    ...rare(account.held, figure('held', account.held, "the provider's desk looks first", 'warn')),
-    ...rare(account.withheld, figure('withheld', account.withheld, 'kept by the desk', 'bad')),
   ]
 }
 
-/** The figures, in as many columns as fit; a roomy screen says what each means. */
+/** The figures, a group beside the other as far as there is room; a roomy screen explains them. */
 export function figureLines(account: Account, size: Size): Line[] {
-  const figures = figuresOf(account)
+  const groups = groupsOf(account)
   if (size.rows >= EXPLAINED_ROWS && size.columns >= EXPLAINED_COLUMNS) {
-    return figures.map((figure) => [...figureSpans(figure), `   `, [figure.means, 'dim']])
+    return groups.flatMap(({ figures, title }, at): Line[] => [
+      ...(at === 0 ? [] : [[]]),
+      [[`  ${title}`, 'strong']],
+      ...figures.map((each): Line => [...figureSpans(each), '   ', [each.means, 'dim']]),
+    ])
   }
+  const [first = [], ...others] = groups.map(({ figures }) => figures)
   const columns = Math.max(1, Math.min(3, Math.floor(size.columns / CELL_CELLS)))
-  const lines: Line[] = []
-  for (let at = 0; at < figures.length; at += columns) {
-    lines.push(figures.slice(at, at + columns).flatMap(figureSpans))
-  }
-  return lines
+  if (columns === 1) return groups.flatMap(({ figures }) => figures.map(figureSpans))
+  const beside = columns === 2 ? [first, others.flat()] : [first, ...others]
+  const lines = Math.max(...beside.map(({ length }) => length))
+  return Array.from({ length: lines }, (_, line) =>
+    beside.flatMap((figures) => {
+      const each = figures[line]
+      return each === undefined ? [' '.repeat(CELL_CELLS)] : figureSpans(each)
+    }),
+  )
+}
+
+/** What matters most, in one line of a screen without room. */
+export function shortLine({ currency, earned, pending, spendable }: Account): Line {
+  return [
+    ['  spendable ', 'dim'],
+    [`${amountOf(spendable)} ${currency}`, 'money'],
+    ['  pending ', 'dim'],
+    amountOf(pending),
+    ['  earned ', 'dim'],
+    formatAmount(earned),
+  ]
 }
 
 function figureSpans({ label, role, value }: Figure): Line {
@@ -142,8 +183,12 @@ const WORDS: Readonly<Record<HistoryRow['what'], string>> = {
   withheld: 'withheld',
 }
 const WHEN_CELLS = 11
-const WHAT_CELLS = 9
+/** The day alone. */
+const WHEN_NARROW_CELLS = 5
+const NARROW_COLUMNS = 60
+const WHAT_CELLS = 8
 const AMOUNT_CELLS = 14
+const AMOUNT_NARROW_CELLS = 10
 const UID_MIN_COLUMNS = 70
 const UNTIL_MIN_COLUMNS = 92
 const UNTIL_CELLS = 22
@@ -188,14 +233,17 @@ function historyCells(
 ): string[] {
   const uidCells = columns >= UID_MIN_COLUMNS ? SHORT_UID : 0
   const untilCells = columns >= UNTIL_MIN_COLUMNS ? UNTIL_CELLS : 0
-  const fixed = 2 + WHEN_CELLS + WHAT_CELLS + uidCells + AMOUNT_CELLS + untilCells + 5
+  const narrow = columns < NARROW_COLUMNS
+  const whenCells = narrow ? WHEN_NARROW_CELLS : WHEN_CELLS
+  const amountCells = narrow ? AMOUNT_NARROW_CELLS : AMOUNT_CELLS
+  const fixed = 2 + whenCells + WHAT_CELLS + uidCells + amountCells + untilCells + 5
   const nameCells = Math.max(4, columns - fixed)
   return [
-    `  ${left(when, WHEN_CELLS)}`,
+    `  ${left(when.slice(0, whenCells), whenCells)}`,
     left(what, WHAT_CELLS),
     left(name, nameCells),
     left(uid, uidCells),
-    right(amount, AMOUNT_CELLS),
+    right(amount, amountCells),
     left(until, untilCells),
   ]
 }
