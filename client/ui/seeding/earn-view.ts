@@ -1,8 +1,8 @@
 /** What `earn` does by itself and why, in lines; pure. */
-import { formatAmount } from '../../../shared/amount.js'
 import type { EarnState } from '../../local/rows.js'
 import { amountIn } from '../amounts.js'
-import { type Column, fieldLine } from '../columns.js'
+import type { Column } from '../columns.js'
+import { earnHead } from '../earn.js'
 import { formatBytes } from '../format.js'
 import type { Line, Role } from '../paint.js'
 
@@ -53,24 +53,9 @@ function daysText(days: number): string {
 }
 
 /** Whether it works, on what, and what came of it. */
-export function earnLines(earn: EarnState | undefined): Line[] {
-  if (earn === undefined || !earn.on) {
-    return [
-      [' earn is off; ', [':earn', 'key'], ' buys and seeds by itself, within limits that you set'],
-    ]
-  }
-  const { budget, earned, invested, quota, resting, traffic, trafficCap, used } = earn
-  const cap = trafficCap === undefined ? 'no cap' : `of ${formatBytes(trafficCap)}`
-  return [
-    fieldLine('earn', resting === undefined ? ['works', 'good'] : [`rests: ${resting}`, 'warn']),
-    fieldLine('disk', `${formatBytes(used)} of ${formatBytes(quota)}`),
-    fieldLine('this month', `${formatBytes(traffic)} moved, ${cap}`),
-    fieldLine(
-      'budget',
-      `${formatAmount(invested)} of `,
-      [formatAmount(budget), 'money'],
-      ' spent; earned ',
-      [formatAmount(earned), 'money'],
-    ),
-  ]
+export function earnLines(earn: EarnState | undefined, currency: string): Line[] {
+  if (earn === undefined) return [[' earn is not at work here']]
+  const [first = '', ...figures] = earnHead(earn, currency)
+  const works = earn.on && earn.resting === undefined
+  return [[' ', [first, works ? 'good' : 'warn']], ...figures.map((line): Line => [` ${line}`])]
 }

@@ -104,12 +104,18 @@ function earnPart(state: SeedingState, world: World, size: Size): Shown {
   const { row, rows } = now
   const table = { lines: [], places: [] }
   return {
-    above: earnLines(world.earn),
+    above: earnLines(world.earn, currencyOf(world)),
     table:
       rows.length === 0 ? table : tableOf(CHOICE_COLUMNS, now, { state, top: parts.above, size }),
     panel: row === undefined ? [] : panelLines(row.name, [row.why], parts, size),
     note: `${rows.length} looked at`,
   }
+}
+
+/** The currency of what earn spends; of one provider it is the only one. */
+function currencyOf({ accounts }: World): string {
+  const [first, ...others] = [...accounts.values()]
+  return others.length === 0 ? (first?.currency ?? '') : ''
 }
 
 /** Why nothing is there, and what to do about it. */

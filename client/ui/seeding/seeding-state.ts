@@ -62,7 +62,7 @@ export interface Parts {
 /** Providers whose sums are shown at most. */
 export const INCOMES_MAX_COUNT = 3
 /** Lines of earn's figures. */
-const EARN_ROWS = 4
+const EARN_ROWS = 3
 
 /** The parts for a size. */
 export function partsOf(state: SeedingState, world: World, { rows }: Size): Parts {
