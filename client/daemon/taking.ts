@@ -12,6 +12,7 @@ import {
   TAKING_MAX_COUNT,
 } from '../../shared/local-limits.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
+import { counted } from '../../shared/words.js'
 import { makeFolder } from '../folders.js'
 import type { ContentRow } from '../pay/wallet/contents.js'
 import { openTorrent } from '../trade/content.js'
@@ -39,6 +40,8 @@ export async function takeAll(
     }
   }
   await Promise.all(Array.from({ length: TAKING_MAX_COUNT }, next))
+  const held = counted(household.transfers().length, 'content')
+  household.log.tell('info', `at work with ${held}, port ${household.station.port}`)
   await mend(household, out, stop)
 }
 

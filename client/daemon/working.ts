@@ -1,7 +1,6 @@
 /** Everything that a home holds at work, with its chores: what the daemon and the screens do. */
 import { resolve } from 'node:path'
 import { stringOption, type Values } from '../../shared/command.js'
-import { counted } from '../../shared/words.js'
 import type { Customer } from '../customer.js'
 import { beginChores } from './chores.js'
 import type { Household } from './household.js'
@@ -28,10 +27,6 @@ export async function workAll(
   const leaving = new AbortController()
   const place = out === undefined ? undefined : resolve(folder, out)
   const taking = takeAll(household, place, AbortSignal.any([stop, leaving.signal]))
-  void taking.then(() => {
-    const held = counted(household.transfers().length, 'content')
-    household.log.tell('info', `at work with ${held}, port ${household.station.port}`)
-  })
   const endChores = beginChores(household)
   try {
     await ended()

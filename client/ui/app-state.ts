@@ -6,7 +6,7 @@ import type { OpenDialog } from './dialog.js'
 import type { Bindings, OwnKey } from './keys.js'
 import type { LineEdit } from './line-edit.js'
 import type { Pane } from './pane.js'
-import type { CallEffect, Called, Dialog, Opened, ScreenName } from './screen.js'
+import type { CallEffect, Called, Dialog, Message, Opened, ScreenName } from './screen.js'
 import type { MouseEvent } from './terminal-input.js'
 
 /** What lies over the screen. */
@@ -42,7 +42,7 @@ export interface App {
   readonly waiting: readonly { readonly dialog: Dialog; readonly asked: Asked }[]
   /** The last command and what it said. */
   readonly pane?: Pane
-  readonly message?: { readonly text: string; readonly level: 'info' | 'warning' | 'error' }
+  readonly message?: Message
   /** Commands of before, the latest last. */
   readonly history: readonly string[]
   readonly click?: Click

@@ -150,9 +150,10 @@ function footKeys(app: App, world: World): { first: KeyWord[]; last: KeyWord[] }
     return row.short === undefined || key === undefined ? [] : [[key, row.short]]
   })
   const running = pane !== undefined && pane.exit === undefined
+  const runs = pane?.question === undefined ? 'running' : 'asks'
   const leave = here.deep ? 'back' : world.link.own ? 'stop' : 'detach'
   return {
-    first: [...(running ? [['!', 'running'] as const] : []), ...own, ...FRAME_SHORT],
+    first: [...(running ? [['!', runs] as const] : []), ...own, ...FRAME_SHORT],
     last: [
       ['?', 'help'],
       ['q', leave],

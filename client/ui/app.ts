@@ -6,6 +6,7 @@
  * output of a verb. A dialog that comes while another thing lies there waits for its turn.
  */
 import { refused } from '../../shared/errors.js'
+import type { RunLine } from '../local/calls.js'
 import {
   type App,
   type AppEffect,
@@ -18,10 +19,11 @@ import {
 import { clicked } from './clicks.js'
 import { type CommandLine, openCommand, stepCommand } from './command-line.js'
 import { openDialog, pasteDialog, stepDialog } from './dialog.js'
+import { endDialog } from './end-dialog.js'
 import { stepHelp } from './help.js'
 import { bodySize } from './layout.js'
 import { editLine, insertText, lineEdit } from './line-edit.js'
-import { openPane, pastePane, stepPane, tellPane } from './pane.js'
+import { openPane, paneNews, pastePane, stepPane, tellPane } from './pane.js'
 import type { Called, Dialog, Effect, Input, Opened, ScreenName, Size } from './screen.js'
 import type { MouseEvent } from './terminal-input.js'
 import type { World } from './world.js'
@@ -64,7 +66,18 @@ class Stepping {
     else if (event.event === 'mouse') this.#mouse(event.mouse)
     else if (event.event === 'called') this.#called(event.screen, event.called)
     else if (event.event === 'learnt') this.#set({ verbs: event.verbs })
-    else if (this.#app.pane !== undefined) this.#set({ pane: tellPane(this.#app.pane, event.line) })
+    else this.#told(event.line)
+  }
+
+  /** A line of the verb that runs; what matters is said also while its pane is put away. */
+  #told(line: RunLine): void {
+    const before = this.#app.pane
+    if (before === undefined) return
+    const pane = tellPane(before, line)
+    this.#set({ pane })
+    if (this.#app.front?.front === 'pane') return
+    const message = paneNews(pane)
+    if (message !== undefined) this.#set({ message })
   }
 
   #set(change: Partial<App>): void {
@@ -281,16 +294,5 @@ class Stepping {
   #called(screen: ScreenName | undefined, called: Called): void {
     if (screen !== undefined) this.#toScreen(screen, called)
     else if (refused<unknown>(called.answer)) this.#tell(called.answer.message, 'error')
-  }
-}
-
-/** The question before all work stops. */
-function endDialog(own: boolean): Dialog {
-  const what = own ? 'the client ends' : 'nothing is traded until the daemon is started again'
-  return {
-    kind: 'confirm',
-    title: 'Stop all work?',
-    lines: [[`Last payments and claims go out; then ${what}.`]],
-    yes: own ? 'stop and leave' : 'stop the daemon',
   }
 }

@@ -3,7 +3,7 @@ import type { RunLine } from '../local/calls.js'
 import { clip } from './cells.js'
 import { editLine, insertText, type LineEdit, lineEdit, showLine } from './line-edit.js'
 import { type Line, wrapLine } from './paint.js'
-import type { Size } from './screen.js'
+import type { Message, Size } from './screen.js'
 
 /** Lines that a pane keeps. */
 const LINES_MAX_COUNT = 5000
@@ -136,6 +136,15 @@ export function paneLines(pane: Pane, size: Size): { lines: Line[]; cursor?: Cur
 export interface Cursor {
   readonly row: number
   readonly column: number
+}
+
+/** What a pane that is put away has to say: that it asks, or how it ended. */
+export function paneNews({ exit, question, title }: Pane): Message | undefined {
+  if (question !== undefined)
+    return { text: `${title} asks something: ! answers`, level: 'warning' }
+  if (exit === undefined) return undefined
+  if (exit.code === 0) return { text: `${title}: done`, level: 'info' }
+  return { text: `${title}: ${exit.message ?? 'failed'}`, level: 'error' }
 }
 
 /** What can be done in a pane: keys and words. */

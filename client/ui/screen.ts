@@ -105,6 +105,12 @@ export type CallEffect = {
   }
 }[LocalCall]
 
+/** A sentence for the line at the bottom. */
+export interface Message {
+  readonly text: string
+  readonly level: 'info' | 'warning' | 'error'
+}
+
 /** What a screen wants done. */
 export type Effect =
   /** The answer comes back as `called`. */
@@ -115,7 +121,7 @@ export type Effect =
   | { readonly effect: 'ask'; readonly tag: string; readonly dialog: Dialog }
   | { readonly effect: 'go'; readonly screen: ScreenName; readonly cid?: Cid }
   /** A sentence in the line at the bottom, until the next key. */
-  | { readonly effect: 'tell'; readonly text: string; readonly level: 'info' | 'warning' | 'error' }
+  | ({ readonly effect: 'tell' } & Message)
 
 /** What follows an input. */
 export interface Step<S> {

@@ -163,6 +163,22 @@ test('a verb runs in a pane, asks there, and ends with its code', () => {
   assert.deepEqual(play(['ctrl-c'], world(), begun.app).effects, [{ effect: 'stop-run' }])
 })
 
+test('what a verb asks or how it ends is said while its pane is put away', () => {
+  const begun = play([':', ...'wallet', 'enter', 'q'])
+  const asked = play(
+    [{ event: 'run', line: { question: { question: 'q1', text: 'sure?' } } }],
+    world(),
+    begun.app,
+  )
+  assert.match(asked.text(), /wallet asks something: ! answers$/)
+  assert.match(play(['down'], world(), asked.app).text(), /! asks/)
+  assert.match(play(['!'], world(), asked.app).text(), /sure\?/)
+  const ended = play([{ event: 'run', line: { exit: { code: 0 } } }], world(), begun.app)
+  assert.match(ended.text(), /wallet: done$/)
+  const failed = { event: 'run', line: { exit: { code: 1, message: 'no funds' } } } as const
+  assert.match(play([failed], world(), begun.app).text(), /wallet: no funds$/)
+})
+
 test('stopping all work is asked, also of a daemon', () => {
   const asked = play(['Q'])
   assert.match(asked.text(), /Stop all work\?/)
