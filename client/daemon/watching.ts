@@ -95,14 +95,18 @@ class Watch {
   }
 
   async #take(path: string, seen: Seen): Promise<void> {
-    const problem = await this.#takeUp(path).catch(refusalOf)
-    if (problem === undefined) return this.#putAside(path, seen)
-    seen.dueMs = this.#household.customer.monotonic() + WATCH_AGAIN_MS
-    if (seen.told !== problem.message) {
-      const text = `${visible(path)} is not taken up: ${problem.message}`
-      this.#household.log.tell('warning', text, problem.code)
+    const done = await this.#takeUp(path).catch(refusalOf)
+    if (!refused(done)) {
+      this.#putAside(path, seen)
+      this.#household.log.tell('info', `${visible(path)} ${done}`)
+      return
     }
-    seen.told = problem.message
+    seen.dueMs = this.#household.customer.monotonic() + WATCH_AGAIN_MS
+    if (seen.told !== done.message) {
+      const text = `${visible(path)} is not taken up: ${done.message}`
+      this.#household.log.tell('warning', text, done.code)
+    }
+    seen.told = done.message
   }
 
   /** Gives a torrent that was taken up its other name, and no file of another the same. */
@@ -118,12 +122,15 @@ class Watch {
     }
   }
 
-  async #takeUp(path: string): Promise<Refusal | undefined> {
+  /** Takes up a torrent; what to tell of it. */
+  async #takeUp(path: string): Promise<string | Refusal> {
     const household = this.#household
-    const { customer, log, providers } = household
+    const { customer, providers } = household
     const content = await openTorrent(customer, must(readTorrent(path)), providers)
-    const { cid, name } = content.metainfo
-    if (household.find(cid) !== undefined) return undefined
+    const { cid } = content.metainfo
+    // What the home has is taken up from where it lies, whoever puts its torrent here again.
+    const lies = customer.wallet.contents.get(cid)?.folder ?? ''
+    if (household.find(cid) !== undefined || lies !== '') return 'is in the home already'
     const folder = this.#settings.out
     makeFolder(folder)
     if (content.paid) {
@@ -132,9 +139,7 @@ class Watch {
       keepContent(customer, content, folder)
     }
     const trade = await household.take({ content, folder, origin: 'watch', cut: true })
-    if (refused(trade)) return trade
-    log.tell('info', `${visible(name)} was put into the watched folder and is taken up`)
-    return undefined
+    return refused(trade) ? trade : 'is taken up'
   }
 
   /** Buys what is not bought yet, if that is wanted and a cap for one content is set. */
