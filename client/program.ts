@@ -17,6 +17,7 @@ export const program: Program<Context> = {
     search: async () => (await import('./verbs/search.js')).search,
     buy: async () => (await import('./verbs/buy.js')).buy,
     get: async () => (await import('./verbs/get.js')).get,
+    play: async () => (await import('./verbs/play.js')).play,
     seed: async () => (await import('./verbs/seed.js')).seed,
     earn: async () => (await import('./verbs/earn.js')).earn,
     check: async () => (await import('./verbs/check.js')).check,

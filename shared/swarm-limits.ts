@@ -28,6 +28,12 @@ export const READ_CHUNK_MAX_BYTES = 256 * KIB
 /** A free piece that somebody has waited for so long is asked of several peers. */
 export const READER_PATIENCE_MS = SECOND_MS
 
+// --- players ---
+/** Of the address of a file that is played: nobody guesses it. */
+export const PLAY_TOKEN_BYTES = 16
+/** Connections of players to one file: one that seeks opens several before it closes the old. */
+export const PLAYERS_MAX_COUNT = 32
+
 // --- downloads under a limit ---
 /** While requests wait this long for their turn no peer is given another piece: those that have one
  * still send a block well within the request timeout. */

@@ -50,7 +50,14 @@ export class Runs {
     const stop = AbortSignal.any([stopped, household.stopping])
     const terminal: Terminal = {
       ...{ live, interactive, columns: () => columns },
-      ask: (text, signal) => this.#ask(text, AbortSignal.any([signal, stop]), told),
+      ask: (text, signal) =>
+        this.#ask(AbortSignal.any([signal, stop]), (question) =>
+          told({ question: { question, text } }),
+        ),
+      launch: (commands, signal) =>
+        this.#ask(AbortSignal.any([signal, stop]), (question) =>
+          told({ launch: { question, commands } }),
+        ),
       // A secret passes through no socket.
       askSecret: async () => undefined,
       draw: (text) => told({ draw: text }),
@@ -68,11 +75,8 @@ export class Runs {
     return said.length === 0 ? { code } : { code, message: said.join('\n') }
   }
 
-  #ask(
-    text: string,
-    signal: AbortSignal,
-    told: (line: RunLine) => void,
-  ): Promise<string | undefined> {
+  /** Sends something that is answered; undefined when the signal came first. */
+  #ask(signal: AbortSignal, send: (question: string) => void): Promise<string | undefined> {
     if (signal.aborted) return Promise.resolve(undefined)
     const question = newName()
     return new Promise((resolve) => {
@@ -84,7 +88,7 @@ export class Runs {
       const ended = (): void => answered(undefined)
       signal.addEventListener('abort', ended)
       this.#questions.set(question, answered)
-      told({ question: { question, text } })
+      send(question)
     })
   }
 

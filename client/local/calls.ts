@@ -194,6 +194,8 @@ export const RunLine = record({
   draw: optional(text),
   /** A question; `answer` answers it by its name. */
   question: optional(record({ question: text, text })),
+  /** Programs of which the first that is there is started; `answer` tells which, when it ended. */
+  launch: optional(record({ question: text, commands: list(list(text, 1000), 100) })),
   /**
    * Exit code, and what the verb says of its failure; `lost` says that nobody was there any more
    * to tell how it ended.

@@ -29,12 +29,11 @@ function show(api: LocalApi, { stop, streams, terminal }: Context, line: RunLine
   const text = line.line ?? line.event
   if (text !== undefined) streams.out(text)
   if (line.draw !== undefined) terminal.draw(line.draw)
-  const { question: asked } = line
-  if (asked === undefined) return
-  const { question } = asked
-  void terminal
-    .ask(asked.text, stop)
-    .then((answer) =>
-      api.call('answer', answer === undefined ? { question } : { question, answer }),
-    )
+  const { launch, question: asked } = line
+  const answered = (question: string) => (answer: string | undefined) =>
+    api.call('answer', answer === undefined ? { question } : { question, answer })
+  if (asked !== undefined) void terminal.ask(asked.text, stop).then(answered(asked.question))
+  if (launch !== undefined) {
+    void terminal.launch(launch.commands, stop).then(answered(launch.question))
+  }
 }

@@ -9,6 +9,7 @@ import { stepApp } from './app.js'
 import { type App, type AppEffect, type AppEvent, currentScreen } from './app-state.js'
 import { appPicture } from './app-view.js'
 import type { VerbWords } from './completion.js'
+import { launch } from './launch.js'
 import type { Palette } from './paint.js'
 import type { CallEffect, Called, ScreenName } from './screen.js'
 import type { TerminalEvent } from './terminal-input.js'
@@ -194,7 +195,11 @@ class Client {
   }
 
   #run(words: readonly string[]): void {
-    const told = (line: RunLine): void => this.#take({ event: 'run', line })
+    const over = new AbortController()
+    const told = (line: RunLine): void => {
+      if (line.launch !== undefined) this.#launch(line.launch, over.signal)
+      this.#take({ event: 'run', line })
+    }
     if (this.#api === undefined) {
       told({ exit: { code: 1, message: 'nobody holds this home now' } })
       return
@@ -203,9 +208,15 @@ class Client {
     const { columns } = this.#terminal.size
     this.#running = this.#api.run({ words, folder, live: true, interactive: true, columns }, told)
     void this.#running.exit.then((exit) => {
+      over.abort()
       this.#running = undefined
       if (this.#app.pane?.exit === undefined) told({ exit })
     })
+  }
+
+  /** Starts a player beside the screen. */
+  #launch({ commands, question }: NonNullable<RunLine['launch']>, stop: AbortSignal): void {
+    void launch(commands, stop).then((answer) => this.#answer(question, answer))
   }
 
   #answer(question: string, answer: string | undefined): void {

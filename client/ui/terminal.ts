@@ -3,6 +3,7 @@
  */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { launch } from './launch.js'
 
 const DEFAULT_COLUMNS = 80
 
@@ -17,6 +18,11 @@ export interface Terminal {
   ask(question: string, stop: AbortSignal): Promise<string | undefined>
   /** The same without showing what is typed, and nothing trimmed. */
   askSecret(question: string, stop: AbortSignal): Promise<string | undefined>
+  /**
+   * Starts the first of several programs that is there, where the person is, and resolves when it
+   * ends (launch.ts).
+   */
+  launch(commands: readonly (readonly string[])[], stop: AbortSignal): Promise<string | undefined>
   /** Draws a line over the last drawn one; empty text removes it. */
   draw(text: string): void
 }
@@ -50,6 +56,7 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       output.write('\n')
       return answer
     },
+    launch,
     draw: (text) => {
       // What is being answered stays as it is.
       if (asking) return
