@@ -103,7 +103,8 @@ function playersOf({ values }: Input, url: string): string[][] {
   return own === undefined ? PLAYERS.map((words) => [...words, url]) : [[...own, url]]
 }
 
-/** Plays until the player is closed; without one until it is stopped. What ended it, if not that. */
+/** Plays until the player is closed, without one until it is stopped; which player, or what else
+ * ended it. */
 async function playOn(
   household: Household,
   customer: Customer,

@@ -57,7 +57,8 @@ function timesOf(): { readonly statuses: string[]; readonly line: string } {
     .split('\n')
   rmSync(join(base, 'played', 'times'))
   const [first, ...seeks] = lines.map((line) => Number(line.split(' ')[1]) * 1000)
-  const line = `first 64 KiB ${first?.toFixed(0)} ms, after a seek ${seeks.map((ms) => ms.toFixed(0))} ms`
+  const after = seeks.map((ms) => ms.toFixed(0))
+  const line = `first 64 KiB ${first?.toFixed(0)} ms, after a seek ${after} ms`
   return { statuses: lines.map((one) => one.split(' ')[0] as string), line }
 }
 
@@ -90,7 +91,7 @@ test('beside a daemon it plays where the caller is, and the content stays', asyn
   assert.equal((await daemon.stop()).status, 0)
 })
 
-test('of a free torrent only the file that is played is fetched; none opens no player', async (t) => {
+test('of a free torrent only the played file is fetched; none opens no player', async (t) => {
   const content = makeContent({ 'film.mkv': 4_194_304, 'notes.txt': 900_000 }, 65_536)
   const data = join(base, 'data')
   mkdirSync(data)
