@@ -125,14 +125,17 @@ test('why little: what stops it stands alone, then our own limits, then the mark
   assert.match(limited, /^the upload limit of 1\.00 MB\/s is used up/)
   assert.match(reasons({ ...idle, exposed: 20_000n }), /^buyers owe 0\.02: until they pay/)
   assert.match(reasons({ ...idle, have: 100, left: 1 }), /only 25 % of it is here/)
-  assert.match(reasons(idle, { ...OFFER, week: 0 }), /^nobody bought it in 7 days$/)
+  assert.match(
+    reasons(idle, { ...OFFER, week: 0 }),
+    /^its provider counted no purchase of it in 7 days$/,
+  )
   assert.match(reasons(idle, { ...OFFER, sellers: 1, week: 1 }), /^you are alone with 1 purchase/)
   assert.match(reasons({ upRate: 5000 }), /^it is being sold now; 12 sellers share/)
 })
 
 test('the chosen content says why in the panel; Enter goes to it', () => {
   const seeding = new Seeding().press('last')
-  assert.match(seeding.text, /── Album ─+\n · nobody bought it in 7 days/)
+  assert.match(seeding.text, /── Album ─+\n · its provider counted no purchase/)
   seeding.press('open')
   assert.deepEqual(seeding.lastEffect(), { effect: 'go', screen: 'transfers', cid: cidOf(2) })
   seeding.press('up', 'open')

@@ -18,8 +18,8 @@ import {
 } from './seeding-state.js'
 
 const EARNINGS_MS = 5000
-/** Demand changes slowly, and each time asks every tracker. */
-const OFFERS_MS = 60_000
+/** Each time asks every tracker. */
+const OFFERS_MS = 20_000
 const NEEDS: readonly Need[] = [
   { call: 'earnings', request: EARNINGS, everyMs: EARNINGS_MS },
   { call: 'offers', request: { text: '' }, everyMs: OFFERS_MS },

@@ -56,7 +56,7 @@ function ownReasons(transfer: Transfer, totals: Totals | undefined): string[] {
 function marketReasons({ offer }: SeedRow, { peers }: Transfer): string[] {
   if (offer === undefined) return []
   const { sellers, week } = offer
-  if (week === 0) return ['nobody bought it in 7 days']
+  if (week === 0) return ['its provider counted no purchase of it in 7 days']
   const crowd = sellers > 1 ? `${counted(sellers, 'seller')} share` : 'you are alone with'
   const demand = week === undefined ? [] : [`${crowd} ${counted(week, 'purchase')} in 7 days`]
   return peers === 0 ? [...demand, 'no buyer is connected now'] : demand

@@ -96,11 +96,15 @@ function moneyLines({
   return [
     fieldLine('price', amount(price), ` ${currency}; each piece sold earns `, amount(reward)),
     fieldLine('spent', amount(spent), '  earned ', amount(earned)),
-    fieldLine('owed to us', amount(exposed), '  owed by us ', amount(owing)),
+    fieldLine(
+      'owed to us',
+      amount(exposed),
+      ...(owing === undefined ? [] : ['  owed by us ', amount(owing)]),
+    ),
   ]
 }
 
-/** Both directions of the last minutes. */
+/** Both directions of the last minutes; what flows now is the newest. */
 function chartLines({ transfer, world }: TabView, { columns, rows }: Size): Line[] {
   const { value } = world.read('rates', { cid: transfer.cid })
   if (value === undefined) return []
@@ -117,5 +121,9 @@ function chartLines({ transfer, world }: TabView, { columns, rows }: Size): Line
       ...areaChart(shown, { columns, rows: high }, top).map((line): Line => [[line, role]]),
     ]
   }
-  return [...chart('down', value.down, 'accent'), ...chart('up', value.up, 'good')]
+  const { downRate, upRate } = transfer
+  return [
+    ...chart('down', [...value.down, downRate], 'accent'),
+    ...chart('up', [...value.up, upRate], 'good'),
+  ]
 }

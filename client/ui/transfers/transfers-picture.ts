@@ -1,6 +1,6 @@
 /** What the screen of transfers shows; pure. */
 import type { Transfer } from '../../local/transfer-rows.js'
-import { cellsOf, clip } from '../cells.js'
+import { cellsOf, clip, left } from '../cells.js'
 import { columnCells, cutLine } from '../columns.js'
 import { type Line, lineCells, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
@@ -55,10 +55,16 @@ function emptyLines({ filter, show }: TransfersState, world: World): readonly Li
   return [
     [' nothing here yet'],
     [],
-    [' ', ['1', 'key'], '                 the shop: what providers sell'],
-    [' ', [':get FILE.torrent', 'key'], '  fetch a free torrent or a paid content'],
-    [' ', [':seed PATH', 'key'], '         offer files that are on the disk'],
+    hint('1', 'the shop: what providers sell'),
+    hint(':get FILE.torrent', 'fetch a free torrent or a paid content'),
+    hint(':seed PATH', 'offer files that are on the disk'),
   ]
+}
+
+const HINT_CELLS = 20
+
+function hint(key: string, does: string): Line {
+  return [' ', [left(key, HINT_CELLS), 'key'], does]
 }
 
 /** `12 of 1,000  3 marked  by added`. */
