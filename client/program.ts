@@ -25,6 +25,7 @@ export const program: Program<Context> = {
     wallet: async () => (await import('./verbs/wallet.js')).wallet,
     redeem: async () => (await import('./verbs/redeem.js')).redeem,
     payout: async () => (await import('./verbs/payout.js')).payout,
+    statement: async () => (await import('./verbs/statement.js')).statement,
     refund: async () => (await import('./verbs/refund.js')).refund,
     complain: async () => (await import('./verbs/complain.js')).complain,
     cases: async () => (await import('./verbs/cases.js')).cases,

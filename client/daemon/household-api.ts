@@ -4,9 +4,11 @@ import type { Cid } from '../../shared/identifier.js'
 import { earnStateOf } from '../earn/state.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
 import type { LocalApi } from '../local/local-api.js'
+import { Statements } from '../trade/statement.js'
 import { buy, quote } from './buying.js'
 import { blacklistRows, caseRows } from './desk.js'
 import { feed } from './feed.js'
+import { historyRows } from './history.js'
 import type { Household } from './household.js'
 import { Picture } from './picture.js'
 import { Runs } from './runs.js'
@@ -89,6 +91,7 @@ async function each(
 
 function answersOf(household: Household, runs: Runs, picture: Picture): Answers {
   const { customer, log } = household
+  const statements = new Statements()
   return {
     ping: () => ({ version: customer.version, pid: process.pid }),
     state: () => picture.shown(),
@@ -104,6 +107,7 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
     },
     rates: ({ cid }) => picture.rates.of(cid),
     earnings: ({ hours }) => picture.earnings.of(hours),
+    history: (request) => historyRows(household, statements, request),
     blacklist: () => ({ rows: blacklistRows(customer) }),
     cases: async () => {
       const rows = await caseRows(customer)

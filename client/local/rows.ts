@@ -29,6 +29,9 @@ export const Account = record({
   pending: optional(money),
   held: optional(money),
   withheld: optional(money),
+  /** Asked to be paid out, and paid out. */
+  paying: optional(money),
+  paidOut: optional(money),
   spent: money,
   earned: money,
   unclaimed: money,

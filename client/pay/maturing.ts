@@ -3,7 +3,7 @@ import { Answer } from '../../shared/api.js'
 import { ClaimAnswer } from '../../shared/claims.js'
 import { unverifiedPayload } from '../../shared/crypto.js'
 import { refused } from '../../shared/errors.js'
-import type { Fingerprint } from '../../shared/identifier.js'
+import type { Fingerprint, Rid } from '../../shared/identifier.js'
 import { API_ANSWER_MAX_BYTES } from '../../shared/limits.js'
 import { decode } from '../../shared/wire/record.js'
 
@@ -32,6 +32,20 @@ export function maturingOf(
   }
   const rows = [...sums].map(([at, amount]) => ({ amount, at }))
   return rows.sort((one, other) => one.at - other.at)
+}
+
+/** What archived answers credited, by grant. */
+export function creditsOf(
+  answers: readonly Uint8Array[],
+  fingerprint: Fingerprint,
+): ReadonlyMap<Rid, bigint> {
+  const sums = new Map<Rid, bigint>()
+  for (const signed of answers) {
+    for (const { credited, rid } of grantsIn(signed, fingerprint)) {
+      if (credited > 0n) sums.set(rid, (sums.get(rid) ?? 0n) + credited)
+    }
+  }
+  return sums
 }
 
 function grantsIn(signed: Uint8Array, fingerprint: Fingerprint) {

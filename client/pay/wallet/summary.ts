@@ -1,7 +1,7 @@
 /**
  * Sums over a wallet that need no key: what was spent, bought, sold and claimed.
  */
-import type { Cid, Fingerprint, Uid } from '../../../shared/identifier.js'
+import type { Cid, Fingerprint, Rid, Uid } from '../../../shared/identifier.js'
 import type { Sql } from './database.js'
 import { spentSince } from './spending.js'
 
@@ -77,6 +77,22 @@ export class SummaryBook {
       )
       .pluck()
       .get({ provider, seller }) as number
+  }
+
+  /** Every grant that was bought, and what it cost. */
+  purchases(provider: Fingerprint): { readonly rid: Rid; readonly price: bigint }[] {
+    return this.#db
+      .prepare('SELECT rid, price FROM bought WHERE fingerprint = ?')
+      .safeIntegers()
+      .all(provider) as { rid: Rid; price: bigint }[]
+  }
+
+  /** Purchases without an answer; the tracker may have taken the money. */
+  ordering(provider: Fingerprint): number {
+    return this.#db
+      .prepare('SELECT count(*) FROM purchase WHERE fingerprint = ? AND price > 0')
+      .pluck()
+      .get(provider) as number
   }
 
   /** Claims without an answer. */
