@@ -1,5 +1,5 @@
 /**
- * What is made of a statement's postings: a history, sums by member, and a comparison with a wallet.
+ * What is made of a statement's postings: a history, sums by member, a comparison with a wallet.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
