@@ -1,7 +1,7 @@
 /** The client as it stands, what comes to it and what it wants done; the forms of app.ts. */
+import type { VerbShape } from '../../shared/completion.js'
 import type { RunLine } from '../local/calls.js'
 import type { CommandLine } from './command-line.js'
-import type { VerbWords } from './completion.js'
 import type { OpenDialog } from './dialog.js'
 import type { Bindings, OwnKey } from './keys.js'
 import type { LineEdit } from './line-edit.js'
@@ -37,7 +37,7 @@ export interface App {
   readonly bindings: Bindings
   readonly own: readonly OwnKey[]
   /** Verbs that the command line completes; empty until they were learnt. */
-  readonly verbs: readonly VerbWords[]
+  readonly verbs: readonly VerbShape[]
   readonly front?: Front | undefined
   readonly waiting: readonly { readonly dialog: Dialog; readonly asked: Asked }[]
   /** The last command and what it said. */
@@ -55,7 +55,7 @@ export type AppEvent =
   | { readonly event: 'mouse'; readonly mouse: MouseEvent }
   | { readonly event: 'called'; readonly screen: ScreenName | undefined; readonly called: Called }
   | { readonly event: 'run'; readonly line: RunLine }
-  | { readonly event: 'learnt'; readonly verbs: readonly VerbWords[] }
+  | { readonly event: 'learnt'; readonly verbs: readonly VerbShape[] }
 
 /** What the client wants done. */
 export type AppEffect =

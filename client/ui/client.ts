@@ -2,13 +2,13 @@
  * The client at work: the terminal on one side, the process that holds the home on the other, and
  * between them the pure steps of app.ts. It attaches again when that process went and came back.
  */
+import type { VerbShape } from '../../shared/completion.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { LocalCall, RequestOf, RunLine } from '../local/calls.js'
 import type { LocalApi, Running } from '../local/local-api.js'
 import { stepApp } from './app.js'
 import { type App, type AppEffect, type AppEvent, currentScreen } from './app-state.js'
 import { appPicture } from './app-view.js'
-import type { VerbWords } from './completion.js'
 import { launch } from './launch.js'
 import type { Palette } from './paint.js'
 import type { CallEffect, Called, ScreenName } from './screen.js'
@@ -36,7 +36,7 @@ export interface ClientOptions {
   /** Finds the process that holds the home; refuses while there is none. */
   readonly attach: () => Promise<LocalApi | Refusal>
   /** The verbs, for completion. */
-  readonly learn: () => Promise<readonly VerbWords[]>
+  readonly learn: () => Promise<readonly VerbShape[]>
   readonly now: () => number
   readonly monotonic: () => number
   /** Aborted when the client has to end. */

@@ -1,6 +1,7 @@
 /** The prompt behind `:`: editing, history and completion; pure. */
+import type { VerbShape } from '../../shared/completion.js'
 import type { Refusal } from '../../shared/errors.js'
-import { type Completion, complete, extend, type Thing, type VerbWords } from './completion.js'
+import { type Completion, complete, extend, type Thing } from './completion.js'
 import { editLine, type LineEdit, lineEdit } from './line-edit.js'
 import { quoteWord, splitWords } from './words.js'
 import type { World } from './world.js'
@@ -33,7 +34,7 @@ export type CommandStep =
 export function stepCommand(
   command: CommandLine,
   key: string,
-  verbs: readonly VerbWords[],
+  verbs: readonly VerbShape[],
   world: World,
 ): CommandStep {
   const { edit } = command
@@ -62,7 +63,7 @@ function recall(command: CommandLine, by: number): CommandLine {
 function offer(
   command: CommandLine,
   by: number,
-  verbs: readonly VerbWords[],
+  verbs: readonly VerbShape[],
   world: World,
 ): CommandLine {
   const { offered } = command
@@ -83,16 +84,17 @@ function offer(
 
 /** What a verb can be told by name: contents, and members that we have to do with. */
 function thingsOf(world: World): Thing[] {
-  const contents = [...world.transfers.values()].map(({ cid, name }) => ({
-    word: cid,
-    about: name,
-  }))
-  const known = new Set(contents.map(({ word }) => word))
   const offers = world.read('offers', { text: '' }).value?.offers ?? []
-  const sold = offers
-    .filter(({ cid }) => !known.has(cid))
-    .map(({ cid, name }) => ({ word: cid as string, about: name }))
+  const rows = [...world.transfers.values(), ...offers]
+  const contents = new Map(rows.map(({ cid, name }) => [cid as string, name]))
   const listed = world.read('blacklist', {}).value?.rows ?? []
-  const members = listed.map(({ uid, why }) => ({ word: uid as string, about: why }))
-  return [...contents, ...sold, ...members]
+  const cases = world.read('cases', {}).value?.rows ?? []
+  const members = new Map([
+    ...cases.flatMap(({ line, other }) => (other === undefined ? [] : [[other, line] as const])),
+    ...listed.map(({ uid, why }) => [uid, why] as const),
+  ])
+  return [
+    ...[...contents].map(([word, about]): Thing => ({ kind: 'contents', word, about })),
+    ...[...members].map(([word, about]): Thing => ({ kind: 'members', word, about })),
+  ]
 }

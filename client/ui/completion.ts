@@ -1,27 +1,12 @@
 /** Completion of the command line: verbs, their options, and what is there to name; pure. */
 
+import { flagsOf, type Kind, type OwnKind, type VerbShape } from '../../shared/completion.js'
 import { refused } from '../../shared/errors.js'
 import { quoteWord, splitWords } from './words.js'
 
-/** A verb as completion knows it. */
-export interface VerbWords {
-  readonly name: string
-  readonly summary: string
-  /** Words that may follow it first, as `add`, `list`, `lift`. */
-  readonly ways: readonly string[]
-  readonly options: readonly OptionWord[]
-}
-
-/** An option of a verb. */
-export interface OptionWord {
-  readonly name: string
-  /** Whether a value follows it. */
-  readonly takesValue: boolean
-  readonly help: string
-}
-
-/** Something that a verb can be told: a cid, a uid; `about` says what it is. */
+/** Something that a verb can be told by name: a content, a member; `about` says what it is. */
 export interface Thing {
+  readonly kind: OwnKind
   readonly word: string
   readonly about: string
 }
@@ -44,7 +29,7 @@ const CANDIDATES_MAX_COUNT = 200
 /** The ways to go on at the end of a line. */
 export function complete(
   line: string,
-  verbs: readonly VerbWords[],
+  verbs: readonly VerbShape[],
   things: readonly Thing[],
 ): Completion {
   const from = unfinished(line)
@@ -71,21 +56,29 @@ function unfinished(line: string): number {
 function following(
   words: readonly string[],
   begun: string,
-  verbs: readonly VerbWords[],
+  verbs: readonly VerbShape[],
   things: readonly Thing[],
 ): readonly Candidate[] {
   const [name, ...rest] = words
   if (name === undefined) return verbs.map((verb) => ({ word: verb.name, about: verb.summary }))
   const verb = verbs.find((each) => each.name === name)
   if (verb === undefined) return []
+  const named = (kinds: readonly Kind[]) => things.filter(({ kind }) => kinds.includes(kind))
+  const last = rest.at(-1) ?? ''
+  const open = verb.options.find((option) => flagsOf(option).includes(last))?.value
+  if (open !== undefined) {
+    return [...open.choices.map((word) => ({ word, about: '' })), ...named(open.kinds)]
+  }
   if (begun.startsWith('-')) {
     return verb.options.map((option) => ({ word: `--${option.name}`, about: option.help }))
   }
-  const last = rest.at(-1) ?? ''
-  const open = verb.options.find((option) => last === `--${option.name}`)
-  if (open?.takesValue === true) return []
-  const ways = rest.length === 0 ? verb.ways.map((word) => ({ word, about: '' })) : []
-  return [...ways, ...things]
+  const action = verb.actions.find((word) => word === rest[0])
+  const ways = verb.ways.filter((way) => way.action === action)
+  const actions = rest.length === 0 ? verb.actions : []
+  return [
+    ...actions.map((word) => ({ word, about: '' })),
+    ...named(ways.flatMap(({ kinds }) => kinds)),
+  ]
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { fail, type Input, type Verb } from '../../shared/command.js'
+import { verbShapes } from '../../shared/completion.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { CAP_OPTIONS } from '../caps.js'
@@ -20,7 +21,6 @@ import { bindingsOf } from '../ui/keys.js'
 import { EMPTY_RC, type Rc, readRc } from '../ui/rc.js'
 import { SCREENS } from '../ui/screens.js'
 import { coloursOf, paletteOf } from '../ui/theme.js'
-import { vocabularyOf } from '../ui/vocabulary.js'
 
 /** The rc file of a home; fails as usage, not-readable. */
 function rcOf({ rc }: Home): Rc {
@@ -59,7 +59,7 @@ function show({ about, home, own, rc }: Showing, context: Context): Promise<Clie
     palette: paletteOf(rc.theme ?? 'dark', colours, rc.looks),
     app: appOf(rc, about),
     attach: () => holderOf(home, context),
-    learn: async () => vocabularyOf(await verbs()),
+    learn: async () => verbShapes({ name: 'floodgate', verbs: await verbs(), options: {} }),
   })
 }
 

@@ -60,7 +60,7 @@ function world(): WorldModel {
 
 function client(): App {
   const screens = [opened(till), opened(logScreen)]
-  const verbs = [{ name: 'wallet', summary: 'the account', ways: [], options: [] }]
+  const verbs = [{ name: 'wallet', summary: 'the account', ways: [], actions: [], options: [] }]
   const bindings = bindingsOf(screens, [])
   return { screens, current: 'shop', bindings, own: [], verbs, waiting: [], history: [] }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { cellsOf } from '../../client/ui/cells.js'
-import { complete, extend, type VerbWords } from '../../client/ui/completion.js'
+import { complete, extend } from '../../client/ui/completion.js'
 import { bindingsOf } from '../../client/ui/keys.js'
 import { editLine, type LineEdit, lineEdit, showLine } from '../../client/ui/line-edit.js'
 import { logScreen } from '../../client/ui/log-screen.js'
@@ -11,24 +11,32 @@ import { readRc } from '../../client/ui/rc.js'
 import { opened } from '../../client/ui/screen.js'
 import { settingsScreen } from '../../client/ui/settings-screen.js'
 import { quoteWord, splitWords } from '../../client/ui/words.js'
+import type { Options, Verb } from '../../shared/command.js'
+import { verbShapes } from '../../shared/completion.js'
 import { refused } from '../../shared/errors.js'
 
-const verbs: readonly VerbWords[] = [
-  {
-    name: 'buy',
-    summary: 'buy a content',
-    ways: [],
-    options: [
-      { name: 'yes', takesValue: false, help: 'do not ask' },
-      { name: 'tracker', takesValue: true, help: 'one provider' },
-    ],
-  },
-  { name: 'blacklist', summary: 'members', ways: ['list', 'lift'], options: [] },
-]
+const verb = (name: string, usage: string, options: Options = {}): Verb<never> => ({
+  ...{ name, usage, options, summary: name, positionals: { min: 0, max: 1 } },
+  run: async () => undefined,
+})
+const verbs = verbShapes({
+  name: 'floodgate',
+  options: {},
+  verbs: [
+    verb('buy', 'CID [--yes]', {
+      yes: { type: 'boolean', help: 'do not ask' },
+      tracker: { type: 'string', value: 'WHICH', help: 'one provider' },
+      with: { type: 'string', value: 'UID', help: 'a member' },
+      lists: { type: 'string', choices: ['buyer', 'tracker'], help: 'whence' },
+    }),
+    verb('blacklist', 'list | lift UID'),
+  ],
+})
 const things = [
-  { word: 'a'.repeat(40), about: 'film' },
-  { word: `b${'a'.repeat(39)}`, about: 'song' },
-]
+  { kind: 'contents', word: 'a'.repeat(40), about: 'film' },
+  { kind: 'contents', word: `b${'a'.repeat(39)}`, about: 'song' },
+  { kind: 'members', word: 'd'.repeat(32), about: 'a cheat' },
+] as const
 const screens = [opened(logScreen), opened(settingsScreen)]
 
 function typed(keys: readonly string[], line: LineEdit = lineEdit()): LineEdit {
@@ -78,7 +86,10 @@ test('words are split as a shell splits them, and quoting is its reverse', () =>
 test('Tab completes verbs, ways, options and what is there to name', () => {
   assert.deepEqual(offers('b'), ['buy', 'blacklist'])
   assert.deepEqual(offers('blacklist l'), ['list', 'lift'])
-  assert.deepEqual(offers('buy --'), ['--yes', '--tracker'])
+  assert.deepEqual(offers('buy --y'), ['--yes'])
+  assert.deepEqual(offers('blacklist lift '), ['d'.repeat(32)])
+  assert.deepEqual(offers('buy --with '), ['d'.repeat(32)])
+  assert.deepEqual(offers('buy --lists t'), ['tracker'])
   assert.deepEqual(offers('buy --tracker '), [])
   assert.deepEqual(offers('buy a'), ['a'.repeat(40)])
   assert.deepEqual(offers('nothing '), [])
