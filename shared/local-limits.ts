@@ -14,6 +14,8 @@ export const LOCAL_UNREAD_MAX_BYTES = 32 * MIB
 /** Shortest and longest pause of `updates`: an eye follows 10 pictures a second. */
 export const UPDATES_MIN_MS = 100
 export const UPDATES_MAX_MS = MINUTE_MS
+/** A row of a content with which nothing happens is made again after this long. */
+export const QUIET_MS = SECOND_MS
 /** Lines of the log that are kept: a day of a busy home. */
 export const LOG_MAX_COUNT = 2000
 /** One line of it. */

@@ -29,6 +29,8 @@ const BUSY_SHARE = 0.02
 /** What a row of a transfer shows of its money. */
 export type MoneyFields = Pick<Transfer, 'spent' | 'earned' | 'exposed'>
 
+const NOTHING: MoneyFields = { spent: 0n, earned: 0n, exposed: 0n }
+
 /** What a tracker said last. */
 interface Said {
   readonly account?: AnswerOf<'account'>
@@ -127,17 +129,23 @@ export class Books {
         before?.earned === sums.earned ? before.maturing : maturingWith(customer.wallet, provider)
       this.#local.set(fingerprint, { ...sums, maturing })
       for (const { cid, owed, reward = 0n, sold, spent } of sums.contents) {
-        const money = { spent, earned: BigInt(sold) * reward, exposed: BigInt(owed) * reward }
-        this.#contents.set(cid, money)
+        this.#note(cid, { spent, earned: BigInt(sold) * reward, exposed: BigInt(owed) * reward })
       }
     }
     const took = customer.monotonic() - began
     this.#readAt = began + Math.max(BOOKS_MIN_MS, took / BUSY_SHARE)
   }
 
+  /** Figures that did not change stay the same object, so that no row is made for them. */
+  #note(cid: Cid, money: MoneyFields): void {
+    const { earned, exposed, spent } = this.#contents.get(cid) ?? {}
+    const known = earned === money.earned && exposed === money.exposed && spent === money.spent
+    if (!known) this.#contents.set(cid, money)
+  }
+
   /** What was spent and earned on a content, over all runs. */
   moneyOf(cid: Cid): MoneyFields {
-    return this.#contents.get(cid) ?? { spent: 0n, earned: 0n, exposed: 0n }
+    return this.#contents.get(cid) ?? NOTHING
   }
 
   /** What the tracker said last of the account with a provider. */

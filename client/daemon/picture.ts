@@ -11,6 +11,7 @@ import { roomOf } from './disks.js'
 import { Earnings } from './earnings.js'
 import type { Changing, Shown, Source } from './feed.js'
 import type { Household } from './household.js'
+import { QuietRows } from './quiet-rows.js'
 import { Rates } from './rates.js'
 import { Resting, transferRow, unopenedRow } from './transfers.js'
 import { troublesOf } from './troubles.js'
@@ -44,6 +45,7 @@ export class Picture implements Source {
   readonly earnings: Earnings
   readonly #household: Household
   readonly #resting: Resting
+  readonly #quiet = new QuietRows()
   readonly #changes: Record<Changing, number> = { blacklist: 0, cases: 0, settings: 0, history: 0 }
   readonly #unlisten: () => void
   #shown: Shown | undefined
@@ -95,8 +97,9 @@ export class Picture implements Source {
   #look(now: number): Shown {
     const accounts = this.books.accounts()
     const transfers: Transfer[] = this.#household.transfers().map((held) => {
-      const row = transferRow(held, this.#resting)
-      return row.paid ? { ...row, ...this.books.moneyOf(row.cid) } : row
+      const { metainfo, paid } = held.content
+      const money = paid ? this.books.moneyOf(metainfo.cid) : undefined
+      return this.#quiet.of(held, money, now, () => transferRow(held, this.#resting))
     })
     for (const unopened of this.#household.unopened.values()) {
       transfers.push(unopenedRow(unopened))
