@@ -1,6 +1,6 @@
 /**
- * A home with 1,000 contents: taken up, shown, paused and resumed as one, taken up again by the next
- * daemon. How long each took is told, never judged.
+ * A home with 1,000 contents: taken up, shown, paused and resumed as one, taken up again by the
+ * next daemon. How long each took is told, never judged.
  */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
