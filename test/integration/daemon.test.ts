@@ -91,6 +91,8 @@ test('its API tells of money, offers, cases, settings and rates', async () => {
   assert.equal(rates.down.length, rates.up.length)
   const set = must(await api.call('set', { name: 'up-limit', value: '2MB' }))
   assert.deepEqual([set.value, set.source], ['2MB', 'config.toml'])
+  assert.equal(set.live, true)
+  await until(api, (update) => update.totals?.upLimit === 2_000_000)
   const wrong = await api.call('set', { name: 'up-limit', value: 'fast' })
   assert.equal(refused(wrong) && wrong.code, 'usage')
   const rows = must(await api.call('settings', {})).rows
@@ -98,5 +100,6 @@ test('its API tells of money, offers, cases, settings and rates', async () => {
   const host = rows.find(({ name }) => name === 'host')
   assert.deepEqual([host?.value, host?.source], ['127.0.0.1', 'command line'])
   must(await api.call('set', { name: 'up-limit', value: '' }))
+  await until(api, (update) => update.totals !== undefined && update.totals.upLimit === undefined)
   assert.equal((await daemon.stop()).status, 0)
 })
