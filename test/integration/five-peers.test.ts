@@ -1,9 +1,17 @@
 /**
- * Five peers that buy from each other: for each the sum of what it earned by peer and piece is what
- * its wallet says, what the provider's statement says, and what the ledger holds, to the unit.
+ * Five peers that buy from each other: for each the sum of what it earned by peer, as its screen
+ * shows it, is what its wallet says, what the provider's statement says, and what the ledger holds,
+ * to the unit.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { homeAt } from '../../client/home.js'
+import { attach } from '../../client/local/attach.js'
+import { placeOf } from '../../client/local/place.js'
+import type { HistoryRow } from '../../client/local/rows.js'
+import type { CounterpartRow } from '../../client/local/transfer-rows.js'
+import { must } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import { Market } from './market.js'
 import { doneOf, type Event, floodgate, type Program } from './programs.js'
 
@@ -23,26 +31,28 @@ after(() => market.close())
 
 /** What the two sides of one peer's books say. */
 interface Told {
-  /** Pieces by member, over all runs: whom it paid, and who paid it. */
-  readonly bought: Readonly<Record<string, number>>
-  readonly sold: Readonly<Record<string, number>>
+  /** What the daemon shows: trade by member, and the account's history. */
+  readonly counterparts: readonly CounterpartRow[]
+  readonly history: readonly HistoryRow[]
   readonly wallet: Event
   readonly statement: Event
   readonly postings: readonly Event[]
 }
 
-async function toldOf(name: string, tally: Event): Promise<Told> {
+/** What a daemon in a peer's home tells, and the verbs that it runs for others. */
+async function toldOf(name: string): Promise<Told> {
   const home = market.home(name)
+  const daemon = market.start(name, 'daemon', '--host', '127.0.0.1')
+  await daemon.until('ready')
+  const api = must(attach(placeOf(homeAt(home), process.env)))
   const wallet = doneOf(await floodgate(home, 'wallet'))
   const ended = await floodgate(home, 'statement')
-  const statement = doneOf(ended)
-  return {
-    bought: tally.pieces as Told['bought'],
-    sold: tally.sold as Told['sold'],
-    wallet,
-    statement,
-    postings: ended.events.filter(({ event }) => event === 'posting'),
-  }
+  const provider = String(wallet.provider) as never
+  const { counterparts } = must(await api.call('detail', { cid: market.cid as Cid }))
+  const { rows: history } = must(await api.call('history', { provider, most: 1000 }))
+  doneOf(await daemon.stop())
+  const postings = ended.events.filter(({ event }) => event === 'posting')
+  return { counterparts, history, wallet, statement: doneOf(ended), postings }
 }
 
 const sumOf = (postings: readonly Event[], kind: string): bigint =>
@@ -60,29 +70,27 @@ function byMember(postings: readonly Event[]): Record<string, bigint> {
   return sums
 }
 
-const worth = (pieces: Readonly<Record<string, number>>): Record<string, bigint> =>
-  Object.fromEntries(Object.entries(pieces).map(([uid, count]) => [uid, BigInt(count) * REWARD]))
+/** What each member paid, by the rows of a screen. */
+const shown = (rows: readonly CounterpartRow[]): Record<string, bigint> =>
+  Object.fromEntries(rows.filter(({ sold }) => sold > 0).map(({ earned, uid }) => [uid, earned]))
 
-/** Five buy and sell at once; gives what each did in all, over both of its runs. */
-async function trade(): Promise<Map<string, Event>> {
+/** Five buy and sell at once, and claim what they earned. */
+async function trade(): Promise<void> {
   // Slow enough that most of the content goes from peer to peer.
   const house = await market.seller('house', '--data', market.folder, '--up-limit', '400kB/s')
-  const fetch = (name: string, ...more: readonly string[]): Program => {
-    const out = market.home(`${name}-files`)
-    return market.start(name, 'get', market.torrent, '--out', out, '--yes', ...more)
-  }
-  const peers = NAMES.map((name) => fetch(name, '--seed', '--up-limit', '1MB/s'))
+  const peers = NAMES.map((name): Program => {
+    const rest = ['--yes', '--seed', '--up-limit', '1MB/s']
+    return market.start(name, 'get', market.torrent, '--out', market.home(`${name}-files`), ...rest)
+  })
   for (const peer of peers) await peer.until('complete')
   for (const peer of peers) doneOf(await peer.stop())
   doneOf(await house.stop())
-  const tallies = new Map<string, Event>()
-  for (const name of NAMES) {
-    tallies.set(name, doneOf(await fetch(name).ended))
-    doneOf(await floodgate(market.home(name), 'claim'))
-  }
-  doneOf(await floodgate(market.home('house'), 'claim'))
-  return tallies
+  for (const name of ['house', ...NAMES]) doneOf(await floodgate(market.home(name), 'claim'))
 }
+
+/** What all rows of one kind gave. */
+const gained = (rows: readonly HistoryRow[], what: HistoryRow['what']): bigint =>
+  rows.filter((row) => row.what === what).reduce((sum, { amount }) => sum + amount, 0n)
 
 const own = (name: string): string => uids.get(name) ?? ''
 
@@ -91,10 +99,11 @@ test('per peer = wallet = statement = ledger, to the unit', async () => {
   uids.set('house', await market.member('house'))
   doneOf(await market.desk('house', own('house')))
   const told = new Map<string, Told>()
-  for (const [name, tally] of await trade()) told.set(name, await toldOf(name, tally))
+  await trade()
+  for (const name of NAMES) told.set(name, await toldOf(name))
   let between = 0n
-  for (const [name, { bought, postings, sold, statement, wallet }] of told) {
-    const earned = worth(sold)
+  for (const [name, { counterparts, history, postings, statement, wallet }] of told) {
+    const earned = shown(counterparts)
     const total = Object.values(earned).reduce((sum, each) => sum + each, 0n)
     between += total
     assert.deepEqual(byMember(postings), earned, `${name}: by peer, as the provider has it`)
@@ -103,11 +112,18 @@ test('per peer = wallet = statement = ledger, to the unit', async () => {
     assert.equal(sumOf(postings, 'claim'), total, `${name}: the statement`)
     assert.equal(sumOf(postings, 'purchase'), PRICE, `${name}: what it bought`)
     assert.equal(wallet.spent, String(PRICE))
-    const paid = Object.values(bought).reduce((sum, each) => sum + each, 0)
+    assert.equal(gained(history, 'claimed'), total, `${name}: the history`)
+    assert.equal(gained(history, 'bought'), -PRICE, name)
+    const paid = counterparts.reduce((sum, { bought }) => sum + bought, 0)
     assert.equal(paid, PIECES, `${name}: every piece is paid once`)
-    for (const [other, { bought: theirs }] of told) {
-      const pieces = sold[own(other)] ?? 0
-      assert.equal(theirs[own(name)] ?? 0, pieces, `${other} paid ${name} what ${name} has`)
+    for (const [other, { counterparts: theirs }] of told) {
+      const row = theirs.find(({ uid }) => uid === own(name))
+      const back = counterparts.find(({ uid }) => uid === own(other))
+      assert.deepEqual(
+        [row?.bought ?? 0, row?.paid ?? 0n],
+        [back?.sold ?? 0, back?.earned ?? 0n],
+        `${other} paid ${name} what ${name} has`,
+      )
     }
   }
   assert.ok(between > 0n, 'peers sold to each other')
