@@ -24,7 +24,7 @@ import {
 
 /** What answers each call. */
 type Answers = {
-  readonly [C in LocalCall]?: (
+  readonly [C in LocalCall]: (
     request: RequestOf<C>,
   ) => AnswerOf<C> | Refusal | Promise<AnswerOf<C> | Refusal>
 }
@@ -42,8 +42,7 @@ export function apiOf(household: Household): HouseholdApi {
   const answers = answersOf(household, runs, picture)
   const feeds = new Set<() => void>()
   return {
-    call: async (name, request) =>
-      answers[name]?.(request) ?? refuse('not-found', `${name} is not answered here`),
+    call: async (name, request) => answers[name](request),
     run: (request, told) => {
       const running = runs.run(request, told)
       // A verb may have changed anything; what nobody looks at is not asked for.

@@ -94,7 +94,7 @@ export function transferRow(held: Held, resting: Resting): Transfer {
   const eta = left === 0 ? undefined : secondsLeft({ left, downRate })
   return {
     ...{ cid, name, paid: content.paid, state: stateOf(held, figures), origin, added, folder },
-    ...(content.paid ? paidFields(content) : {}),
+    ...(content.paid ? paidFields(content, snapshot) : {}),
     ...(problem === undefined ? {} : { problem: problemOf(problem) }),
     ...{ bytes: length, wanted: figures.wantedBytes, left, pieces: pieceCount },
     ...{ have: figures.have, downRate, upRate: Math.round(figures.uploadRate) },
@@ -116,7 +116,15 @@ export function unopenedRow(unopened: Unopened): Transfer {
   }
 }
 
-function paidFields({ provider, terms }: Extract<Held['content'], { paid: true }>) {
+function paidFields(
+  { provider, terms }: Extract<Held['content'], { paid: true }>,
+  snapshot: TradeSnapshot | undefined,
+) {
   const { currency, fingerprint } = provider.row
-  return { provider: fingerprint, currency, price: terms.price, reward: terms.reward }
+  const { price, reward } = terms
+  const pieces = (snapshot?.peers ?? []).reduce(
+    (sum, { account }) => sum + (account?.owedByUs ?? 0),
+    0,
+  )
+  return { provider: fingerprint, currency, price, reward, owing: BigInt(pieces) * reward }
 }
