@@ -1,5 +1,7 @@
 /** A household that a verb opens, with its socket, and closes behind itself. */
+
 import type { Input } from '../../shared/command.js'
+import { visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
 import { placeOf } from '../local/place.js'
@@ -42,6 +44,9 @@ export function inOwnHousehold<T>(
 async function serve<T>(customer: Customer, input: Input, job: HouseholdJob<T>): Promise<T> {
   const household = must(await Household.open(customer, input.values))
   household.listen(logEvents(household.log))
+  household.completed.listen(({ content }) =>
+    household.log.tell('info', `${visible(content.metainfo.name)} is complete`),
+  )
   try {
     const api = apiOf(household)
     const place = placeOf(customer.home, customer.environment)

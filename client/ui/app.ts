@@ -225,7 +225,8 @@ class Stepping {
     const [name = ''] = words
     const history = [...this.#app.history.filter((each) => each !== line), line]
     this.#set({ history })
-    const isVerb = this.#app.verbs.some((verb) => verb.name === name)
+    // The verbs may not be known yet; with arguments no screen can be meant.
+    const isVerb = words.length > 1 || this.#app.verbs.some((verb) => verb.name === name)
     if (name === 'q' || name === 'quit') this.#effects.push({ effect: 'quit' })
     else if (line === 'help') this.#act('help', '')
     else if (!isVerb && this.#app.screens.some((each) => each.name === name)) {

@@ -32,7 +32,7 @@ export function closeTerminals(): void {
 
 /** What the terminal shows, with its colours as escape sequences when they are wanted. */
 export function shown(colours = false): string {
-  return tmux('capture-pane', '-p', ...(colours ? ['-e'] : []))
+  return tmux('capture-pane', '-p', ...(colours ? ['-e', '-N'] : []))
 }
 
 /** Reads the screen until it fits. */
