@@ -3,6 +3,7 @@
  * one takes the home up, and stops with its screen.
  */
 import { existsSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fail, type Input, type Verb } from '../../shared/command.js'
 import { verbShapes } from '../../shared/completion.js'
 import { must, refused } from '../../shared/errors.js'
@@ -14,6 +15,8 @@ import type { Context } from '../customer.js'
 import { holderOf } from '../holder.js'
 import { type Home, homeOf } from '../home.js'
 import { readHomeFile } from '../home-files.js'
+import { readIdentity } from '../identity.js'
+import { hasPassphraseOption } from '../passphrase-source.js'
 import type { App } from '../ui/app-state.js'
 import { type ClientEnd, runClient } from '../ui/client.js'
 import { formatBytes } from '../ui/format.js'
@@ -46,10 +49,12 @@ interface Showing {
   readonly own: boolean
   /** What the first picture says. */
   readonly about?: string
+  /** Resolves when there is somebody to attach to; at once by default. */
+  readonly opened?: Promise<void>
 }
 
 /** The screens until the person leaves them, or Ctrl-C, or the household ends. */
-function show({ about, home, own, rc }: Showing, context: Context): Promise<ClientEnd> {
+function show({ about, home, opened, own, rc }: Showing, context: Context): Promise<ClientEnd> {
   const { environment, folder, monotonic, now, stop, verbs } = context
   const colours = rc.colours ?? coloursOf(environment)
   return runClient({
@@ -58,7 +63,10 @@ function show({ about, home, own, rc }: Showing, context: Context): Promise<Clie
     output: process.stdout,
     palette: paletteOf(rc.theme ?? 'dark', colours, rc.looks),
     app: appOf(rc, about),
-    attach: () => holderOf(home, context),
+    attach: async () => {
+      await opened
+      return holderOf(home, context)
+    },
     learn: async () => verbShapes({ name: 'floodgate', verbs: await verbs(), options: {} }),
   })
 }
@@ -75,15 +83,54 @@ async function attached(home: Home, rc: Rc, { report }: Input, context: Context)
   return { end }
 }
 
-/** With the home taken up by this process. */
+/** Whether the home opens without a word or a question at the terminal. */
+function opensQuietly(home: Home, { values }: Input): boolean {
+  const identity = readIdentity(home)
+  if (identity === undefined || refused(identity)) return false
+  return identity.sealed === hasPassphraseOption(values)
+}
+
+/**
+ * With the home taken up by this process. The first picture stands while what works in a home is
+ * loaded, unless the person has to be asked something before.
+ */
 async function alone(home: Home, rc: Rc, input: Input, context: Context) {
+  const closing = new AbortController()
+  const stop = AbortSignal.any([context.stop, closing.signal])
+  let open: () => void = () => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const begin = () => show({ home, rc, own: true, opened }, { ...context, stop })
+  const early = opensQuietly(home, input) ? begin() : undefined
+  if (early !== undefined) await nextTurn()
+  try {
+    return await work(input, context, (leaving) => {
+      open()
+      leaving.addEventListener('abort', () => closing.abort())
+      if (leaving.aborted) closing.abort()
+      return early ?? begin()
+    })
+  } finally {
+    open()
+    closing.abort()
+    await early
+  }
+}
+
+/** Holds the home while the screens are shown. */
+async function work(
+  input: Input,
+  context: Context,
+  shown: (leaving: AbortSignal) => Promise<unknown>,
+) {
   // Loaded only here: a screen that attaches needs nothing of what works in a home.
   const { inOwnHousehold } = await import('../daemon/serving.js')
   const { workAll } = await import('../daemon/working.js')
   return inOwnHousehold(input, context, async (household, customer) => {
     const { report, values } = input
     const { contents, uploaded } = await workAll(household, customer, values, async () => {
-      await show({ home, rc, own: true }, customer)
+      await shown(customer.stop)
       report.line('stopping: last payments and claims go out')
     })
     report.line(`stopped: ${counted(contents, 'content')}, sent ${formatBytes(uploaded)}`)

@@ -120,7 +120,7 @@ test(
     openTerminal(80, 24, '--home', home, '--out', out, '--host', '127.0.0.1')
     await screen(/q stop/)
     press('1')
-    const shop = await screen(/�2J�52;c;aGk=�\{red-fg\}\{bold\}映画/)
+    const shop = await screen(/�2J�52;c;aGk=�\{red-fg\}/)
     assert.doesNotMatch(shop, /[\u0080-\u009f\u202e]/)
     press(':')
     type(`get ${cid} --out ${out}`)
@@ -138,7 +138,8 @@ test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', L
   writeFileSync(join(home, 'tui.rc'), 'start log\nkey all x screen-settings\ncolour accent 201\n')
   openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
   await screen(/▼[\s\S]*f level/)
-  assert.match(shown(true), /38;5;201m ▼/)
+  // tmux may end the ground of the line before within this one.
+  assert.match(shown(true), /38;5;201m(?:.\[49m)? ▼/)
   press('x')
   await screen(/e change/)
   press('q')
