@@ -97,3 +97,14 @@ export function capsOf(
 ): Caps | Refusal {
   return refused(settings) ? settings : readCaps(withSettings(values, settings, SETTLED))
 }
+
+/** The caps of a command line, else those of whoever runs it for another; refuses as either. */
+export function capsOver(values: Values, holder: Caps | Refusal): Caps | Refusal {
+  const own = readCaps(values)
+  if (refused(own) || refused(holder)) return refused(own) ? own : holder
+  return {
+    download: own.download ?? holder.download,
+    day: own.day ?? holder.day,
+    low: own.low ?? holder.low,
+  }
+}

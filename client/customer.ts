@@ -15,7 +15,7 @@ import type { Fingerprint } from '../shared/identifier.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../shared/keys.js'
 import { REVOCATIONS_TIMEOUT_MS } from '../shared/limits.js'
 import type { Scheme } from '../shared/schemes/scheme.js'
-import { type Caps, capsOf } from './caps.js'
+import { type Caps, capsOf, capsOver } from './caps.js'
 import { parseTrackerUrl } from './config.js'
 import type { Household } from './daemon/household.js'
 import { enterAlone, enterHome } from './entering.js'
@@ -83,7 +83,7 @@ export async function asCustomer<T>(
   const { household } = context
   if (household !== undefined) {
     const { customer } = household
-    const caps = () => capsOf(input.values, readSettingsOf(customer.home))
+    const caps = () => capsOver(input.values, customer.caps())
     must(caps())
     return job({ ...customer, ...context, caps })
   }

@@ -84,3 +84,16 @@ test('pieces that are bought again count too, in a later run as well', async (t)
   doneOf(await carol.stop())
   await market.verify()
 })
+
+test('caps of a daemon hold for what it runs for others', async (t) => {
+  const market = await open(t)
+  const daemon = market.start('ann', 'daemon', '--host', '127.0.0.1', '--cap-day', '0.5')
+  await daemon.until('ready')
+  const buy = (...more: string[]) => market.start('ann', 'buy', market.cid, '--yes', ...more).ended
+  refusedBy(await buy(), /of 0\.50 .* that cap-day allows/)
+  refusedBy(await buy('--cap-day', '0.9'), /of 0\.90 .* that cap-day allows/)
+  assert.equal(await spent(market), '0')
+  doneOf(await buy('--cap-day', '1'))
+  assert.equal(await spent(market), '1000000')
+  doneOf(await daemon.stop())
+})
