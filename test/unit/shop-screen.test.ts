@@ -7,7 +7,7 @@ import { shopScreen } from '../../client/ui/shop/shop-screen.js'
 import type { ShopAction, ShopState } from '../../client/ui/shop/shop-state.js'
 import type { World } from '../../client/ui/world.js'
 import { type Refusal, refuse } from '../../shared/errors.js'
-import { cidOf, Driven, OFFER, PROVIDER, SMALL, uidOf, worldOf } from './trade-world.js'
+import { cidOf, Driven, OFFER, PROVIDER, SMALL, transferOf, uidOf, worldOf } from './trade-world.js'
 
 const account: Account = {
   ...{ provider: PROVIDER, name: 'Label', url: 'https://label.example', currency: 'credit' },
@@ -158,9 +158,30 @@ test('without a usual folder one is asked for, then the cost again', () => {
   assert.deepEqual(shop.lastEffect(), { effect: 'call', call: 'quote', request: { cid: cidOf(1) } })
 })
 
-test('what is bought leads to its transfer', () => {
+test('what is here leads to its transfer; b still asks what would have to be paid', () => {
+  const here = worldOf([transferOf(3)], { offers: { offers, problems: [] } })
+  const gone = { effect: 'go', screen: 'transfers', cid: cidOf(3) }
+  const shop = new Shop(here).press('down', 'open')
+  assert.deepEqual(shop.lastEffect(), gone)
+  shop.press('buy')
+  assert.equal(shop.lastEffect()?.effect, 'call')
+  shop.quoted({ ...QUOTE, cid: cidOf(3), price: 0n }, cidOf(3))
+  assert.deepEqual(shop.lastEffect(), gone, 'nothing has to be paid')
+  shop.press('buy').lastEffect()
+  const question = shop.quoted({ ...QUOTE, cid: cidOf(3), pieces: 2 }, cidOf(3)).asked()
+  assert.equal(question.dialog.title, 'Buy missing pieces')
+})
+
+test('what was bought and removed is fetched again for nothing, after a yes', () => {
   const shop = new Shop().press('down', 'open')
-  assert.deepEqual(shop.effects, [{ effect: 'go', screen: 'transfers', cid: cidOf(3) }])
+  assert.deepEqual(shop.lastEffect(), {
+    ...{ effect: 'call', call: 'quote', request: { cid: cidOf(3) } },
+  })
+  const question = shop.quoted({ ...QUOTE, cid: cidOf(3), price: 0n }, cidOf(3)).asked()
+  assert.match(question.text, /price +nothing: it was bought before/)
+  shop.send({ input: 'said', tag: question.tag, text: 'yes' })
+  const request = { cid: cidOf(3), price: 0n }
+  assert.deepEqual(shop.lastEffect(), { effect: 'call', call: 'buy', request })
 })
 
 test('a provider without an answer is named above what the others sell', () => {

@@ -6,7 +6,7 @@ import type { TransfersAction } from '../../client/ui/transfers/transfers-keys.j
 import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
 import type { TransfersState } from '../../client/ui/transfers/transfers-state.js'
 import type { World } from '../../client/ui/world.js'
-import { DETAIL, Driven, SMALL, transferOf, uidOf, WIDE, worldOf } from './trade-world.js'
+import { cidOf, DETAIL, Driven, SMALL, transferOf, uidOf, WIDE, worldOf } from './trade-world.js'
 
 const RATES = { every: 2000, down: [0, 1_000_000, 3_200_000], up: [0, 0, 1_100_000] }
 
@@ -102,4 +102,31 @@ test('lines fill their cells, no more', () => {
     for (const line of lines) assert.ok(lineCells(line) <= WIDE.columns)
     screen.press('right')
   }
+})
+
+test('P plays the content, or the chosen file; B buys missing pieces after their cost', () => {
+  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('play')
+  assert.deepEqual(screen.lastEffect(), { effect: 'run', words: ['play', cidOf(1)] })
+  screen.press('open', 'right', 'down', 'play')
+  assert.deepEqual(screen.lastEffect(), {
+    ...{ effect: 'run', words: ['play', cidOf(1), '--file', '2'] },
+  })
+  screen.press('buy')
+  const request = { cid: cidOf(1) }
+  assert.deepEqual(screen.lastEffect(), { effect: 'call', call: 'quote', request })
+  const answer = {
+    ...{ cid: cidOf(1), name: 'Alpha', bytes: 1, price: 10_000n, currency: 'credit' },
+    ...{ spendable: 8_000_000n, terms: ['for 2 pieces of 400'] },
+  }
+  screen.send({ input: 'called', call: 'quote', request, answer: { ...answer, price: 0n } })
+  assert.equal(screen.lastEffect()?.effect, 'tell', 'nothing has to be bought')
+  screen.send({ input: 'called', call: 'quote', request, answer: { ...answer, pieces: 2 } })
+  const question = screen.asked()
+  assert.match(question.text, /price +0\.01 credit: all of it[\s\S]*for 2 pieces of 400/)
+  screen.send({ input: 'said', tag: question.tag, text: undefined })
+  assert.deepEqual(screen.effects, [])
+  screen.send({ input: 'said', tag: question.tag, text: 'yes' })
+  assert.deepEqual(screen.lastEffect(), {
+    ...{ effect: 'call', call: 'buy', request: { ...request, price: 10_000n } },
+  })
 })

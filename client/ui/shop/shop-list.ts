@@ -60,7 +60,7 @@ export function offerLines(offer: Offer): Line[] {
     [` ${earnText(offer)}`],
     [[` ${mode} swarm, ${counted(n, 'unpaid piece')} a seller, ${b} a signature`, 'dim']],
     offer.bought
-      ? [' ', ['bought', 'good'], ': Enter goes to it']
+      ? [' ', ['bought', 'good'], ': Enter goes to it, or fetches it again for nothing']
       : [' ', ['Enter', 'key'], ' shows the whole cost and asks; only a typed y buys'],
   ]
 }

@@ -6,7 +6,7 @@ import type { Offer } from '../../local/rows.js'
 import { type ListAction, movesList } from '../list.js'
 import type { Called, Dialog, Effect, Input, Screen, SharedAction, Size, Step } from '../screen.js'
 import type { World } from '../world.js'
-import { buyDialog, refusedDialog } from './buying.js'
+import { boughtBy, buyDialog, buyTag, refusedDialog } from './buying.js'
 import { OFFER_COLUMNS } from './offer-columns.js'
 import { ALL_OFFERS } from './shop-list.js'
 import { shopPicture } from './shop-picture.js'
@@ -75,11 +75,15 @@ function askCost(state: ShopState, cid: Cid, folder = ''): Step<ShopState> {
 
 function buy({ size, state, world }: Turn): Step<ShopState> {
   const { offer } = offersNow(state, world, size)
-  if (offer === undefined) return { state }
-  if (offer.bought) {
-    return { state, effects: [{ effect: 'go', screen: 'transfers', cid: offer.cid }] }
-  }
-  return askCost(state, offer.cid)
+  return offer === undefined ? { state } : askCost(state, offer.cid)
+}
+
+/** To what is here already; else its cost, which is nothing when it was bought before. */
+function open(turn: Turn): Step<ShopState> {
+  const { size, state, world } = turn
+  const { offer } = offersNow(state, world, size)
+  if (offer === undefined || !world.transfers.has(offer.cid)) return buy(turn)
+  return { state, effects: [{ effect: 'go', screen: 'transfers', cid: offer.cid }] }
 }
 
 function buyInto({ size, state, world }: Turn): Step<ShopState> {
@@ -99,25 +103,21 @@ function askFolder(cid: Cid, name: string): Effect {
   return { effect: 'ask', tag: `folder ${cid}`, dialog }
 }
 
-/**
- * What the person said to a question of ours. Questions may wait for each other, so each carries
- * what it is about in its tag: a yes buys what that question showed, at the price that it showed.
- */
+/** What the person said to a question of ours: a folder, or a yes to a price. */
 function stepSaid(state: ShopState, tag: string, text = ''): Step<ShopState> {
-  const [, cid = '', price = '', folder = ''] = /^\w+ (\w+) ?(\d*) ?(.*)$/s.exec(tag) ?? []
-  if (tag.startsWith('folder ')) {
+  const [, cid] = /^folder (\w+)$/.exec(tag) ?? []
+  if (cid !== undefined) {
     if (text.startsWith('/')) return askCost(state, cid as Cid, text)
     const whole = 'a folder is written from the root on: /home/me/films'
     return { state, effects: text === '' ? [] : [tell(whole, 'error')] }
   }
-  if (!tag.startsWith('buy ') || text !== 'yes') return { state }
-  const into = folder === '' ? {} : { folder }
-  const request = { cid: cid as Cid, price: BigInt(price), ...into }
+  const request = boughtBy(tag)
+  if (request === undefined || text !== 'yes') return { state }
   return { state, effects: [{ effect: 'call', call: 'buy', request }] }
 }
 
 function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopState> {
-  if (called.call === 'quote') return stepQuote(state, called)
+  if (called.call === 'quote') return stepQuote(state, called, world)
   if (called.call !== 'buy') return { state }
   const { answer, request } = called
   if (refused(answer) && answer.code === 'usage' && request.folder === undefined) {
@@ -126,12 +126,12 @@ function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopSt
     return { state, effects: [askFolder(request.cid, offer?.name ?? request.cid)] }
   }
   if (refused(answer)) return { state, effects: [tell(answer.message, 'error')] }
-  const cost = formatAmount(request.price)
+  const paid = request.price === 0n ? '' : `bought for ${formatAmount(request.price)}; `
   return {
     state,
     effects: [
       { effect: 'go', screen: 'transfers', cid: request.cid },
-      tell(`bought for ${cost}; it is fetched now`, 'info'),
+      tell(`${paid}it is fetched now`, 'info'),
     ],
   }
 }
@@ -140,6 +140,7 @@ function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopSt
 function stepQuote(
   state: ShopState,
   { answer, request: { cid } }: Called & { call: 'quote' },
+  world: World,
 ): Step<ShopState> {
   const { order } = state
   if (order?.cid !== cid) return { state }
@@ -148,7 +149,10 @@ function stepQuote(
   if (answer.refused !== undefined) {
     return { state: left, effects: [{ effect: 'ask', tag: 'note', dialog: refusedDialog(answer) }] }
   }
-  const tag = `buy ${cid} ${answer.price} ${order.folder}`
+  if (answer.price === 0n && world.transfers.has(cid)) {
+    return { state: left, effects: [{ effect: 'go', screen: 'transfers', cid }] }
+  }
+  const tag = buyTag(answer, order.folder)
   return { state: left, effects: [{ effect: 'ask', tag, dialog: buyDialog(answer) }] }
 }
 
@@ -163,7 +167,7 @@ function tell(text: string, level: 'info' | 'error'): Effect {
 const STEPS: Steps = {
   left: ({ state }) => ({ state: sortedBeside(state, -1) }),
   right: ({ state }) => ({ state: sortedBeside(state, 1) }),
-  open: buy,
+  open,
   mark: ({ state }) => ({ state }),
   back: ({ state }) => ({ state: { ...state, filter: '', unbought: false } }),
   buy,

@@ -7,6 +7,7 @@ import type { Transfer } from '../../local/transfer-rows.js'
 import { formatBytes } from '../format.js'
 import type { Line } from '../paint.js'
 import type { Called, Dialog, Effect, Size } from '../screen.js'
+import { buyDialog, buyTag, refusedDialog } from '../shop/buying.js'
 import type { World } from '../world.js'
 import { nextPriority } from './files-tab.js'
 import { listedCounterparts } from './money-tab.js'
@@ -92,6 +93,27 @@ export function changePriority(
   return [{ effect: 'call', call: 'priorities', request }]
 }
 
+/** Plays the chosen content, of an open tab of files the chosen file. */
+export function playEffects(state: TransfersState, world: World, size: Size): readonly Effect[] {
+  const { row } = listNow(state, world, size)
+  if (row === undefined) return []
+  const now = state.tab === 'files' ? tabNow(state, world, size) : undefined
+  const file = now?.view.detail?.files[now.view.list.at]
+  const chosen = file === undefined ? [] : ['--file', String(file.number)]
+  return [{ effect: 'run', words: ['play', row.cid, ...chosen] }]
+}
+
+/** The question before missing pieces are bought, with their whole cost. */
+export function askPieces({ answer }: Called & { call: 'quote' }): readonly Effect[] {
+  if (refused(answer)) return [{ effect: 'tell', text: answer.message, level: 'error' }]
+  if (answer.pieces === undefined) {
+    const text = 'nothing has to be bought: what is missing is paid for and may still come'
+    return [{ effect: 'tell', text, level: 'info' }]
+  }
+  const dialog = answer.refused === undefined ? buyDialog(answer) : refusedDialog(answer)
+  return [{ effect: 'ask', tag: answer.refused ? 'note' : buyTag(answer), dialog }]
+}
+
 /** The member that the chosen row of peers or money is about. */
 export function chosenMember(state: TransfersState, world: World, size: Size): string | undefined {
   const now = tabNow(state, world, size)
@@ -107,13 +129,15 @@ const DONE: Partial<Readonly<Record<Called['call'], string>>> = {
   remove: 'removed',
   check: 'checking: what is on the disk is hashed again',
   announce: 'asked the trackers',
+  buy: 'bought; what was missing is fetched now',
 }
 
 /** What is told of an answer: why something failed, else what was done. */
 export function tellAnswer({ answer, call, request }: Called): readonly Effect[] {
   if (refused(answer)) return [{ effect: 'tell', text: answer.message, level: 'error' }]
   const done = DONE[call]
-  if (done === undefined || !('refused' in answer)) return []
+  if (done === undefined) return []
+  if (!('refused' in answer)) return [{ effect: 'tell', text: done, level: 'info' }]
   const failures = answer.refused as readonly { readonly message: string }[]
   const [first] = failures
   const asked = 'cids' in request ? request.cids.length : 1

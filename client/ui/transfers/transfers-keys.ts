@@ -21,6 +21,8 @@ export type TransfersAction =
   | 'next'
   | 'previous'
   | 'blacklist'
+  | 'buy'
+  | 'play'
   | 'tab'
   | 'sortby'
   | 'row'
@@ -48,5 +50,7 @@ export const TRANSFERS_KEYS: readonly KeyRow<TransfersAction>[] = [
   { action: 'previous', keys: ['K'], does: 'to the content before' },
   { action: 'higher', keys: ['+', '='], does: 'files: want the chosen one more' },
   { action: 'lower', keys: ['-'], does: 'files: want it less, down to skip' },
+  { action: 'play', keys: ['P'], does: 'play it, or the chosen file, while it comes in' },
+  { action: 'buy', keys: ['B'], does: 'buy pieces that nobody brings any more; asks' },
   { action: 'blacklist', keys: ['b'], does: 'peers, money: end all trade with this member; asks' },
 ]

@@ -2,14 +2,17 @@
 import type { Cid } from '../../../shared/identifier.js'
 import { LIST_START, type ListAction, movesList } from '../list.js'
 import type { Dialog, Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import { boughtBy } from '../shop/buying.js'
 import type { World } from '../world.js'
 import { TABS } from './tab.js'
 import { TRANSFER_COLUMNS } from './transfer-columns.js'
 import { SHOWS, SORTS, shownTransfers } from './transfer-list.js'
 import {
+  askPieces,
   changePriority,
   chosenMember,
   pauseOrResume,
+  playEffects,
   removeDialog,
   targetsOf,
   tellAnswer,
@@ -69,7 +72,9 @@ function stepInput(
 ): Step<TransfersState> {
   if (input.input === 'search') return { state: { ...state, filter: input.text } }
   if (input.input === 'show') return { state: shown(state, input.cid, world) }
-  if (input.input === 'called') return { state, effects: tellAnswer(input) }
+  if (input.input === 'called') {
+    return { state, effects: input.call === 'quote' ? askPieces(input) : tellAnswer(input) }
+  }
   if (input.input === 'said') return stepSaid(state, input.tag, input.text)
   const turn = { state, world, size, at: input.at ?? 0 }
   return movesList(input.action) ? stepMove(turn, input.action) : STEPS[input.action](turn)
@@ -85,6 +90,10 @@ function shown(state: TransfersState, cid: Cid, world: World): TransfersState {
 /** Questions may wait for each other: each carries in its tag what a yes is about. */
 function stepSaid(state: TransfersState, tag: string, text?: string): Step<TransfersState> {
   if (text !== 'yes') return { state }
+  const bought = boughtBy(tag)
+  if (bought !== undefined) {
+    return { state, effects: [{ effect: 'call', call: 'buy', request: bought }] }
+  }
   const [what, ...names] = tag.split(' ')
   if (what === 'blacklist') {
     return { state, effects: [{ effect: 'run', words: ['blacklist', 'add', ...names] }] }
@@ -209,6 +218,13 @@ const STEPS: Steps = {
   invert: (turn) => markShown(turn, (marked) => !marked),
   higher: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, 1) }),
   lower: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, -1) }),
+  buy: ({ size, state, world }) => {
+    const { row } = listNow(state, world, size)
+    if (row === undefined) return { state }
+    const request = { cid: row.cid }
+    return { state, effects: [{ effect: 'call', call: 'quote', request }] }
+  },
+  play: ({ size, state, world }) => ({ state, effects: playEffects(state, world, size) }),
   next: ({ size, state, world }) => ({ state: moveChoice(state, world, size, ['down']) }),
   previous: ({ size, state, world }) => ({ state: moveChoice(state, world, size, ['up']) }),
   blacklist: askBlacklist,
