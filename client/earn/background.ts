@@ -9,8 +9,8 @@
  * line's. A slow buyer alone slows nothing. Below the target the rate grows, above it shrinks.
  */
 
-/** RFC 6817 §3.3: no more than so much queue is caused. */
-export const TARGET_MS = 100
+/** No more queue than this is caused: RFC 6817 §3.3 allows 100, LEDBAT++ takes 60. */
+export const TARGET_MS = 60
 /** RFC 6817 §2.4.2: base delays of so many minutes are remembered, the least of each. */
 const BASE_MINUTES = 10
 const MINUTE_MS = 60_000
@@ -21,8 +21,15 @@ export const [RATE_MIN, RATE_MAX] = [32_000, 1_250_000_000]
 const RATE_START = 256_000
 /** The rate grows only while it is used: else it would grow for nothing and then overshoot. */
 const USED_PART = 0.6
-/** What a step of a second adds without any queue, and the most that it takes. */
-const [GROWTH, SHRINK] = [0.25, 0.5]
+/**
+ * What a step of a second adds without any queue: as much again where the line has been clear for
+ * some steps and the rate is far below that at which the last queue began, else little; and the
+ * most that a step takes.
+ */
+const [GROWTH_FAR, GROWTH_NEAR, SHRINK] = [1, 0.1, 0.5]
+const CLEAR_STEPS = 3
+/** A line is clear below this part of the target: others that send leave more. */
+const CLEAR_PART = 0.2
 
 interface Buyer {
   /** Least delay by minute, the newest last. */
@@ -35,6 +42,11 @@ interface Buyer {
 export class Background {
   readonly #buyers = new Map<string, Buyer>()
   #rate = RATE_START
+  /** Half the rate at which the last queue began; growth is slow from there on. */
+  #near = Number.POSITIVE_INFINITY
+  /** Steps for which the line has been clear, and those since it was last measured. */
+  #clear = 0
+  #steps = 0
   #queueMs: number | undefined
 
   /** Bytes per second. */
@@ -66,12 +78,22 @@ export class Background {
 
   /** Once a second: the rate from now on, after what was really sent (bytes per second). */
   step(sentRate: number): number {
+    this.#steps++
     const queue = this.#takeQueue()
     if (queue === undefined) return this.#rate
     this.#queueMs = queue
     const off = Math.max(-1, (TARGET_MS - queue) / TARGET_MS)
-    if (off < 0) this.#rate *= 1 + off * SHRINK
-    else if (sentRate > this.#rate * USED_PART) this.#rate *= 1 + off * GROWTH
+    if (off < 0) {
+      // A queue after a while without one is what our own growth came to.
+      if (this.#clear >= CLEAR_STEPS) this.#near = this.#rate / 2
+      this.#rate *= 1 + off * SHRINK
+    }
+    this.#clear = queue < TARGET_MS * CLEAR_PART ? this.#clear + this.#steps : 0
+    this.#steps = 0
+    if (off > 0 && sentRate > this.#rate * USED_PART) {
+      const far = this.#clear >= CLEAR_STEPS && this.#rate < this.#near
+      this.#rate *= 1 + off * (far ? GROWTH_FAR : GROWTH_NEAR)
+    }
     this.#rate = Math.min(RATE_MAX, Math.max(RATE_MIN, this.#rate))
     return this.#rate
   }

@@ -45,7 +45,7 @@ function terminals(): string[] {
 }
 
 /** When a key was last hit there, milliseconds; 0 for a terminal that is gone or unused. */
-function lastInput(path: string): number {
+export function lastInput(path: string): number {
   const info = statSync(path, { throwIfNoEntry: false })
   return info?.isCharacterDevice() === true ? info.atimeMs : 0
 }

@@ -4,7 +4,6 @@
  * minute with --all). Everything completes afterwards, and nothing is paid twice.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Market } from '../integration/market.js'
 import { doneOf, type Event, type Program } from '../integration/programs.js'
 import { audit } from './audit.js'
-import { Network, NO_NETWORKS } from './network.js'
+import { certify, Network, NO_NETWORKS } from './network.js'
 
 const ALL = process.env.FLOODGATE_TEST_ALL !== undefined
 const DROP_MS = ALL ? 60_000 : 8000
@@ -30,15 +29,6 @@ let seller: Program
 let tls: string
 const members: Record<string, string> = {}
 const files: string[] = []
-
-/** A certificate for the tracker's address, which its members trust. */
-function certify(folder: string, address: string): { key: string; cert: string } {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const name = ['-subj', '/CN=tracker', '-addext', `subjectAltName=IP:${address}`]
-  const made = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '1', ...name]
-  execFileSync('openssl', [...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  return { key, cert }
-}
 
 before(async () => {
   if (NO_NETWORKS !== false) return

@@ -3,6 +3,7 @@
  * whose ports can be unplugged. Only root may make them; nothing of the host's network is touched.
  */
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import type { Start } from '../integration/programs.js'
 
 const NET = '10.77.0'
@@ -23,6 +24,15 @@ function triedOut(): string | false {
   } catch {
     return 'only root can make network namespaces, with ip of iproute2'
   }
+}
+
+/** A certificate for the tracker's address, which its members trust. */
+export function certify(folder: string, address: string): { key: string; cert: string } {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const name = ['-subj', '/CN=tracker', '-addext', `subjectAltName=IP:${address}`]
+  const made = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '1', ...name]
+  execFileSync('openssl', [...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  return { key, cert }
 }
 
 /** Some machines on one wire. */
@@ -71,6 +81,13 @@ export class Network {
   /** How programs of a machine are started. */
   start(name: string, environment: Readonly<Record<string, string>> = {}): Start {
     return { under: ['ip', 'netns', 'exec', this.#space(name)], environment }
+  }
+
+  /** Bounds what a machine sends: bytes per second, and milliseconds that may wait in its queue. */
+  narrow(name: string, bytesPerSecond: number, queueMs: number): void {
+    const rate = ['rate', `${bytesPerSecond * 8}bit`, 'burst', '16kb', 'latency', `${queueMs}ms`]
+    const inside = ['netns', 'exec', this.#space(name), 'tc', 'qdisc', 'add', 'dev', 'wire']
+    ip(...inside, 'root', 'tbf', ...rate)
   }
 
   unplug(name: string): void {

@@ -89,27 +89,30 @@ test('traffic is booked ahead: a crash counts too much, never too little', () =>
   assert.equal(daysLeft(start), 1 / 24)
 })
 
-/** Seconds at a line that holds `lineRate`, of which others take `others` bytes per second. */
-function run(background: Background, seconds: number, from: number, others: number): void {
-  const [lineRate, baseMs] = [1_000_000, 20]
-  let queueBytes = 0
+/** A minute at a line of which others take `others` bytes per second: what the rate was on average
+ * in its second half. */
+function minute(background: Background, from: number, others: number): number {
+  const [lineRate, baseMs, seconds] = [1_000_000, 20, 60]
+  let [queueBytes, sum] = [0, 0]
   for (let second = 0; second < seconds; second++) {
     queueBytes = Math.max(0, queueBytes + background.rate + others - lineRate)
     const delay = baseMs + (queueBytes / lineRate) * 1000
     background.paid('near', delay, (from + second) * 1000)
     background.paid('far and slow', 400 + 7 * delay, (from + second) * 1000)
     background.step(Math.min(background.rate, lineRate))
+    if (second >= seconds / 2) sum += background.rate
   }
+  return sum / (seconds / 2)
 }
 
 test('the background takes what a line has, makes room for others, and comes back', () => {
   const background = new Background()
-  run(background, 60, 0, 0)
-  assert.ok(background.rate > 700_000, `alone: ${background.rate}`)
-  run(background, 60, 60, 900_000)
-  assert.ok(background.rate < 200_000, `behind others: ${background.rate}`)
-  run(background, 60, 120, 0)
-  assert.ok(background.rate > 700_000, `alone again: ${background.rate}`)
+  const alone = minute(background, 0, 0)
+  assert.ok(alone > 600_000, `alone: ${alone}`)
+  const beside = minute(background, 60, 900_000)
+  assert.ok(beside < 200_000, `beside others: ${beside}`)
+  const again = minute(background, 120, 0)
+  assert.ok(again > 600_000, `alone again: ${again}`)
 })
 
 test('one buyer that slows down slows nobody else; when all do it is our line', () => {
