@@ -19,6 +19,7 @@ import {
   maturingWith,
   type Titles,
 } from '../trade/books.js'
+import { agreement, Statements } from '../trade/statement.js'
 import { problemOf } from '../ui/advice.js'
 import type { Household } from './household.js'
 import { Purses } from './purses.js'
@@ -36,11 +37,15 @@ interface Said {
   readonly account?: AnswerOf<'account'>
   /** Our own clock. */
   readonly asked?: number
-  readonly problem?: Refusal
+  /** Whether its statement says the same of every purchase and claim as the wallet. */
+  readonly agrees?: boolean
+  readonly problem?: Refusal | undefined
 }
 
 /** The books of one household. */
 export class Books {
+  /** Every posting of our accounts, read as they grow. */
+  readonly statements = new Statements()
   readonly #household: Household
   readonly #titles: Titles = new Map()
   readonly #local = new Map<Fingerprint, LocalBooks>()
@@ -99,10 +104,14 @@ export class Books {
     const { fingerprint } = provider.row
     const answer = await provider.call('account', {})
     const before = this.#said.get(fingerprint)
-    const said = refused(answer)
-      ? { ...before, problem: answer }
-      : { account: answer.body, asked: this.#household.customer.now() }
-    this.#said.set(fingerprint, said)
+    if (refused(answer)) this.#said.set(fingerprint, { ...before, problem: answer })
+    else {
+      const { now, wallet } = this.#household.customer
+      const asked = { account: answer.body, asked: now() }
+      this.#said.set(fingerprint, { ...before, ...asked, problem: undefined })
+      const agrees = await agreement(wallet, provider, this.statements)
+      if (agrees !== undefined) this.#said.set(fingerprint, { ...asked, agrees })
+    }
     this.changed()
   }
 
@@ -164,7 +173,7 @@ export class Books {
 
   #account(provider: Provider, local: LocalBooks): Account {
     const { currency, fingerprint, name, uid, url } = provider.row
-    const { account, asked, problem } = this.#said.get(fingerprint) ?? {}
+    const { account, agrees, asked, problem } = this.#said.get(fingerprint) ?? {}
     const now = provider.trackerNow()
     const { name: _, spent: _spent, earned: _earned, ...known } = account ?? {}
     return {
@@ -174,7 +183,7 @@ export class Books {
       ...{ unsigned: local.unsigned.amount, exposed: local.exposed.amount },
       maturing: local.maturing.filter(({ at }) => at > now),
       ...this.#purses.of(provider, account?.spendable),
-      ...(account !== undefined && { agrees: booksAgree(local, account) }),
+      ...(account !== undefined && { agrees: agrees !== false && booksAgree(local, account) }),
       ...(asked !== undefined && { asked }),
       ...(problem !== undefined && { problem: problemOf(problem) }),
     }

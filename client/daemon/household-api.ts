@@ -4,7 +4,6 @@ import type { Cid } from '../../shared/identifier.js'
 import { earnStateOf } from '../earn/state.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
 import type { LocalApi } from '../local/local-api.js'
-import { Statements } from '../trade/statement.js'
 import { buy, quote } from './buying.js'
 import { blacklistRows, caseRows } from './desk.js'
 import { feed } from './feed.js'
@@ -90,7 +89,6 @@ async function each(
 
 function answersOf(household: Household, runs: Runs, picture: Picture): Answers {
   const { customer, log } = household
-  const statements = new Statements()
   return {
     ping: () => ({ version: customer.version, pid: process.pid }),
     state: () => picture.shown(),
@@ -106,7 +104,7 @@ function answersOf(household: Household, runs: Runs, picture: Picture): Answers 
     },
     rates: ({ cid }) => picture.rates.of(cid),
     earnings: ({ hours }) => picture.earnings.of(hours),
-    history: (request) => historyRows(household, statements, request),
+    history: (request) => historyRows(household, picture.books.statements, request),
     blacklist: () => ({ rows: blacklistRows(customer) }),
     cases: async () => {
       const rows = await caseRows(customer)

@@ -133,6 +133,29 @@ export function differences(
   return found
 }
 
+/**
+ * Whether a provider's statement says the same as the wallet of every purchase and claim; undefined
+ * when it cannot be told now: it was not read, or something is under way or was answered meanwhile.
+ */
+export async function agreement(
+  wallet: Sums,
+  provider: Provider,
+  statements: Statements,
+): Promise<boolean | undefined> {
+  const { fingerprint } = provider.row
+  const { summary } = wallet
+  const state = (): string => {
+    const counts = [summary.ordering(fingerprint), summary.underWay(fingerprint)]
+    return [...counts, summary.purchases(fingerprint).length, summary.credited(fingerprint)].join()
+  }
+  const before = state()
+  if (!before.startsWith('0,0,')) return undefined
+  const statement = await statements.read(provider)
+  if (refused(statement)) return statement.code === 'statement-wrong' ? false : undefined
+  const same = differences(wallet, fingerprint, statement).length === 0
+  return state() === before ? same : undefined
+}
+
 /** What each member paid us for each content, by the provider's own postings. */
 export function peerSums({ lines }: Pick<Statement, 'lines'>): PeerSum[] {
   const sums = new Map<string, PeerSum>()

@@ -48,6 +48,8 @@ async function toldOf(name: string): Promise<Told> {
   const wallet = doneOf(await floodgate(home, 'wallet'))
   const ended = await floodgate(home, 'statement')
   const provider = String(wallet.provider) as never
+  const [account] = must(await api.call('state', {})).accounts
+  assert.equal(account?.agrees, true, `${name}: the line of the screen`)
   const { counterparts } = must(await api.call('detail', { cid: market.cid as Cid }))
   const { rows: history } = must(await api.call('history', { provider, most: 1000 }))
   doneOf(await daemon.stop())
