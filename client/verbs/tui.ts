@@ -156,7 +156,9 @@ export const tui: Verb<Context> = {
   positionals: { min: 0, max: 0 },
   examples: ['', '--out downloads --port 6881'],
   run: async (input, context) => {
-    const { environment, terminal } = context
+    const { environment, household, terminal } = context
+    // Relayed they would open on the terminal of the process that holds the home, if it has one.
+    if (household !== undefined) fail('usage', 'the screens open in a terminal, not in a daemon')
     if (!terminal.interactive || input.report.json || environment.TERM === 'dumb') {
       fail('usage', 'the TUI needs a terminal; without one there are get, seed and wallet')
     }

@@ -178,6 +178,23 @@ test('the daemon behind the terminal is given the passphrase, no verb is', async
   doneOf(await floodgate(own, 'daemon', '--stop'))
 })
 
+test('what needs the terminal, the lock or the key itself is run for nobody', async (t) => {
+  await daemonFor(t)
+  const exitOf = async (...words: readonly string[]) => {
+    const given = { words, folder: '/', live: true, interactive: true, columns: 80 }
+    const { body } = await curl('http://floodgate/v1/run', '-d', JSON.stringify(given))
+    return JSON.parse(body.trim().split('\n').at(-1) ?? '{}').exit
+  }
+  const tui = await exitOf('tui')
+  assert.equal(tui.code, 2)
+  assert.match(tui.message, /open in a terminal/)
+  for (const words of [['daemon'], ['key', 'export', 'x'], ['key', 'passphrase', '--remove']]) {
+    const exit = await exitOf(...words)
+    assert.equal(exit.code, 1)
+    assert.match(exit.message, /a floodgate works in/, words.join(' '))
+  }
+})
+
 test('Ctrl-C ends the verb that waits, not the work; --detach waits for nothing', async (t) => {
   const working = await daemonFor(t)
   const args = ['get', market.cid, '--out', join(market.folder, 'out'), '--yes']
