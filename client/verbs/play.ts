@@ -128,6 +128,13 @@ async function playOn(
   return end
 }
 
+/** What is there can be played all the same, so a download that does not go on is only told. */
+function tellShortage({ report }: Input, end: number | Refusal): void {
+  if (!refused(end) || end.code === 'interrupted') return
+  const { code, message } = end
+  report.event({ event: 'failed', code, message }, message)
+}
+
 async function playIn(
   household: Household,
   customer: Customer,
@@ -143,8 +150,7 @@ async function playIn(
   try {
     const download = await beginPlay(household, customer, input, content, index)
     const trade = must(await download.trade)
-    // What the download comes to is the household's to tell; the file is played meanwhile.
-    download.complete.catch(() => undefined)
+    void download.complete.then((end) => tellShortage(input, end))
     const server = await serveFile(customer, trade, index)
     const { length = 0, path = [] } = files[index] ?? {}
     const file = index + 1
