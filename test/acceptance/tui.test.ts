@@ -63,7 +63,6 @@ test('screens attach to a daemon, outlive its death, and leave it at work', LIMI
   const { home, market, out } = await marketOf(t)
   const begin = ['daemon', '--background', '--host', '127.0.0.1']
   const first = doneOf(await floodgate(home, ...begin))
-  t.after(() => floodgate(home, 'daemon', '--stop'))
   openTerminal(80, 24, 'tui', '--home', home)
   await screen(/attached: q detaches/)
   press(':')
@@ -85,6 +84,7 @@ test('screens attach to a daemon, outlive its death, and leave it at work', LIMI
   press('q')
   await screen(/detached: the work goes on[\s\S]*ended 0/)
   assert.equal(doneOf(await floodgate(home, 'daemon', '--status')).pid, second.pid)
+  doneOf(await floodgate(home, 'daemon', '--stop'))
   await market.verify()
 })
 
