@@ -162,7 +162,6 @@ export const tui: Verb<Context> = {
     if (!terminal.interactive || input.report.json || environment.TERM === 'dumb') {
       fail('usage', 'the TUI needs a terminal; without one there are get, seed and wallet')
     }
-    if (context.household !== undefined) fail('usage', 'a terminal of its own is what tui runs in')
     must(readWatch(input.values))
     must(readDone(input.values))
     const home = homeOf(input.values, environment)
