@@ -53,6 +53,7 @@ async function takeRow(
 ): Promise<Refusal | undefined> {
   const folder = row.folder === '' ? out : row.folder
   if (folder === undefined || household.find(row.cid) !== undefined) return undefined
+  if (household.customer.wallet.contents.dropped(row.cid)) return undefined
   const problem = await openRow(household, { ...row, folder }).catch(refusalOf)
   if (problem === undefined) return undefined
   const metainfo = parseMetainfo(row.torrent)

@@ -11,6 +11,17 @@ const LIMIT = { timeout: 240_000 }
 /** A dialog takes no yes in its first moments. */
 const GUARD_MS = 500
 
+/** What was removed does not come by itself when the home is taken up again. */
+async function comesBackEmpty(home: string, out: string): Promise<void> {
+  closeTerminals()
+  openTerminal(80, 24, '--home', home, '--out', out, '--host', '127.0.0.1')
+  await screen(/q stop/)
+  press('7')
+  await screen(/at work with 0 contents/)
+  press('q')
+  await screen(/ended 0/)
+}
+
 test(
   'bought in the shop by a typed y alone, fetched, sold on, and seen to pay',
   LIMIT,
@@ -67,6 +78,7 @@ test(
     await screen(/nothing here yet/)
     press('q')
     await screen(/ended 0/)
+    await comesBackEmpty(home, out)
     const wallet = doneOf(await floodgate(home, 'wallet'))
     assert.deepEqual([wallet.spent, wallet.earned, wallet.agrees], ['2000000', '640000', true])
     await market.verify()

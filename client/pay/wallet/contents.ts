@@ -100,6 +100,14 @@ export class ContentBook {
     this.#db.prepare("UPDATE content SET origin = NULL, folder = '' WHERE cid = ?").run(cid)
   }
 
+  /** Whether a content was at work here and a person took it away: it does not come by itself. */
+  dropped(cid: Cid): boolean {
+    const rows = this.#db.prepare(
+      "SELECT 1 FROM content WHERE cid = ? AND origin IS NULL AND folder = '' AND added > 0",
+    )
+    return rows.get(cid) !== undefined
+  }
+
   /** The files that were chosen, and how much each is wanted; undefined for all. */
   chosen(cid: Cid): ChosenFiles {
     const text = this.#db.prepare('SELECT chosen FROM content WHERE cid = ?').pluck().get(cid)
