@@ -11,9 +11,9 @@ import type { Customer } from '../customer.js'
 import type { Earning } from '../earn/earning.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Providers } from '../trade/content.js'
-import { liveGrants } from '../trade/purchase.js'
 import { Station, type StationEvents } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
+import { beginWork, withGrants } from './beginning.js'
 import { Certifying } from './certifying.js'
 import { Completed } from './completed.js'
 import { Endings } from './endings.js'
@@ -24,8 +24,10 @@ import { keepHeld, restingHeld } from './keeping.js'
 import { Log } from './log.js'
 import { Turns } from './turns.js'
 
+type Begun = Promise<Trade | Refusal>
+
 type Changing = { -readonly [K in keyof Held]: Held[K] } & {
-  begun?: Promise<Trade | Refusal>
+  begun?: Begun
   /** The code of the problem that the log knows. */
   told?: Code
 }
@@ -96,37 +98,39 @@ export class Household {
    */
   async take(taking: Taking): Promise<Trade | Refusal> {
     const { cid } = taking.content.metainfo
-    const { begun } = await this.#turns.take(cid, async () => ({ begun: this.#take(taking) }))
+    const { begun } = await this.#turns.take(cid, () => this.#take(taking))
     return begun
   }
 
-  async #take(taking: Taking): Promise<Trade | Refusal> {
+  /** What is begun is not waited for: whatever is done to the content meanwhile has its turn. */
+  async #take(taking: Taking): Promise<{ readonly begun: Begun }> {
     const { content, folder, grants = [] } = taking
     const { cid } = content.metainfo
     this.unopened.delete(cid)
     const known = this.#held.get(cid)
     if (known !== undefined && known.folder !== folder) {
-      return refuse('usage', `this content is at work in ${known.folder}; remove it first`)
+      const how = `this content is at work in ${known.folder}; remove it first`
+      return { begun: Promise.resolve(refuse('usage', how)) }
     }
     if (known?.begun !== undefined && known.problem === undefined) {
-      const begun = await known.begun
-      if (!refused(begun)) for (const grant of grants) begun.addGrant(grant)
-      return begun
+      return { begun: known.begun.then((trade) => withGrants(trade, grants)) }
     }
     const held: Changing = { ...keepHeld(this.customer, taking) }
+    // What has failed may still be closing its files.
+    if (known !== undefined) await this.#end(known)
     this.#held.set(cid, held)
-    return this.#begin(held, taking.grants)
+    return { begun: this.#begin(held, taking.grants) }
   }
 
-  /** Puts a content on the list that rests: it does not work before `resume`. */
+  /** Puts a content on the list that rests until `resume`, unless it is there by now. */
   rest(taking: Taking): void {
-    const held = restingHeld(this.customer, taking)
-    this.#held.set(taking.content.metainfo.cid, { ...held })
+    const { cid } = taking.content.metainfo
+    if (!this.#held.has(cid)) this.#held.set(cid, { ...restingHeld(this.customer, taking) })
   }
 
-  #begin(held: Changing, grants?: readonly BoughtRow[]): Promise<Trade | Refusal> {
+  #begin(held: Changing, grants?: readonly BoughtRow[]): Begun {
     delete held.problem
-    const begun = this.#work(held, grants)
+    const begun = beginWork(this, held, () => held.begun === undefined, grants)
     held.begun = begun
     // Paused or removed meanwhile it is no longer what was begun.
     begun.then(
@@ -140,17 +144,6 @@ export class Household {
       },
     )
     return begun
-  }
-
-  async #work(
-    { chosen, content, cut, folder, origin, sequential }: Held,
-    bought?: readonly BoughtRow[],
-  ): Promise<Trade | Refusal> {
-    if (content.paid) await this.certifying.with(content.provider)
-    return this.station.add({
-      ...{ content, folder, chosen, sequential, cut, background: origin === 'earn' },
-      grants: bought ?? (content.paid ? liveGrants(this.customer, content) : []),
-    })
   }
 
   /** Keeps why a content does not work; the log hears of it once. */

@@ -55,7 +55,7 @@ async function takeRow(
   if (folder === undefined || household.find(row.cid) !== undefined) return undefined
   if (household.customer.wallet.contents.dropped(row.cid)) return undefined
   const problem = await openRow(household, { ...row, folder }).catch(refusalOf)
-  if (problem === undefined) return undefined
+  if (problem === undefined || isGone(household, row.cid)) return undefined
   const metainfo = parseMetainfo(row.torrent)
   if (refused(metainfo)) return metainfo
   const held = household.customer.wallet.contents.held(row.cid) ?? {
@@ -68,12 +68,20 @@ async function takeRow(
   return refuse(problem.code, `${visible(metainfo.name)} waits: ${problem.message}`)
 }
 
+/** Whether somebody took a content away that is not at work. */
+function isGone(household: Household, cid: Cid): boolean {
+  const { contents } = household.customer.wallet
+  return household.find(cid) === undefined && contents.dropped(cid)
+}
+
 async function openRow(
   household: Household,
   { cid, folder, torrent }: ContentRow,
 ): Promise<Refusal | undefined> {
   const { customer, providers } = household
   const content = await openTorrent(customer, torrent, providers)
+  // A person may have removed it while its provider was asked for the terms.
+  if (isGone(household, cid)) return undefined
   const kept = customer.wallet.contents.get(cid)?.folder ?? ''
   if (kept === '') makeFolder(folder)
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -39,11 +39,11 @@ export async function setPriorities(
     wants.set(number - 1, priority === 'skip' ? undefined : priority)
   }
   const chosen = reselect(metainfo, held.chosen, wants)
-  const problem = await held.trade?.work.choose(chosen)
-  if (problem !== undefined) return problem
+  // At once: the next wish begins with this one, and so does what is paused meanwhile.
   note(held, { chosen })
   household.customer.wallet.contents.choose(cid, chosen)
-  return {}
+  const problem = await held.trade?.work.choose(chosen)
+  return problem === undefined || problem.code === 'interrupted' ? {} : problem
 }
 
 /** Pieces come in order or not; kept for next time. Refuses as unknown-cid. */

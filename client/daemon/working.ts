@@ -32,13 +32,16 @@ export async function workAll(
     await ended()
   } finally {
     leaving.abort()
-    await endChores()
+    const chores = endChores()
+    // What is still being checked stops that, so that whoever waits for it goes on.
+    const stopping = household.stop()
+    await chores
     await taking
+    // What is paid and claimed at the end is told as well.
+    await stopping
   }
   const contents = household.transfers().length
   const { trades } = household.station
-  // What is paid and claimed at the end is told as well.
-  await household.stop()
   const uploaded = trades.reduce((sum, trade) => sum + trade.snapshot().uploadedBytes, 0)
   return { contents, uploaded }
 }

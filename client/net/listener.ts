@@ -63,7 +63,9 @@ export class Listener {
    * called. */
   serve(cid: Cid, accept: Accept): () => void {
     this.#torrents.set(cid, accept)
-    return () => this.#torrents.delete(cid)
+    return () => {
+      if (this.#torrents.get(cid) === accept) this.#torrents.delete(cid)
+    }
   }
 
   /** Stops listening; connections that were handed over stay. */
