@@ -1,11 +1,12 @@
 /** Starting a daemon that outlives the terminal, and waiting for one to start or end. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
 import { HOME_LOOK_MS } from '../../shared/local-limits.js'
+import { reasonOf } from '../../shared/thrown.js'
 import type { Context } from '../customer.js'
 import { holderOf } from '../holder.js'
 import type { Home } from '../home.js'
@@ -37,7 +38,8 @@ export async function startDaemon(
   context: Context,
 ): Promise<AnswerOf<'ping'> | Refusal> {
   const path = logPathOf(home)
-  const log = openSync(path, 'w', LOG_MODE)
+  const log = openLog(home, path)
+  if (refused(log)) return log
   const [command = '', ...own] = ownCommand()
   const secret = passphrase === undefined ? [] : ['--passphrase-fd', String(PASSPHRASE_FD)]
   const child = spawn(command, [...own, ...words, '--home', home.folder, ...secret], {
@@ -51,7 +53,35 @@ export async function startDaemon(
   pipe.end(passphrase === undefined ? '' : Buffer.concat([passphrase, Buffer.from('\n')]))
   const said = await untilAnswered(home, context, child)
   child.unref()
-  return said ?? refuse('no-daemon', lastLine(path))
+  return said ?? failedStart(home, context, path)
+}
+
+/**
+ * Opens the log in a home that is made where it is missing; empties it when nobody is at work
+ * there, whose log it is. Refuses as not-writable, open-to-others.
+ */
+function openLog(home: Home, path: string): number | Refusal {
+  const lock = takeHome(home)
+  const isFree = !refused(lock)
+  if (!isFree && lock.code !== 'home-in-use') return lock
+  try {
+    // Of two that start at once each adds its lines.
+    const log = openSync(path, 'a', LOG_MODE)
+    if (isFree) ftruncateSync(log)
+    return log
+  } catch (error) {
+    return refuse('not-writable', `${path}: ${reasonOf(error)}`)
+  } finally {
+    if (isFree) lock.release()
+  }
+}
+
+/** Why a daemon ended before it answered: another was faster, or what it said. */
+async function failedStart(home: Home, context: Context, path: string): Promise<Refusal> {
+  const api = await holderOf(home, context)
+  const known = refused(api) ? api : await api.call('ping', {})
+  if (refused(known)) return refuse('no-daemon', lastLine(path))
+  return refuse('home-in-use', `a floodgate is at work there, process ${known.pid}`)
 }
 
 async function untilAnswered(

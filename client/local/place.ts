@@ -5,7 +5,7 @@
  * home's is too long, the socket lies in a private folder of the user's, under a name made from the
  * home's path.
  */
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromText, toHex } from '../../shared/bytes.js'
@@ -38,7 +38,9 @@ export function placeOf({ folder }: Home, environment: NodeJS.ProcessEnv): Place
   const { XDG_RUNTIME_DIR: runtime } = environment
   const base = runtime === undefined || runtime === '' ? tmpdir() : runtime
   const own = join(base, `floodgate-${ownUser() ?? 'user'}`)
-  const hash = toHex(sha256(fromText(realpathSync(folder)))).slice(0, HASH_DIGITS)
+  // Nobody holds a home that is not made yet.
+  const real = existsSync(folder) ? realpathSync(folder) : folder
+  const hash = toHex(sha256(fromText(real))).slice(0, HASH_DIGITS)
   return { path: join(own, `${hash}.sock`), folder: own }
 }
 
