@@ -160,6 +160,13 @@ export function withoutOptions(argv: readonly string[], names: readonly string[]
   })
 }
 
+/** Which of these options stand in a command line, as they are written there. */
+export function optionsIn(argv: readonly string[], names: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const words = argv.slice(0, end).map((word) => word.split('=')[0])
+  return names.map((name) => `--${name}`).filter((flag) => words.includes(flag))
+}
+
 /** What node:util says of wrong arguments, shorter; for an unknown option the nearest one. */
 function explain(error: unknown, known: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error)

@@ -3,6 +3,8 @@
 import type { Input } from '../../shared/command.js'
 import { visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
+import { optionsIn } from '../../shared/program.js'
+import { TRADE_OPTIONS } from '../config.js'
 import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
 import { placeOf } from '../local/place.js'
 import { serveLocal } from '../local/server.js'
@@ -27,9 +29,18 @@ export type HouseholdJob<T> = (
 export function inHousehold<T>(input: Input, context: Context, job: HouseholdJob<T>): Promise<T> {
   return asCustomer(input, context, async (customer) => {
     const { household } = customer
-    if (household !== undefined) return job(household, customer, 'guest')
-    return serve(customer, input, job)
+    if (household === undefined) return serve(customer, input, job)
+    tellUnused(input, context)
+    return job(household, customer, 'guest')
   })
+}
+
+/** Says which options of a guest mean the whole household, that was opened with its own. */
+function tellUnused({ report }: Input, { words }: Context): void {
+  const options = optionsIn(words, Object.keys(TRADE_OPTIONS))
+  if (options.length === 0) return
+  const why = 'the floodgate that holds this home works with its own'
+  report.event({ event: 'unused', options }, `without ${options.join(', ')}: ${why}`)
 }
 
 /** The same for a verb that opens the household itself; fails as home-in-use when there is one. */

@@ -3,7 +3,6 @@
  */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { type Ask, oneByOne } from './asking.js'
 import { launch } from './launch.js'
 
 const DEFAULT_COLUMNS = 80
@@ -15,8 +14,8 @@ export interface Terminal {
   /** A person can answer as well. */
   readonly interactive: boolean
   readonly columns: () => number
-  /** Asks, behind what was asked before, and gives the answer, trimmed. */
-  readonly ask: Ask
+  /** Asks and gives the answer, trimmed; undefined when `stop` came first. */
+  ask(question: string, stop: AbortSignal): Promise<string | undefined>
   /** The same without showing what is typed, and nothing trimmed. */
   askSecret(question: string, stop: AbortSignal): Promise<string | undefined>
   /**
@@ -38,7 +37,7 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
     interactive: live && input.isTTY === true,
     // A terminal that does not know its width says 0.
     columns: () => output.columns || DEFAULT_COLUMNS,
-    ask: oneByOne(async (question, signal) => {
+    ask: async (question, signal) => {
       if (drawn) output.write('\r\u001b[2K')
       asking = true
       try {
@@ -47,7 +46,7 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       } finally {
         asking = false
       }
-    }),
+    },
     askSecret: async (question, signal) => {
       // As a terminal readline echoes by itself, and what it writes goes nowhere. It comes before
       // the question: until then the system echoes.

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fail, type Input, type Verb } from '../../shared/command.js'
 import { verbShapes } from '../../shared/completion.js'
 import { must, refused } from '../../shared/errors.js'
+import { optionsIn } from '../../shared/program.js'
 import { counted } from '../../shared/words.js'
 import { CAP_OPTIONS } from '../caps.js'
 import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
@@ -73,7 +74,9 @@ function show({ about, home, opened, own, rc }: Showing, context: Context): Prom
 
 /** Attached to another process, which goes on when the screen is left. */
 async function attached(home: Home, rc: Rc, { report }: Input, context: Context) {
-  const about = 'attached: q detaches, and the work goes on; Q stops it'
+  const unused = optionsIn(context.words, Object.keys(OPTIONS))
+  const without = unused.length === 0 ? '' : ` (its own options hold, not ${unused.join(', ')})`
+  const about = `attached: q detaches, and the work goes on; Q stops it${without}`
   const end = await show({ home, rc, own: false, about }, context)
   report.line(
     end === 'left'
@@ -138,21 +141,24 @@ async function work(
   })
 }
 
+/** They open a home; where another process holds it, that one works with its own. */
+const OPTIONS = {
+  out: {
+    type: 'string',
+    value: 'DIR',
+    help: 'where to fetch what is bought and has no folder yet',
+  },
+  ...CAP_OPTIONS,
+  ...WATCH_OPTIONS,
+  ...DONE_OPTION,
+  ...TRADE_OPTIONS,
+} as const
+
 export const tui: Verb<Context> = {
   name: 'tui',
   summary: 'the screens: shop, transfers, money and all else, on the home at work',
   usage: '[options]; the same as floodgate alone on a terminal',
-  options: {
-    out: {
-      type: 'string',
-      value: 'DIR',
-      help: 'where to fetch what is bought and has no folder yet',
-    },
-    ...CAP_OPTIONS,
-    ...WATCH_OPTIONS,
-    ...DONE_OPTION,
-    ...TRADE_OPTIONS,
-  },
+  options: OPTIONS,
   positionals: { min: 0, max: 0 },
   examples: ['', '--out downloads --port 6881'],
   run: async (input, context) => {
