@@ -84,10 +84,9 @@ async function buy({ home }: Town, picture: Keep): Promise<void> {
   await agree(/buy for 2\.00 credit/)
 }
 
-/** Watches it come, tab by tab. */
+/** Watches it come, tab by tab: the shop has led there. */
 async function watch({ market, out }: Town, picture: Keep): Promise<void> {
-  press('2')
-  await screen(/content\.bin[^\n]*\d+ %/)
+  await screen(/2 Transfers[\s\S]*content\.bin[^\n]*\d+ %/)
   press('Enter')
   await screen(/overview +files +pieces[\s\S]*[3-7]\d %/)
   picture('transfers')

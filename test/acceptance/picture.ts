@@ -41,7 +41,13 @@ export function pictureOf(capture: string, columns: number, rows: number): strin
   const width = Math.ceil(columns * CELL.width + 2 * MARGIN)
   const height = rows * CELL.height + 2 * MARGIN
   const lines = capture.split('\n').slice(0, rows)
-  const drawn = lines.flatMap((line, row) => runsOf(line).flatMap((run) => drawRun(run, row)))
+  // A style holds until it is changed, over ends of lines too.
+  let style = PLAIN
+  const drawn = lines.flatMap((line, row) => {
+    const read = runsOf(line, style)
+    style = read.style
+    return read.runs.flatMap((run) => drawRun(run, row))
+  })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}">`,
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>`,
@@ -72,10 +78,10 @@ const ESC = '\u001b'
 const SEQUENCE = new RegExp(`(${ESC}\\[[0-9;:]*m|${ESC}[()][0-9A-B]|\u000e|\u000f)`)
 const STYLE = new RegExp(`^${ESC}\\[([0-9;:]*)m$`)
 
-/** Parts a line into runs of one style. */
-function runsOf(line: string): Run[] {
+/** Parts a line, which begins in a style, into runs of one style; and the style that it ends in. */
+function runsOf(line: string, begins: Style): { readonly runs: Run[]; readonly style: Style } {
   const runs: Run[] = []
-  let [style, column] = [PLAIN, 0]
+  let [style, column] = [begins, 0]
   for (const part of line.split(SEQUENCE)) {
     const codes = STYLE.exec(part)?.[1]
     if (codes !== undefined) style = styled(style, codes.split(/[;:]/).map(Number))
@@ -85,7 +91,7 @@ function runsOf(line: string): Run[] {
       column += cells
     }
   }
-  return runs
+  return { runs, style }
 }
 
 /** Applies the codes of one SGR sequence (ECMA-48 §8.3.117). */
