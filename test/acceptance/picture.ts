@@ -36,8 +36,8 @@ const PLAIN: Style = {
   ...{ bold: false, dim: false, underline: false, inverse: false },
 }
 
-/** The SVG of a captured screen of this many columns and rows. */
-export function pictureOf(capture: string, columns: number, rows: number): string {
+/** The SVG of a captured screen of this many columns and rows, under a title. */
+export function pictureOf(title: string, capture: string, columns: number, rows: number): string {
   const width = Math.ceil(columns * CELL.width + 2 * MARGIN)
   const height = rows * CELL.height + 2 * MARGIN
   const lines = capture.split('\n').slice(0, rows)
@@ -50,6 +50,7 @@ export function pictureOf(capture: string, columns: number, rows: number): strin
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="${FONT}" font-size="${CELL.size}" xml:space="preserve">`,
     ...drawn,
