@@ -27,10 +27,8 @@ function keep(name: string, columns: number, rows: number): void {
   const folder = process.env.FLOODGATE_PICTURES
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
-  writeFileSync(
-    join(folder, `${name}-${columns}x${rows}.svg`),
-    pictureOf(shown(true), columns, rows),
-  )
+  const picture = pictureOf(`floodgate tui: ${name}`, shown(true), columns, rows)
+  writeFileSync(join(folder, `${name}-${columns}x${rows}.svg`), picture)
 }
 
 /** A provider with a full shelf, its seller, ann with a daemon, and bob. */
