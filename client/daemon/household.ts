@@ -20,7 +20,7 @@ import { Endings } from './endings.js'
 import { removeFiles } from './files.js'
 import { Hearers } from './hearers.js'
 import type { Held, Taking, Unopened } from './held.js'
-import { keepHeld, restingHeld } from './keeping.js'
+import { keepHeld, restingHeld, takeOver } from './keeping.js'
 import { Log } from './log.js'
 import { Turns } from './turns.js'
 
@@ -73,8 +73,7 @@ export class Household {
     if (refused(settings)) return settings
     const hearers = new Hearers()
     const station = await Station.open(customer, settings, hearers)
-    if (refused(station)) return station
-    return new Household(customer, values, station, hearers)
+    return refused(station) ? station : new Household(customer, values, station, hearers)
   }
 
   /** Tells what happens at the station until the returned function is called. */
@@ -113,6 +112,7 @@ export class Household {
       return { begun: Promise.resolve(refuse('usage', how)) }
     }
     if (known?.begun !== undefined && known.problem === undefined) {
+      takeOver(this.customer, known, taking)
       return { begun: known.begun.then((trade) => withGrants(trade, grants)) }
     }
     const held: Changing = { ...keepHeld(this.customer, taking) }
@@ -217,13 +217,14 @@ export class Household {
     if (unopened !== undefined) {
       this.unopened.delete(cid)
       this.customer.wallet.contents.drop(cid)
-      return files ? removeFiles(unopened.metainfo, unopened.folder) : undefined
+      return files ? removeFiles(this.customer, unopened) : undefined
     }
     return this.#with(cid, async (held) => {
       this.#held.delete(cid)
       this.customer.wallet.contents.drop(cid)
       await this.#end(held)
-      return files ? removeFiles(held.content.metainfo, held.folder) : undefined
+      const { content, folder } = held
+      return files ? removeFiles(this.customer, { ...content, folder }) : undefined
     })
   }
 

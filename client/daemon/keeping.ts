@@ -24,6 +24,13 @@ export function keepHeld(customer: Customer, taking: Taking): Held {
   return { content, folder, origin, added, paused: false, sequential, chosen, cut }
 }
 
+/** What a person asks for is the person's from then on, whoever took it up: earn gives it up. */
+export function takeOver({ wallet }: Customer, held: Held, { origin }: Taking): void {
+  if (origin !== 'person' || held.origin === 'person') return
+  Object.assign(held, { origin })
+  wallet.contents.hold(held.content.metainfo.cid, held)
+}
+
 /** A content that rests, as the wallet has kept it. */
 export function restingHeld(customer: Customer, taking: Taking): Held {
   const { content, folder, origin, sequential = false } = taking

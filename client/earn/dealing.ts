@@ -202,6 +202,10 @@ export class Dealing {
     if (!content.paid) return refuse('bad-answer', 'the catalogue sells a free torrent')
     const { terms } = content
     if (terms.price !== price || terms.reward !== reward) return refuse('terms-changed')
+    const known = this.#book.stake(this.fingerprint, cid) !== undefined
+    if (!known && customer.wallet.grants.of(this.fingerprint, cid).length > 0) {
+      return refuse('bought-before', 'a person bought it meanwhile')
+    }
     if (!this.#book.reserve(this.fingerprint, cid, price, Math.round(customer.now()))) {
       return refuse('over-cap', 'the budget of earn does not allow it')
     }
@@ -235,6 +239,8 @@ export class Dealing {
     if (contents.held(cid)?.origin !== 'earn' || kept?.folder !== folder) return undefined
     const metainfo = parseMetainfo(kept.torrent)
     contents.drop(cid)
-    return refused(metainfo) ? metainfo : removeFiles(metainfo, folder)
+    return refused(metainfo)
+      ? metainfo
+      : removeFiles(this.#household.customer, { metainfo, folder })
   }
 }

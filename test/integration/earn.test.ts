@@ -9,9 +9,10 @@ import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
 import { placeOf } from '../../client/local/place.js'
 import type { EarnState } from '../../client/local/rows.js'
-import { refused } from '../../shared/errors.js'
+import { must } from '../../shared/errors.js'
+import type { Cid } from '../../shared/identifier.js'
 import { Market, sha256Of } from './market.js'
-import { doneOf, type Event, type Program } from './programs.js'
+import { doneOf, type Event, floodgate, type Program } from './programs.js'
 
 const OFFER = { bytes: 400_000, pieceLength: 16_384, price: '1', reward: '0.03' }
 const LOCAL = ['--host', '127.0.0.1']
@@ -116,8 +117,7 @@ function told(api: LocalApi, fits: (earn: EarnState) => boolean): Promise<EarnSt
 test('a daemon keeps its hours: outside of them it rests and says when it goes on', async () => {
   const daemon = market.start('earner', 'daemon', ...LOCAL)
   await daemon.until('ready')
-  const api = attach(placeOf(homeAt(market.home('earner')), process.env))
-  if (refused(api)) throw new Error(api.message)
+  const api = must(attach(placeOf(homeAt(market.home('earner')), process.env)))
   const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getDay() + 3) % 7]
   await earn('start', '--hours', `${day} 1-2`)
   const { resting } = await told(api, (state) => state.resting !== undefined)
@@ -140,6 +140,25 @@ test('gives up what has no place any more and deletes what it fetched, nothing e
   doneOf(await smaller.stop())
   await earn('off', '--drop')
   assert.equal((await earn('status')).on, false)
+})
+
+test("what a person asks for is the person's: earn neither drops nor deletes it", async () => {
+  await market.member('heir', '5')
+  const home = market.home('heir')
+  const begun = ['earn', 'start', ...LOCAL, '--quota', '1MB', '--budget', '3', '--yes']
+  const program = market.start('heir', ...begun)
+  await program.until('log', ({ text }) => /content\.bin bought for/.test(String(text)))
+  const api = must(attach(placeOf(homeAt(home), process.env)))
+  const row = async () => must(await api.call('state', {})).transfers[0]
+  while ((await row())?.state !== 'seeding') await wait(PAUSE_MS)
+  const folder = (await row())?.folder ?? ''
+  assert.equal((await row())?.origin, 'earn')
+  must(await api.call('buy', { cid: market.cid as Cid, price: 0n }))
+  while ((await row())?.origin !== 'person') await wait(PAUSE_MS)
+  doneOf(await floodgate(home, 'earn', 'off', '--drop'))
+  assert.equal(sha256Of(readFileSync(join(folder, 'content.bin'))), market.sha256)
+  assert.equal((await row())?.state, 'seeding')
+  doneOf(await program.stop())
 })
 
 test('wrong terms are refused with the right form', async () => {

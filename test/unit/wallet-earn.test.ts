@@ -37,6 +37,7 @@ test('stakes never pass the budget, whatever became of them, also after a restar
   const { earn } = wallet
   assert.equal(earn.reserve(ONE, A, 1n, 0), false, 'nothing was agreed to')
   earn.agree(AGREED)
+  assert.equal(earn.reserve(OTHER, A, 1n, 0), false, 'nothing was agreed to with this provider')
   assert.equal(earn.reserve(ONE, A, 6n, 0), true)
   assert.equal(earn.reserve(ONE, B, 5n, 0), false)
   earn.mark(ONE, A, 'held')

@@ -106,7 +106,9 @@ export class EarnBook {
   /** Notes a stake before its order leaves; false when the budget does not allow it. */
   reserve(fingerprint: Fingerprint, cid: Cid, price: bigint, now: number): boolean {
     const note = this.#db.transaction(() => {
-      const { budget = 0n, on = false } = this.agreement() ?? {}
+      const agreement = this.agreement()
+      // A budget is in the money of the provider that it was agreed to for.
+      const { budget = 0n, on = false } = agreement?.fingerprint === fingerprint ? agreement : {}
       const known = this.stake(fingerprint, cid)
       if (known !== undefined) return known.state === 'ordered' && known.price === price
       if (!on || this.invested(fingerprint) + price > budget) return false
