@@ -7,6 +7,7 @@ import type { Context } from '../customer.js'
 import type { RunLine, RunRequest } from '../local/calls.js'
 import type { Running } from '../local/local-api.js'
 import type { Of } from '../local/records.js'
+import { oneByOne } from '../ui/asking.js'
 import type { Terminal } from '../ui/terminal.js'
 import type { Household } from './household.js'
 
@@ -50,10 +51,11 @@ export class Runs {
     const stop = AbortSignal.any([stopped, household.stopping])
     const terminal: Terminal = {
       ...{ live, interactive, columns: () => columns },
-      ask: (text, signal) =>
+      ask: oneByOne((text, signal) =>
         this.#ask(AbortSignal.any([signal, stop]), (question) =>
           told({ question: { question, text } }),
         ),
+      ),
       launch: (commands, signal) =>
         this.#ask(AbortSignal.any([signal, stop]), (question) =>
           told({ launch: { question, commands } }),

@@ -13,7 +13,7 @@ import { reasonOf } from '../../shared/thrown.js'
 import { readWatch, type WatchSettings } from '../chore-options.js'
 import { makeFolder } from '../folders.js'
 import { openTorrent, type PaidContent, readTorrent } from '../trade/content.js'
-import { keepContent, liveGrants, purchase } from '../trade/purchase.js'
+import { liveGrants, purchase } from '../trade/purchase.js'
 import type { Chore } from './chores.js'
 import type { Household } from './household.js'
 import { logReport } from './log-events.js'
@@ -136,7 +136,6 @@ class Watch {
     if (content.paid) {
       const problem = await this.#buy(content)
       if (problem !== undefined) return problem
-      keepContent(customer, content, folder)
     }
     const trade = await household.take({ content, folder, origin: 'watch', cut: true })
     return refused(trade) ? trade : 'is taken up'

@@ -94,7 +94,7 @@ export async function purchase(
   const offer = `${visible(metainfo.name)} (${formatBytes(metainfo.length)}) costs`
   showTerms(consent, content)
   await confirm(customer, content, consent, { price: terms.price, offer, only: undefined })
-  const bought = await order(customer, content, undefined)
+  const bought = await order(customer, content)
   if (refused(bought)) {
     if (bought.code !== 'bought-before') throw new Failure(bought)
     return { grants: liveGrants(customer, content), again: true }
@@ -106,6 +106,10 @@ export async function purchase(
  * Buys pieces alone, at the reward: those that nothing else brings any more (D8, D9). Shows the
  * whole cost first; throws a Failure. Each call to the tracker covers as many as one grant may;
  * `bought` is told of every grant as soon as it is kept.
+ *
+ * What another hand buys while this one waits for an answer is not bought again: grants that are
+ * here by then are told instead, and one that is under way is not named as used up, so that the
+ * tracker gives that very grant.
  */
 export async function supplement(
   customer: Customer,
@@ -115,6 +119,8 @@ export async function supplement(
   bought: (row: BoughtRow) => void,
 ): Promise<void> {
   const { metainfo, provider } = content
+  const known = new Set(heldGrants(customer, content).map(({ row }) => row.rid))
+  const used = usedUp(customer, content, pieces)
   await certified(customer, provider)
   const price = priceOf(content, pieces)
   const offer =
@@ -122,9 +128,16 @@ export async function supplement(
     `and nobody who was paid for them offers them now; bought anew they cost`
   await confirm(customer, content, consent, { price, offer, only: pieces })
   let left = pieces
+  for (const { facts, row } of heldGrants(customer, content)) {
+    const rest = left.filter((piece) => facts.only?.includes(piece) === false)
+    if (known.has(row.rid) || rest.length === left.length) continue
+    left = rest
+    consent.report.line('some of them were bought meanwhile, and are not bought again')
+    bought(row)
+  }
   while (left.length > 0) {
     const only = left.slice(0, SUPPLEMENT_PIECES_MAX_COUNT)
-    const { facts, row } = must(await order(customer, content, only))
+    const { facts, row } = must(await order(customer, content, { only, used }))
     const covered = new Set(facts.only)
     const rest = left.filter((piece) => !covered.has(piece))
     if (rest.length === left.length) must(refuse('bad-answer', 'a grant for other pieces came'))
@@ -138,17 +151,23 @@ export function priceOf({ terms }: PaidContent, only: readonly PieceIndex[] | un
   return only === undefined ? terms.price : amount(terms.reward * BigInt(only.length))
 }
 
+/** Pieces alone, and grants of ours for some of them that no seller takes any more. */
+interface Pieces {
+  readonly only: readonly PieceIndex[]
+  readonly used: readonly Rid[]
+}
+
 /** Orders a content, or pieces of it, under an id that the wallet keeps until it is there. */
 async function order(
   customer: Customer,
   content: PaidContent,
-  only: readonly PieceIndex[] | undefined,
+  pieces?: Pieces,
 ): Promise<(Held & { readonly again: boolean }) | Refusal> {
   const { metainfo, provider, scheme, terms } = content
   const { currency, fingerprint } = provider.row
   const { cid } = metainfo
   const { grants } = customer.wallet
-  const pieces = only === undefined ? {} : { only, used: usedUp(customer, content, only) }
+  const only = pieces?.only
   const ordered = { fingerprint, cid, ...(only === undefined ? {} : { only }) }
   const caps = customer.caps()
   if (refused(caps)) return caps

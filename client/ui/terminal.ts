@@ -3,6 +3,7 @@
  */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { type Ask, oneByOne } from './asking.js'
 import { launch } from './launch.js'
 
 const DEFAULT_COLUMNS = 80
@@ -14,8 +15,8 @@ export interface Terminal {
   /** A person can answer as well. */
   readonly interactive: boolean
   readonly columns: () => number
-  /** Asks and gives the answer, trimmed; undefined when `stop` came first. */
-  ask(question: string, stop: AbortSignal): Promise<string | undefined>
+  /** Asks, behind what was asked before, and gives the answer, trimmed. */
+  readonly ask: Ask
   /** The same without showing what is typed, and nothing trimmed. */
   askSecret(question: string, stop: AbortSignal): Promise<string | undefined>
   /**
@@ -37,7 +38,7 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
     interactive: live && input.isTTY === true,
     // A terminal that does not know its width says 0.
     columns: () => output.columns || DEFAULT_COLUMNS,
-    ask: async (question, signal) => {
+    ask: oneByOne(async (question, signal) => {
       if (drawn) output.write('\r\u001b[2K')
       asking = true
       try {
@@ -46,7 +47,7 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       } finally {
         asking = false
       }
-    },
+    }),
     askSecret: async (question, signal) => {
       // As a terminal readline echoes by itself, and what it writes goes nowhere. It comes before
       // the question: until then the system echoes.

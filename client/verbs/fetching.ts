@@ -1,7 +1,7 @@
 /** What `get` does with each content: buys it when it is not free, fetches it, sums it up. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
-import { type Input, visible } from '../../shared/command.js'
+import { fail, type Input, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { type Customer, certified } from '../customer.js'
@@ -42,7 +42,17 @@ export function selectionOf(
   return must(chooseFiles(metainfo, files.map(String)))
 }
 
-/** Buys a paid content unless it is bought; the wallet remembers where it lies, and what of it. */
+/** Fails as usage when a content is at work in another folder: there its files are, and stay. */
+function refuseElsewhere({ household }: Customer, { metainfo }: Content, folder: string): void {
+  const at = household?.find(metainfo.cid)?.folder
+  if (at === undefined || at === folder) return
+  fail('usage', `this content is at work in ${visible(at)}; remove it first`)
+}
+
+/**
+ * Buys a paid content unless it is bought; the wallet remembers where it lies, and what of it.
+ * Fails as usage when it is at work in another folder, and as purchase does.
+ */
 export async function acquire(
   customer: Customer,
   input: Input,
@@ -53,6 +63,7 @@ export async function acquire(
   const { metainfo, torrent } = content
   const { cid, files } = metainfo
   const { contents } = customer.wallet
+  refuseElsewhere(customer, content, folder)
   if (!content.paid) {
     contents.put({ cid, fingerprint: null, torrent, folder })
     contents.choose(cid, chosen)
@@ -63,6 +74,8 @@ export async function acquire(
   const note = chosen === undefined ? {} : { note: whole }
   const consent = { yes: input.values.yes === true, report: input.report, ...note }
   const { grants } = await purchase(customer, content, consent)
+  // Somebody may have taken it up while the question was open.
+  refuseElsewhere(customer, content, folder)
   keepContent(customer, content, folder)
   contents.choose(cid, chosen)
   return [...grants]
