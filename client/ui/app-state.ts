@@ -5,7 +5,7 @@ import type { CommandLine } from './command-line.js'
 import type { OpenDialog } from './dialog.js'
 import type { Bindings, OwnKey } from './keys.js'
 import type { LineEdit } from './line-edit.js'
-import type { Pane } from './pane.js'
+import type { Panes } from './panes.js'
 import type { CallEffect, Called, Dialog, Message, Opened, ScreenName } from './screen.js'
 import type { MouseEvent } from './terminal-input.js'
 
@@ -40,8 +40,10 @@ export interface App {
   readonly verbs: readonly VerbShape[]
   readonly front?: Front | undefined
   readonly waiting: readonly { readonly dialog: Dialog; readonly asked: Asked }[]
-  /** The last command and what it said. */
-  readonly pane?: Pane
+  /** Commands and what they said. */
+  readonly panes: Panes
+  /** How many commands there were. */
+  readonly runs: number
   readonly message?: Message
   /** Commands of before, the latest last. */
   readonly history: readonly string[]
@@ -54,14 +56,14 @@ export type AppEvent =
   | { readonly event: 'paste'; readonly text: string }
   | { readonly event: 'mouse'; readonly mouse: MouseEvent }
   | { readonly event: 'called'; readonly screen: ScreenName | undefined; readonly called: Called }
-  | { readonly event: 'run'; readonly line: RunLine }
+  | { readonly event: 'run'; readonly run: number; readonly line: RunLine }
   | { readonly event: 'learnt'; readonly verbs: readonly VerbShape[] }
 
 /** What the client wants done. */
 export type AppEffect =
   | { readonly effect: 'call'; readonly screen: ScreenName | undefined; readonly call: CallEffect }
-  | { readonly effect: 'run'; readonly words: readonly string[] }
-  | { readonly effect: 'stop-run' }
+  | { readonly effect: 'run'; readonly run: number; readonly words: readonly string[] }
+  | { readonly effect: 'stop-run'; readonly run: number }
   | { readonly effect: 'answer'; readonly question: string; readonly answer: string | undefined }
   /** The verbs are wanted, for completion. */
   | { readonly effect: 'learn' }
@@ -76,4 +78,11 @@ export interface AppStep {
 /** The screen that is shown. */
 export function currentScreen({ current, screens }: App): Opened {
   return screens.find(({ name }) => name === current) ?? (screens[0] as Opened)
+}
+
+/** The screen so many tabs beside the one that is shown. */
+export function screenBeside(app: App, by: number): ScreenName {
+  const { screens } = app
+  const at = screens.indexOf(currentScreen(app)) + by + screens.length
+  return (screens[at % screens.length] as Opened).name
 }

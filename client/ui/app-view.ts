@@ -11,6 +11,7 @@ import { bodySize, layoutOf } from './layout.js'
 import { showLine } from './line-edit.js'
 import { type Line, lineCells, type Role, type Span, splice } from './paint.js'
 import { type Cursor, paneKeys, paneLines } from './pane.js'
+import { shownPane } from './panes.js'
 import type { Size } from './screen.js'
 import { tabLine } from './tabs.js'
 import type { World } from './world.js'
@@ -48,7 +49,8 @@ interface Body extends AppPicture {
 }
 
 function bodyPicture(app: App, world: World, size: Size): Body {
-  const { front, pane } = app
+  const { front, panes } = app
+  const pane = shownPane(panes)
   if (front?.front === 'help') {
     return { lines: fill(helpLines(app, size.columns).slice(front.top), size.rows) }
   }
@@ -138,8 +140,10 @@ type KeyWord = readonly [key: string, word: string]
 
 /** Keys that hold now: those that give way where room is scarce, and those that stay. */
 function footKeys(app: App, world: World): { first: KeyWord[]; last: KeyWord[] } {
-  const { front, pane } = app
-  if (front?.front === 'pane' && pane !== undefined) return { first: [...paneKeys(pane)], last: [] }
+  const { front, panes } = app
+  const pane = shownPane(panes)
+  if (front?.front === 'pane' && pane !== undefined)
+    return { first: [...paneKeys(pane, panes.length > 1)], last: [] }
   if (front?.front === 'help') {
     return { first: [['up', 'scroll']], last: [['q', 'close']] }
   }
@@ -149,8 +153,8 @@ function footKeys(app: App, world: World): { first: KeyWord[]; last: KeyWord[] }
     const [key] = keysOf(row, here.name, app.own)
     return row.short === undefined || key === undefined ? [] : [[key, row.short]]
   })
-  const running = pane !== undefined && pane.exit === undefined
-  const runs = pane?.question === undefined ? 'running' : 'asks'
+  const running = panes.some(({ exit }) => exit === undefined)
+  const runs = panes.every(({ question }) => question === undefined) ? 'running' : 'asks'
   const leave = here.deep ? 'back' : world.link.own ? 'stop' : 'detach'
   return {
     first: [...(running ? [['!', runs] as const] : []), ...own, ...FRAME_SHORT],

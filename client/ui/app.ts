@@ -15,6 +15,7 @@ import {
   type Asked,
   currentScreen,
   type Front,
+  screenBeside,
 } from './app-state.js'
 import { clicked } from './clicks.js'
 import { type CommandLine, openCommand, stepCommand } from './command-line.js'
@@ -23,7 +24,8 @@ import { endDialog } from './end-dialog.js'
 import { stepHelp } from './help.js'
 import { bodySize } from './layout.js'
 import { editLine, insertText, lineEdit } from './line-edit.js'
-import { openPane, paneNews, pastePane, stepPane, tellPane } from './pane.js'
+import { pastePane, stepPane } from './pane.js'
+import { beginRun, putPane, shownPane, tellRun, turnPanes } from './panes.js'
 import type { Called, Dialog, Effect, Input, Opened, ScreenName, Size } from './screen.js'
 import type { MouseEvent } from './terminal-input.js'
 import type { World } from './world.js'
@@ -66,18 +68,12 @@ class Stepping {
     else if (event.event === 'mouse') this.#mouse(event.mouse)
     else if (event.event === 'called') this.#called(event.screen, event.called)
     else if (event.event === 'learnt') this.#set({ verbs: event.verbs })
-    else this.#told(event.line)
+    else this.#told(event.run, event.line)
   }
 
-  /** A line of the verb that runs; what matters is said also while its pane is put away. */
-  #told(line: RunLine): void {
-    const before = this.#app.pane
-    if (before === undefined) return
-    const pane = tellPane(before, line)
-    this.#set({ pane })
-    if (this.#app.front?.front === 'pane') return
-    const message = paneNews(pane)
-    if (message !== undefined) this.#set({ message })
+  /** A line of a verb that runs; what matters is said also while its pane is put away. */
+  #told(run: number, line: RunLine): void {
+    this.#set(tellRun(this.#app.panes, run, line, this.#app.front?.front === 'pane'))
   }
 
   #set(change: Partial<App>): void {
@@ -97,9 +93,19 @@ class Stepping {
     else if (front.front === 'search') this.#searchKey(front, key)
     else if (front.front === 'command') this.#commandKey(front.command, key)
     else if (front.front === 'help') {
+      if (this.#leaves(key)) return
       const top = stepHelp(app, front.top, key, bodySize(this.#size))
       this.#set({ front: top === undefined ? undefined : { front: 'help', top } })
     } else this.#paneKey(key)
+  }
+
+  /** From help and panes some keys lead elsewhere: to the screens, to the command line. */
+  #leaves(key: string): boolean {
+    const action = this.#app.bindings(this.#app.current, key) ?? ''
+    if (action !== 'command' && !action.startsWith('screen-')) return false
+    this.#set({ front: undefined })
+    this.#act(action, key)
+    return true
   }
 
   #screenKey(key: string): void {
@@ -108,15 +114,10 @@ class Stepping {
   }
 
   #act(action: string, key: string): void {
-    const { screens } = this.#app
     const here = currentScreen(this.#app)
-    const neighbour = (by: number): ScreenName => {
-      const at = screens.indexOf(here) + by + screens.length
-      return (screens[at % screens.length] as Opened).name
-    }
     const acts: Readonly<Record<string, () => void>> = {
-      'screen-next': () => this.#go(neighbour(1)),
-      'screen-previous': () => this.#go(neighbour(-1)),
+      'screen-next': () => this.#go(screenBeside(this.#app, 1)),
+      'screen-previous': () => this.#go(screenBeside(this.#app, -1)),
       search: () => {
         const before = here.searched
         this.#set({ front: { front: 'search', edit: lineEdit(before), before } })
@@ -124,7 +125,7 @@ class Stepping {
       command: () => this.#openCommand(),
       help: () => this.#set({ front: { front: 'help', top: 0 } }),
       output: () => {
-        if (this.#app.pane === undefined) this.#tell('no command was run yet', 'info')
+        if (this.#app.panes.length === 0) this.#tell('no command was run yet', 'info')
         else this.#set({ front: { front: 'pane' } })
       },
       redraw: () => this.#effects.push({ effect: 'redraw' }),
@@ -185,11 +186,8 @@ class Stepping {
     const { screen, tag } = front.asked
     if (screen !== undefined) this.#toScreen(screen, { input: 'said', tag, text: step.answer })
     else if (step.answer === 'yes') {
-      this.#effects.push({
-        effect: 'call',
-        screen: undefined,
-        call: { effect: 'call', call: 'stop', request: {} },
-      })
+      const call = { effect: 'call', call: 'stop', request: {} } as const
+      this.#effects.push({ effect: 'call', screen: undefined, call })
     }
   }
 
@@ -235,21 +233,23 @@ class Stepping {
   }
 
   #run(words: readonly string[], title: string): void {
-    const { pane } = this.#app
-    if (pane !== undefined && pane.exit === undefined) {
-      this.#tell(`${pane.title} still runs: ! shows it, Ctrl-C there stops it`, 'warning')
-      return
-    }
-    this.#set({ pane: openPane(title), front: { front: 'pane' } })
-    this.#effects.push({ effect: 'run', words })
+    const run = this.#app.runs + 1
+    this.#set({ panes: beginRun(this.#app.panes, run, title), runs: run, front: { front: 'pane' } })
+    this.#effects.push({ effect: 'run', run, words })
   }
 
   #paneKey(key: string): void {
-    const { pane } = this.#app
+    const { bindings, current, panes } = this.#app
+    const pane = shownPane(panes)
     if (pane === undefined) return this.#set({ front: undefined })
+    if (pane.question === undefined) {
+      if (bindings(current, key) === 'output') return this.#set({ panes: turnPanes(panes) })
+      if (this.#leaves(key)) return
+    }
     const step = stepPane(pane, key, bodySize(this.#size).rows)
-    this.#set({ pane: step.pane, ...(step.closed === true ? { front: undefined } : {}) })
-    if (step.stop === true) this.#effects.push({ effect: 'stop-run' })
+    const closed = step.closed === true ? { front: undefined } : {}
+    this.#set({ panes: putPane(panes, step.pane), ...closed })
+    if (step.stop === true) this.#effects.push({ effect: 'stop-run', run: pane.run })
     if (step.answered !== undefined) {
       const { answer, name } = step.answered
       this.#effects.push({ effect: 'answer', question: name, answer })
@@ -257,7 +257,8 @@ class Stepping {
   }
 
   #paste(text: string): void {
-    const { front, pane } = this.#app
+    const { front, panes } = this.#app
+    const pane = shownPane(panes)
     if (front?.front === 'dialog') {
       this.#set({ front: { ...front, open: pasteDialog(front.open, text) } })
     } else if (front?.front === 'search') {
@@ -268,7 +269,7 @@ class Stepping {
       const command = { ...front.command, edit: insertText(front.command.edit, text) }
       this.#set({ front: { front: 'command', command } })
     } else if (front?.front === 'pane' && pane !== undefined) {
-      this.#set({ pane: pastePane(pane, text) })
+      this.#set({ panes: putPane(panes, pastePane(pane, text)) })
     }
   }
 

@@ -58,7 +58,7 @@ class Client {
   #app: App
   #api: LocalApi | undefined
   #endUpdates: (() => void) | undefined
-  #running: Running | undefined
+  readonly #running = new Map<number, Running>()
   #drawn = Number.NEGATIVE_INFINITY
   #drawing: NodeJS.Timeout | undefined
   #again: NodeJS.Timeout | undefined
@@ -171,9 +171,9 @@ class Client {
   #perform(effect: AppEffect): void {
     const acts: { readonly [E in AppEffect['effect']]: () => void } = {
       call: () => 'screen' in effect && this.#call(effect.screen, effect.call),
-      run: () => 'words' in effect && this.#run(effect.words),
+      run: () => 'words' in effect && this.#run(effect.run, effect.words),
       answer: () => 'question' in effect && this.#answer(effect.question, effect.answer),
-      'stop-run': () => this.#running?.stop(),
+      'stop-run': () => 'run' in effect && this.#running.get(effect.run)?.stop(),
       learn: () =>
         void this.#options.learn().then((verbs) => this.#take({ event: 'learnt', verbs })),
       redraw: () => this.#terminal.redraw(),
@@ -194,11 +194,11 @@ class Client {
     })
   }
 
-  #run(words: readonly string[]): void {
+  #run(run: number, words: readonly string[]): void {
     const over = new AbortController()
     const told = (line: RunLine): void => {
       if (line.launch !== undefined) this.#launch(line.launch, over.signal)
-      this.#take({ event: 'run', line })
+      this.#take({ event: 'run', run, line })
     }
     if (this.#api === undefined) {
       told({ exit: { code: 1, message: 'nobody holds this home now' } })
@@ -206,11 +206,14 @@ class Client {
     }
     const { folder } = this.#options
     const { columns } = this.#terminal.size
-    this.#running = this.#api.run({ words, folder, live: true, interactive: true, columns }, told)
-    void this.#running.exit.then((exit) => {
+    const how = { words, folder, live: true, interactive: true, columns }
+    const running = this.#api.run(how, told)
+    this.#running.set(run, running)
+    void running.exit.then((exit) => {
       over.abort()
-      this.#running = undefined
-      if (this.#app.pane?.exit === undefined) told({ exit })
+      this.#running.delete(run)
+      const ended = this.#app.panes.some((pane) => pane.run === run && pane.exit !== undefined)
+      if (!ended) told({ exit })
     })
   }
 

@@ -38,7 +38,7 @@ export const FRAME_KEYS: readonly KeyRow<FrameAction>[] = [
   { action: 'screen-previous', keys: ['shift-tab'], does: 'screen before' },
   { action: 'search', keys: ['/'], does: 'search in this screen' },
   { action: 'command', keys: [':'], does: 'run any verb of floodgate; Tab completes' },
-  { action: 'output', keys: ['!'], does: 'show what the last command said' },
+  { action: 'output', keys: ['!'], does: 'what the last command said; again for the others' },
   { action: 'help', keys: ['?', 'f1'], does: 'this help' },
   { action: 'redraw', keys: ['ctrl-l'], does: 'draw everything anew' },
   { action: 'suspend', keys: ['ctrl-z'], does: 'to the shell; fg comes back' },

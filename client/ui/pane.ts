@@ -10,6 +10,8 @@ const LINES_MAX_COUNT = 5000
 
 /** A verb that runs or ran. */
 export interface Pane {
+  /** Which of the commands of this client. */
+  readonly run: number
   /** The command as it was typed. */
   readonly title: string
   readonly lines: readonly string[]
@@ -24,8 +26,8 @@ export interface Pane {
 }
 
 /** The pane of a command that begins. */
-export function openPane(title: string): Pane {
-  return { title, lines: [], drawn: '', above: 0 }
+export function openPane(run: number, title: string): Pane {
+  return { run, title, lines: [], drawn: '', above: 0 }
 }
 
 /** The pane after a line of the verb. */
@@ -148,7 +150,10 @@ export function paneNews({ exit, question, title }: Pane): Message | undefined {
 }
 
 /** What can be done in a pane: keys and words. */
-export function paneKeys({ exit, question }: Pane): readonly (readonly [string, string])[] {
+export function paneKeys(
+  { exit, question }: Pane,
+  others: boolean,
+): readonly (readonly [string, string])[] {
   if (question !== undefined) {
     return [
       ['enter', 'answer'],
@@ -156,14 +161,7 @@ export function paneKeys({ exit, question }: Pane): readonly (readonly [string, 
       ['ctrl-c', 'stop it'],
     ]
   }
-  if (exit !== undefined) {
-    return [
-      ['q', 'close'],
-      ['up', 'scroll'],
-    ]
-  }
-  return [
-    ['ctrl-c', 'stop it'],
-    ['q', 'leave it running; ! comes back'],
-  ]
+  const next: readonly (readonly [string, string])[] = others ? [['!', 'next']] : []
+  if (exit !== undefined) return [['q', 'close'], ...next, ['up', 'scroll']]
+  return [['ctrl-c', 'stop it'], ...next, ['q', 'leave it running; ! comes back']]
 }

@@ -39,6 +39,8 @@ function appOf(rc: Rc, about: string | undefined): App {
     own: rc.keys,
     verbs: [],
     waiting: [],
+    panes: [],
+    runs: 0,
     history: [],
     ...(about === undefined ? {} : { message: { text: about, level: 'info' } }),
   }

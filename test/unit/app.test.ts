@@ -62,7 +62,17 @@ function client(): App {
   const screens = [opened(till), opened(logScreen)]
   const verbs = [{ name: 'wallet', summary: 'the account', ways: [], actions: [], options: [] }]
   const bindings = bindingsOf(screens, [])
-  return { screens, current: 'shop', bindings, own: [], verbs, waiting: [], history: [] }
+  return {
+    screens,
+    current: 'shop',
+    bindings,
+    own: [],
+    verbs,
+    waiting: [],
+    history: [],
+    panes: [],
+    runs: 0,
+  }
 }
 
 /** The client after events, a second apart, and all that it wants done. */
@@ -144,38 +154,74 @@ test('numbers and Tab change screens, a click chooses, a second one opens', () =
 
 test('a verb runs in a pane, asks there, and ends with its code', () => {
   const begun = play([':', ...'wallet', 'enter'])
-  assert.deepEqual(begun.effects, [{ effect: 'run', words: ['wallet'] }])
+  assert.deepEqual(begun.effects, [{ effect: 'run', run: 1, words: ['wallet'] }])
   const asked = play(
     [
-      { event: 'run', line: { line: 'spendable 3.00' } },
-      { event: 'run', line: { question: { question: 'q1', text: 'sure?' } } },
+      { event: 'run', run: 1, line: { line: 'spendable 3.00' } },
+      { event: 'run', run: 1, line: { question: { question: 'q1', text: 'sure?' } } },
       'y',
       'enter',
-      { event: 'run', line: { exit: { code: 0 } } },
+      { event: 'run', run: 1, line: { exit: { code: 0 } } },
     ],
     world(),
     begun.app,
   )
   assert.deepEqual(asked.effects, [{ effect: 'answer', question: 'q1', answer: 'y' }])
   assert.match(asked.text(), /\$ wallet done[\s\S]*spendable 3\.00[\s\S]*sure\? y/)
-  const refused = play(['q', ':', ...'wallet', 'enter'], world(), begun.app)
-  assert.match(refused.text(), /wallet still runs/)
-  assert.deepEqual(play(['ctrl-c'], world(), begun.app).effects, [{ effect: 'stop-run' }])
+  assert.deepEqual(play(['ctrl-c'], world(), begun.app).effects, [{ effect: 'stop-run', run: 1 }])
+})
+
+test('verbs run beside each other, each in a pane of its own', () => {
+  const both = play([':', ...'play', 'enter', ':', ...'wallet', 'enter'])
+  assert.deepEqual(both.effects, [
+    { effect: 'run', run: 1, words: ['play'] },
+    { effect: 'run', run: 2, words: ['wallet'] },
+  ])
+  assert.match(both.text(), /\$ wallet runs/)
+  const told = play(
+    [
+      { event: 'run', run: 1, line: { line: 'playing film' } },
+      { event: 'run', run: 2, line: { line: 'spendable 3.00' } },
+      { event: 'run', run: 2, line: { exit: { code: 0 } } },
+    ],
+    world(),
+    both.app,
+  )
+  assert.match(told.text(), /\$ wallet done\s+spendable 3\.00/)
+  const turned = play(['!'], world(), told.app)
+  assert.match(turned.text(), /\$ play runs\s+playing film/)
+  const stopped = play(['ctrl-c'], world(), turned.app).effects
+  assert.deepEqual(stopped, [{ effect: 'stop-run', run: 1 }])
+  const line = { question: { question: 'q', text: 'sure?' } }
+  const away = play(['q', '!', 'q', { event: 'run', run: 1, line }], world(), both.app)
+  assert.match(away.text(), /play asks something: ! answers$/)
+  assert.match(play(['!'], world(), away.app).text(), /\$ play runs[\s\S]*sure\?/)
+})
+
+test('numbers and the command line lead out of panes and help, not out of an answer', () => {
+  const begun = play([':', ...'wallet', 'enter'])
+  const moved = play(['2'], world(), begun.app)
+  assert.deepEqual([moved.app.front, moved.app.current], [undefined, 'log'])
+  assert.equal(play([':'], world(), begun.app).app.front?.front, 'command')
+  assert.equal(play(['?', '2']).app.current, 'log')
+  const line = { question: { question: 'q1', text: 'how many?' } }
+  const asked = play([{ event: 'run', run: 1, line }, '2', 'enter'], world(), begun.app)
+  assert.deepEqual(asked.effects, [{ effect: 'answer', question: 'q1', answer: '2' }])
 })
 
 test('what a verb asks or how it ends is said while its pane is put away', () => {
   const begun = play([':', ...'wallet', 'enter', 'q'])
   const asked = play(
-    [{ event: 'run', line: { question: { question: 'q1', text: 'sure?' } } }],
+    [{ event: 'run', run: 1, line: { question: { question: 'q1', text: 'sure?' } } }],
     world(),
     begun.app,
   )
   assert.match(asked.text(), /wallet asks something: ! answers$/)
   assert.match(play(['down'], world(), asked.app).text(), /! asks/)
   assert.match(play(['!'], world(), asked.app).text(), /sure\?/)
-  const ended = play([{ event: 'run', line: { exit: { code: 0 } } }], world(), begun.app)
+  const ended = play([{ event: 'run', run: 1, line: { exit: { code: 0 } } }], world(), begun.app)
   assert.match(ended.text(), /wallet: done$/)
-  const failed = { event: 'run', line: { exit: { code: 1, message: 'no funds' } } } as const
+  const failed = { event: 'run', run: 1, line: { exit: { code: 1, message: 'no funds' } } } as const
   assert.match(play([failed], world(), begun.app).text(), /wallet: no funds$/)
 })
 

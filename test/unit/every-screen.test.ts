@@ -87,7 +87,17 @@ const sizes = fc.oneof(
 
 function clientAt(current: ScreenName): App {
   const bindings = bindingsOf(SCREENS, [])
-  return { screens: SCREENS, current, bindings, own: [], verbs: [], waiting: [], history: [] }
+  return {
+    screens: SCREENS,
+    current,
+    bindings,
+    own: [],
+    verbs: [],
+    waiting: [],
+    history: [],
+    panes: [],
+    runs: 0,
+  }
 }
 
 for (const { name } of SCREENS) {
