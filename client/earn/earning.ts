@@ -81,14 +81,31 @@ export class Earning {
     return this.#shown
   }
 
+  /** Goes by what was just agreed to, or ended: who asks next is told of that. */
+  async heed(): Promise<void> {
+    const agreement = this.#household.customer.wallet.earn.agreement()
+    if (agreement === undefined || this.#stopped) return
+    if (agreement.on && watches(agreement)) await this.#use.look()
+    this.#agree(agreement)
+    this.#turn(this.#whyRest(agreement, 0))
+    this.#showAt = Number.NEGATIVE_INFINITY
+  }
+
+  #agree(agreement: Agreement): Agreement {
+    const known = this.#agreement
+    if (known !== undefined && JSON.stringify(agreement, text) === JSON.stringify(known, text)) {
+      return known
+    }
+    this.#agreement = agreement
+    this.#lookAt = 0
+    return agreement
+  }
+
   #tick(): void {
     const { customer } = this.#household
-    const agreement = customer.wallet.earn.agreement()
-    if (agreement === undefined || this.#stopped) return
-    if (JSON.stringify(agreement, text) !== JSON.stringify(this.#agreement, text)) {
-      this.#agreement = agreement
-      this.#lookAt = 0
-    }
+    const read = customer.wallet.earn.agreement()
+    if (read === undefined || this.#stopped) return
+    const agreement = this.#agree(read)
     const { moved, sent } = this.#meter.take()
     this.#traffic.moved(moved, customer.now())
     this.#meter.pace(agreement.upLimit, sent)
@@ -102,17 +119,14 @@ export class Earning {
   async #work(agreement: Agreement, moved: number): Promise<void> {
     const dealing = this.#dealingFor(agreement)
     if (dealing === undefined) return
-    const { monotonic, now } = this.#household.customer
-    const watched = agreement.idleMs !== null || agreement.load !== null
-    if (watched && monotonic() - this.#usedAt >= EARN_USE_MS) {
+    const { monotonic } = this.#household.customer
+    if (watches(agreement) && monotonic() - this.#usedAt >= EARN_USE_MS) {
       await this.#use.look()
       this.#usedAt = monotonic()
     }
-    const hours = readHours(agreement.hours ?? undefined)
-    const rules = { ...agreement, hours: refused(hours) ? null : (hours ?? null) }
-    const wall = wallTime(now())
-    const traffic = { traffic: this.#traffic.bytes, lastSecond: moved }
-    this.#turn(whyRest(rules, { wall, ...this.#use, ...traffic }))
+    // What was agreed to meanwhile holds from the next second on, and was told already.
+    if (agreement !== this.#agreement) return
+    this.#turn(this.#whyRest(agreement, moved))
     await dealing.settle(this.#resting !== undefined)
     if (monotonic() >= this.#countAt) {
       this.#countAt = monotonic() + EARN_COUNT_MS
@@ -123,6 +137,14 @@ export class Earning {
     const result = await dealing.look(this.#resting === undefined)
     this.#problem = refused(result) ? result : undefined
     if (!refused(result)) this.#choices = result
+  }
+
+  #whyRest(agreement: Agreement, lastSecond: number): string | undefined {
+    const hours = readHours(agreement.hours ?? undefined)
+    const rules = { ...agreement, hours: refused(hours) ? null : (hours ?? null) }
+    const wall = wallTime(this.#household.customer.now())
+    const { idleMs, load } = this.#use
+    return whyRest(rules, { wall, idleMs, load, traffic: this.#traffic.bytes, lastSecond })
   }
 
   /** Tells when it begins to rest or to work, once. */
@@ -159,6 +181,11 @@ export class Earning {
     this.#traffic.settle()
     this.#silence()
   }
+}
+
+/** Whether its rules look at people or other programs. */
+function watches({ idleMs, load }: Agreement): boolean {
+  return idleMs !== null || load !== null
 }
 
 /** Amounts have no JSON form of their own. */

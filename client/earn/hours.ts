@@ -5,7 +5,7 @@
  * goes on into the next day: it belongs to the day on which it began.
  */
 import { visible } from '../../shared/command.js'
-import { type Refusal, refuse, refused } from '../../shared/errors.js'
+import { type Refusal, refuse } from '../../shared/errors.js'
 
 /** A moment on the wall: day 0 is Sunday, minutes since midnight. */
 export interface WallTime {
@@ -117,7 +117,5 @@ export function wallTime(ms: number): WallTime {
 
 /** Reads a table that may be missing; refuses as usage. */
 export function readHours(text: string | undefined): Hours | undefined | Refusal {
-  if (text === undefined) return undefined
-  const hours = parseHours(text)
-  return refused(hours) ? refuse('usage', `--hours: ${hours.message}`) : hours
+  return text === undefined ? undefined : parseHours(text)
 }

@@ -98,6 +98,7 @@ async function start(
   customer.wallet.earn.agree(agreement)
   report.event({ event: 'agreed', ...agreement })
   if (household.earning !== undefined || standing === 'guest') {
+    await household.earning?.heed()
     const where = household.earning === undefined ? 'floodgate daemon works by it' : 'it works now'
     report.line(`agreed: ${where}; floodgate earn status tells how it goes`)
     return { ...agreement }
@@ -145,6 +146,7 @@ async function off(household: Household, customer: Customer, input: Input): Prom
   const before = earn.agreement()
   if (before === undefined) return fail('usage', 'earn was never on')
   earn.agree({ ...before, on: false })
+  await household.earning?.heed()
   const provider = providers.get(before.fingerprint)
   const stakes = earn.stakes(before.fingerprint).filter(({ state }) => state !== 'dropped')
   if (input.values.drop !== true || provider === undefined) {

@@ -120,6 +120,11 @@ test('a daemon keeps its hours: outside of them it rests and says when it goes o
   const api = must(attach(placeOf(homeAt(market.home('earner')), process.env)))
   const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getDay() + 3) % 7]
   await earn('start', '--hours', `${day} 1-2`)
+  assert.match(String((await earn('status')).resting), /^its hours are/)
+  await earn('off')
+  assert.equal((await earn('status')).on, false)
+  await earn('start', '--yes')
+  assert.equal((await earn('status')).on, true)
   const { resting } = await told(api, (state) => state.resting !== undefined)
   assert.equal(resting, `its hours are ${day} 1-2; it goes on ${day} 01:00`)
   await earn('start', '--hours', 'none')
