@@ -66,6 +66,7 @@ export async function quote(household: Household, cid: Cid): Promise<AnswerOf<'q
     const wanted = wantedOf(household, content)
     const problem = problemOf(household, content, wanted, body.spendable)
     const { only } = wanted
+    const folder = usualFolder(household, cid)
     const pieces = `${counted(only?.length ?? 0, 'piece')} of ${metainfo.pieceCount}`
     const said =
       only === undefined
@@ -74,6 +75,7 @@ export async function quote(household: Household, cid: Cid): Promise<AnswerOf<'q
     return {
       ...{ cid, name: metainfo.name, bytes: metainfo.length, price: wanted.price },
       ...{ currency: provider.row.currency, spendable: body.spendable, terms: said },
+      ...(folder === undefined ? {} : { folder }),
       ...(only === undefined ? {} : { pieces: only.length }),
       ...(problem && { refused: { code: problem.code, message: problem.message } }),
     }
@@ -124,14 +126,19 @@ async function order(
   must(await household.take(taking))
 }
 
-/** Where it is fetched to, made when it is missing; refuses as usage, not-writable. */
-function placeOf(household: Household, cid: Cid, given: string | undefined): string | Refusal {
+/** Where it is fetched to when nobody says: where it was, else what is set; undefined: nowhere. */
+function usualFolder(household: Household, cid: Cid): string | undefined {
   const { customer, values } = household
   const known = household.find(cid)?.folder ?? customer.wallet.contents.get(cid)?.folder ?? ''
   const settings = readSettingsOf(customer.home)
   const set = refused(settings) ? undefined : settings.get('out')?.value
   const out = stringOption(values, 'out') ?? (typeof set === 'string' ? set : undefined)
-  const path = given ?? (known === '' ? out : known)
-  if (path !== undefined) return prepareFolder(customer, path)
+  return known === '' ? out : known
+}
+
+/** Where it is fetched to, made when it is missing; refuses as usage, not-writable. */
+function placeOf(household: Household, cid: Cid, given: string | undefined): string | Refusal {
+  const path = given ?? usualFolder(household, cid)
+  if (path !== undefined) return prepareFolder(household.customer, path)
   return refuse('usage', 'say where to fetch it: no folder is named and the setting out is empty')
 }

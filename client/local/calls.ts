@@ -95,6 +95,8 @@ export const LOCAL_CALLS = {
       currency: text,
       spendable: money,
       terms: list(text, 100),
+      /** Where it is fetched to when `buy` names no folder; missing where nothing says. */
+      folder: optional(text),
       /** How many missing pieces it is for, when it is not for the whole content. */
       pieces: optional(count),
       /** Why it cannot be bought now: funds, a cap, a full swarm. */

@@ -57,7 +57,10 @@ export type Account = Of<typeof Account>
 /** One line of an account's history, newest first. */
 export const HistoryRow = record({
   at: count,
-  what: oneOf('bought', 'pieces', 'claimed', 'refund', 'award', 'credit', 'payout', 'withheld'),
+  what: oneOf(
+    ...(['bought', 'pieces', 'claimed', 'refund', 'award'] as const),
+    ...(['credit', 'payout', 'returned', 'withheld'] as const),
+  ),
   cid: optional(cid),
   name: optional(text),
   /** The member on the other side, where there is one. */

@@ -9,7 +9,7 @@ const CALLED: Readonly<Record<string, HistoryRow['what'] | undefined>> = {
   topup: 'credit',
   voucher: 'credit',
   payout: 'payout',
-  returned: 'payout',
+  returned: 'returned',
   purchase: 'bought',
   claim: 'claimed',
   withhold: 'withheld',

@@ -42,6 +42,8 @@ function figure(label: string, value: bigint | undefined, means: string, role?: 
 function groupsOf(account: Account): readonly Group[] {
   const { held = 0n, pending, withheld = 0n } = account
   const free = pending === undefined ? undefined : pending - held
+  // A tracker leaves out what is nothing.
+  const escrow = account.escrow ?? (pending === undefined ? undefined : 0n)
   const kept = [
     figure('held', held, "earned; the provider's desk looks at it first", 'warn'),
     figure('withheld', withheld, 'of what was earned, kept by the desk', 'bad'),
@@ -63,7 +65,7 @@ function groupsOf(account: Account): readonly Group[] {
       figures: [
         figure('earned', account.earned, 'what claims brought over all time', 'good'),
         figure('spent', account.spent, 'paid for contents over all time'),
-        figure('escrow', account.escrow, 'of that: sellers have not claimed it yet'),
+        figure('escrow', escrow, 'of that: sellers have not claimed it yet'),
       ],
     },
     { title: 'limits', figures: limitsOf(account) },
@@ -180,6 +182,7 @@ const WORDS: Readonly<Record<HistoryRow['what'], string>> = {
   award: 'award',
   credit: 'paid in',
   payout: 'paid out',
+  returned: 'returned',
   withheld: 'withheld',
 }
 const WHEN_CELLS = 11

@@ -57,6 +57,7 @@ test('a quote says the whole cost; at another price nothing is bought', async (t
   assert.equal(quote.bytes, OFFER.bytes)
   assert.match(quote.terms.join('\n'), /unpaid piece/)
   assert.equal(quote.refused, undefined)
+  assert.equal(quote.folder, undefined, 'nobody said where to fetch it')
   const folder = market.home('ann-out')
   const buy = (price: bigint) => api.call('buy', { cid, price, folder })
   assert.equal(codeOf(await buy(1_999_999n)), 'terms-changed')

@@ -21,7 +21,11 @@ const offers: readonly Offer[] = [
 ]
 const QUOTE: AnswerOf<'quote'> = {
   ...{ cid: cidOf(1), name: 'A film', bytes: 691_000_000, price: 2_000_000n, currency: 'credit' },
-  ...{ spendable: 8_000_000n, terms: ['terms: open; up to 4 unpaid pieces a seller'] },
+  ...{
+    spendable: 8_000_000n,
+    folder: '/downloads',
+    terms: ['terms: open; up to 4 unpaid pieces a seller'],
+  },
 }
 
 function market(problems: AnswerOf<'offers'>['problems'] = []): World {
@@ -143,19 +147,27 @@ test('a purchase that was refused is told, and leads nowhere', () => {
   assert.deepEqual(shop.effects, [{ effect: 'tell', text: 'it costs 3.00 now', level: 'error' }])
 })
 
-test('without a usual folder one is asked for, then the cost again', () => {
-  const shop = new Shop()
-  const request = { cid: cidOf(1), price: 2_000_000n }
-  const answer = refuse('usage', 'say in which folder the files go')
-  const where = shop.send({ input: 'called', call: 'buy', request, answer }).asked()
-  assert.equal(where.dialog.kind, 'text')
+test('without a usual folder one is asked for before the one yes that buys', () => {
+  const { folder: _none, ...unplaced } = QUOTE
+  const here = worldOf([{ ...transferOf(3), folder: '/films' }], {
+    offers: { offers, problems: [] },
+  })
+  const shop = new Shop(here).press('open')
+  const where = shop.quoted(unplaced).asked()
+  assert.ok(where.dialog.kind === 'text' && where.dialog.value === '/films')
   assert.match(where.text, /A film/)
+  const last = () => shop.lastEffect()
   assert.equal(
     shop.send({ input: 'said', tag: where.tag, text: 'films' }).lastEffect()?.effect,
     'tell',
   )
   shop.send({ input: 'said', tag: where.tag, text: '/films' })
-  assert.deepEqual(shop.lastEffect(), { effect: 'call', call: 'quote', request: { cid: cidOf(1) } })
+  assert.deepEqual(last(), { effect: 'call', call: 'quote', request: { cid: cidOf(1) } })
+  const question = shop.quoted(unplaced).asked()
+  assert.match(question.text, /goes to +\/films/)
+  shop.send({ input: 'said', tag: question.tag, text: 'yes' })
+  const request = { cid: cidOf(1), price: 2_000_000n, folder: '/films' }
+  assert.deepEqual(last(), { effect: 'call', call: 'buy', request })
 })
 
 test('what is here leads to its transfer; b still asks what would have to be paid', () => {

@@ -55,7 +55,7 @@ test('a history tells each event once, the newest first, with what the account g
     history(100).map(({ amount, what }) => [what, amount]),
     [
       ['refund', 200_000n],
-      ['payout', 40_000n],
+      ['returned', 40_000n],
       ['payout', -100_000n],
       ['withheld', -30_000n],
       ['claimed', 10_000n],

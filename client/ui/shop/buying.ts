@@ -12,7 +12,7 @@ export type Quote = AnswerOf<'quote'>
 
 /** The whole cost, what the account holds before and after, and the terms. */
 export function buyDialog(quote: Quote): Dialog {
-  const { bytes, cid, currency, name, pieces, price, spendable, terms } = quote
+  const { bytes, cid, currency, folder, name, pieces, price, spendable, terms } = quote
   const cost = `${formatAmount(price)} ${currency}`
   const free = price === 0n
   return {
@@ -23,6 +23,7 @@ export function buyDialog(quote: Quote): Dialog {
       [' ', [name, 'strong']],
       fieldLine('size', formatBytes(bytes)),
       fieldLine('cid', cid),
+      ...(folder === undefined || pieces !== undefined ? [] : [fieldLine('goes to', folder)]),
       [],
       ...(free
         ? [fieldLine('price', 'nothing: it was bought before')]

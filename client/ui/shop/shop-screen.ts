@@ -89,15 +89,19 @@ function open(turn: Turn): Step<ShopState> {
 function buyInto({ size, state, world }: Turn): Step<ShopState> {
   const { offer } = offersNow(state, world, size)
   if (offer === undefined) return { state }
-  return { state, effects: [askFolder(offer.cid, offer.name)] }
+  return { state, effects: [askFolder(offer, world)] }
 }
 
-function askFolder(cid: Cid, name: string): Effect {
+/** The folder of what came last is offered, to be changed or taken by Enter. */
+function askFolder({ cid, name }: Pick<Offer, 'cid' | 'name'>, world: World): Effect {
+  const [last] = [...world.transfers.values()]
+    .filter(({ folder, origin }) => folder.startsWith('/') && origin !== 'earn')
+    .sort((one, other) => other.added - one.added)
   const dialog: Dialog = {
     kind: 'text',
     title: 'Where to fetch it',
     label: 'folder, from / on',
-    value: '',
+    value: last?.folder ?? '',
     lines: [[' ', [name, 'strong']], [' What it costs is shown next; nothing is bought yet.']],
   }
   return { effect: 'ask', tag: `folder ${cid}`, dialog }
@@ -120,11 +124,6 @@ function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopSt
   if (called.call === 'quote') return stepQuote(state, called, world)
   if (called.call !== 'buy') return { state }
   const { answer, request } = called
-  if (refused(answer) && answer.code === 'usage' && request.folder === undefined) {
-    // There is no usual folder; nothing was bought.
-    const offer = world.read('offers', ALL_OFFERS).value?.offers.find(isOf(request.cid))
-    return { state, effects: [askFolder(request.cid, offer?.name ?? request.cid)] }
-  }
   if (refused(answer)) return { state, effects: [tell(answer.message, 'error')] }
   const paid = request.price === 0n ? '' : `bought for ${formatAmount(request.price)}; `
   return {
@@ -152,12 +151,12 @@ function stepQuote(
   if (answer.price === 0n && world.transfers.has(cid)) {
     return { state: left, effects: [{ effect: 'go', screen: 'transfers', cid }] }
   }
+  const folder = order.folder === '' ? answer.folder : order.folder
+  // One yes buys: where it goes is asked before it, not after.
+  if (folder === undefined) return { state: left, effects: [askFolder(answer, world)] }
   const tag = buyTag(answer, order.folder)
-  return { state: left, effects: [{ effect: 'ask', tag, dialog: buyDialog(answer) }] }
-}
-
-function isOf(cid: Cid): (offer: Offer) => boolean {
-  return (offer) => offer.cid === cid
+  const dialog = buyDialog({ ...answer, folder })
+  return { state: left, effects: [{ effect: 'ask', tag, dialog }] }
 }
 
 function tell(text: string, level: 'info' | 'error'): Effect {
