@@ -5,6 +5,7 @@
  * crash in between is mended by asking again, which gives the same case.
  */
 import type { CaseEntry } from '../../shared/cases.js'
+import { visible } from '../../shared/command.js'
 import { type Code, Failure, must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import type { GrantFacts } from '../../shared/schemes/scheme.js'
@@ -76,6 +77,10 @@ export async function planRefunds(
     else plans.unshift(plan)
   }
   if (plans.length > 0) return plans
+  if (grants.of(fingerprint, metainfo.cid).length === 0) {
+    const name = visible(metainfo.name)
+    throw new Failure(refuse('not-refundable', `${name} was never bought by this home`))
+  }
   throw new Failure(refuse('not-refundable', 'every piece that was bought is here, or is paid'))
 }
 

@@ -143,7 +143,7 @@ export async function summarise(
   for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
   const { earned, paid } = tally
   report.line(
-    `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`,
+    `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)} in all`,
   )
   return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
 }

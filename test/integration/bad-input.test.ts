@@ -191,7 +191,7 @@ test('no registration yet, and no such file', async () => {
 test('a tracker that is away, and a foreign one in its place', async () => {
   await market.stopTracker('SIGINT')
   const away = await floodgate(home, 'buy', market.cid, '--yes')
-  failsWith(away, 'unreachable', /the tracker at http:\S+ cannot be reached .*is it running/)
+  failsWith(away, 'unreachable', /the tracker at http:\S+ cannot be reached \(\w+\)/)
   const args = ['serve', '--port', String(market.port)]
   await other.stopTracker('SIGINT')
   const foreign = new Program('floodgate-tracker', other.home('tracker'), args)

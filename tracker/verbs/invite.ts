@@ -68,7 +68,7 @@ async function end(input: Input, context: VerbContext): Promise<Result> {
 }
 
 const membersOf = (uses: number): string => (uses === 1 ? 'one member' : `${uses} members`)
-const dateOf = (ms: number): string => new Date(ms).toISOString()
+const dateOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
 export const invite: Verb<VerbContext> = {
   name: 'invite',

@@ -65,5 +65,5 @@ function unreachableText(url: string, error: unknown, timeoutMs: number): string
   const { code, name, message } = cause as { code?: string; name?: string; message?: string }
   const reason =
     name === 'TimeoutError' ? `no answer within ${timeoutMs / 1000} s` : code || message || name
-  return `the tracker at ${origin} cannot be reached (${reason}); is it running?`
+  return `the tracker at ${origin} cannot be reached (${reason})`
 }
