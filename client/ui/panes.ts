@@ -39,7 +39,7 @@ export function tellRun(
   if (looking && before === shownPane(panes)) return { panes: putPane(panes, pane) }
   const message = paneNews(pane)
   const news = message === undefined ? {} : { message }
-  // Whoever asks or ended comes first when the person looks next, but never under a hand that types.
+  // What asks or ended is looked at next, but never comes under a hand that types.
   const forward = !looking && message !== undefined
   return {
     panes: forward ? [...panes.filter((each) => each !== before), pane] : putPane(panes, pane),

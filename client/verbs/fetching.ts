@@ -142,9 +142,8 @@ export async function summarise(
     : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
   for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
   const { earned, paid } = tally
-  report.line(
-    `done in ${seconds.toFixed(1)} s, paid ${formatAmount(paid)}, earned ${formatAmount(earned)} in all`,
-  )
+  const money = `paid ${formatAmount(paid)}, earned ${formatAmount(earned)} in all`
+  report.line(`done in ${seconds.toFixed(1)} s, ${money}`)
   return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
 }
 
