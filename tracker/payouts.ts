@@ -20,10 +20,17 @@ import type { CallContext, Tracker } from './tracker.js'
 
 const SALT_BYTES = 16
 
-/** Where a payout shall go. Fails only when the vault has another key than it had. */
+/** What a destination belongs to: moved to another payout it cannot be shown. */
+function placeOf({ amount, commit, member }: Pick<PayoutRow, 'amount' | 'commit' | 'member'>) {
+  return `payout ${member} ${commit} ${amount}`
+}
+
+/** Where a payout shall go. Fails when the row was changed, or the vault has another key. */
 export function destinationOf({ vault }: Pick<Tracker, 'vault'>, row: PayoutRow): string | Refusal {
-  const shown = vault.show(row.destination)
-  return refused(shown) ? refuse('internal', 'payouts were hidden under another key') : shown
+  const shown = vault.show(row.destination, placeOf(row))
+  if (!refused(shown)) return shown
+  const why = 'was changed in the database, or hidden under another key'
+  return refuse('internal', `where payout ${row.id} shall go ${why}`)
 }
 
 function entryOf(tracker: Tracker, row: PayoutRow): PayoutAnswer | Refusal {
@@ -56,12 +63,14 @@ export async function payout(
   if ((await rows.payouts.waiting(member.id)) >= PAYOUTS_WAITING_MAX_COUNT) {
     return refuse('too-many-open', `${PAYOUTS_WAITING_MAX_COUNT} payouts wait for the provider`)
   }
-  const destination = tracker.vault.hide(to, tracker.random(SALT_BYTES))
+  const salt = tracker.random(SALT_BYTES)
   const done = await commit(rows, {
     ...{ key, kind: 'payout', at: nowMs },
     transfers: [{ debit: spendable(member.uid), credit: payoutOf(member.uid), amount }],
     alongside: async (commit) => {
-      await rows.payouts.insert({ member: member.id, commit, amount, destination, asked: nowMs })
+      const row = { member: member.id, commit, amount, asked: nowMs }
+      const destination = tracker.vault.hide(to, placeOf(row), salt)
+      await rows.payouts.insert({ ...row, destination })
       return undefined
     },
   })

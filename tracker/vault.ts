@@ -24,10 +24,10 @@ export interface Vault {
   seal(rid: Rid, seed: Uint8Array): Uint8Array
   /** Refuses as seal-broken what was sealed under another key or for another grant. */
   open(rid: Rid, sealed: Uint8Array): Uint8Array | Refusal
-  /** salt (16) | ciphertext | tag (16); a salt is used once. */
-  hide(text: string, salt: Uint8Array): Uint8Array
-  /** The text that was hidden; refuses as seal-broken. */
-  show(hidden: Uint8Array): string | Refusal
+  /** salt (16) | ciphertext | tag (16); a salt is used once, `of` is what the text belongs to. */
+  hide(text: string, of: string, salt: Uint8Array): Uint8Array
+  /** The text that was hidden; refuses as seal-broken, also one that belongs to something else. */
+  show(hidden: Uint8Array, of: string): string | Refusal
   /** 16 bytes that stand for a payment source: the same for the same text, no clue to others. */
   pseudonym(source: string): Uint8Array
 }
@@ -37,10 +37,13 @@ export function createVault(key: Uint8Array): Vault {
   const keyOf = (rid: Rid): Uint8Array => hkdf(idBytes(rid), key, INFO, 32)
   const hideKey = (salt: Uint8Array): Uint8Array => hkdf(salt, key, HIDE_INFO, 32)
   return {
-    hide: (text, salt) => concat(salt, aeadSeal(hideKey(salt), NONCE, salt, fromText(text))),
-    show: (hidden) => {
+    hide: (text, of, salt) => {
+      return concat(salt, aeadSeal(hideKey(salt), NONCE, fromText(of), fromText(text)))
+    },
+    show: (hidden, of) => {
       const salt = hidden.subarray(0, HIDE_SALT_BYTES)
-      const opened = aeadOpen(hideKey(salt), NONCE, salt, hidden.subarray(HIDE_SALT_BYTES))
+      const sealed = hidden.subarray(HIDE_SALT_BYTES)
+      const opened = aeadOpen(hideKey(salt), NONCE, fromText(of), sealed)
       return refused(opened) ? opened : Buffer.from(opened).toString('utf8')
     },
     pseudonym: (source) => hkdf(fromText(source), key, SOURCE_INFO, 16),

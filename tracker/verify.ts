@@ -20,6 +20,7 @@ import { coveredBy, priceOf } from './catalog.js'
 import type { ClaimRow } from './claim-rows.js'
 import { redeemContext } from './claims.js'
 import { balanceOf } from './ledger.js'
+import { destinationOf } from './payouts.js'
 import type { AccountRow, GrantRow, Rows } from './rows.js'
 import type { Tracker } from './tracker.js'
 import { type CasesOfGrant, verifyCases } from './verify-cases.js'
@@ -76,10 +77,13 @@ export async function verifyLedger(tracker: Deps): Promise<Verification> {
 }
 
 /** Vouchers that were redeemed, payouts, and what waits to be paid out. */
-async function verifyBorder({ rows, accounts, postings, problems }: Pass): Promise<void> {
+async function verifyBorder(pass: Pass): Promise<void> {
+  const { rows, accounts, postings, problems, tracker } = pass
   for (const voucher of await rows.vouchers.redeemed()) await postings.voucher(voucher)
   const waiting = new Map<Uid, bigint>()
   for (const row of await rows.payouts.all(true, EVERY)) {
+    const to = destinationOf(tracker, row)
+    if (refused(to)) problems.push(to.message)
     const { uid, amount } = await postings.payout(row)
     waiting.set(uid, (waiting.get(uid) ?? 0n) + amount)
   }

@@ -8,9 +8,10 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import Database from 'better-sqlite3'
-import { must } from '../../shared/errors.js'
+import { must, refused } from '../../shared/errors.js'
 import { PayoutAnswer } from '../../shared/payouts.js'
 import { parseVoucher } from '../../shared/vouchers.js'
+import { destinationOf } from '../../tracker/payouts.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
 import { decodeBody } from './tracker-member.js'
@@ -111,3 +112,19 @@ for (const [name, sql, problem] of DAMAGE) {
     assert.match(problems.join(), problem)
   })
 }
+
+test('where a payout goes cannot be taken from another: nobody is shown it', async () => {
+  const path = join(world.folder, 'another-destination.db')
+  copyFileSync(world.home.database, path)
+  const database = new Database(path)
+  database.exec(`UPDATE payouts SET destination = (SELECT destination FROM payouts WHERE id = 2)
+    WHERE id = 1`)
+  database.close()
+  const store = must(openStore(path))
+  const { problems } = await verifyLedger({ ...world.tracker, store })
+  assert.match(problems.join(), /^where payout 1 shall go was changed in the database/)
+  const row = await store.read((rows) => rows.payouts.byId(1))
+  store.close()
+  const shown = row && destinationOf(world.tracker, row)
+  assert.equal(shown && refused(shown) && shown.code, 'internal')
+})
