@@ -13,8 +13,11 @@ test('a buyer revoked in mid-download ends with the reason, and stays out', asyn
     ...{ price: '2', reward: '0.01' },
   })
   t.after(() => market.close())
-  await market.member('house')
+  const house = await market.member('house')
   const mallory = await market.member('mallory', '5')
+  const all = doneOf(await tracker(market.home('tracker'), 'accounts', '--all'))
+  const { [`member:${house}:spendable`]: poor } = all.balances as Record<string, string>
+  assert.equal(poor, '0', 'a member without money is listed with its uid')
   const seller = await market.seller('house', '--up-limit', '200k')
   const args = ['get', market.torrent, '--yes', '--out', join(market.folder, 'out')]
   const buyer = market.start('mallory', ...args)

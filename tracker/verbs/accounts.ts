@@ -1,5 +1,5 @@
 /** `accounts`: every account's balance, and their sum, which is zero. */
-import { pending } from '../../shared/account.js'
+import { pending, spendable } from '../../shared/account.js'
 import { formatAmount } from '../../shared/amount.js'
 import { type Verb, visible } from '../../shared/command.js'
 import type { Cid } from '../../shared/identifier.js'
@@ -48,10 +48,11 @@ export const accounts: Verb<VerbContext> = {
   examples: ['', '--all --json'],
   run: async (input, context) =>
     withTracker(input, context, async ({ store }) => {
-      const { rows, names, waiting } = await store.read(async (rows) => {
+      const { members, rows, names, waiting } = await store.read(async (rows) => {
         const accounts = await rows.ledger.accounts()
         const names = await ownersOf(rows, accounts)
-        return { rows: accounts, names, waiting: await heldOf(rows) }
+        const members = (await rows.members.all()).map(({ name, uid }) => [uid, name] as const)
+        return { members, rows: accounts, names, waiting: await heldOf(rows) }
       })
       const balances: Record<string, bigint> = {}
       let sum = 0n
@@ -65,6 +66,13 @@ export const accounts: Verb<VerbContext> = {
         const held = waiting.get(row.name)
         const note = held === undefined ? '' : `  (${formatAmount(held)} waits: held list)`
         input.report.line(`${formatAmount(balance).padStart(16)}  ${row.name}${owner}${note}`)
+      }
+      // Members whom no money has reached yet have no account, but a uid that topup can be told.
+      for (const [uid, name] of input.values.all === true ? members : []) {
+        const account = spendable(uid)
+        if (balances[account] !== undefined) continue
+        balances[account] = 0n
+        input.report.line(`${formatAmount(0n).padStart(16)}  ${account}  ${visible(name)}`)
       }
       input.report.line(`${formatAmount(sum).padStart(16)}  sum`)
       return { sum, balances, held: Object.fromEntries(waiting) }
