@@ -2,7 +2,15 @@
  * A watched folder: each torrent that is put there is taken up. Free ones are fetched; paid ones
  * when they are bought already, or within the caps when the settings say so.
  */
-import { existsSync, lstatSync, readdirSync, renameSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  type Stats,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
@@ -30,6 +38,15 @@ interface Seen {
   dueMs: number
   /** What was last said of it. */
   told?: string
+}
+
+/** Facts of what lies there; undefined when nothing does, or the folder was closed just now. */
+function factsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 class Watch {
@@ -65,6 +82,7 @@ class Watch {
   #names(): ReadonlySet<string> {
     const { folder } = this.#settings
     try {
+      accessSync(folder, constants.R_OK | constants.X_OK)
       const names = readdirSync(folder).filter((name) => name.endsWith(ENDING))
       this.#told = ''
       return new Set(
@@ -85,7 +103,7 @@ class Watch {
   }
 
   async #look(path: string): Promise<void> {
-    const info = lstatSync(path, { throwIfNoEntry: false })
+    const info = factsOf(path)
     if (info?.isFile() !== true) return
     const stamp = `${info.ino} ${info.size} ${info.mtimeMs}`
     const now = this.#household.customer.monotonic()

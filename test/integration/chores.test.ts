@@ -1,12 +1,20 @@
 /** A watched folder, and the command that is run when a content is complete. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
 import { hashPieces } from '../engine-content.js'
 import { contentOf, Market, sha256Of } from './market.js'
-import { doneOf, floodgate, type Program } from './programs.js'
+import { doneOf, floodgate, Program } from './programs.js'
 
 const OFFER = { bytes: 32 * 16_384, pieceLength: 16_384, price: '2', reward: '0.01' }
 /** A name that a shell must never read. */
@@ -140,4 +148,25 @@ test('what is asked for by half is wrong usage', async () => {
   }
   doneOf(await seller.stop())
   await market.verify()
+})
+
+test('a watched folder that is closed to us is told, and watched again when it is open', async () => {
+  const root = process.getuid?.() === 0
+  const [watched, out] = [market.home('closed'), market.home('closed-out')]
+  mkdirSync(watched)
+  writeFileSync(join(watched, 'free.torrent'), readFileSync(free.torrent))
+  // Root opens every folder: as nobody, in a home of its own.
+  const under = root ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  for (const each of [market.folder, market.home('closed-home'), out]) {
+    mkdirSync(each, { recursive: true, mode: 0o700 })
+    if (root) chownSync(each, each === market.folder ? 0 : 65_534, 65_534)
+  }
+  if (root) chmodSync(market.folder, 0o711)
+  chmodSync(watched, 0o444)
+  const words = ['daemon', '--watch', watched, '--out', out, '--host', '127.0.0.1']
+  const daemon = new Program('floodgate', market.home('closed-home'), words, { under })
+  await daemon.until('log', says(/the watched folder .* cannot be read: no permission/))
+  chmodSync(watched, 0o777)
+  await daemon.until('log', says(/free\.torrent is taken up/))
+  doneOf(await daemon.stop())
 })
