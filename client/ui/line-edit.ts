@@ -67,7 +67,12 @@ function wordBegin(text: readonly string[], at: number): number {
  */
 export function showLine({ at, text }: LineEdit, cells: number): { line: Line; cursor: number } {
   const characters = [...text]
-  let from = 0
+  // From the cursor back, so that a long line costs no more than one look at it.
+  let from = at
+  for (let used = 0; from > 0; from--) {
+    used += cellsOf(characters[from - 1] as string)
+    if (used > cells - 1) break
+  }
   const width = (to: number): number => cellsOf(characters.slice(from, to).join(''))
   while (width(at) > cells - 1 && from < at) from++
   return { line: [cut(characters.slice(from).join(''), cells)], cursor: width(at) }

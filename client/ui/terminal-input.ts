@@ -25,6 +25,9 @@ export interface MouseEvent {
 const ESC = '\u001b'
 const PASTE_BEGIN = `${ESC}[200~`
 const PASTE_END = `${ESC}[201~`
+/** The mouse of a terminal that knows nothing newer; the three characters behind are no keys. */
+const X10_MOUSE = `${ESC}[M`
+const X10_MOUSE_CHARACTERS = 6
 /** Pasted text beyond this is left out: no prompt here wants a book. */
 const PASTE_MAX_CHARACTERS = 10_000
 /** A sequence longer than this is none. */
@@ -80,6 +83,8 @@ const BY_CHARACTER: Readonly<Record<string, string>> = {
 /** Reads the input of one terminal. */
 export class TerminalInput {
   #rest = ''
+  /** What was pasted so far, no longer than is kept; undefined outside of a paste. */
+  #pasted: string | undefined
 
   /** Events of the next piece, with what waited. */
   read(piece: string): TerminalEvent[] {
@@ -89,18 +94,37 @@ export class TerminalInput {
 
   /** Whether something waits for its end. */
   get waits(): boolean {
-    return this.#rest !== ''
+    return this.#pasted === undefined && this.#rest !== ''
   }
 
   /** Events of what waited and has no end: nothing followed for some time. */
   flush(): TerminalEvent[] {
     // A paste ends where it says so, however slow the line is.
-    return this.#rest.startsWith(PASTE_BEGIN) ? [] : this.#take(true)
+    return this.#pasted === undefined ? this.#take(true) : []
+  }
+
+  /** Takes what is pasted piece by piece, so that much of it costs no more than reading it once. */
+  #paste(): TerminalEvent | undefined {
+    if (this.#pasted === undefined) {
+      if (!this.#rest.startsWith(PASTE_BEGIN)) return undefined
+      this.#rest = this.#rest.slice(PASTE_BEGIN.length)
+      this.#pasted = ''
+    }
+    const end = this.#rest.indexOf(PASTE_END)
+    // The end itself may be there by half.
+    const length = end < 0 ? Math.max(0, this.#rest.length - PASTE_END.length + 1) : end
+    const text = (this.#pasted + this.#rest.slice(0, length)).slice(0, PASTE_MAX_CHARACTERS)
+    this.#rest = this.#rest.slice(end < 0 ? length : end + PASTE_END.length)
+    this.#pasted = end < 0 ? text : undefined
+    return end < 0 ? undefined : { kind: 'paste', text }
   }
 
   #take(all: boolean): TerminalEvent[] {
     const events: TerminalEvent[] = []
     for (;;) {
+      const pasted = this.#paste()
+      if (pasted !== undefined) events.push(pasted)
+      if (this.#pasted !== undefined) return events
       const [event, length] = next(this.#rest, all)
       if (length === 0) return events
       this.#rest = this.#rest.slice(length)
@@ -112,21 +136,17 @@ export class TerminalInput {
 /** The first event of a text and its length; 0 when its end is not there yet. */
 function next(text: string, all: boolean): [TerminalEvent | undefined, number] {
   if (text === '') return [undefined, 0]
-  if (text.startsWith(PASTE_BEGIN)) return paste(text)
   if (!text.startsWith(ESC)) return plain(text)
+  if (text.startsWith(X10_MOUSE)) {
+    if (text.length >= X10_MOUSE_CHARACTERS) return [undefined, X10_MOUSE_CHARACTERS]
+    if (!all) return [undefined, 0]
+  }
   const found = SEQUENCE.exec(text)
   if (found !== null) return [sequence(found), found[0].length]
   if (!all && text.length < SEQUENCE_MAX_CHARACTERS && text !== `${ESC}${ESC}`) {
     return [undefined, 0]
   }
   return [{ kind: 'key', key: 'escape' }, 1]
-}
-
-function paste(text: string): [TerminalEvent | undefined, number] {
-  const end = text.indexOf(PASTE_END)
-  if (end < 0) return [undefined, 0]
-  const pasted = text.slice(PASTE_BEGIN.length, end).slice(0, PASTE_MAX_CHARACTERS)
-  return [{ kind: 'paste', text: pasted }, end + PASTE_END.length]
 }
 
 function plain(text: string): [TerminalEvent | undefined, number] {

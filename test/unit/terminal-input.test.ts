@@ -35,6 +35,7 @@ const SEQUENCES: readonly (readonly [string, readonly string[]])[] = [
   [`${ESC}[<16;3;2M`, ['press 1 2']],
   [`${ESC}[<35;3;2M`, []],
   [`${ESC}[?62;c`, []],
+  [`${ESC}[M q!${ESC}[M yyx`, ['x']],
   [`${ESC}[200~y\ry${ESC}[201~n`, ['paste y\ry', 'n']],
 ]
 
@@ -68,4 +69,17 @@ test('nothing that comes is kept for good, and none of it throws', () => {
       assert.ok(!input.waits || text.includes(`${ESC}[200~`))
     }),
   )
+})
+
+test('much pasted text in small pieces is read once, and only its beginning kept', () => {
+  const input = new TerminalInput()
+  const events: TerminalEvent[] = [...input.read(`${ESC}[200~begin `)]
+  const piece = 'y'.repeat(4096)
+  // 32 MiB, of which reading all from the start each time would make a hundred GiB.
+  for (let count = 0; count < 8192; count++) events.push(...input.read(piece))
+  events.push(...input.read(`${ESC}[20`), ...input.flush(), ...input.read('1~q'))
+  const [pasted, key] = events
+  assert.equal(events.length, 2)
+  assert.equal(pasted?.kind === 'paste' && pasted.text, `begin ${'y'.repeat(9994)}`)
+  assert.deepEqual(key, { kind: 'key', key: 'q' })
 })
