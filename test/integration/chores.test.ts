@@ -150,7 +150,7 @@ test('what is asked for by half is wrong usage', async () => {
   await market.verify()
 })
 
-test('a watched folder that is closed to us is told, and watched again when it is open', async () => {
+test('a watched folder that is closed to us is told, and watched once it is open', async () => {
   const root = process.getuid?.() === 0
   const [watched, out] = [market.home('closed'), market.home('closed-out')]
   mkdirSync(watched)
