@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
-import { CAP_OPTIONS } from '../caps.js'
-import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
-import { readTradeSettings, TRADE_OPTIONS } from '../config.js'
+import { readDone, readWatch } from '../chore-options.js'
+import { readTradeSettings } from '../config.js'
 import type { Context, Customer } from '../customer.js'
 import { logPathOf, ownCommand, startDaemon, untilFree } from '../daemon/background.js'
 import type { Household } from '../daemon/household.js'
@@ -20,6 +19,7 @@ import { placeOf } from '../local/place.js'
 import { askedBy } from '../opening.js'
 import { currentPassphrase } from '../passphrase-source.js'
 import { formatBytes, formatDuration, formatMoment } from '../ui/format.js'
+import { WORK_OPTIONS } from '../work-options.js'
 import { stopped } from './trading.js'
 
 type Result = Readonly<Record<string, unknown>>
@@ -108,15 +108,7 @@ export const daemon: Verb<Context> = {
     stop: { type: 'boolean', help: 'end the one that works in this home, in good order' },
     status: { type: 'boolean', help: 'what the one that works in this home does' },
     unit: { type: 'boolean', help: 'print a systemd user unit that keeps it at work' },
-    out: {
-      type: 'string',
-      value: 'DIR',
-      help: 'where to fetch what is bought and has no folder yet',
-    },
-    ...CAP_OPTIONS,
-    ...WATCH_OPTIONS,
-    ...DONE_OPTION,
-    ...TRADE_OPTIONS,
+    ...WORK_OPTIONS,
   },
   positionals: { min: 0, max: 0 },
   examples: [

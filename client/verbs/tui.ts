@@ -9,9 +9,7 @@ import { verbShapes } from '../../shared/completion.js'
 import { must, refused } from '../../shared/errors.js'
 import { optionsIn } from '../../shared/program.js'
 import { counted } from '../../shared/words.js'
-import { CAP_OPTIONS } from '../caps.js'
-import { DONE_OPTION, readDone, readWatch, WATCH_OPTIONS } from '../chore-options.js'
-import { TRADE_OPTIONS } from '../config.js'
+import { readDone, readWatch } from '../chore-options.js'
 import type { Context } from '../customer.js'
 import { holderOf } from '../holder.js'
 import { type Home, homeOf } from '../home.js'
@@ -25,6 +23,7 @@ import { bindingsOf } from '../ui/keys.js'
 import { EMPTY_RC, type Rc, readRc } from '../ui/rc.js'
 import { SCREENS } from '../ui/screens.js'
 import { coloursOf, paletteOf } from '../ui/theme.js'
+import { WORK_OPTIONS } from '../work-options.js'
 
 /** The rc file of a home; fails as usage, not-readable. */
 function rcOf({ rc }: Home): Rc {
@@ -76,7 +75,7 @@ function show({ about, home, opened, own, rc }: Showing, context: Context): Prom
 
 /** Attached to another process, which goes on when the screen is left. */
 async function attached(home: Home, rc: Rc, { report }: Input, context: Context) {
-  const unused = optionsIn(context.words, Object.keys(OPTIONS))
+  const unused = optionsIn(context.words, Object.keys(WORK_OPTIONS))
   const without = unused.length === 0 ? '' : ` (its own options hold, not ${unused.join(', ')})`
   const about = `attached: q detaches, and the work goes on; Q stops it${without}`
   const end = await show({ home, rc, own: false, about }, context)
@@ -143,24 +142,12 @@ async function work(
   })
 }
 
-/** They open a home; where another process holds it, that one works with its own. */
-const OPTIONS = {
-  out: {
-    type: 'string',
-    value: 'DIR',
-    help: 'where to fetch what is bought and has no folder yet',
-  },
-  ...CAP_OPTIONS,
-  ...WATCH_OPTIONS,
-  ...DONE_OPTION,
-  ...TRADE_OPTIONS,
-} as const
-
 export const tui: Verb<Context> = {
   name: 'tui',
   summary: 'the screens: shop, transfers, money and all else, on the home at work',
   usage: '[options]; the same as floodgate alone on a terminal',
-  options: OPTIONS,
+  // They open a home; where another process holds it, that one works with its own.
+  options: WORK_OPTIONS,
   positionals: { min: 0, max: 0 },
   examples: ['', '--out downloads --port 6881'],
   run: async (input, context) => {
