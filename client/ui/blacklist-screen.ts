@@ -4,18 +4,25 @@ import { refused } from '../../shared/errors.js'
 import { parseUid } from '../../shared/identifier.js'
 import type { BlacklistRow } from '../local/rows.js'
 import { adviceFor } from './advice.js'
-import { left, right, wrapCells } from './cells.js'
+import type { Column } from './columns.js'
 import { formatDuration, formatMoment } from './format.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
+import {
+  LISTING_START,
+  type Listing,
+  type ListingNow,
+  type ListingState,
+  listingNow,
+  listingPicture,
+  ruleLine,
+  stepListing,
+  wrappedField,
+} from './listing.js'
 import type { Line } from './paint.js'
-import { fitted, labelled, pickingLines } from './picking.js'
 import type { Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
 import type { World } from './world.js'
 
 /** The blacklist as it is looked at. */
-export interface BlacklistState {
-  readonly list: ListState
-  readonly text: string
+export interface BlacklistState extends ListingState {
   /** A uid that is being put on the list, while its reason is asked for. */
   readonly adding?: string
 }
@@ -32,67 +39,51 @@ const UID_CELLS = 12
 const UID_WHOLE_CELLS = 32
 /** From so many columns on a uid is shown whole. */
 const WIDE_COLUMNS = 110
-const LEFT_CELLS = 9
-const TIMES_CELLS = 5
-const OWED_CELLS = 6
-const LABEL_CELLS = 9
-/** Rows from which on what is chosen is explained below the list. */
-const DETAIL_MIN_ROWS = 14
-
-function rowsOf({ text }: BlacklistState, world: World): readonly BlacklistRow[] {
-  const rows = world.read('blacklist', {}).value?.rows ?? []
-  const wanted = text.toLowerCase()
-  return rows.filter(({ code, uid, why }) => `${uid} ${code} ${why}`.toLowerCase().includes(wanted))
-}
-
 /** How long an entry still holds. */
 function leftOf({ until }: BlacklistRow, now: number): string {
   if (until === undefined) return 'for good'
   return until <= now ? 'over' : formatDuration((until - now) / 1000)
 }
 
-const uidCells = (columns: number): number =>
-  columns >= WIDE_COLUMNS ? UID_WHOLE_CELLS : UID_CELLS
-
-function headOf(columns: number): Line {
-  const cells = [
-    `  ${left('MEMBER', uidCells(columns))}`,
-    right('LEFT', LEFT_CELLS),
-    right('TIMES', TIMES_CELLS),
-    right('OWES', OWED_CELLS),
-  ]
-  const line = `${cells.join(' ')}  WHY`
-  return [[left(line, columns), 'title']]
+const LISTING: Listing<BlacklistRow> = {
+  columns: blacklistColumns,
+  keyOf: ({ provider, uid }) => `${provider} ${uid}`,
+  textOf: ({ code, why }) => `${code} ${why}`,
+  idsOf: ({ uid }) => [uid],
 }
 
-function lineOf(row: BlacklistRow, columns: number, now: number): Line {
-  const { offences, owed, uid } = row
-  const owes = right(owed === 0 ? '' : String(owed), OWED_CELLS)
-  const cells = uidCells(columns)
-  const rest = Math.max(0, columns - cells - LEFT_CELLS - TIMES_CELLS - OWED_CELLS - 8)
+function blacklistColumns(now: number, { columns }: Size): readonly Column<BlacklistRow>[] {
+  const cells = columns >= WIDE_COLUMNS ? UID_WHOLE_CELLS : UID_CELLS
   return [
-    `  ${left(uid.slice(0, cells), cells)} `,
-    [right(leftOf(row, now), LEFT_CELLS), 'warn'],
-    ` ${right(String(offences), TIMES_CELLS)} ${owes}  `,
-    left(row.why, rest),
+    { title: 'Member', width: cells, rank: 0, text: ({ uid }) => uid.slice(0, cells) },
+    {
+      ...{ title: 'Left', width: 8, right: true, rank: 1 },
+      text: (row) => leftOf(row, now),
+      role: () => 'warn',
+    },
+    {
+      ...{ title: 'Times', width: 5, right: true, rank: 3 },
+      text: ({ offences }) => String(offences),
+    },
+    {
+      ...{ title: 'Owes', width: 6, right: true, rank: 2 },
+      text: ({ owed }) => (owed === 0 ? '' : String(owed)),
+    },
+    { title: 'Why', width: 12, stretches: true, rank: 0, text: ({ why }) => why },
   ]
 }
 
 /** What is known of the chosen member. */
-function detailLines(row: BlacklistRow, world: World, columns: number): Line[] {
+function panelLines(row: BlacklistRow, world: World, { columns }: Size): Line[] {
   const { code, evidence, offences, owed, provider, since, uid, until, why } = row
   const account = world.accounts.get(provider)
   const advice = adviceFor(code)
   const end = until === undefined ? 'until you lift it' : `until ${formatMoment(until)}`
   const owes = owed === 0 ? '' : `; it owes us ${owed === 1 ? '1 piece' : `${owed} pieces`}`
   const times = offences === 0 ? 'not counted' : `${offences}; twice as long each time`
-  const line = (label: string, text: string): Line[] =>
-    wrapCells(text, Math.max(1, columns - LABEL_CELLS - 4)).map((part, at) => [
-      '  ',
-      ...labelled(at === 0 ? label : '', LABEL_CELLS, [part]),
-    ])
+  const line = (label: string, text: string): Line[] => wrappedField(label, text, columns)
   return [
-    ...line('member', account === undefined ? uid : `${uid} of ${account.name}`),
+    ruleLine(account === undefined ? uid : `${uid} of ${account.name}`, columns),
     ...line('why', advice === undefined || advice.what === why ? why : `${advice.what}: ${why}`),
     ...line('evidence', evidence ?? 'none was kept'),
     ...line('holds', `since ${formatMoment(since)}, ${end}${owes}`),
@@ -101,14 +92,10 @@ function detailLines(row: BlacklistRow, world: World, columns: number): Line[] {
   ]
 }
 
-function layout(state: BlacklistState, world: World, size: Size) {
-  const rows = rowsOf(state, world)
-  const chosen = rows[Math.max(0, Math.min(state.list.at, rows.length - 1))]
-  const wanted = chosen === undefined ? [] : detailLines(chosen, world, size.columns)
-  const detail = size.rows >= DETAIL_MIN_ROWS ? wanted : []
-  const rest = detail.length === 0 ? 1 : detail.length + 2
-  const room = Math.max(1, size.rows - rest)
-  return { rows, detail, room, list: settleList(state.list, rows.length, room) }
+function listNow(state: BlacklistState, world: World, size: Size): ListingNow<BlacklistRow> {
+  const rows = world.read('blacklist', {}).value?.rows ?? []
+  const panelOf = (row: BlacklistRow) => panelLines(row, world, size)
+  return listingNow(LISTING, state, rows, size, { panelOf })
 }
 
 /** Why a member is here, in plain words. */
@@ -181,16 +168,12 @@ function step(
   world: World,
   size: Size,
 ): Step<BlacklistState> {
-  if (input.input === 'search') return { state: { ...state, text: input.text, list: LIST_START } }
   if (input.input === 'said') return said(state, input.tag, input.text)
-  if (input.input !== 'action') return { state }
-  const { action, at } = input
-  const { list, room, rows } = layout(state, world, size)
-  if (movesList(action)) {
-    const to = { count: rows.length, rows: room, to: at ?? 0 }
-    return { state: { ...state, list: moveList(list, action, to) } }
-  }
-  const row = rows[list.at]
+  const now = listNow(state, world, size)
+  const listed = stepListing(LISTING, state, input, now)
+  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
+  const { action } = input
+  const { row } = now
   if (action === 'lift') return { state, effects: lift(row) }
   if (action === 'add') return { state, effects: [{ effect: 'ask', tag: 'uid', dialog: ADD }] }
   if (row === undefined || (action !== 'open' && action !== 'explain')) return { state }
@@ -199,22 +182,8 @@ function step(
 }
 
 function picture(state: BlacklistState, world: World, size: Size): Picture<BlacklistAction> {
-  const { columns } = size
-  const { detail, list, room, rows } = layout(state, world, size)
-  if (rows.length === 0) return { lines: fitted(nobody(state, world), size) }
-  const { lines, places } = pickingLines({
-    ...{ rows, list, columns, from: 1, opens: true },
-    room: Math.min(room, size.rows - 1),
-    lineOf: (row) => lineOf(row, columns, world.now),
-  })
-  const gap = Array.from({ length: detail.length === 0 ? 0 : room - lines.length + 1 }, () => [])
-  const all: Line[] = [headOf(columns), ...lines, ...gap, ...detail]
-  const search = state.text === '' ? '' : `, "${state.text}"`
-  return {
-    lines: fitted(all, size),
-    places,
-    note: `${list.at + 1} of ${rows.length}${search}`,
-  }
+  const look = { now: world.now, size, empty: nobody(state, world) }
+  return listingPicture(LISTING, state, listNow(state, world, size), look)
 }
 
 function nobody({ text }: BlacklistState, world: World): Line[] {
@@ -241,8 +210,9 @@ export const blacklistScreen: Screen<BlacklistState, BlacklistAction> = {
   name: 'blacklist',
   title: 'Blacklist',
   keys: KEYS,
-  start: { list: LIST_START, text: '' },
+  start: LISTING_START,
   needs: () => [{ call: 'blacklist', request: {}, everyMs: EVERY_MS }],
+  deep: ({ text }) => text !== '',
   searched: ({ text }) => text,
   step,
   picture,

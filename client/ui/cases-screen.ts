@@ -2,18 +2,26 @@
 import { formatAmount } from '../../shared/amount.js'
 import { counted } from '../../shared/words.js'
 import type { CaseRow } from '../local/rows.js'
-import { left, right, wrapCells } from './cells.js'
+import { amountIn } from './amounts.js'
+import type { Column } from './columns.js'
 import { formatDuration, formatMoment } from './format.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
+import {
+  LISTING_START,
+  type Listing,
+  type ListingNow,
+  type ListingState,
+  listingNow,
+  listingPicture,
+  ruleLine,
+  stepListing,
+  wrappedField,
+} from './listing.js'
 import type { Line, Role } from './paint.js'
-import { fitted, labelled, pickingLines } from './picking.js'
 import type { Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
 import type { World } from './world.js'
 
 /** The cases as they are looked at. */
-export interface CasesState {
-  readonly list: ListState
-  readonly text: string
+export interface CasesState extends ListingState {
   /** An answer that is being put together. */
   readonly answer?: { readonly row: CaseRow; readonly with: string }
 }
@@ -26,24 +34,16 @@ const KEYS: readonly KeyRow<CasesAction>[] = [
   { action: 'goto', keys: ['t'], does: 'go to its content', short: 'content' },
 ]
 const EVERY_MS = 30_000
-const NUMBER_CELLS = 6
-const WHAT_CELLS = 16
-const STATE_CELLS = 9
 const AMOUNT_CELLS = 10
-const LEFT_CELLS = 9
-const LABEL_CELLS = 9
-const DETAIL_MIN_ROWS = 14
 
 const OPEN: ReadonlySet<string> = new Set(['open', 'granted', 'upheld'])
 
-function rowsOf({ text }: CasesState, world: World): readonly CaseRow[] {
-  const rows = world.read('cases', {}).value?.rows ?? []
-  const wanted = text.toLowerCase()
-  if (wanted === '') return rows
-  return rows.filter((row) => {
-    const { kind, line, name = '', number, other = '', state } = row
-    return `${number} ${kind} ${state} ${name} ${other} ${line}`.toLowerCase().includes(wanted)
-  })
+const LISTING: Listing<CaseRow> = {
+  columns: caseColumns,
+  keyOf: ({ number, provider }) => `${provider} ${number}`,
+  textOf: ({ kind, line, name = '', state }) => `${kind} ${state} ${name} ${line}`,
+  idsOf: ({ cid, number, other }) => [String(number), other, cid],
+  sign: ({ asked }) => (asked === undefined ? undefined : ['! ', 'bad']),
 }
 
 /** What a case is, seen from us. */
@@ -58,44 +58,42 @@ function deadlineOf({ deadline, state }: CaseRow, now: number): string {
   return deadline <= now ? 'due' : formatDuration((deadline - now) / 1000)
 }
 
-function headOf(columns: number): Line {
-  const cells = [
-    `  ${right('CASE', NUMBER_CELLS)}`,
-    left('ABOUT', WHAT_CELLS),
-    left('STATE', STATE_CELLS),
-    right('LEFT', LEFT_CELLS),
-    right('AMOUNT', AMOUNT_CELLS),
-  ]
-  return [[left(`${cells.join(' ')}  CONTENT`, columns), 'title']]
-}
-
-function lineOf(row: CaseRow, columns: number, now: number): Line {
-  const { amount, asked, cid = '', name = cid, number, state } = row
-  const fixed = NUMBER_CELLS + WHAT_CELLS + STATE_CELLS + LEFT_CELLS + AMOUNT_CELLS + 8
-  const role: Role = asked !== undefined ? 'bad' : OPEN.has(state) ? 'warn' : 'dim'
+function caseColumns(now: number): readonly Column<CaseRow>[] {
   return [
-    asked === undefined ? '  ' : ['! ', 'bad'],
-    `${right(String(number), NUMBER_CELLS)} ${left(whatOf(row), WHAT_CELLS)} `,
-    [left(state, STATE_CELLS), role],
-    ` ${right(deadlineOf(row, now), LEFT_CELLS)} `,
-    [right(formatAmount(amount), AMOUNT_CELLS), 'money'],
-    `  ${left(name, Math.max(0, columns - fixed))}`,
+    {
+      ...{ title: 'Case', width: 6, right: true, rank: 0 },
+      text: ({ number }) => String(number),
+    },
+    { title: 'About', width: 16, rank: 2, text: whatOf },
+    { title: 'State', width: 9, rank: 0, text: ({ state }) => state, role: roleOf },
+    { title: 'Left', width: 9, right: true, rank: 4, text: (row) => deadlineOf(row, now) },
+    {
+      ...{ title: 'Amount', width: AMOUNT_CELLS, right: true, rank: 1 },
+      text: ({ amount }) => amountIn(amount, AMOUNT_CELLS),
+      role: () => 'money',
+    },
+    {
+      ...{ title: 'Content', width: 10, stretches: true, rank: 3 },
+      text: ({ cid = '', name = cid }) => name,
+    },
   ]
 }
 
-function detailLines(row: CaseRow, world: World, columns: number): Line[] {
+function roleOf({ asked, state }: CaseRow): Role {
+  if (asked !== undefined) return 'bad'
+  return OPEN.has(state) ? 'warn' : 'dim'
+}
+
+function panelLines(row: CaseRow, world: World, { columns }: Size): Line[] {
   const { amount, asked, deadline, number, opened, other, pieces, provider, reason, state } = row
   const account = world.accounts.get(provider)
   const unit = account === undefined ? '' : ` ${account.currency}`
   const line = (label: string, text: string, role?: Role): Line[] =>
-    wrapCells(text, Math.max(1, columns - LABEL_CELLS - 4)).map((part, at) => [
-      '  ',
-      ...labelled(at === 0 ? label : '', LABEL_CELLS, [role === undefined ? part : [part, role]]),
-    ])
+    wrappedField(label, text, columns, role)
   const until =
     deadline === undefined || !OPEN.has(state) ? '' : `, decided by ${formatMoment(deadline)}`
   return [
-    ...line('case', `${number} with ${account?.name ?? provider.slice(0, 16)}`),
+    ruleLine(`case ${number} with ${account?.name ?? provider.slice(0, 16)}`, columns),
     ...line('stands', row.line),
     ...(asked === undefined ? [] : line('asked', asked, 'bad')),
     ...line('about', `${counted(pieces, 'piece')}, ${formatAmount(amount)}${unit}`),
@@ -105,14 +103,9 @@ function detailLines(row: CaseRow, world: World, columns: number): Line[] {
   ]
 }
 
-function layout(state: CasesState, world: World, size: Size) {
-  const rows = rowsOf(state, world)
-  const chosen = rows[Math.max(0, Math.min(state.list.at, rows.length - 1))]
-  const wanted = chosen === undefined ? [] : detailLines(chosen, world, size.columns)
-  const detail = size.rows >= DETAIL_MIN_ROWS ? wanted : []
-  const rest = detail.length === 0 ? 1 : detail.length + 2
-  const room = Math.max(1, size.rows - rest)
-  return { rows, detail, room, list: settleList(state.list, rows.length, room) }
+function listNow(state: CasesState, world: World, size: Size): ListingNow<CaseRow> {
+  const rows = world.read('cases', {}).value?.rows ?? []
+  return listingNow(LISTING, state, rows, size, { panelOf: (row) => panelLines(row, world, size) })
 }
 
 const caseWords = ({ number, provider }: CaseRow, action: string): string[] => [
@@ -177,16 +170,11 @@ function step(
   world: World,
   size: Size,
 ): Step<CasesState> {
-  if (input.input === 'search') return { state: { ...state, text: input.text, list: LIST_START } }
   if (input.input === 'said') return said(state, input.tag, input.text, world)
-  if (input.input !== 'action') return { state }
-  const { action, at } = input
-  const { list, room, rows } = layout(state, world, size)
-  if (movesList(action)) {
-    const to = { count: rows.length, rows: room, to: at ?? 0 }
-    return { state: { ...state, list: moveList(list, action, to) } }
-  }
-  return { state, effects: effectsOf(action, rows[list.at]) }
+  const now = listNow(state, world, size)
+  const listed = stepListing(LISTING, state, input, now)
+  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
+  return { state, effects: effectsOf(input.action, now.row) }
 }
 
 function effectsOf(action: string, row: CaseRow | undefined): readonly Effect[] {
@@ -199,21 +187,11 @@ function effectsOf(action: string, row: CaseRow | undefined): readonly Effect[] 
 }
 
 function picture(state: CasesState, world: World, size: Size): Picture<CasesAction> {
-  const { columns } = size
-  const { detail, list, room, rows } = layout(state, world, size)
-  if (rows.length === 0) return { lines: fitted(noCase(state, world), size) }
-  const { lines, places } = pickingLines({
-    ...{ rows, list, columns, from: 1, opens: true },
-    room: Math.min(room, size.rows - 1),
-    lineOf: (row) => lineOf(row, columns, world.now),
-  })
-  const gap = Array.from({ length: detail.length === 0 ? 0 : room - lines.length + 1 }, () => [])
-  const all: Line[] = [headOf(columns), ...lines, ...gap, ...detail]
-  const waiting = rows.filter(({ asked }) => asked !== undefined).length
-  const asks = waiting === 0 ? '' : `, ${waiting} to answer`
-  const search = state.text === '' ? '' : `, "${state.text}"`
-  const note = `${list.at + 1} of ${rows.length}${asks}${search}`
-  return { lines: fitted(all, size), places, note }
+  const now = listNow(state, world, size)
+  const waiting = now.rows.filter(({ asked }) => asked !== undefined).length
+  const note = waiting === 0 ? '' : `, ${waiting} to answer`
+  const look = { now: world.now, size, empty: noCase(state, world), note }
+  return listingPicture(LISTING, state, now, look)
 }
 
 function noCase({ text }: CasesState, world: World): Line[] {
@@ -241,8 +219,9 @@ export const casesScreen: Screen<CasesState, CasesAction> = {
   name: 'cases',
   title: 'Cases',
   keys: KEYS,
-  start: { list: LIST_START, text: '' },
+  start: LISTING_START,
   needs: () => [{ call: 'cases', request: {}, everyMs: EVERY_MS }],
+  deep: ({ text }) => text !== '',
   searched: ({ text }) => text,
   step,
   picture,

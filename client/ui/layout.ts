@@ -5,6 +5,9 @@ import type { Size } from './screen.js'
 const TABS_MIN_ROWS = 5
 const STATUS_MIN_ROWS = 10
 
+/** From so many rows of a screen on there is a panel that tells of the chosen row. */
+export const PANEL_MIN_ROWS = 16
+
 /** Rows above and below the screen. */
 export interface Layout {
   readonly tabs: number

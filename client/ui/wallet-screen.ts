@@ -2,15 +2,21 @@
 import { formatAmount, parseAmount } from '../../shared/amount.js'
 import { refused } from '../../shared/errors.js'
 import type { Account, HistoryRow } from '../local/rows.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
+import {
+  LISTING_START,
+  type Listing,
+  type ListingNow,
+  type ListingState,
+  listingNow,
+  listingPicture,
+  stepListing,
+} from './listing.js'
 import type { Line } from './paint.js'
-import { fitted, pickingLines } from './picking.js'
 import type { Called, Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
 import {
   accountHead,
   figureLines,
-  historyHead,
-  historyLine,
+  historyColumns,
   maturingLines,
   noticeLines,
   shortLine,
@@ -19,11 +25,9 @@ import {
 import type { World } from './world.js'
 
 /** The wallet as it is looked at. */
-export interface WalletState {
+export interface WalletState extends ListingState {
   /** Number of the account. */
   readonly account: number
-  readonly list: ListState
-  readonly text: string
   /** How much is to be paid out, while it is asked where to. */
   readonly payout?: string
 }
@@ -79,16 +83,11 @@ function accountOf({ account }: WalletState, world: World): [Account | undefined
   return [accounts[at], at]
 }
 
-function historyOf(state: WalletState, world: World): readonly HistoryRow[] {
-  const [account] = accountOf(state, world)
-  if (account === undefined) return []
-  const { provider } = account
-  const rows = world.read('history', { provider, most: HISTORY_MOST }).value?.rows ?? []
-  const wanted = state.text.toLowerCase()
-  if (wanted === '') return rows
-  return rows.filter(({ cid = '', name = '', uid = '', what }) =>
-    `${what} ${name} ${uid} ${cid}`.toLowerCase().includes(wanted),
-  )
+const LISTING: Listing<HistoryRow> = {
+  columns: historyColumns,
+  keyOf: ({ amount, at, cid = '', uid = '', what }) => `${at} ${what} ${amount} ${cid} ${uid}`,
+  textOf: ({ name = '', what }) => `${what} ${name}`,
+  idsOf: ({ cid, uid }) => [cid, uid],
 }
 
 /** What stands above the history: as much as leaves room for some of its rows. */
@@ -112,12 +111,12 @@ function headLines(account: Account, at: number, world: World, size: Size): Line
   return [...first, ...(all.length <= room ? all : tight)]
 }
 
-function layout(state: WalletState, world: World, size: Size) {
+function listNow(state: WalletState, world: World, size: Size): ListingNow<HistoryRow> {
   const [account, at] = accountOf(state, world)
-  const head = account === undefined ? [] : headLines(account, at, world, size)
-  const rows = historyOf(state, world)
-  const room = Math.max(1, size.rows - head.length - 1)
-  return { account, head, rows, room, list: settleList(state.list, rows.length, room) }
+  if (account === undefined) return listingNow(LISTING, state, [], size, {})
+  const request = { provider: account.provider, most: HISTORY_MOST }
+  const rows = world.read('history', request).value?.rows ?? []
+  return listingNow(LISTING, state, rows, size, { above: headLines(account, at, world, size) })
 }
 
 function actions(state: WalletState, action: WalletAction, world: World): readonly Effect[] {
@@ -197,52 +196,42 @@ function step(
   world: World,
   size: Size,
 ): Step<WalletState> {
-  if (input.input === 'search') return { state: { ...state, text: input.text, list: LIST_START } }
   if (input.input === 'said') return said(state, input.tag, input.text, world)
   if (input.input === 'called') return { state, effects: called(input) }
-  if (input.input !== 'action') return { state }
-  const { action, at } = input
-  const { list, room, rows } = layout(state, world, size)
-  if (movesList(action)) {
-    const to = { count: rows.length, rows: room, to: at ?? 0 }
-    return { state: { ...state, list: moveList(list, action, to) } }
-  }
+  const list = listNow(state, world, size)
+  const listed = stepListing(LISTING, state, input, list)
+  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
+  const { action } = input
   if (action === 'left' || action === 'right') {
     const { size: count } = world.accounts
     const [, now] = accountOf(state, world)
     const next = count === 0 ? 0 : (now + (action === 'left' ? count - 1 : 1)) % count
-    return { state: { ...state, account: next, list: LIST_START } }
+    return { state: { ...state, account: next, ...LISTING_START, text: state.text } }
   }
   if (action === 'open') {
-    const cid = rows[list.at]?.cid
+    const cid = list.row?.cid
     return { state, effects: cid === undefined ? [] : [{ effect: 'go', screen: 'transfers', cid }] }
   }
-  if (action === 'mark' || action === 'back') return { state }
-  return { state, effects: actions(state, action, world) }
+  const own = KEYS.find((key) => key.action === action)?.action
+  return { state, effects: own === undefined ? [] : actions(state, own, world) }
 }
 
 function picture(state: WalletState, world: World, size: Size): Picture<WalletAction> {
-  const { account, head, list, rows } = layout(state, world, size)
-  if (account === undefined) return { lines: fitted(welcome(world), size) }
-  const { columns } = size
-  const { lines, places } = pickingLines({
-    ...{ rows, list, columns, from: head.length + 1, opens: true },
-    room: Math.max(0, size.rows - head.length - 1),
-    lineOf: (row) => historyLine(row, columns, world.now),
-  })
-  const { problem, value } = world.read('history', {
-    provider: account.provider,
-    most: HISTORY_MOST,
-  })
-  const empty = value === undefined ? (problem?.message ?? 'reading the history') : NOTHING
-  const told: Line[] = rows.length > 0 ? [] : [[[`  ${empty}`, 'dim']]]
-  const search = state.text === '' ? '' : `, "${state.text}"`
-  const all = [...head, historyHead(columns), ...lines, ...told]
-  const note = rows.length === 0 ? {} : { note: `${list.at + 1} of ${rows.length}${search}` }
-  return { lines: fitted(all, size), places, ...note }
+  const look = { now: world.now, size, empty: emptyLines(state, world) }
+  return listingPicture(LISTING, state, listNow(state, world, size), look)
 }
 
-const NOTHING = 'nothing was bought or earned yet'
+/** Why there is no history, or no account. */
+function emptyLines(state: WalletState, world: World): Line[] {
+  const [account] = accountOf(state, world)
+  if (account === undefined) return welcome(world)
+  const request = { provider: account.provider, most: HISTORY_MOST }
+  const { problem, value } = world.read('history', request)
+  const reading = problem?.message ?? 'reading the history'
+  const nothing =
+    state.text === '' ? 'nothing was bought or earned yet' : `nothing fits "${state.text}"`
+  return [[[`  ${value === undefined ? reading : nothing}`, 'dim']]]
+}
 
 function welcome({ link }: World): Line[] {
   if (link.state !== 'attached') return [[], [['  waiting for the home', 'dim']]]
@@ -261,13 +250,14 @@ export const walletScreen: Screen<WalletState, WalletAction> = {
   name: 'wallet',
   title: 'Wallet',
   keys: KEYS,
-  start: { account: 0, list: LIST_START, text: '' },
+  start: { account: 0, ...LISTING_START },
   needs: (state, world) => {
     const [account] = accountOf(state, world)
     if (account === undefined) return []
     const request = { provider: account.provider, most: HISTORY_MOST }
     return [{ call: 'history', request, everyMs: EVERY_MS }]
   },
+  deep: ({ text }) => text !== '',
   searched: ({ text }) => text,
   step,
   picture,

@@ -1,7 +1,9 @@
 /** An account in lines: what it holds, when pending money comes free, whether it adds up; pure. */
 import { formatAmount } from '../../shared/amount.js'
 import type { Account, HistoryRow } from '../local/rows.js'
+import { amountIn } from './amounts.js'
 import { cellsOf, left, right, wrapCells } from './cells.js'
+import type { Column } from './columns.js'
 import { formatMoment, formatWhen } from './format.js'
 import { type Line, lineCells, type Role } from './paint.js'
 import type { Size } from './screen.js'
@@ -186,69 +188,43 @@ const WORDS: Readonly<Record<HistoryRow['what'], string>> = {
   withheld: 'withheld',
 }
 const WHEN_CELLS = 11
-/** The day alone. */
-const WHEN_NARROW_CELLS = 5
-const NARROW_COLUMNS = 60
-const WHAT_CELLS = 8
-const AMOUNT_CELLS = 14
-const AMOUNT_NARROW_CELLS = 10
-const UID_MIN_COLUMNS = 70
-const UNTIL_MIN_COLUMNS = 92
-const UNTIL_CELLS = 22
+const AMOUNT_CELLS = 11
 
-/** The head of the history. */
-export function historyHead(columns: number): Line {
+/** Postings: what was bought or earned, with whom, and what the account gained by it. */
+export function historyColumns(now: number): readonly Column<HistoryRow>[] {
   return [
-    [historyCells(['WHEN', 'WHAT', 'CONTENT', 'WITH', 'AMOUNT', ''], columns).join(' '), 'title'],
+    {
+      ...{ title: 'When', width: WHEN_CELLS, rank: 2 },
+      text: ({ at }) => formatWhen(at, now),
+      role: () => 'dim',
+    },
+    { title: 'What', width: 8, rank: 1, text: ({ what }) => WORDS[what] },
+    { title: 'Content', width: 16, stretches: true, rank: 0, text: contentOf },
+    {
+      ...{ title: 'With', width: SHORT_UID, rank: 3 },
+      text: ({ uid = '' }) => uid.slice(0, SHORT_UID),
+      role: () => 'dim',
+    },
+    { title: 'Amount', width: AMOUNT_CELLS, right: true, rank: 0, text: gainedOf, role: roleOf },
+    {
+      ...{ title: 'Comes free', width: WHEN_CELLS, rank: 4 },
+      text: ({ spendable }) => (spendable === undefined ? '' : formatWhen(spendable, now)),
+      role: () => 'dim',
+    },
   ]
 }
 
-/** One posting: what was bought or earned, with whom, and what the account gained by it. */
-export function historyLine(row: HistoryRow, columns: number, now: number): Line {
-  const { amount, at, name = row.cid ?? '', pieces, spendable, uid = '', what } = row
-  const count = pieces === undefined || pieces === 0 ? '' : ` (${pieces})`
-  const until = spendable === undefined ? '' : `free ${formatWhen(spendable, now)}`
-  const sign = amount > 0n ? '+' : ''
-  const [when, did, content, who, gained, free] = historyCells(
-    [
-      formatWhen(at, now),
-      WORDS[what],
-      `${name}${count}`,
-      uid.slice(0, SHORT_UID),
-      `${sign}${formatAmount(amount)}`,
-      until,
-    ],
-    columns,
-  )
-  const role = amount > 0n ? 'good' : amount < 0n ? 'money' : 'dim'
-  return [
-    [`${when} `, 'dim'],
-    `${did} ${content} `,
-    [`${who} `, 'dim'],
-    [`${gained} `, role],
-    [free ?? '', 'dim'],
-  ]
+function contentOf({ cid, name = cid ?? '', pieces = 0 }: HistoryRow): string {
+  return pieces === 0 ? name : `${name} (${pieces})`
 }
 
-function historyCells(
-  [when, what, name, uid, amount, until]: readonly [string, string, string, string, string, string],
-  columns: number,
-): string[] {
-  const uidCells = columns >= UID_MIN_COLUMNS ? SHORT_UID : 0
-  const untilCells = columns >= UNTIL_MIN_COLUMNS ? UNTIL_CELLS : 0
-  const narrow = columns < NARROW_COLUMNS
-  const whenCells = narrow ? WHEN_NARROW_CELLS : WHEN_CELLS
-  const amountCells = narrow ? AMOUNT_NARROW_CELLS : AMOUNT_CELLS
-  const fixed = 2 + whenCells + WHAT_CELLS + uidCells + amountCells + untilCells + 5
-  const nameCells = Math.max(4, columns - fixed)
-  return [
-    `  ${left(when.slice(0, whenCells), whenCells)}`,
-    left(what, WHAT_CELLS),
-    left(name, nameCells),
-    left(uid, uidCells),
-    right(amount, amountCells),
-    left(until, untilCells),
-  ]
+function gainedOf({ amount }: HistoryRow): string {
+  return amount > 0n ? `+${amountIn(amount, AMOUNT_CELLS - 1)}` : amountIn(amount, AMOUNT_CELLS)
+}
+
+function roleOf({ amount }: HistoryRow): Role {
+  if (amount === 0n) return 'dim'
+  return amount > 0n ? 'good' : 'money'
 }
 
 /** Whose account it is: what makes moneys different is not cut off first. */

@@ -128,7 +128,7 @@ async function shun({ bob }: Town, picture: Keep): Promise<void> {
   press('Enter')
   await screen(/\$ blacklist add .*done/)
   press('q', '5')
-  await screen(new RegExp(`MEMBER[\\s\\S]*${bob.slice(0, 8)}`))
+  await screen(new RegExp(`Member[\\s\\S]*${bob.slice(0, 8)}`))
   picture('blacklist')
   press('x')
   await agree(/Enter, Esc/)

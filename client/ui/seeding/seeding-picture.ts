@@ -1,7 +1,8 @@
 /** What the screen of seeding shows; pure. */
 import { formatAmount } from '../../../shared/amount.js'
-import { cellsOf, clip, wrapCells } from '../cells.js'
+import { clip, wrapCells } from '../cells.js'
 import { type Column, columnCells, cutLine, headLine, placeColumns, rowLine } from '../columns.js'
+import { ruleLine } from '../listing.js'
 import { type Line, lineCells, over, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -170,19 +171,12 @@ function panelLines(
   { columns }: Size,
 ): readonly Line[] {
   if (panel === 0) return []
-  const shown = clip(name, Math.max(1, columns - 6))
-  const rule = '─'.repeat(Math.max(0, columns - cellsOf(shown) - 4))
   const lines = reasons.flatMap((reason) =>
     wrapCells(reason, Math.max(1, columns - 4)).map(
       (line, at) => `${at === 0 ? '· ' : '  '}${line}`,
     ),
   )
-  const head: Line = [
-    ['── ', 'dim'],
-    [shown, 'title'],
-    [` ${rule}`, 'dim'],
-  ]
-  return [head, ...lines.map((line): Line => [` ${line}`])].slice(0, panel)
+  return [ruleLine(name, columns), ...lines.map((line): Line => [` ${line}`])].slice(0, panel)
 }
 
 function viewBar({ view }: SeedingState) {

@@ -1,8 +1,8 @@
 /** What the shop shows; pure. */
 import { formatAmount } from '../../../shared/amount.js'
 import type { Offer } from '../../local/rows.js'
-import { cellsOf, clip } from '../cells.js'
 import { columnCells, cutLine, headLine, type Placed, placeColumns, rowLine } from '../columns.js'
+import { ruleLine } from '../listing.js'
 import { type Line, over } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -63,16 +63,7 @@ function offerLine(
 /** What is known of the chosen offer, below a rule with its name. */
 function panelLines(offer: Offer | undefined, { columns }: Size): readonly Line[] {
   if (offer === undefined) return []
-  const name = clip(offer.name, Math.max(1, columns - 6))
-  const rule = '─'.repeat(Math.max(0, columns - cellsOf(name) - 4))
-  return [
-    [
-      ['── ', 'dim'],
-      [name, 'title'],
-      [` ${rule}`, 'dim'],
-    ],
-    ...offerLines(offer),
-  ]
+  return [ruleLine(offer.name, columns), ...offerLines(offer)]
 }
 
 /** Why nothing is there, and what to do about it. */

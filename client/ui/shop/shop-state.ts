@@ -1,6 +1,7 @@
 /** What the shop remembers, and how it moves; pure. */
 import type { Cid } from '../../../shared/identifier.js'
 import type { Offer } from '../../local/rows.js'
+import { PANEL_MIN_ROWS } from '../layout.js'
 import { LIST_START, type ListAction, type ListState, moveList, settleList } from '../list.js'
 import type { KeyRow, Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -49,8 +50,6 @@ export const SHOP_KEYS: readonly KeyRow<ShopAction>[] = [
 
 /** Lines of the panel of the chosen offer, its title among them. */
 export const PANEL_ROWS = 7
-/** From so many rows on there is a panel. */
-const PANEL_MIN_ROWS = 16
 
 /** The list as it stands now. */
 export interface OffersNow {
