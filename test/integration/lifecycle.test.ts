@@ -99,8 +99,8 @@ test('of two that start at once one has the home, and the other says so', async 
   const home = join(folderOf(t), 'not there yet')
   const words = ['daemon', '--background', '--host', '127.0.0.1']
   const ends = await Promise.all([1, 2, 3].map(() => floodgate(home, ...words)))
-  t.after(() => floodgate(home, 'daemon', '--stop'))
   const { pid } = must(await apiOf(home).call('ping', {}))
+  doneOf(await floodgate(home, 'daemon', '--stop'))
   const won = ends.filter(({ status }) => status === 0)
   assert.deepEqual(
     won.map((end) => doneOf(end).pid),
