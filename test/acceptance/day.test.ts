@@ -34,6 +34,9 @@ function keep(name: string, columns: number, rows: number): void {
 /** A provider with a full shelf, its seller, ann with a daemon, and bob. */
 async function townOf(t: TestContext) {
   const market = await Market.open(OFFER)
+  // In this order: a daemon is found by its home, which goes with the market.
+  t.after(closeTerminals)
+  t.after(() => floodgate(market.home('ann'), 'daemon', '--stop'))
   t.after(() => market.close())
   for (const [name, pieces, price, reward] of SHELF) {
     const file = join(market.folder, name)
@@ -48,8 +51,6 @@ async function townOf(t: TestContext) {
   const [home, out] = [market.home('ann'), market.home('out')]
   const daemon = ['daemon', '--background', '--host', '127.0.0.1', '--out', out]
   doneOf(await floodgate(home, ...daemon))
-  t.after(() => floodgate(home, 'daemon', '--stop'))
-  t.after(closeTerminals)
   return { market, house, home, out, bob }
 }
 
