@@ -25,6 +25,10 @@ function misfit(shape: string): never {
   throw new Misfit(`is not ${shape}`)
 }
 
+function missing(): never {
+  throw new Misfit('is missing')
+}
+
 function plain<T>(shape: string, fits: (value: unknown) => boolean): Kind<T> {
   const read = (value: unknown): T => (fits(value) ? (value as T) : misfit(shape))
   return { shape, read, write: (value) => value }
@@ -117,7 +121,8 @@ export function record<const F extends { readonly [K in keyof F]: Kind<never> | 
       const found: Record<string, unknown> = {}
       for (const [name, kind] of entries) {
         const own = Object.hasOwn(given, name) ? given[name] : undefined
-        const read = under(`.${name}`, () => kind.read(own))
+        const lacks = own === undefined && !('optional' in kind)
+        const read = under(`.${name}`, () => (lacks ? missing() : kind.read(own)))
         if (read !== undefined) found[name] = read
       }
       return found as RecordOf<F>

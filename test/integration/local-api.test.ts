@@ -75,6 +75,8 @@ test('web pages, other hosts and what is not there are turned down', async (t) =
   const bad = await curl('http://floodgate/v1/pause', '-d', '{"cids":["00"]}')
   assert.equal(bad.status, 400)
   assert.match(JSON.parse(bad.body).message, /cids\[0\] is not cid/)
+  const empty = await curl('http://floodgate/v1/pause', '-d', '{}')
+  assert.match(JSON.parse(empty.body).message, /cids is missing/)
   const large = join(market.folder, 'large')
   writeFileSync(large, Buffer.alloc(LOCAL_BODY_MAX_BYTES + 1, ' '))
   const much = await curl('http://floodgate/v1/ping', '--data-binary', `@${large}`)
