@@ -3,6 +3,8 @@
  * `floodgate`: the customer's program. The table of schemes, the world outside, and the one exit.
  */
 import { randomBytes } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import type { Streams } from '../shared/command.js'
 import { loadVerbs, runProgram, withoutOptions } from '../shared/program.js'
 import type { Context } from './customer.js'
@@ -14,6 +16,7 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 // Nobody reads us any more (a closed pipe): stop in good order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 const startedMs = Date.now() - performance.now()
 const terminal = createTerminal(process.stdin, process.stdout)
 
@@ -29,6 +32,18 @@ const streams: Streams = {
 async function loadSchemes(): ReturnType<Context['loadSchemes']> {
   const { floodgate } = await import('../shared/schemes/floodgate/floodgate.js')
   return new Map([floodgate].map((scheme) => [scheme.name, scheme]))
+}
+
+/**
+ * Node 20 aborts at its end when a terminal that it began with was closed meanwhile
+ * (nodejs/node#51519); where it finds another file it does nothing.
+ */
+function leaveTerminal(): void {
+  for (const descriptor of terminals) {
+    if (isatty(descriptor)) continue
+    closeSync(descriptor)
+    openSync('/dev/null', 'r+')
+  }
 }
 
 function assemble(): Context {
@@ -50,4 +65,5 @@ function assemble(): Context {
 }
 
 const code = await runProgram(program, argv, assemble, streams)
+leaveTerminal()
 process.exit(code)

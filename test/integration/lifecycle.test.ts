@@ -3,11 +3,13 @@
  * contents are checked, from several sides at once, in homes that are not there yet.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -15,8 +17,9 @@ import { placeOf } from '../../client/local/place.js'
 import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must, refused } from '../../shared/errors.js'
 import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
-import { doneOf, floodgate, Program } from './programs.js'
+import { DIST, doneOf, floodgate, Program } from './programs.js'
 
+const VANISH = fileURLToPath(new URL('../../../test/python/vanish.py', import.meta.url))
 const PIECE_BYTES = 2 ** 22
 /** Long enough that a check of it is still going on when somebody ends it. */
 const LONG_BYTES = 2 ** 33
@@ -93,6 +96,19 @@ test('files that are left out while a content is checked stay left out', async (
   must(await api.call('sequential', { cid, on: true }))
   const { wanted } = await rowOf(api, ({ state }) => state === 'seeding')
   assert.equal(wanted, 0)
+})
+
+test('screens whose terminal is closed end in good order, and leave the home free', async (t) => {
+  const home = join(folderOf(t), 'home')
+  const daemon = await startDaemon(t, home)
+  doneOf(await daemon.stop())
+  const command = ['node', join(DIST, 'client/main.js'), 'tui', '--home', home]
+  const { status, stderr } = spawnSync('python3', [VANISH, 'Transfers', ...command], {
+    encoding: 'utf8',
+    env: { ...process.env, TERM: 'xterm-256color' },
+  })
+  assert.equal(status, 0, stderr)
+  doneOf(await (await startDaemon(t, home)).stop())
 })
 
 test('of two that start at once one has the home, and the other says so', async (t) => {
