@@ -135,6 +135,12 @@ test(
 
 test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', LIMIT, async (t) => {
   const { home } = await marketOf(t)
+  const before = process.env.NO_COLOR
+  delete process.env.NO_COLOR
+  t.after(() => {
+    if (before === undefined) delete process.env.NO_COLOR
+    else process.env.NO_COLOR = before
+  })
   writeFileSync(join(home, 'tui.rc'), 'start log\nkey all x screen-settings\ncolour accent 201\n')
   openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
   await screen(/▼[\s\S]*f level/)
@@ -151,9 +157,6 @@ test('keys, colours and the first screen come from tui.rc; NO_COLOR has none', L
   closeTerminals()
   writeFileSync(join(home, 'tui.rc'), '')
   process.env.NO_COLOR = '1'
-  t.after(() => {
-    delete process.env.NO_COLOR
-  })
   openTerminal(80, 24, '--home', home, '--host', '127.0.0.1')
   await screen(/q stop/)
   assert.doesNotMatch(shown(true), /\[[\d;]*[349][0-8][;m]/)
