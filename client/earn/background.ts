@@ -21,6 +21,8 @@ export const [RATE_MIN, RATE_MAX] = [32_000, 1_250_000_000]
 const RATE_START = 256_000
 /** The rate grows only while it is used: else it would grow for nothing and then overshoot. */
 const USED_PART = 0.6
+/** Below it a piece takes seconds: what was sent in one says nothing of how the rate is used. */
+const RATE_SLOW = 2 * RATE_MIN
 /**
  * What a step of a second adds without any queue: as much again where the line has been clear for
  * some steps and the rate is far below that at which the last queue began, else little; and the
@@ -90,7 +92,8 @@ export class Background {
     }
     this.#clear = queue < TARGET_MS * CLEAR_PART ? this.#clear + this.#steps : 0
     this.#steps = 0
-    if (off > 0 && sentRate > this.#rate * USED_PART) {
+    const used = this.#rate < RATE_SLOW || sentRate > this.#rate * USED_PART
+    if (off > 0 && used) {
       const far = this.#clear >= CLEAR_STEPS && this.#rate < this.#near
       this.#rate *= 1 + off * (far ? GROWTH_FAR : GROWTH_NEAR)
     }
