@@ -66,7 +66,7 @@ export class Books {
       trade: (_content, { event }) => {
         this.changed()
         // A tracker went away or came back.
-        if (event === 'tracker') void this.ask()
+        if (event === 'tracker') void this.#askAnew()
       },
       claimed: ({ credited }) => (credited > 0n ? this.moved() : this.changed()),
       corresponded: () => this.changed(),
@@ -84,20 +84,28 @@ export class Books {
   /** Money may have moved just now: what the trackers say of it is asked for at once. */
   moved(): void {
     this.changed()
-    // What is being asked just now may have left before.
-    void Promise.resolve(this.#asking).then(() => this.ask())
+    void this.#askAnew()
+  }
+
+  /** What is being asked just now may have left before what we heard of. */
+  async #askAnew(): Promise<void> {
+    await this.#asking
+    await this.ask()
   }
 
   /** Asks every tracker for our account; one that is away leaves what it said before. */
   ask(): Promise<unknown> {
-    const all = this.#providers().map((each) => this.#ask(each))
     // A wallet that was closed meanwhile ends a call that a tracker keeps waiting.
-    this.#asking ??= Promise.all(all)
+    this.#asking ??= this.#askAll()
       .catch(() => undefined)
       .finally(() => {
         this.#asking = undefined
       })
     return this.#asking
+  }
+
+  async #askAll(): Promise<void> {
+    await Promise.all(this.#providers().map((each) => this.#ask(each)))
   }
 
   async #ask(provider: Provider): Promise<void> {
@@ -116,11 +124,8 @@ export class Books {
   }
 
   #providers(): Provider[] {
-    const { customer, providers } = this.#household
-    const registered = chooseProviders(customer, {})
-    if (refused(registered)) return []
-    for (const each of registered) providers.set(each.row.fingerprint, each)
-    return registered
+    const registered = chooseProviders(this.#household.customer, {})
+    return refused(registered) ? [] : registered
   }
 
   #read(): void {
@@ -132,7 +137,7 @@ export class Books {
       const { fingerprint } = provider.row
       const sums = localSums(customer.wallet, provider, this.#titles)
       const before = this.#local.get(fingerprint)
-      if (before !== undefined && before.spent !== sums.spent) void this.ask()
+      if (before !== undefined && before.spent !== sums.spent) void this.#askAnew()
       // Only a claim that was answered adds to what is pending.
       const maturing =
         before?.earned === sums.earned ? before.maturing : maturingWith(customer.wallet, provider)
@@ -155,11 +160,6 @@ export class Books {
   /** What was spent and earned on a content, over all runs. */
   moneyOf(cid: Cid): MoneyFields {
     return this.#contents.get(cid) ?? NOTHING
-  }
-
-  /** What the tracker said last of the account with a provider. */
-  saidOf(fingerprint: Fingerprint): AnswerOf<'account'> | undefined {
-    return this.#said.get(fingerprint)?.account
   }
 
   /** Every account, as far as it is known. */
