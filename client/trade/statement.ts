@@ -3,7 +3,7 @@
  * the wallet to the unit.
  */
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
-import type { Cid, Fingerprint, Rid, Uid } from '../../shared/identifier.js'
+import type { Cid, Fingerprint, Rid } from '../../shared/identifier.js'
 import { addUp, type Holdings, type PostingLine, sameHoldings } from '../../shared/statement.js'
 import { creditsOf } from '../pay/maturing.js'
 import { type Provider, uidOf } from '../pay/provider.js'
@@ -78,15 +78,6 @@ export interface Difference {
   readonly wallet: bigint
 }
 
-/** What one member paid us. */
-export interface PeerSum {
-  readonly uid: Uid
-  readonly cid: Cid
-  /** Pieces, and what they brought. */
-  readonly pieces: number
-  readonly earned: bigint
-}
-
 type Sums = Pick<Wallet, 'summary'>
 
 /** Adds up by grant. */
@@ -154,16 +145,4 @@ export async function agreement(
   if (refused(statement)) return statement.code === 'statement-wrong' ? false : undefined
   const same = differences(wallet, fingerprint, statement).length === 0
   return state() === before ? same : undefined
-}
-
-/** What each member paid us for each content, by the provider's own postings. */
-export function peerSums({ lines }: Pick<Statement, 'lines'>): PeerSum[] {
-  const sums = new Map<string, PeerSum>()
-  for (const { amount, cid, kind, other: uid, pieces = 0 } of lines) {
-    if (kind !== 'claim' || uid === undefined || cid === undefined) continue
-    const before = sums.get(`${uid} ${cid}`) ?? { uid, cid, pieces: 0, earned: 0n }
-    const sum = { pieces: before.pieces + pieces, earned: before.earned + amount }
-    sums.set(`${uid} ${cid}`, { ...before, ...sum })
-  }
-  return [...sums.values()]
 }

@@ -77,13 +77,3 @@ function partOf(value: bigint, top: bigint, most: number): number {
   if (value <= 0n || top <= 0n) return 0
   return Math.max(1, Number((value * BigInt(most) + top / 2n) / top))
 }
-
-/** One line of blocks: the last `columns` values, the newest at the right. */
-export function sparkline(values: readonly number[], columns: number): string {
-  const shown = values.slice(-columns)
-  const top = Math.max(...shown, 0)
-  return shown
-    .map((value) => EIGHTHS[heightOf(value, top, 8)])
-    .join('')
-    .padStart(columns)
-}

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
 import { historyOf } from '../../client/trade/history.js'
-import { differences, peerSums } from '../../client/trade/statement.js'
+import { differences } from '../../client/trade/statement.js'
 import type { Cid, Fingerprint, Rid, Uid } from '../../shared/identifier.js'
 import type { PostingLine } from '../../shared/statement.js'
 
@@ -77,12 +77,6 @@ test('a claim says who paid, for how much, and until when it is pending, by our 
       ['song', 3, 49_500, OTHER],
     ],
   )
-})
-
-test('what members paid is summed by member and content', () => {
-  const [sum, ...rest] = peerSums({ lines: LINES })
-  assert.deepEqual(rest, [])
-  assert.deepEqual(sum, { uid: OTHER, cid: CID, pieces: 4, earned: 40_000n })
 })
 
 const PROVIDER = '99'.repeat(32) as Fingerprint

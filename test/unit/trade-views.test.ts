@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { amountIn, percentCell, spanCell } from '../../client/ui/amounts.js'
-import { areaChart, barChart, sparkline } from '../../client/ui/chart.js'
+import { areaChart, barChart } from '../../client/ui/chart.js'
 import { type Column, fitLine, placeColumns, rowLine, sortRows } from '../../client/ui/columns.js'
 import { lineCells } from '../../client/ui/paint.js'
 import { countMap, mapLegend, mapLines, mapScale } from '../../client/ui/piece-map.js'
@@ -28,7 +28,6 @@ test('bars are exact for amounts of any size', () => {
   assert.deepEqual(barChart([0n, huge / 2n, huge, 1n], { rows: 1, width: 1 }), [' ▄█▁'])
   assert.deepEqual(barChart([huge], { rows: 2, width: 3 }), ['██ ', '██ '])
   assert.deepEqual(barChart([0n, 0n], { rows: 1, width: 2 }), ['    '])
-  assert.equal(sparkline([0, 1, 8], 4), '  ▁█')
 })
 
 test('a piece map shows every piece, or what a group of them has in common', () => {
