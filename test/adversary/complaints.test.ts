@@ -32,6 +32,15 @@ async function outcomeOf({ vendor }: Plaintiff) {
   }
 }
 
+/**
+ * A seller that goes to the desk, and nobody beside it: from a bystander that an earlier play left
+ * a buyer may have all pieces before it asks this one for any.
+ */
+async function loneOf({ sold, stage }: Scene, manners?: Manners): Promise<Plaintiff> {
+  await stage.dismiss('bystander')
+  return openPlaintiff(stage, sold, manners)
+}
+
 /** Lets an honest seller finish the download, so that the buyer announces and hears the notice. */
 async function finish({ stage }: Scene, buyer: Program): Promise<void> {
   await stage.seller(undefined, 'bystander')
@@ -53,7 +62,7 @@ row({
   atMost: () => 0,
   play: async (scene) => {
     const { stage, sold, dist } = scene
-    const plaintiff = await openPlaintiff(stage, sold, {
+    const plaintiff = await loneOf(scene, {
       block: () => undefined,
       message: ({ name }) => name !== 'withdrawal',
     })
@@ -78,7 +87,7 @@ row({
   atMost: () => 0,
   play: async (scene) => {
     const { stage, sold, dist } = scene
-    const plaintiff = await openPlaintiff(stage, sold)
+    const plaintiff = await loneOf(scene)
     const { vendor } = plaintiff
     const name = buyerOf(scene)
     const buyer = await stage.buyer(name, sold, { dist, more: IMPATIENT })
@@ -120,7 +129,7 @@ row({
   play: async (scene) => {
     const { stage, sold } = scene
     const manners: Manners = { block: () => undefined, message: (m) => m.name !== 'withdrawal' }
-    const three = await Promise.all([0, 1, 2].map(() => openPlaintiff(stage, sold, manners)))
+    const three = await Promise.all([0, 1, 2].map(() => loneOf(scene, manners)))
     const name = buyerOf(scene)
     const buyer = await stage.buyer(name, sold, { more: IMPATIENT })
     for (const { grounds, vendor } of three) {

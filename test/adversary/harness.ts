@@ -91,6 +91,9 @@ export interface Figures {
 /** Names the file that figures are added to, a JSON line each. */
 export const FIGURES_VARIABLE = 'FLOODGATE_ATTACK_FIGURES'
 
+/** A row that waits for what does not come is told by its name, long before its file is ended. */
+const ROW_MS = 300_000
+
 /** Opens a stage for the rows of a file, and closes it behind them. */
 export function attacksOn(subject: string, setting: StageSetting = {}) {
   let stage: Stage | undefined
@@ -99,7 +102,7 @@ export function attacksOn(subject: string, setting: StageSetting = {}) {
   })
   after(() => stage?.close())
   const row = (what: Row): void => {
-    test(`${subject}: ${what.attack}`, async (t) => {
+    test(`${subject}: ${what.attack}`, { timeout: ROW_MS }, async (t) => {
       assert.ok(stage, 'the stage is set')
       await play(subject, what, stage, t)
     })
