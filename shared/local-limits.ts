@@ -20,6 +20,8 @@ export const QUIET_MS = SECOND_MS
 export const LOG_MAX_COUNT = 2000
 /** One line of it. */
 export const LOG_TEXT_MAX_CHARACTERS = 4 * KIB
+/** The file that a daemon in the background writes to; as much that is older is kept beside it. */
+export const DAEMON_LOG_MAX_BYTES = 4 * MIB
 /** A verb waits so long for another one that holds the home without serving it. */
 export const HOME_WAIT_MS = 5 * SECOND_MS
 /** How often it looks. */

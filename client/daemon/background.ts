@@ -1,7 +1,6 @@
 /** Starting a daemon that outlives the terminal, and waiting for one to start or end. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
@@ -12,15 +11,11 @@ import { holderOf } from '../holder.js'
 import type { Home } from '../home.js'
 import { takeHome } from '../home-lock.js'
 import type { AnswerOf } from '../local/calls.js'
+import { logPathOf, logSize, saidSince } from './log-file.js'
 
 const LOG_MODE = 0o600
 /** The descriptor on which the child reads the passphrase. */
 const PASSPHRASE_FD = 3
-
-/** Where a daemon in the background writes what it says, from its start on. */
-export function logPathOf({ folder }: Home): string {
-  return join(folder, 'daemon.log')
-}
 
 /** The program that runs now, as it can be started again. */
 export function ownCommand(): readonly string[] {
@@ -40,6 +35,7 @@ export async function startDaemon(
   const path = logPathOf(home)
   const log = openLog(home, path)
   if (refused(log)) return log
+  const before = logSize(path)
   const [command = '', ...own] = ownCommand()
   const secret = passphrase === undefined ? [] : ['--passphrase-fd', String(PASSPHRASE_FD)]
   const child = spawn(command, [...own, ...words, '--home', home.folder, ...secret], {
@@ -53,34 +49,29 @@ export async function startDaemon(
   pipe.end(passphrase === undefined ? '' : Buffer.concat([passphrase, Buffer.from('\n')]))
   const said = await untilAnswered(home, context, child)
   child.unref()
-  return said ?? failedStart(home, context, path)
+  return said ?? failedStart(home, context, saidSince(path, before))
 }
 
 /**
- * Opens the log in a home that is made where it is missing; empties it when nobody is at work
- * there, whose log it is. Refuses as not-writable, open-to-others.
+ * Opens the log in a home that is made where it is missing; whoever starts adds lines. Refuses as
+ * not-writable, open-to-others.
  */
 function openLog(home: Home, path: string): number | Refusal {
   const lock = takeHome(home)
-  const isFree = !refused(lock)
-  if (!isFree && lock.code !== 'home-in-use') return lock
+  if (!refused(lock)) lock.release()
+  else if (lock.code !== 'home-in-use') return lock
   try {
-    // Of two that start at once each adds its lines.
-    const log = openSync(path, 'a', LOG_MODE)
-    if (isFree) ftruncateSync(log)
-    return log
+    return openSync(path, 'a', LOG_MODE)
   } catch (error) {
     return refuse('not-writable', `${path}: ${reasonOf(error)}`)
-  } finally {
-    if (isFree) lock.release()
   }
 }
 
 /** Why a daemon ended before it answered: another was faster, or what it said. */
-async function failedStart(home: Home, context: Context, path: string): Promise<Refusal> {
+async function failedStart(home: Home, context: Context, said: string): Promise<Refusal> {
   const api = await holderOf(home, context)
   const known = refused(api) ? api : await api.call('ping', {})
-  if (refused(known)) return refuse('no-daemon', lastLine(path))
+  if (refused(known)) return refuse('no-daemon', lastLine(said))
   return refuse('home-in-use', `a floodgate is at work there, process ${known.pid}`)
 }
 
@@ -98,9 +89,14 @@ async function untilAnswered(
   return undefined
 }
 
-function lastLine(path: string): string {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
-  return `the daemon did not start: ${lines.at(-1)?.replace(/^floodgate: /, '') ?? 'see its log'}`
+function lastLine(said: string): string {
+  const last =
+    said
+      .trimEnd()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^floodgate: /, '') ?? ''
+  return `the daemon did not start: ${last === '' ? 'it ended without a word' : last}`
 }
 
 /** Waits until nobody holds the home. */

@@ -6,8 +6,9 @@ import { counted } from '../../shared/words.js'
 import { readDone, readWatch } from '../chore-options.js'
 import { readTradeSettings } from '../config.js'
 import type { Context, Customer } from '../customer.js'
-import { logPathOf, ownCommand, startDaemon, untilFree } from '../daemon/background.js'
+import { ownCommand, startDaemon, untilFree } from '../daemon/background.js'
 import type { Household } from '../daemon/household.js'
+import { logPathOf, ownLogOf } from '../daemon/log-file.js'
 import { inOwnHousehold } from '../daemon/serving.js'
 import { unitText } from '../daemon/unit.js'
 import { workAll } from '../daemon/working.js'
@@ -30,8 +31,12 @@ async function work(household: Household, customer: Customer, input: Input): Pro
   const { environment, home, stop } = customer
   const { path } = placeOf(home, environment)
   const { port } = household.station
-  const silence = household.log.listen(({ code, level, text }) => {
-    report.event({ event: 'log', level, ...(code === undefined ? {} : { code }), text }, text)
+  const own = ownLogOf(logPathOf(home), process.stdout.fd)
+  const silence = household.log.listen(({ at, code, level, text }) => {
+    // A journal dates its lines, a terminal's are read at once.
+    const line = own === undefined ? text : `${formatMoment(at)}  ${text}`
+    report.event({ event: 'log', at, level, ...(code === undefined ? {} : { code }), text }, line)
+    own?.bound()
   })
   report.event(
     { event: 'ready', pid: process.pid, port, socket: path },

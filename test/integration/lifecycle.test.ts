@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -16,6 +16,7 @@ import type { LocalApi } from '../../client/local/local-api.js'
 import { placeOf } from '../../client/local/place.js'
 import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must, refused } from '../../shared/errors.js'
+import { DAEMON_LOG_MAX_BYTES } from '../../shared/local-limits.js'
 import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
 import { DIST, doneOf, floodgate, Program } from './programs.js'
 
@@ -132,6 +133,29 @@ test('of two that start at once one has the home, and the other says so', async 
   assert.match(log, /^\{"event":"ready",.*\}$/m)
 })
 
+test('the log of a daemon in the background goes on over starts, and is put aside when long', async (t) => {
+  const home = join(folderOf(t), 'home')
+  const path = join(home, 'daemon.log')
+  const run = async (): Promise<void> => {
+    doneOf(await floodgate(home, 'daemon', '--background', '--host', '127.0.0.1'))
+    await rowsOfLog(home)
+    doneOf(await floodgate(home, 'daemon', '--stop'))
+  }
+  await run()
+  await run()
+  const both = readFileSync(path, 'utf8')
+  assert.equal(both.match(/"event":"ready"/g)?.length, 2)
+  assert.equal(both.match(/"event":"log","at":\d+,/g)?.length, 2)
+  assert.equal(existsSync(`${path}.1`), false)
+  const old = `${'an older line\n'.repeat(DAEMON_LOG_MAX_BYTES / 14)}the last old one\n`
+  writeFileSync(path, old)
+  await run()
+  assert.ok(readFileSync(`${path}.1`, 'utf8').startsWith(old))
+  const now = readFileSync(path, 'utf8')
+  assert.match(now, /^\{.*"event":"done"/)
+  assert.ok(now.length < DAEMON_LOG_MAX_BYTES / 1000)
+})
+
 test('a home whose name is too long for a socket works, also before it is there', async (t) => {
   const home = join(folderOf(t), 'ü'.repeat(100))
   const status = await floodgate(home, 'daemon', '--status')
@@ -154,6 +178,22 @@ test('a verb that another process runs says which of its options mean that proce
   const plain = await floodgate(home, ...words)
   assert.equal(doneOf(plain) && plain.events.some(({ event }) => event === 'unused'), false)
 })
+
+/** Waits until the home at work has said how many contents it took up, also to its file. */
+async function rowsOfLog(home: string): Promise<void> {
+  const api = apiOf(home)
+  await new Promise<void>((resolve, reject) => {
+    const stop = api.updates(
+      100,
+      ({ log }) => {
+        if (log?.text.startsWith('at work with') !== true) return
+        stop()
+        resolve()
+      },
+      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
+    )
+  })
+}
 
 /** What people may do to a content, in any order and at once. */
 const DEEDS = ['pause', 'resume', 'remove', 'get', 'check', 'skip'] as const
