@@ -133,7 +133,7 @@ test('of two that start at once one has the home, and the other says so', async 
   assert.match(log, /^\{"event":"ready",.*\}$/m)
 })
 
-test('the log of a daemon in the background goes on over starts, and is put aside when long', async (t) => {
+test('the log of a daemon goes on over starts, and is put aside when it is long', async (t) => {
   const home = join(folderOf(t), 'home')
   const path = join(home, 'daemon.log')
   const run = async (): Promise<void> => {
