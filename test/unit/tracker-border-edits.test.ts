@@ -113,18 +113,37 @@ for (const [name, sql, problem] of DAMAGE) {
   })
 }
 
-test('where a payout goes cannot be taken from another: nobody is shown it', async () => {
-  const path = join(world.folder, 'another-destination.db')
-  copyFileSync(world.home.database, path)
-  const database = new Database(path)
-  database.exec(`UPDATE payouts SET destination = (SELECT destination FROM payouts WHERE id = 2)
-    WHERE id = 1`)
-  database.close()
-  const store = must(openStore(path))
-  const { problems } = await verifyLedger({ ...world.tracker, store })
-  assert.match(problems.join(), /^where payout 1 shall go was changed in the database/)
-  const row = await store.read((rows) => rows.payouts.byId(1))
-  store.close()
-  const shown = row && destinationOf(world.tracker, row)
-  assert.equal(shown && refused(shown) && shown.code, 'internal')
+/** What the member did not ask for: the place of another payout, one of nobody's, none at all. */
+const PLACES: readonly (readonly [string, string])[] = [
+  ['of another payout', '(SELECT destination FROM payouts WHERE id = 2)'],
+  ['that somebody wrote', 'randomblob(40)'],
+  ['cut short', "x'00'"],
+]
+
+for (const [name, place] of PLACES) {
+  test(`a payout to a place ${name} is shown to nobody, and found by both`, async () => {
+    const path = join(world.folder, `place-${name.replaceAll(' ', '-')}.db`)
+    copyFileSync(world.home.database, path)
+    const database = new Database(path)
+    database.exec(`UPDATE payouts SET destination = ${place} WHERE id = 1`)
+    database.close()
+    const problem = /where payout 1 shall go was changed in the database/
+    const { lines, status } = desk('audit', path)
+    assert.equal(status, 1)
+    assert.match(String(lines.at(-1)?.message), problem)
+    const store = must(openStore(path))
+    const { problems } = await verifyLedger({ ...world.tracker, store })
+    assert.match(problems.join(), problem)
+    const row = await store.read((rows) => rows.payouts.byId(1))
+    store.close()
+    const shown = row && destinationOf(world.tracker, row)
+    assert.equal(shown && refused(shown) && shown.code, 'internal')
+  })
+}
+
+test('the auditor opens where payouts go and tells nobody', () => {
+  const { lines, status } = desk('audit')
+  assert.equal(status, 0)
+  assert.match(JSON.stringify(lines), /where each of 3 payouts shall go is as it was asked for/)
+  assert.doesNotMatch(JSON.stringify(lines), /the bank/)
 })

@@ -6,6 +6,7 @@
  */
 import Database from 'better-sqlite3'
 import { checkGrants, type Earned } from './grants.js'
+import { checkPayouts } from './payouts.js'
 import { checkPostings } from './postings.js'
 import { checkSequences } from './sequences.js'
 import { checkVerdicts, type Judge } from './verdicts.js'
@@ -22,7 +23,7 @@ export interface Income {
 
 /** What the database alone does not hold. */
 export interface Means {
-  /** 32 bytes; opens the seeds of the grants, by which the tokens of claims are checked. */
+  /** 32 bytes; opens the seeds of grants, by which claims are checked, and where payouts go. */
   readonly vaultKey?: Uint8Array | undefined
   /** The published rules, by which verdicts are given again. */
   readonly judge?: Judge | undefined
@@ -119,6 +120,7 @@ export function audit(path: string, { judge, vaultKey }: Means = {}): Audit {
     const grants = checkGrants({ database, balances, expect, vaultKey })
     checked.push(...grants.checked)
     sellers = checkIncome(database, grants.earned, expect)
+    if (vaultKey !== undefined) checked.push(checkPayouts(database, vaultKey, expect))
     if (judge !== undefined) checked.push(checkVerdicts(database, judge, expect))
     checked.push(`${sellers.length} sellers were paid what the pieces of their claims are worth`)
     database.exec('COMMIT')

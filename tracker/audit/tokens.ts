@@ -2,14 +2,8 @@
  * Tokens and signatures as docs/PROTOCOL.md 2.2, 6 and 11 to 13 define them, written once more from
  * that text: the auditor shares no code with what it audits.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createPublicKey,
-  hkdfSync,
-  verify,
-} from 'node:crypto'
+import { createCipheriv, createHash, createPublicKey, verify } from 'node:crypto'
+import { derived, unsealed } from './sealed.js'
 
 const TOKEN_BYTES = 32
 const UID_BYTES = 16
@@ -23,9 +17,6 @@ const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
 
 const digest = (context: string, ...parts: readonly Uint8Array[]): Buffer =>
   sha256(Buffer.from(`floodgate/1 ${context}\n`), ...parts)
-
-const derived = (key: Uint8Array, salt: Uint8Array, info: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, salt, Buffer.from(`floodgate/1 ${info}`), 32))
 
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
@@ -71,10 +62,7 @@ export class Tokens {
   /** `sealed` is the grant's seed under the vault's key; throws when that is another key. */
   constructor(rid: string, sealed: Buffer, pieces: number, vaultKey: Uint8Array) {
     this.#rid = Buffer.from(rid, 'hex')
-    const key = derived(vaultKey, this.#rid, 'seed')
-    const box = createDecipheriv('aes-256-gcm', key, Buffer.alloc(12))
-    box.setAAD(this.#rid).setAuthTag(sealed.subarray(TOKEN_BYTES))
-    const seed = Buffer.concat([box.update(sealed.subarray(0, TOKEN_BYTES)), box.final()])
+    const seed = unsealed(derived(vaultKey, this.#rid, 'seed'), this.#rid, sealed)
     const grantKey = derived(seed, this.#rid, 'grant key')
     const stream = createCipheriv('aes-256-ctr', grantKey, Buffer.alloc(16))
     this.#all = stream.update(Buffer.alloc(pieces * TOKEN_BYTES))

@@ -17,7 +17,9 @@ function meansOf(home: Home, { now, schemes }: VerbContext): Means & { missing: 
   const vaultKey = readKey(home.vaultKey)
   const authority = existsSync(home.keys) ? openAuthority(home, now) : refuse('home-missing')
   const missing: string[] = []
-  if (refused(vaultKey)) missing.push(`tokens of claims: ${vaultKey.message}`)
+  if (refused(vaultKey)) {
+    missing.push(`tokens of claims, and where payouts go: ${vaultKey.message}`)
+  }
   if (refused(authority)) missing.push(`verdicts: ${authority.message}`)
   const known = new Map(schemes.map((scheme) => [scheme.name, scheme]))
   return {
