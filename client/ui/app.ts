@@ -143,9 +143,6 @@ class Stepping {
   #back(here: Opened, key: string): void {
     if (here.deep) this.#toScreen(here.name, { input: 'action', action: 'back' })
     else if (key !== 'escape' && key !== 'backspace') this.#effects.push({ effect: 'quit' })
-    else if (here.searched !== '') {
-      this.#toScreen(here.name, { input: 'search', text: '', done: true })
-    }
   }
 
   #ask(dialog: Dialog, asked: Asked): void {

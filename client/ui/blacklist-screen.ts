@@ -9,16 +9,13 @@ import { formatDuration, formatMoment } from './format.js'
 import {
   LISTING_START,
   type Listing,
-  type ListingNow,
   type ListingState,
-  listingNow,
-  listingPicture,
+  listingScreen,
   ruleLine,
-  stepListing,
   wrappedField,
 } from './listing.js'
 import type { Line } from './paint.js'
-import type { Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import type { Effect, KeyRow, Size, Step } from './screen.js'
 import type { World } from './world.js'
 
 /** The blacklist as it is looked at. */
@@ -92,12 +89,6 @@ function panelLines(row: BlacklistRow, world: World, { columns }: Size): Line[] 
   ]
 }
 
-function listNow(state: BlacklistState, world: World, size: Size): ListingNow<BlacklistRow> {
-  const rows = world.read('blacklist', {}).value?.rows ?? []
-  const panelOf = (row: BlacklistRow) => panelLines(row, world, size)
-  return listingNow(LISTING, state, rows, size, { panelOf })
-}
-
 /** Why a member is here, in plain words. */
 function whyOf({ code, why }: BlacklistRow): string {
   return adviceFor(code)?.what ?? why
@@ -162,28 +153,16 @@ function said(state: BlacklistState, tag: string, text: string | undefined): Ste
   }
 }
 
-function step(
+function act(
   state: BlacklistState,
-  input: Input<BlacklistAction>,
-  world: World,
-  size: Size,
+  action: string,
+  row: BlacklistRow | undefined,
 ): Step<BlacklistState> {
-  if (input.input === 'said') return said(state, input.tag, input.text)
-  const now = listNow(state, world, size)
-  const listed = stepListing(LISTING, state, input, now)
-  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
-  const { action } = input
-  const { row } = now
   if (action === 'lift') return { state, effects: lift(row) }
   if (action === 'add') return { state, effects: [{ effect: 'ask', tag: 'uid', dialog: ADD }] }
   if (row === undefined || (action !== 'open' && action !== 'explain')) return { state }
   const words = ['blacklist', 'explain', row.uid, '--tracker', row.provider]
   return { state, effects: [{ effect: 'run', words }] }
-}
-
-function picture(state: BlacklistState, world: World, size: Size): Picture<BlacklistAction> {
-  const look = { now: world.now, size, empty: nobody(state, world) }
-  return listingPicture(LISTING, state, listNow(state, world, size), look)
 }
 
 function nobody({ text }: BlacklistState, world: World): Line[] {
@@ -206,14 +185,19 @@ function nobody({ text }: BlacklistState, world: World): Line[] {
 }
 
 /** The screen. */
-export const blacklistScreen: Screen<BlacklistState, BlacklistAction> = {
+export const blacklistScreen = listingScreen<BlacklistState, BlacklistAction, BlacklistRow>({
   name: 'blacklist',
   title: 'Blacklist',
   keys: KEYS,
   start: LISTING_START,
+  listing: LISTING,
   needs: () => [{ call: 'blacklist', request: {}, everyMs: EVERY_MS }],
-  deep: ({ text }) => text !== '',
-  searched: ({ text }) => text,
-  step,
-  picture,
-}
+  read: (_state, world, size) => ({
+    rows: world.read('blacklist', {}).value?.rows ?? [],
+    panelOf: (row) => panelLines(row, world, size),
+  }),
+  empty: nobody,
+  act: ({ state }, action, row) => act(state, action, row),
+  answered: (state, input) =>
+    input.input === 'said' ? said(state, input.tag, input.text) : { state },
+})

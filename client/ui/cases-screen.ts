@@ -8,16 +8,13 @@ import { formatDuration, formatMoment } from './format.js'
 import {
   LISTING_START,
   type Listing,
-  type ListingNow,
   type ListingState,
-  listingNow,
-  listingPicture,
+  listingScreen,
   ruleLine,
-  stepListing,
   wrappedField,
 } from './listing.js'
 import type { Line, Role } from './paint.js'
-import type { Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import type { Effect, KeyRow, Size, Step } from './screen.js'
 import type { World } from './world.js'
 
 /** The cases as they are looked at. */
@@ -43,7 +40,7 @@ const LISTING: Listing<CaseRow> = {
   keyOf: ({ number, provider }) => `${provider} ${number}`,
   textOf: ({ kind, line, name = '', state }) => `${kind} ${state} ${name} ${line}`,
   idsOf: ({ cid, number, other }) => [String(number), other, cid],
-  sign: ({ asked }) => (asked === undefined ? undefined : ['! ', 'bad']),
+  sign: ({ asked }) => (asked === undefined ? undefined : [['! ', 'bad']]),
 }
 
 /** What a case is, seen from us. */
@@ -103,11 +100,6 @@ function panelLines(row: CaseRow, world: World, { columns }: Size): Line[] {
   ]
 }
 
-function listNow(state: CasesState, world: World, size: Size): ListingNow<CaseRow> {
-  const rows = world.read('cases', {}).value?.rows ?? []
-  return listingNow(LISTING, state, rows, size, { panelOf: (row) => panelLines(row, world, size) })
-}
-
 const caseWords = ({ number, provider }: CaseRow, action: string): string[] => [
   ...['cases', action, String(number), '--tracker', provider],
 ]
@@ -164,19 +156,6 @@ function said(
   return { state: rest, effects: [{ effect: 'run', words }] }
 }
 
-function step(
-  state: CasesState,
-  input: Input<CasesAction>,
-  world: World,
-  size: Size,
-): Step<CasesState> {
-  if (input.input === 'said') return said(state, input.tag, input.text, world)
-  const now = listNow(state, world, size)
-  const listed = stepListing(LISTING, state, input, now)
-  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
-  return { state, effects: effectsOf(input.action, now.row) }
-}
-
 function effectsOf(action: string, row: CaseRow | undefined): readonly Effect[] {
   if (action === 'answer') return beginAnswer(row)
   if (action === 'owed') return [{ effect: 'run', words: ['complain', 'list'] }]
@@ -186,12 +165,9 @@ function effectsOf(action: string, row: CaseRow | undefined): readonly Effect[] 
   return [{ effect: 'go', screen: 'transfers', cid: row.cid }]
 }
 
-function picture(state: CasesState, world: World, size: Size): Picture<CasesAction> {
-  const now = listNow(state, world, size)
-  const waiting = now.rows.filter(({ asked }) => asked !== undefined).length
-  const note = waiting === 0 ? '' : `, ${waiting} to answer`
-  const look = { now: world.now, size, empty: noCase(state, world), note }
-  return listingPicture(LISTING, state, now, look)
+function noteOf(rows: readonly CaseRow[]): string {
+  const waiting = rows.filter(({ asked }) => asked !== undefined).length
+  return waiting === 0 ? '' : `, ${waiting} to answer`
 }
 
 function noCase({ text }: CasesState, world: World): Line[] {
@@ -215,14 +191,20 @@ function noCase({ text }: CasesState, world: World): Line[] {
 }
 
 /** The screen. */
-export const casesScreen: Screen<CasesState, CasesAction> = {
+export const casesScreen = listingScreen<CasesState, CasesAction, CaseRow>({
   name: 'cases',
   title: 'Cases',
   keys: KEYS,
   start: LISTING_START,
+  listing: LISTING,
   needs: () => [{ call: 'cases', request: {}, everyMs: EVERY_MS }],
-  deep: ({ text }) => text !== '',
-  searched: ({ text }) => text,
-  step,
-  picture,
-}
+  read: (_state, world, size) => ({
+    rows: world.read('cases', {}).value?.rows ?? [],
+    panelOf: (row) => panelLines(row, world, size),
+  }),
+  empty: noCase,
+  note: noteOf,
+  act: ({ state }, action, row) => ({ state, effects: effectsOf(action, row) }),
+  answered: (state, input, world) =>
+    input.input === 'said' ? said(state, input.tag, input.text, world) : { state },
+})

@@ -6,9 +6,7 @@
  */
 import { visible } from '../../shared/command.js'
 import { cellsOf, cut, left, right } from './cells.js'
-import { type ListState, settleList } from './list.js'
-import { type Line, lineCells, over, type Role, type Span } from './paint.js'
-import type { Size } from './screen.js'
+import { type Line, lineCells, type Role, type Span } from './paint.js'
 
 /** One column of rows of kind R. */
 export interface Column<R> {
@@ -27,6 +25,13 @@ export interface Column<R> {
   /** What rows are sorted by: text, or a figure. */
   readonly by?: (row: R) => Sortable
 }
+/** A column that a list can be sorted by. */
+export interface Named<R, N extends string = string> extends Column<R> {
+  readonly name: N
+  /** Whether the least is asked for first. */
+  readonly ascends?: boolean
+}
+
 /** What rows can be sorted by; a missing figure comes last in either order. */
 export type Sortable = string | number | bigint | undefined
 
@@ -68,7 +73,8 @@ export function headLine<R>(
   return placed.flatMap(({ column, width }, at): Span[] => {
     const chosen = sorted?.column === column
     const arrow = sorted?.descending === true ? '▾' : '▴'
-    const title = chosen ? `${column.title}${arrow}` : column.title
+    // The arrow is seen also where the title alone fills the column.
+    const title = chosen ? `${cut(column.title, Math.max(0, width - 1))}${arrow}` : column.title
     return [...gap(at), [fill(column, title, width), chosen ? 'strong' : 'dim']]
   })
 }
@@ -122,25 +128,6 @@ export function sortRows<R>(
 /** A name before a value, in the manner of a form: `price       2.00 credit`. */
 export function fieldLine(name: string, ...value: readonly Span[]): Line {
   return [[` ${left(name, FIELD_CELLS - 1)}`, 'dim'], ...value]
-}
-
-/**
- * A table of exactly the rows that fit: titles, then rows from the first that the list shows. The
- * chosen row is marked when `chosen` is set.
- */
-export function tableLines<R>(
-  columns: readonly Column<R>[],
-  rows: readonly R[],
-  { chosen, list, size }: { chosen: boolean; list: ListState; size: Size },
-): Line[] {
-  const placed = placeColumns(columns, size.columns - 1)
-  const room = Math.max(0, size.rows - 1)
-  const { at, top } = settleList(list, rows.length, room)
-  const lines = rows.slice(top, top + room).map((row, index): Line => {
-    const line: Line = [' ', ...rowLine(placed, row)]
-    return chosen && top + index === at ? over(line, 'chosen', size.columns) : line
-  })
-  return [[' ', ...headLine(placed)] as Line, ...lines].slice(0, size.rows)
 }
 
 /** The beginning of a line that fits into so many cells. */

@@ -1,33 +1,28 @@
 /**
- * A list that is searched, with what is known of its chosen row below it: how it is moved, laid out
- * and shown; pure. The choice follows its row, not its place.
+ * Screens that are one list: searched, with what is known of the chosen row below it; pure.
  */
 import { cellsOf, clip, wrapCells } from './cells.js'
-import {
-  type Column,
-  cutLine,
-  FIELD_CELLS,
-  fieldLine,
-  headLine,
-  placeColumns,
-  rowLine,
-} from './columns.js'
+import { type Column, cutLine, FIELD_CELLS, fieldLine } from './columns.js'
 import { PANEL_MIN_ROWS } from './layout.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
-import { type Line, over, type Role, type Span } from './paint.js'
-import type { Input, Picture, Place, Size } from './screen.js'
+import {
+  FOLLOWED_START,
+  type Followed,
+  fitting,
+  type ListNow,
+  listNow,
+  moveFollowed,
+  movesList,
+} from './list.js'
+import { tablePart } from './list-table.js'
+import type { Line, Role } from './paint.js'
+import type { Input, Picture, Screen, Searched, Size, Step, Turn } from './screen.js'
+import type { World } from './world.js'
 
 /** A list as it is looked at. */
-export interface ListingState {
-  readonly list: ListState
-  /** Words that a row has to hold, all of them, in any case. */
-  readonly text: string
-  /** Key of the chosen row; undefined before anything moved. */
-  readonly chosen: string | undefined
-}
+export interface ListingState extends Followed, Searched {}
 
 /** The beginning of a list that nobody searched. */
-export const LISTING_START: ListingState = { list: LIST_START, text: '', chosen: undefined }
+export const LISTING_START: ListingState = { ...FOLLOWED_START, text: '' }
 
 /** Rows of kind R. */
 export interface Listing<R> {
@@ -38,133 +33,108 @@ export interface Listing<R> {
   readonly textOf: (row: R) => string
   readonly idsOf: (row: R) => readonly (string | undefined)[]
   /** Two cells before a row; without it an arrow stands before the chosen one. */
-  readonly sign?: (row: R) => Span | undefined
+  readonly sign?: (row: R) => Line | undefined
 }
 
-/** A list as it stands now. */
-export interface ListingNow<R> {
+/** What a list is read from. */
+export interface Told<R> {
   readonly rows: readonly R[]
-  readonly list: ListState
-  readonly row: R | undefined
-  /** Rows that there is room for. */
-  readonly room: number
+  /** What stands above the list. */
+  readonly above?: readonly Line[]
+  /** What is told of the chosen row, where there is room. */
+  readonly panelOf?: (row: R) => readonly Line[]
+}
+
+/** A screen that is a list of rows R. */
+export interface ListingScreen<S extends ListingState, A extends string, R>
+  extends Pick<Screen<S, A>, 'name' | 'title' | 'keys' | 'start' | 'needs'> {
+  readonly listing: Listing<R>
+  readonly read: (state: S, world: World, size: Size) => Told<R>
+  /** Why nothing is there, and what to do about it. */
+  readonly empty: (state: S, world: World) => readonly Line[]
+  /** What stands behind the number of the chosen row: `, 2 to answer`. */
+  readonly note?: (rows: readonly R[]) => string
+  /** An action that does not move the list. */
+  readonly act: (turn: Turn<S>, action: string, row: R | undefined) => Step<S>
+  /** The answer to a question or a call of the screen. */
+  readonly answered: (state: S, input: Input<A>, world: World) => Step<S>
+}
+
+/** The screen of a list. */
+export function listingScreen<S extends ListingState, A extends string, R>(
+  screen: ListingScreen<S, A, R>,
+): Screen<S, A> {
+  const { listing } = screen
+  const nowOf = (state: S, world: World, size: Size) =>
+    listingNow(listing, state, screen.read(state, world, size), size)
+  return {
+    ...screen,
+    step: (state, input, world, size) => {
+      if (input.input === 'search') return { state: { ...state, text: input.text } }
+      if (input.input !== 'action') return screen.answered(state, input, world)
+      const { action, at = 0 } = input
+      if (action === 'back') return { state: { ...state, text: '' } }
+      const now = nowOf(state, world, size)
+      if (!movesList(action)) return screen.act({ state, world, size, at }, action, now.row)
+      return { state: { ...state, ...moveFollowed(now, listing.keyOf, [action, at]) } }
+    },
+    picture: (state, world, size) => {
+      const now = nowOf(state, world, size)
+      return listingPicture(screen, state, now, { world, size })
+    },
+  }
+}
+
+/** A list, and what is around it. */
+interface ListingNow<R> extends ListNow<R> {
   readonly above: readonly Line[]
   readonly panel: readonly Line[]
 }
 
 /** Rows that a panel leaves to its list. */
 const LIST_MIN_ROWS = 3
-/** Cells before the first column. */
-const SIGN_CELLS = 2
 
-/** Reads a list: what is above it, and what is told of the chosen row where there is room. */
-export function listingNow<R>(
-  listing: Listing<R>,
+function listingNow<R>(
+  { idsOf, keyOf, textOf }: Listing<R>,
   state: ListingState,
-  all: readonly R[],
+  { above = [], panelOf, rows: all }: Told<R>,
   size: Size,
-  {
-    above = [],
-    panelOf,
-  }: { readonly above?: readonly Line[]; readonly panelOf?: (row: R) => readonly Line[] },
 ): ListingNow<R> {
-  const rows = foundRows(listing, all, state.text)
-  const at = placeOf(listing, state, rows)
-  const row = rows[at]
+  const fits = fitting(state.text)
+  const rows = state.text === '' ? all : all.filter((row) => fits(textOf(row), ...idsOf(row)))
   const free = size.rows - above.length - 1
+  const { row } = listNow(rows, keyOf, state, 1)
   const told = size.rows < PANEL_MIN_ROWS || row === undefined ? [] : (panelOf?.(row) ?? [])
   const panel = told.slice(0, Math.max(0, free - LIST_MIN_ROWS))
   const room = Math.max(1, free - panel.length)
-  const list = settleList({ at, top: state.list.top }, rows.length, room)
-  return { rows, list, row, room, above, panel }
-}
-
-function foundRows<R>(
-  { idsOf, textOf }: Listing<R>,
-  rows: readonly R[],
-  text: string,
-): readonly R[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return rows
-  return rows.filter((row) => {
-    const told = textOf(row).toLowerCase()
-    const ids = idsOf(row)
-    return words.every((word) => told.includes(word) || ids.some((id) => id?.startsWith(word)))
-  })
-}
-
-/** Where the chosen row is now; its old place when it is gone. */
-function placeOf<R>({ keyOf }: Listing<R>, state: ListingState, rows: readonly R[]): number {
-  const { chosen, list } = state
-  const last = Math.max(0, rows.length - 1)
-  const there = rows[list.at]
-  if (chosen === undefined || (there !== undefined && keyOf(there) === chosen)) {
-    return Math.min(list.at, last)
-  }
-  const found = rows.findIndex((row) => keyOf(row) === chosen)
-  return found < 0 ? Math.min(list.at, last) : found
-}
-
-/** What follows an input that every list takes; undefined for what a screen has to say itself. */
-export function stepListing<S extends ListingState, R>(
-  { keyOf }: Listing<R>,
-  state: S,
-  input: Input<string>,
-  { list, room, rows }: ListingNow<R>,
-): S | undefined {
-  if (input.input === 'search') return { ...state, text: input.text }
-  if (input.input !== 'action') return undefined
-  const { action, at = 0 } = input
-  if (action === 'back') return { ...state, text: '' }
-  if (!movesList(action)) return undefined
-  const moved = moveList(list, action, { count: rows.length, rows: room, to: at })
-  const row = rows[moved.at]
-  return { ...state, list: moved, chosen: row === undefined ? undefined : keyOf(row) }
+  return { ...listNow(rows, keyOf, state, room), above, panel }
 }
 
 /** The whole screen: what is above, titles, the rows that fit and no others, the panel. */
-export function listingPicture<R>(
-  listing: Listing<R>,
-  state: ListingState,
-  { above, list, panel, room, rows }: ListingNow<R>,
-  { empty, note = '', now, size }: ListingLook,
-): Picture<never> {
+function listingPicture<S extends ListingState, A extends string, R>(
+  { empty, listing, note }: ListingScreen<S, A, R>,
+  state: S,
+  now: ListingNow<R>,
+  { size, world }: { readonly size: Size; readonly world: World },
+): Picture<A> {
+  const { above, list, panel, room, rows } = now
   const fit = (lines: readonly Line[]): Line[] =>
     lines.slice(0, size.rows).map((line) => cutLine(line, size.columns))
-  if (rows.length === 0) return { lines: fit([...above, ...empty]) }
-  const columns = listing.columns(now, size)
-  const placed = placeColumns(columns, Math.max(1, size.columns - SIGN_CELLS))
-  const shown = rows.slice(list.top, list.top + room)
-  const lines = shown.map((row, index): Line => {
-    const chosen = list.top + index === list.at
-    const arrow: Span = chosen ? ['▸ ', 'accent'] : ' '.repeat(SIGN_CELLS)
-    const line = [listing.sign?.(row) ?? arrow, ...rowLine(placed, row)]
-    return chosen ? over(line, 'chosen', size.columns) : line
+  if (rows.length === 0) return { lines: fit([...above, ...empty(state, world)]) }
+  const { sign } = listing
+  const table = tablePart<R, A>(listing.columns(world.now, size), now, {
+    ...{ cells: size.columns, row: above.length },
+    ...(sign === undefined ? {} : { sign }),
+    hits: { action: 'choose', twice: 'open' },
   })
-  const gap = Array.from({ length: panel.length === 0 ? 0 : room - lines.length }, (): Line => [])
-  const titles: Line = [' '.repeat(SIGN_CELLS), ...headLine(placed)]
-  const places = shown.map(
-    (_, index): Place<never> => ({
-      ...{ row: above.length + 1 + index, from: 0, to: size.columns },
-      ...{ action: 'choose', at: list.top + index, twice: 'open' },
-    }),
-  )
+  const left = panel.length === 0 ? 0 : room + 1 - table.lines.length
+  const gap = Array.from({ length: left }, (): Line => [])
   const search = state.text === '' ? '' : `, "${state.text}"`
   return {
-    lines: fit([...above, titles, ...lines, ...gap, ...panel]),
-    places: places.filter(({ row }) => row < size.rows),
-    note: `${list.at + 1} of ${rows.length}${note}${search}`,
+    lines: fit([...above, ...table.lines, ...gap, ...panel]),
+    places: table.places.filter(({ row }) => row < size.rows),
+    note: `${list.at + 1} of ${rows.length}${note?.(rows) ?? ''}${search}`,
   }
-}
-
-/** What a picture needs beside the list. */
-export interface ListingLook {
-  readonly now: number
-  readonly size: Size
-  /** Why nothing is there, and what to do about it. */
-  readonly empty: readonly Line[]
-  /** What stands behind the number of the chosen row: `, 2 to answer`. */
-  readonly note?: string
 }
 
 /** The name of what a panel tells about, in a rule. */

@@ -1,17 +1,16 @@
 /** The log: what happened, the latest at the end, as long as one does not look back; pure. */
 import type { LogRow } from '../local/rows.js'
 import { left } from './cells.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
+import { fitting, LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
 import { type Line, over, type Role, type Span } from './paint.js'
-import type { Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import type { Input, KeyRow, Picture, Screen, Searched, Size, Step } from './screen.js'
 import type { World } from './world.js'
 
 /** The log as it is looked at. */
-export interface LogState {
+export interface LogState extends Searched {
   readonly list: ListState
   /** Whether the end is followed. */
   readonly follows: boolean
-  readonly text: string
   /** What is shown: all, or what matters more. */
   readonly least: 'info' | 'warning' | 'error'
 }
@@ -30,11 +29,9 @@ const ROLE_OF: Readonly<Record<LogRow['level'], Role | undefined>> = {
 
 function shownRows({ least, text }: LogState, world: World): readonly LogRow[] {
   if (least === 'info' && text === '') return world.log
-  const wanted = text.toLowerCase()
+  const fits = fitting(text)
   const from = LEVELS.indexOf(least)
-  return world.log.filter(
-    (row) => LEVELS.indexOf(row.level) >= from && row.text.toLowerCase().includes(wanted),
-  )
+  return world.log.filter((row) => LEVELS.indexOf(row.level) >= from && fits(row.text))
 }
 
 /** Where the list stands: at its end while that is followed. */
@@ -48,6 +45,7 @@ function step(state: LogState, input: Input<LogAction>, world: World, size: Size
   if (input.input === 'search') return { state: { ...state, text: input.text, follows: true } }
   if (input.input !== 'action') return { state }
   const { action, at } = input
+  if (action === 'back') return { state: { ...state, text: '', least: 'info', follows: true } }
   if (action === 'level') {
     const next = LEVELS[(LEVELS.indexOf(state.least) + 1) % LEVELS.length] ?? 'info'
     return { state: { ...state, least: next, follows: true } }
@@ -74,8 +72,8 @@ function momentOf(ms: number): string {
 function picture(state: LogState, world: World, size: Size): Picture<LogAction> {
   const rows = shownRows(state, world)
   if (rows.length === 0) {
-    const why =
-      state.text === '' && state.least === 'info' ? 'nothing happened yet' : 'no such line'
+    const all = state.text === '' && state.least === 'info'
+    const why = all ? 'nothing happened yet' : 'no such line; q shows all'
     return { lines: [[], [[`  ${why}`, 'dim']]] }
   }
   const list = place(state, rows.length, size.rows)
@@ -104,7 +102,7 @@ export const logScreen: Screen<LogState, LogAction> = {
   title: 'Log',
   keys: KEYS,
   start: { list: LIST_START, follows: true, text: '', least: 'info' },
-  searched: ({ text }) => text,
+  deep: ({ least }) => least !== 'info',
   step,
   picture,
 }

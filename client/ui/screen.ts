@@ -5,6 +5,7 @@
 import type { Refusal } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import type { AnswerOf, LocalCall, RequestOf } from '../local/calls.js'
+import type { ListAction } from './list.js'
 import type { Line } from './paint.js'
 import type { Need, World } from './world.js'
 
@@ -129,6 +130,20 @@ export interface Step<S> {
   readonly effects?: readonly Effect[]
 }
 
+/** What the step of an action is about. */
+export interface Turn<S> {
+  readonly state: S
+  readonly world: World
+  readonly size: Size
+  /** The number that the place of a click carries; else 0. */
+  readonly at: number
+}
+
+/** A step for each action, but for those that move a list. */
+export type Steps<S, A extends string> = Readonly<
+  Record<Exclude<A | SharedAction, ListAction>, (turn: Turn<S>) => Step<S>>
+>
+
 /** A stretch of a row that the mouse can hit. */
 export interface Place<A extends string> {
   /** From 0, within the screen; `to` is the first cell behind it. */
@@ -149,18 +164,21 @@ export interface Picture<A extends string> {
   readonly note?: string
 }
 
+/** What every screen remembers: the words that are searched now, with which `/` begins. */
+export interface Searched {
+  readonly text: string
+}
+
 /** A screen with its state S and its own actions A. */
-export interface Screen<S, A extends string> {
+export interface Screen<S extends Searched, A extends string> {
   readonly name: ScreenName
   readonly title: string
   readonly keys: readonly KeyRow<A>[]
   readonly start: S
   /** What it reads by calls; asked while the screen is shown. */
   needs?(state: S, world: World): readonly Need[]
-  /** Whether `q` goes back within the screen; else it ends the client. */
+  /** Whether `q` goes back within the screen, as it does from a search; else it ends the client. */
   deep?(state: S): boolean
-  /** What `/` begins with: the text that is searched now. */
-  searched?(state: S): string
   step(state: S, input: Input<A>, world: World, size: Size): Step<S>
   picture(state: S, world: World, size: Size): Picture<A>
 }
@@ -178,13 +196,16 @@ export interface Opened {
 }
 
 /** A screen at its start, or at a state. Actions are those of its keys and places alone. */
-export function opened<S, A extends string>(screen: Screen<S, A>, state = screen.start): Opened {
+export function opened<S extends Searched, A extends string>(
+  screen: Screen<S, A>,
+  state = screen.start,
+): Opened {
   return {
     name: screen.name,
     title: screen.title,
     keys: screen.keys,
-    deep: screen.deep?.(state) ?? false,
-    searched: screen.searched?.(state) ?? '',
+    deep: state.text !== '' || (screen.deep?.(state) ?? false),
+    searched: state.text,
     needs: (world) => screen.needs?.(state, world) ?? [],
     step: (input, world, size) => {
       const next = screen.step(state, input as Input<A>, world, size)

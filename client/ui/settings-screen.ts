@@ -1,17 +1,17 @@
 /** The settings that hold, where each comes from, and a prompt to change one; pure. */
 import { refused } from '../../shared/errors.js'
 import type { SettingRow } from '../local/rows.js'
-import { cellsOf, left } from './cells.js'
-import { LIST_START, type ListState, moveList, movesList, settleList } from './list.js'
-import { type Line, over, wrapLine } from './paint.js'
-import type { Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import type { Column } from './columns.js'
+import {
+  LISTING_START,
+  type Listing,
+  type ListingState,
+  listingScreen,
+  ruleLine,
+} from './listing.js'
+import { type Line, wrapLine } from './paint.js'
+import type { Effect, Input, KeyRow, Size, Step } from './screen.js'
 import type { World } from './world.js'
-
-/** The settings as they are looked at. */
-export interface SettingsState {
-  readonly list: ListState
-  readonly text: string
-}
 
 type SettingsAction = 'change'
 
@@ -19,20 +19,26 @@ const KEYS: readonly KeyRow<SettingsAction>[] = [
   { action: 'change', keys: ['e'], does: 'change the chosen setting', short: 'change' },
 ]
 const EVERY_MS = 10_000
-const NAME_MAX_CELLS = 18
-const SOURCE_CELLS = 14
-/** Rows below the list that explain the chosen setting. */
-const HELP_ROWS = 4
 
-function rowsOf({ text }: SettingsState, world: World): readonly SettingRow[] {
-  const rows = world.read('settings', {}).value?.rows ?? []
-  const wanted = text.toLowerCase()
-  return rows.filter(({ help, name }) => `${name} ${help}`.toLowerCase().includes(wanted))
-}
+const COLUMNS: readonly Column<SettingRow>[] = [
+  { title: 'Setting', width: 18, rank: 0, text: ({ name }) => name, role: () => 'strong' },
+  {
+    ...{ title: 'Value', width: 12, stretches: true, rank: 0 },
+    text: ({ value }) => value,
+    role: ({ source }) => (source === 'default' ? 'dim' : 'accent'),
+  },
+  {
+    ...{ title: 'From', width: 14, rank: 1 },
+    text: ({ source }) => source.replace(/^.*\//, ''),
+    role: () => 'dim',
+  },
+]
 
-/** Rows of the list: below it stands what the chosen one is for, where there is room. */
-function listRows(size: Size): number {
-  return size.rows > 2 * HELP_ROWS ? size.rows - HELP_ROWS - 1 : Math.max(1, size.rows - 1)
+const LISTING: Listing<SettingRow> = {
+  columns: () => COLUMNS,
+  keyOf: ({ name }) => name,
+  textOf: ({ help, name }) => `${name} ${help}`,
+  idsOf: () => [],
 }
 
 interface Wrong {
@@ -55,28 +61,17 @@ function change(row: SettingRow | undefined, wrong?: Wrong): readonly Effect[] {
   return [{ effect: 'ask', tag: row.name, dialog }]
 }
 
-function step(
-  state: SettingsState,
+function answered(
+  state: ListingState,
   input: Input<SettingsAction>,
   world: World,
-  size: Size,
-): Step<SettingsState> {
-  const rows = rowsOf(state, world)
-  const room = { count: rows.length, rows: listRows(size) }
-  const list = settleList(state.list, room.count, room.rows)
-  if (input.input === 'search') return { state: { ...state, text: input.text } }
+): Step<ListingState> {
   if (input.input === 'said' && input.text !== undefined) {
     const request = { name: input.tag, value: input.text }
     return { state, effects: [{ effect: 'call', call: 'set', request }] }
   }
-  if (input.input === 'called' && input.call === 'set') {
-    return { state, effects: told(input, world.read('settings', {}).value?.rows ?? []) }
-  }
-  if (input.input !== 'action') return { state }
-  const { action, at } = input
-  if (action === 'change' || action === 'open') return { state, effects: change(rows[list.at]) }
-  if (!movesList(action)) return { state }
-  return { state: { ...state, list: moveList(list, action, { ...room, to: at ?? 0 }) } }
+  if (input.input !== 'called' || input.call !== 'set') return { state }
+  return { state, effects: told(input, world.read('settings', {}).value?.rows ?? []) }
 }
 
 /** What became of a change; one that was refused is asked again as it was typed. */
@@ -92,58 +87,35 @@ function told(
   return [{ effect: 'tell', text: `${answer.name} is ${answer.value}${when}`, level: 'info' }]
 }
 
-function picture(state: SettingsState, world: World, size: Size): Picture<SettingsAction> {
-  const { problem } = world.read('settings', {})
-  const rows = rowsOf(state, world)
-  if (rows.length === 0) {
-    const why = problem?.message ?? (state.text === '' ? 'asking ...' : 'no such setting')
-    return { lines: [[], [[`  ${why}`, 'dim']]] }
-  }
-  const room = listRows(size)
-  const list = settleList(state.list, rows.length, room)
-  const shown = rows.slice(list.top, list.top + room)
-  const source = size.columns >= 60 ? SOURCE_CELLS : 0
-  const name = Math.min(NAME_MAX_CELLS, Math.max(...rows.map((row) => cellsOf(row.name))))
-  const value = Math.max(1, size.columns - name - source - 4)
-  const head: Line = [
-    [` ${left('setting', name)}  ${left('value', value)}${left('from', source)}`, 'dim'],
-  ]
-  const lines = shown.map((row, at): Line => {
-    const line: Line = [
-      [` ${left(row.name, name)}  `, 'strong'],
-      row.source === 'default'
-        ? [left(row.value, value), 'dim']
-        : [left(row.value, value), 'accent'],
-      [left(row.source.replace(/^.*\//, ''), source), 'dim'],
-    ]
-    return list.top + at === list.at ? over(line, 'chosen', size.columns) : line
-  })
-  const places = shown.map((_row, at) => ({
-    ...{ row: at + 1, from: 0, to: size.columns },
-    ...{ action: 'choose' as const, at: list.top + at, twice: 'open' as const },
-  }))
-  const filler = Array.from({ length: Math.max(0, room - shown.length) }, (): Line => [])
-  const help = size.rows > 2 * HELP_ROWS ? helpOf(rows[list.at], size) : []
-  const all = [head, ...lines, ...filler, ...help].slice(0, size.rows)
-  return { lines: all, places, note: `${list.at + 1} of ${rows.length}` }
+/** What the chosen setting is for. */
+function panelLines({ help, live, name }: SettingRow, { columns }: Size): Line[] {
+  const when = live ? 'holds at once' : 'holds from the next start on'
+  const lines = wrapLine([help], Math.max(1, columns - 2)).map((line): Line => [' ', ...line])
+  return [ruleLine(name, columns), ...lines, [[` A change ${when}.`, 'dim']]]
 }
 
-function helpOf(row: SettingRow | undefined, size: Size): Line[] {
-  if (row === undefined) return []
-  const when = row.live ? 'holds at once' : 'holds from the next start on'
-  const help = wrapLine([[row.help]], Math.max(1, size.columns - 2))
-  const lines = [...help.slice(0, HELP_ROWS - 1), [[`A change ${when}.`, 'dim'] as const]]
-  return lines.map((line) => [' ', ...line])
+function empty({ text }: ListingState, world: World): Line[] {
+  const { problem } = world.read('settings', {})
+  const why = problem?.message ?? (text === '' ? 'asking ...' : `no setting fits "${text}"`)
+  return [[], [[`  ${why}`, 'dim']]]
 }
 
 /** The screen. */
-export const settingsScreen: Screen<SettingsState, SettingsAction> = {
+export const settingsScreen = listingScreen<ListingState, SettingsAction, SettingRow>({
   name: 'settings',
   title: 'Settings',
   keys: KEYS,
-  start: { list: LIST_START, text: '' },
+  start: LISTING_START,
+  listing: LISTING,
   needs: () => [{ call: 'settings', request: {}, everyMs: EVERY_MS }],
-  searched: ({ text }) => text,
-  step,
-  picture,
-}
+  read: (_state, world, size) => ({
+    rows: world.read('settings', {}).value?.rows ?? [],
+    panelOf: (row) => panelLines(row, size),
+  }),
+  empty,
+  act: ({ state }, action, row) => ({
+    state,
+    effects: action === 'change' || action === 'open' ? change(row) : [],
+  }),
+  answered,
+})

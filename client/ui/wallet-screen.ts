@@ -5,14 +5,12 @@ import type { Account, HistoryRow } from '../local/rows.js'
 import {
   LISTING_START,
   type Listing,
-  type ListingNow,
   type ListingState,
-  listingNow,
-  listingPicture,
-  stepListing,
+  listingScreen,
+  type Told,
 } from './listing.js'
 import type { Line } from './paint.js'
-import type { Called, Effect, Input, KeyRow, Picture, Screen, Size, Step } from './screen.js'
+import type { Called, Effect, Input, KeyRow, Size, Step, Turn } from './screen.js'
 import {
   accountHead,
   figureLines,
@@ -111,12 +109,18 @@ function headLines(account: Account, at: number, world: World, size: Size): Line
   return [...first, ...(all.length <= room ? all : tight)]
 }
 
-function listNow(state: WalletState, world: World, size: Size): ListingNow<HistoryRow> {
+/** The call that answers the history of the account; undefined without an account. */
+function historyOf(state: WalletState, world: World) {
+  const [account] = accountOf(state, world)
+  return account === undefined ? undefined : { provider: account.provider, most: HISTORY_MOST }
+}
+
+function read(state: WalletState, world: World, size: Size): Told<HistoryRow> {
   const [account, at] = accountOf(state, world)
-  if (account === undefined) return listingNow(LISTING, state, [], size, {})
-  const request = { provider: account.provider, most: HISTORY_MOST }
+  const request = historyOf(state, world)
+  if (account === undefined || request === undefined) return { rows: [] }
   const rows = world.read('history', request).value?.rows ?? []
-  return listingNow(LISTING, state, rows, size, { above: headLines(account, at, world, size) })
+  return { rows, above: headLines(account, at, world, size) }
 }
 
 function actions(state: WalletState, action: WalletAction, world: World): readonly Effect[] {
@@ -190,18 +194,16 @@ function called(input: Called): readonly Effect[] {
   return [{ effect: 'tell', level: 'info', text: `${request.name}: ${value}, from now on` }]
 }
 
-function step(
-  state: WalletState,
-  input: Input<WalletAction>,
-  world: World,
-  size: Size,
-): Step<WalletState> {
+function answered(state: WalletState, input: Input<WalletAction>, world: World): Step<WalletState> {
   if (input.input === 'said') return said(state, input.tag, input.text, world)
-  if (input.input === 'called') return { state, effects: called(input) }
-  const list = listNow(state, world, size)
-  const listed = stepListing(LISTING, state, input, list)
-  if (listed !== undefined || input.input !== 'action') return { state: listed ?? state }
-  const { action } = input
+  return { state, effects: input.input === 'called' ? called(input) : [] }
+}
+
+function act(
+  { state, world }: Turn<WalletState>,
+  action: string,
+  row: HistoryRow | undefined,
+): Step<WalletState> {
   if (action === 'left' || action === 'right') {
     const { size: count } = world.accounts
     const [, now] = accountOf(state, world)
@@ -209,23 +211,17 @@ function step(
     return { state: { ...state, account: next, ...LISTING_START, text: state.text } }
   }
   if (action === 'open') {
-    const cid = list.row?.cid
+    const cid = row?.cid
     return { state, effects: cid === undefined ? [] : [{ effect: 'go', screen: 'transfers', cid }] }
   }
   const own = KEYS.find((key) => key.action === action)?.action
   return { state, effects: own === undefined ? [] : actions(state, own, world) }
 }
 
-function picture(state: WalletState, world: World, size: Size): Picture<WalletAction> {
-  const look = { now: world.now, size, empty: emptyLines(state, world) }
-  return listingPicture(LISTING, state, listNow(state, world, size), look)
-}
-
 /** Why there is no history, or no account. */
 function emptyLines(state: WalletState, world: World): Line[] {
-  const [account] = accountOf(state, world)
-  if (account === undefined) return welcome(world)
-  const request = { provider: account.provider, most: HISTORY_MOST }
+  const request = historyOf(state, world)
+  if (request === undefined) return welcome(world)
   const { problem, value } = world.read('history', request)
   const reading = problem?.message ?? 'reading the history'
   const nothing =
@@ -246,19 +242,18 @@ function welcome({ link }: World): Line[] {
 }
 
 /** The screen. */
-export const walletScreen: Screen<WalletState, WalletAction> = {
+export const walletScreen = listingScreen<WalletState, WalletAction, HistoryRow>({
   name: 'wallet',
   title: 'Wallet',
   keys: KEYS,
   start: { account: 0, ...LISTING_START },
+  listing: LISTING,
   needs: (state, world) => {
-    const [account] = accountOf(state, world)
-    if (account === undefined) return []
-    const request = { provider: account.provider, most: HISTORY_MOST }
-    return [{ call: 'history', request, everyMs: EVERY_MS }]
+    const request = historyOf(state, world)
+    return request === undefined ? [] : [{ call: 'history', request, everyMs: EVERY_MS }]
   },
-  deep: ({ text }) => text !== '',
-  searched: ({ text }) => text,
-  step,
-  picture,
-}
+  read,
+  empty: emptyLines,
+  act,
+  answered,
+})

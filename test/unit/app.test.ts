@@ -9,7 +9,7 @@ import { cellsOf } from '../../client/ui/cells.js'
 import { bindingsOf, FRAME_KEYS, isKey, SHARED_KEYS } from '../../client/ui/keys.js'
 import { logScreen } from '../../client/ui/log-screen.js'
 import { paint } from '../../client/ui/paint.js'
-import { opened, type Screen, type Size } from '../../client/ui/screen.js'
+import { opened, type Screen, type Searched, type Size } from '../../client/ui/screen.js'
 import { SCREENS } from '../../client/ui/screens.js'
 import { WorldModel } from '../../client/ui/world-model.js'
 import { refuse } from '../../shared/errors.js'
@@ -18,17 +18,17 @@ const NOW = Date.UTC(2026, 10, 21, 12)
 const SIZE: Size = { rows: 24, columns: 80 }
 
 /** A screen that asks before it sells: what the frame promises a screen is tried with it. */
-const till: Screen<{ readonly said: readonly string[] }, 'sell' | 'name'> = {
+const till: Screen<Searched & { readonly said: readonly string[] }, 'sell' | 'name'> = {
   name: 'shop',
   title: 'Till',
   keys: [
     { action: 'sell', keys: ['b'], does: 'sell it', short: 'sell' },
     { action: 'name', keys: ['e'], does: 'name it', short: 'name' },
   ],
-  start: { said: [] },
+  start: { said: [], text: '' },
   deep: ({ said }) => said.at(-1) === 'open',
   step: (state, input) => {
-    const say = (word: string) => ({ state: { said: [...state.said, word] } })
+    const say = (word: string) => ({ state: { ...state, said: [...state.said, word] } })
     if (input.input === 'said') return say(`${input.tag}: ${input.text}`)
     if (input.input !== 'action') return say(input.input)
     if (input.action === 'sell') {

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { type AnswerOf, LOCAL_CALLS, type LocalCall, Update } from '../../client/local/calls.js'
 import type { Kind } from '../../client/local/records.js'
 import { stepApp } from '../../client/ui/app.js'
-import type { App } from '../../client/ui/app-state.js'
+import { type App, currentScreen } from '../../client/ui/app-state.js'
 import { appPicture } from '../../client/ui/app-view.js'
 import { cellsOf } from '../../client/ui/cells.js'
 import { bindingsOf } from '../../client/ui/keys.js'
@@ -121,3 +121,22 @@ for (const { name } of SCREENS) {
     )
   })
 }
+
+test('q and Escape end a search on every screen, and only then leave', () => {
+  const [size, world] = [{ rows: 24, columns: 80 }, new WorldModel(NOW)]
+  for (const { name } of SCREENS) {
+    for (const key of ['q', 'escape']) {
+      let app = clientAt(name)
+      const press = (pressed: string) => {
+        const step = stepApp(app, { event: 'key', key: pressed }, world, size)
+        app = step.app
+        return step.effects
+      }
+      for (const typed of ['/', 'x', 'y', 'enter']) press(typed)
+      assert.equal(currentScreen(app).searched, 'xy', name)
+      assert.deepEqual(press(key), [], `${name}: ${key} ends the search alone`)
+      assert.equal(currentScreen(app).searched, '', name)
+      assert.deepEqual(press('q'), [{ effect: 'quit' }], name)
+    }
+  }
+})

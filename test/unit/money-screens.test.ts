@@ -4,7 +4,13 @@ import { test } from 'node:test'
 import type { Account, BlacklistRow, CaseRow, HistoryRow } from '../../client/local/rows.js'
 import { blacklistScreen } from '../../client/ui/blacklist-screen.js'
 import { casesScreen } from '../../client/ui/cases-screen.js'
-import { type Opened, opened, type Screen, type Size } from '../../client/ui/screen.js'
+import {
+  type Opened,
+  opened,
+  type Screen,
+  type Searched,
+  type Size,
+} from '../../client/ui/screen.js'
 import { walletScreen } from '../../client/ui/wallet-screen.js'
 import { needKey, type World } from '../../client/ui/world.js'
 import { refuse } from '../../shared/errors.js'
@@ -38,7 +44,11 @@ function wallet(account: Partial<Account> = {}, rows: readonly HistoryRow[] = [P
 }
 
 /** A screen after some keys, and the effects of the last one. */
-function press<S, A extends string>(screen: Screen<S, A>, world: World, ...keys: string[]) {
+function press<S extends Searched, A extends string>(
+  screen: Screen<S, A>,
+  world: World,
+  ...keys: string[]
+) {
   let state: Opened = opened(screen)
   let effects: readonly unknown[] = []
   for (const action of keys) {

@@ -4,7 +4,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { amountIn, percentCell, spanCell } from '../../client/ui/amounts.js'
 import { areaChart, barChart } from '../../client/ui/chart.js'
-import { type Column, fitLine, placeColumns, rowLine, sortRows } from '../../client/ui/columns.js'
+import {
+  type Column,
+  fitLine,
+  headLine,
+  placeColumns,
+  rowLine,
+  sortRows,
+} from '../../client/ui/columns.js'
 import { lineCells } from '../../client/ui/paint.js'
 import { countMap, mapLegend, mapLines, mapScale } from '../../client/ui/piece-map.js'
 import { type Opened, opened, type Size } from '../../client/ui/screen.js'
@@ -70,6 +77,12 @@ test('an amount that does not fit says so, and is never shown as more than it is
       },
     ),
   )
+})
+
+test('the arrow of the sorted column is seen in the narrowest column', () => {
+  const column = { title: 'Peers', width: 5, rank: 0, right: true, text: () => '' }
+  const titles = headLine(placeColumns([column], 5), { column, descending: true })
+  assert.deepEqual(shownLines([titles], 80), ['Peer▾'])
 })
 
 test('a share is 100 % only when nothing is missing', () => {

@@ -4,7 +4,18 @@ import type { AnswerOf, LocalCall, RequestOf } from '../../client/local/calls.js
 import type { Offer } from '../../client/local/rows.js'
 import type { Detail, Transfer } from '../../client/local/transfer-rows.js'
 import { type Line, paint } from '../../client/ui/paint.js'
-import type { Effect, Input, Screen, SharedAction, Size } from '../../client/ui/screen.js'
+import {
+  type Effect,
+  type Input,
+  opened,
+  type Screen,
+  type Searched,
+  type SharedAction,
+  type Size,
+} from '../../client/ui/screen.js'
+import type { TransfersAction } from '../../client/ui/transfers/transfers-keys.js'
+import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
+import type { TransfersState } from '../../client/ui/transfers/transfers-state.js'
 import { needKey, type World } from '../../client/ui/world.js'
 import type { Cid, Fingerprint, Uid } from '../../shared/identifier.js'
 
@@ -31,6 +42,20 @@ export function transferOf(number: number, own: Partial<Transfer> = {}): Transfe
     ...own,
   }
 }
+
+/** A content that is fetched, one that is seeded, a free one that is paused. */
+export const THREE: readonly Transfer[] = [
+  transferOf(1, { name: 'Alpha', added: 3 }),
+  transferOf(2, {
+    name: 'beta',
+    added: 2,
+    state: 'seeding',
+    left: 0,
+    downRate: 0,
+    earned: 990_000n,
+  }),
+  transferOf(3, { name: 'Gamma', added: 1, state: 'paused', paid: false, downRate: 0, upRate: 0 }),
+]
 
 export const DETAIL: Detail = {
   ...{ cid: cidOf(1), pieceLength: 1_048_576 },
@@ -122,7 +147,7 @@ export const SMALL: Size = { rows: 21, columns: 80 }
 export const WIDE: Size = { rows: 57, columns: 200 }
 
 /** A screen on a world, with the effects of its steps. */
-export class Driven<S, A extends string> {
+export class Driven<S extends Searched, A extends string> {
   state: S
   effects: Effect[] = []
   world: World
@@ -170,6 +195,13 @@ export class Driven<S, A extends string> {
     return this.picture.note ?? ''
   }
   get deep(): boolean {
-    return this.#screen.deep?.(this.state) ?? false
+    return opened(this.#screen, this.state).deep
+  }
+}
+
+/** The screen of transfers on a world. */
+export class DrivenTransfers extends Driven<TransfersState, TransfersAction> {
+  constructor(world: World, size = SMALL) {
+    super(transfersScreen, world, size)
   }
 }

@@ -2,36 +2,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lineCells } from '../../client/ui/paint.js'
-import type { TransfersAction } from '../../client/ui/transfers/transfers-keys.js'
 import { transfersScreen } from '../../client/ui/transfers/transfers-screen.js'
-import type { TransfersState } from '../../client/ui/transfers/transfers-state.js'
-import type { World } from '../../client/ui/world.js'
-import { cidOf, DETAIL, Driven, SMALL, transferOf, uidOf, WIDE, worldOf } from './trade-world.js'
+import {
+  cidOf,
+  DETAIL,
+  DrivenTransfers,
+  shownLines,
+  THREE,
+  uidOf,
+  WIDE,
+  worldOf,
+} from './trade-world.js'
 
 const RATES = { every: 2000, down: [0, 1_000_000, 3_200_000], up: [0, 0, 1_100_000] }
 
-class Screen extends Driven<TransfersState, TransfersAction> {
-  constructor(world: World, size = SMALL) {
-    super(transfersScreen, world, size)
-  }
-}
-
-const three = [
-  transferOf(1, { name: 'Alpha', added: 3 }),
-  transferOf(2, {
-    name: 'beta',
-    added: 2,
-    state: 'seeding',
-    left: 0,
-    downRate: 0,
-    earned: 990_000n,
-  }),
-  transferOf(3, { name: 'Gamma', added: 1, state: 'paused', paid: false, downRate: 0, upRate: 0 }),
-]
-
 test('the tabs open over a small screen and below the list on a large one', () => {
   const answers = { detail: DETAIL, rates: RATES }
-  const small = new Screen(worldOf(three, answers)).press('open')
+  const small = new DrivenTransfers(worldOf(THREE, answers)).press('open')
   assert.match(small.text, /^── ↓ Alpha ─+\n overview {2}files {2}pieces {2}peers/)
   assert.match(small.text, /state +fetching {2}42 % of 691 MB {2}ETA 2m05s/)
   assert.match(small.text, /price +2\.00 credit; each piece sold earns 0\.005/)
@@ -40,14 +27,14 @@ test('the tabs open over a small screen and below the list on a large one', () =
     transfersScreen.needs?.(small.state, small.world).map(({ call }) => call),
     ['detail', 'rates'],
   )
-  const wide = new Screen(worldOf(three, answers), WIDE).press('open')
+  const wide = new DrivenTransfers(worldOf(THREE, answers), WIDE).press('open')
   assert.match(wide.text, /▸↓ Alpha[\s\S]*Gamma[\s\S]*── ↓ Alpha/)
   assert.match(wide.press('next').text, /▸↑ beta[\s\S]*── ↑ beta/)
   assert.equal(wide.press('back').deep, false)
 })
 
 test('every tab says what the daemon told', () => {
-  const screen = new Screen(worldOf(three, { detail: DETAIL, rates: RATES })).press('open')
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL, rates: RATES })).press('open')
   assert.match(screen.press('right').text, /1 film\/part one\.mkv +600 MB +33 % .*high/)
   assert.match(
     screen.press('right').text,
@@ -67,7 +54,7 @@ test('every tab says what the daemon told', () => {
 })
 
 test('files: space skips, plus and minus change how much a file is wanted', () => {
-  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('open', 'right')
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL })).press('open', 'right')
   const wanted = () => {
     const effect = screen.effects.pop()
     assert.ok(effect?.effect === 'call' && effect.call === 'priorities')
@@ -83,7 +70,7 @@ test('files: space skips, plus and minus change how much a file is wanted', () =
 })
 
 test('a member of the tab peers is put on the blacklist after a yes', () => {
-  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('open')
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL })).press('open')
   screen.press('blacklist')
   assert.equal(screen.effects.pop()?.effect, 'tell')
   screen.press('left', 'left', 'left', 'down', 'blacklist')
@@ -95,7 +82,9 @@ test('a member of the tab peers is put on the blacklist after a yes', () => {
 })
 
 test('lines fill their cells, no more', () => {
-  const screen = new Screen(worldOf(three, { detail: DETAIL, rates: RATES }), WIDE).press('open')
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL, rates: RATES }), WIDE).press(
+    'open',
+  )
   for (let tab = 0; tab < 6; tab++) {
     const { lines } = transfersScreen.picture(screen.state, screen.world, WIDE)
     assert.ok(lines.length <= WIDE.rows)
@@ -105,7 +94,7 @@ test('lines fill their cells, no more', () => {
 })
 
 test('P plays the content, or the chosen file; B buys missing pieces after their cost', () => {
-  const screen = new Screen(worldOf(three, { detail: DETAIL })).press('play')
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL })).press('play')
   assert.deepEqual(screen.lastEffect(), { effect: 'run', words: ['play', cidOf(1)] })
   screen.press('open', 'right', 'down', 'play')
   assert.deepEqual(screen.lastEffect(), {
@@ -129,4 +118,64 @@ test('P plays the content, or the chosen file; B buys missing pieces after their
   assert.deepEqual(screen.lastEffect(), {
     ...{ effect: 'call', call: 'buy', request: { ...request, price: 10_000n } },
   })
+})
+
+test('each tab with a table is sorted by the keys of the lists, and keeps its order', () => {
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL })).press('open', 'right')
+  const titles = () => screen.text.split('\n')[2] ?? ''
+  const firsts = () =>
+    screen.text
+      .split('\n')
+      .slice(3, 6)
+      .map((line) => line.slice(2).trim()[0])
+  assert.match(titles(), /#▴ File /)
+  screen.press('down', 'sort')
+  assert.match(titles(), /File▴/)
+  assert.deepEqual(firsts(), ['3', '2', '1'])
+  screen.press('sort')
+  assert.match(titles(), /Size▾/)
+  assert.deepEqual(firsts(), ['1', '2', '3'])
+  screen.press('reverse')
+  assert.deepEqual(firsts(), ['3', '2', '1'])
+  assert.match(screen.text, /▸ +2 film\/extras/, 'the choice stays on its file')
+  screen.press('mark')
+  const skipped = { cid: cidOf(1), files: [{ number: 2, priority: 'skip' }] }
+  assert.deepEqual(screen.lastEffect(), { effect: 'call', call: 'priorities', request: skipped })
+  assert.equal(screen.state.sort, 'added', 'the list keeps its own order')
+  screen.press('right', 'sortback')
+  assert.equal(screen.state.sort, 'ratio', 'a tab without a table leaves the keys to the list')
+  screen.press('right')
+  assert.match(titles(), /Down\/s▾/)
+  screen.press('left', 'left')
+  assert.match(titles(), /Size▴/, 'a tab that is opened again is sorted as it was left')
+})
+
+test('rows of a tab that move do not move the choice', () => {
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL }))
+  screen.press('open', 'right', 'right', 'right')
+  assert.match(screen.text, /▸ 192\.0\.2\.7/)
+  const peers = DETAIL.peers.map((peer, at) => ({ ...peer, downRate: at }))
+  screen.world = worldOf(THREE, { detail: { ...DETAIL, peers } })
+  assert.match(screen.text, /\[2001:db8::7\][^▸]*▸ 192\.0\.2\.7/)
+  screen.press('blacklist')
+  assert.match(screen.asked().text, new RegExp(uidOf(7)))
+})
+
+test('a click on a title sorts what stands below it: the list, or the table of the tab', () => {
+  const screen = new DrivenTransfers(worldOf(THREE, { detail: DETAIL }), WIDE)
+  screen.press('open', 'left')
+  const click = (action: 'sortby' | 'sorttab', word: string) => {
+    const { lines, places = [] } = screen.picture
+    const text = shownLines(lines, WIDE.columns)
+    const place = places.find(
+      ({ from, row, to, ...each }) =>
+        each.action === action && text[row]?.slice(from, to).trim() === word,
+    )
+    assert.ok(place?.at !== undefined, `no title ${word}`)
+    screen.send({ input: 'action', action, at: place.at })
+  }
+  click('sorttab', 'Paid it')
+  assert.match(screen.text, /Paid it▾/)
+  click('sortby', 'Earned')
+  assert.match(screen.text, /Earned▾[\s\S]*Paid it▾/)
 })

@@ -1,7 +1,7 @@
 /** The columns of what is sold; pure. */
 import type { Totals } from '../../local/rows.js'
 import { amountIn, rateCell } from '../amounts.js'
-import type { Column } from '../columns.js'
+import type { Named } from '../columns.js'
 import type { SeedRow } from './seed-rows.js'
 import { whyLittle } from './why-little.js'
 
@@ -16,15 +16,15 @@ export type SeedColumn =
   | 'up'
   | 'buyers'
   | 'why'
-type Named = Column<SeedRow> & { readonly name: SeedColumn }
+type SeedNamed = Named<SeedRow, SeedColumn>
 
 const MONEY_CELLS = 9
 
 /** Every column; reasons depend on the whole home. */
-export function seedColumns(totals: Totals | undefined): readonly Named[] {
+export function seedColumns(totals: Totals | undefined): readonly SeedNamed[] {
   return [
     {
-      ...{ name: 'name', title: 'Name', width: 20, stretches: true, rank: 0 },
+      ...{ name: 'name', title: 'Name', width: 20, stretches: true, rank: 0, ascends: true },
       text: ({ name }) => name,
       role: ({ transfer }) => (transfer === undefined ? 'dim' : undefined),
       by: ({ name }) => name.toLowerCase(),
@@ -58,7 +58,7 @@ export function seedColumns(totals: Totals | undefined): readonly Named[] {
   ]
 }
 
-function money(name: 'hour' | 'day' | 'week' | 'earned', title: string, rank: number): Named {
+function money(name: 'hour' | 'day' | 'week' | 'earned', title: string, rank: number): SeedNamed {
   return {
     ...{ name, title, width: MONEY_CELLS, right: true, rank },
     text: ({ [name]: amount }) => amountOf(amount),

@@ -1,19 +1,19 @@
 /** What the screen of seeding shows; pure. */
 import { formatAmount } from '../../../shared/amount.js'
 import { clip, wrapCells } from '../cells.js'
-import { type Column, columnCells, cutLine, headLine, placeColumns, rowLine } from '../columns.js'
+import { cutLine } from '../columns.js'
+import { type Part, tablePart } from '../list-table.js'
 import { ruleLine } from '../listing.js'
-import { type Line, lineCells, over, type Span } from '../paint.js'
+import { type Line, lineCells, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
-import { CHOICE_COLUMNS, earnLines } from './earn-view.js'
+import { CHOICE_COLUMNS, type Choice, earnLines } from './earn-view.js'
 import { incomeChart } from './income-chart.js'
 import { seedColumns } from './seed-columns.js'
 import { type Income, incomes, type SeedRow, seedRows } from './seed-rows.js'
 import {
   choicesNow,
   INCOMES_MAX_COUNT,
-  type ListNow,
   type Parts,
   partsOf,
   type SeedingAction,
@@ -51,14 +51,12 @@ export function seedingPicture(
 /** The parts of one view. */
 interface Shown {
   readonly above: readonly Line[]
-  readonly table: Table
+  readonly table: Part<SeedingAction>
   readonly panel: readonly Line[]
   readonly note: string
 }
-interface Table {
-  readonly lines: readonly Line[]
-  readonly places: readonly Place<SeedingAction>[]
-}
+/** A click on a row, in either view. */
+const HITS = { action: 'choose', twice: 'open' } as const
 
 function contentsPart(state: SeedingState, world: World, size: Size, parts: Parts): Shown {
   const now = seedsNow(state, world, size)
@@ -72,7 +70,10 @@ function contentsPart(state: SeedingState, world: World, size: Size, parts: Part
   const columns = seedColumns(world.totals)
   return {
     above: [...income.slice(0, INCOMES_MAX_COUNT).map(incomeLine), ...chart],
-    table: tableOf(columns, now, { state, top: parts.above, size }),
+    table: tablePart<SeedRow, SeedingAction>(columns, now, {
+      ...{ cells: size.columns, row: parts.above, hits: HITS },
+      sorted: { order: state, action: 'sortby' },
+    }),
     panel: row === undefined ? [] : panelLines(row.name, whyLittle(row, world.totals), parts, size),
     note,
   }
@@ -103,11 +104,11 @@ function earnPart(state: SeedingState, world: World, size: Size): Shown {
   const now = choicesNow(state, world, size)
   const parts = partsOf(state, world, size)
   const { row, rows } = now
-  const table = { lines: [], places: [] }
+  const look = { cells: size.columns, row: parts.above, hits: HITS }
+  const table = tablePart<Choice, SeedingAction>(CHOICE_COLUMNS, now, look)
   return {
     above: earnLines(world.earn, currencyOf(world)),
-    table:
-      rows.length === 0 ? table : tableOf(CHOICE_COLUMNS, now, { state, top: parts.above, size }),
+    table: rows.length === 0 ? { lines: [], places: [] } : table,
     panel: row === undefined ? [] : panelLines(row.name, [row.why], parts, size),
     note: `${rows.length} looked at`,
   }
@@ -120,8 +121,8 @@ function currencyOf({ accounts }: World): string {
 }
 
 /** Why nothing is there, and what to do about it. */
-function emptyLines({ filter }: SeedingState, world: World): readonly Line[] {
-  if (filter !== '') return [[` nothing for sale is named "${filter}"`]]
+function emptyLines({ text }: SeedingState, world: World): readonly Line[] {
+  if (text !== '') return [[` nothing for sale is named "${text}"; q shows all`]]
   if (world.link.state === 'attaching') return [[' asking what there is ...']]
   return [
     [' nothing is for sale yet'],
@@ -129,38 +130,6 @@ function emptyLines({ filter }: SeedingState, world: World): readonly Line[] {
     [' whatever you buy and fetch is sold on by itself; ', ['1', 'key'], ' is the shop'],
     [' ', [':earn', 'key'], ' buys and seeds what is expected to bring most'],
   ]
-}
-
-/** A table with its places; titles of columns that sort can be clicked. */
-function tableOf<R extends { readonly cid: string }>(
-  columns: readonly Column<R>[],
-  { list, room, rows }: ListNow<R>,
-  { size, state, top }: { readonly size: Size; readonly state: SeedingState; readonly top: number },
-): Table {
-  const placed = placeColumns(columns, size.columns - 1)
-  const shown = rows.slice(list.top, list.top + room)
-  const sorted = columns.find((column) => 'name' in column && column.name === state.sort)
-  const lines = shown.map((row, at): Line => {
-    const line: Line = [' ', ...rowLine(placed, row)]
-    return list.top + at === list.at ? over(line, 'chosen', size.columns) : line
-  })
-  const titles = columnCells(placed).flatMap(({ column, from, to }): Place<SeedingAction>[] => {
-    const at = columns.indexOf(column)
-    if (column.by === undefined) return []
-    return [{ row: top, from: from + 1, to: to + 1, action: 'sortby', at }]
-  })
-  return {
-    lines: [[' ', ...headLine(placed, { column: sorted, descending: state.descending })], ...lines],
-    places: [
-      ...titles,
-      ...shown.map(
-        (_, at): Place<SeedingAction> => ({
-          ...{ row: top + 1 + at, from: 0, to: size.columns },
-          ...{ action: 'choose', at: list.top + at, twice: 'open' },
-        }),
-      ),
-    ],
-  }
 }
 
 /** The reasons of the chosen row, below a rule with its name. */

@@ -1,18 +1,17 @@
 /** The screen of seeding: what earns what, when, and why not more; pure. */
-import { type ListAction, movesList } from '../list.js'
-import type { Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import { moveFollowed, movesList } from '../list.js'
+import { orderSteps, reorder } from '../order.js'
+import type { Input, Screen, Size, Step, Steps, Turn } from '../screen.js'
 import type { Need, World } from '../world.js'
 import { seedColumns } from './seed-columns.js'
 import { EARNINGS } from './seed-rows.js'
 import { seedingPicture } from './seeding-picture.js'
 import {
-  moveSeeds,
   SEEDING_KEYS,
   type SeedingAction,
   type SeedingState,
   START,
-  sortedBeside,
-  sortedBy,
+  seedKey,
   VIEWS,
   viewNow,
 } from './seeding-state.js'
@@ -25,23 +24,13 @@ const NEEDS: readonly Need[] = [
   { call: 'offers', request: { text: '' }, everyMs: OFFERS_MS },
 ]
 
-type Action = SeedingAction | SharedAction
-interface Turn {
-  readonly state: SeedingState
-  readonly world: World
-  readonly size: Size
-  readonly at: number
-}
-type Steps = Readonly<Record<Exclude<Action, ListAction>, (turn: Turn) => Step<SeedingState>>>
-
 export const seedingScreen: Screen<SeedingState, SeedingAction> = {
   name: 'seeding',
   title: 'Seeding',
   keys: SEEDING_KEYS,
   start: START,
   needs: () => NEEDS,
-  deep: ({ filter, view }) => filter !== '' || view !== 'contents',
-  searched: ({ filter }) => filter,
+  deep: ({ view }) => view !== 'contents',
   step: (state, input, world, size) => {
     const step = stepInput(state, input, world, size)
     const { list, row } = viewNow(step.state, world, size)
@@ -56,16 +45,17 @@ function stepInput(
   world: World,
   size: Size,
 ): Step<SeedingState> {
-  if (input.input === 'search') return { state: { ...state, filter: input.text } }
-  if (input.input === 'show') return { state: { ...state, filter: '', chosen: input.cid } }
+  if (input.input === 'search') return { state: { ...state, text: input.text } }
+  if (input.input === 'show') return { state: { ...state, text: '', chosen: input.cid } }
   if (input.input !== 'action') return { state }
   const { action, at = 0 } = input
-  if (movesList(action)) return { state: moveSeeds(state, world, size, [action, at]) }
-  return STEPS[action]({ state, world, size, at })
+  if (!movesList(action)) return STEPS[action]({ state, world, size, at })
+  const moved = moveFollowed(viewNow(state, world, size), seedKey, [action, at])
+  return { state: { ...state, ...moved } }
 }
 
 /** To the transfer of the chosen content, or to its offer while it is not here. */
-function open({ size, state, world }: Turn): Step<SeedingState> {
+function open({ size, state, world }: Turn<SeedingState>): Step<SeedingState> {
   const { row } = viewNow(state, world, size)
   if (row === undefined) return { state }
   const screen = world.transfers.has(row.cid) ? 'transfers' : 'shop'
@@ -77,19 +67,17 @@ function seeing(state: SeedingState, step: number): SeedingState {
   return { ...state, view: VIEWS[at % VIEWS.length] ?? 'contents' }
 }
 
-const STEPS: Steps = {
+const STEPS: Steps<SeedingState, SeedingAction> = {
   left: ({ state }) => ({ state: seeing(state, -1) }),
   right: ({ state }) => ({ state: seeing(state, 1) }),
   open,
   mark: ({ state }) => ({ state }),
-  back: ({ state }) => ({ state: { ...state, filter: '', view: 'contents' } }),
+  back: ({ state }) => ({ state: { ...state, text: '', view: 'contents' } }),
   span: ({ state }) => ({ state: { ...state, week: !state.week } }),
   single: ({ state }) => ({ state: { ...state, single: !state.single } }),
-  sort: ({ state }) => ({ state: sortedBeside(state, 1) }),
-  sortback: ({ state }) => ({ state: sortedBeside(state, -1) }),
-  reverse: ({ state }) => ({ state: { ...state, descending: !state.descending } }),
   view: ({ at, state }) => ({ state: { ...state, view: VIEWS[at] ?? 'contents' } }),
-  sortby: ({ at, state }) => ({
-    state: sortedBy(state, seedColumns(undefined)[at]?.name ?? state.sort),
-  }),
+  ...orderSteps(({ at, state }, action) => ({
+    ...state,
+    ...reorder(seedColumns(undefined), state, action, at),
+  })),
 }

@@ -1,7 +1,7 @@
 /** The columns of the shop; pure. */
 import type { Offer } from '../../local/rows.js'
 import { amountIn, spanCell } from '../amounts.js'
-import type { Column } from '../columns.js'
+import type { Named } from '../columns.js'
 import { formatBytes } from '../format.js'
 
 /** Names of the columns. */
@@ -18,7 +18,7 @@ export type OfferColumn =
   | 'week'
   | 'files'
   | 'mode'
-type Named = Column<Offer> & { readonly name: OfferColumn }
+type OfferNamed = Named<Offer, OfferColumn>
 
 const MONEY_CELLS = 9
 
@@ -34,9 +34,9 @@ export function copiesUntilBack(offer: Offer): number | undefined {
 }
 
 /** Every column, in their order on the screen. */
-export const OFFER_COLUMNS: readonly Named[] = [
+export const OFFER_COLUMNS: readonly OfferNamed[] = [
   {
-    ...{ name: 'name', title: 'Name', width: 16, stretches: true, rank: 0 },
+    ...{ name: 'name', title: 'Name', width: 16, stretches: true, rank: 0, ascends: true },
     text: ({ name }) => name,
     role: ({ bought }) => (bought ? 'good' : undefined),
     by: ({ name }) => name.toLowerCase(),
@@ -47,13 +47,13 @@ export const OFFER_COLUMNS: readonly Named[] = [
     by: ({ size }) => size,
   },
   {
-    ...{ name: 'price', title: 'Price', width: MONEY_CELLS, right: true, rank: 0 },
+    ...{ name: 'price', title: 'Price', width: MONEY_CELLS, right: true, rank: 0, ascends: true },
     text: ({ price }) => amountIn(price, MONEY_CELLS),
     role: () => 'money',
     by: ({ price }) => price,
   },
   {
-    ...{ name: 'currency', title: 'Unit', width: 8, rank: 8 },
+    ...{ name: 'currency', title: 'Unit', width: 8, rank: 8, ascends: true },
     text: ({ currency }) => currency,
     role: () => 'dim',
     by: ({ currency }) => currency,
@@ -65,7 +65,7 @@ export const OFFER_COLUMNS: readonly Named[] = [
     by: ({ reward }) => reward,
   },
   {
-    ...{ name: 'back', title: 'Back at', width: 7, right: true, rank: 7 },
+    ...{ name: 'back', title: 'Back at', width: 7, right: true, rank: 7, ascends: true },
     text: (offer) => copiesText(copiesUntilBack(offer)),
     by: copiesUntilBack,
   },
@@ -76,7 +76,7 @@ export const OFFER_COLUMNS: readonly Named[] = [
     by: ({ sellers }) => sellers,
   },
   {
-    ...{ name: 'time', title: 'Time', width: 6, right: true, rank: 2 },
+    ...{ name: 'time', title: 'Time', width: 6, right: true, rank: 2, ascends: true },
     text: ({ expected }) => spanCell(expected),
     by: ({ expected }) => expected,
   },
@@ -95,7 +95,7 @@ export const OFFER_COLUMNS: readonly Named[] = [
 ]
 
 /** How often it was bought. */
-function bought(name: 'day' | 'week', title: string, rank: number): Named {
+function bought(name: 'day' | 'week', title: string, rank: number): OfferNamed {
   return {
     ...{ name, title, width: 5, right: true, rank },
     text: ({ [name]: count }) => (count === undefined ? '-' : String(count)),

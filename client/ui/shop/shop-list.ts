@@ -4,44 +4,37 @@ import { counted } from '../../../shared/words.js'
 import type { Offer } from '../../local/rows.js'
 import { sortRows } from '../columns.js'
 import { formatBytes, formatDuration } from '../format.js'
+import { fitting } from '../list.js'
+import { inOrder, type Order, remembered } from '../order.js'
 import type { Line } from '../paint.js'
+import type { Searched } from '../screen.js'
 import type { World } from '../world.js'
 import { copiesUntilBack, copyEarns, OFFER_COLUMNS, type OfferColumn } from './offer-columns.js'
 
 /** Asked of every provider at once; names are searched here, as they are typed. */
 export const ALL_OFFERS = { text: '' } as const
 
-/** What the list is made of beside the offers. */
-export interface OfferOrder {
-  readonly sort: OfferColumn
-  readonly descending: boolean
-  /** Words that a name (or its cid) holds, all of them, in any case. */
-  readonly filter: string
+/** What the list is made of beside the offers; words are held by a name, or begin a cid. */
+export interface OfferOrder extends Order<OfferColumn>, Searched {
   /** Only what was not bought yet. */
   readonly unbought: boolean
 }
 
-/** The last list that was made of each answer. */
-const made = new WeakMap<readonly Offer[], { key: string; rows: readonly Offer[] }>()
+const made = remembered<Offer>()
 
 /** The offers in the order of the list; undefined before any provider answered. */
 export function shownOffers(world: World, order: OfferOrder): readonly Offer[] | undefined {
   const { value } = world.read('offers', ALL_OFFERS)
   if (value === undefined) return undefined
-  const key = JSON.stringify(order)
-  const known = made.get(value.offers)
-  if (known?.key === key) return known.rows
-  const words = order.filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const found = value.offers.filter((offer) => {
-    if (order.unbought && offer.bought) return false
-    const name = offer.name.toLowerCase()
-    return words.every((word) => name.includes(word) || offer.cid.startsWith(word))
+  const { descending, sort, text, unbought } = order
+  return made(value.offers, [sort, descending, text, unbought], () => {
+    const fits = fitting(text)
+    const found = value.offers.filter(
+      ({ bought, cid, name }) => !(unbought && bought) && fits(name, cid),
+    )
+    const named = sortRows(found, ({ name }) => name.toLowerCase(), false)
+    return inOrder(OFFER_COLUMNS, order, named)
   })
-  const by = OFFER_COLUMNS.find(({ name }) => name === order.sort)?.by
-  const named = sortRows(found, ({ name }) => name.toLowerCase(), false)
-  const rows = by === undefined ? named : sortRows(named, by, order.descending)
-  made.set(value.offers, { key, rows })
-  return rows
 }
 
 /** What is known of an offer, in words. */

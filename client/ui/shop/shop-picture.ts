@@ -1,22 +1,27 @@
 /** What the shop shows; pure. */
 import { formatAmount } from '../../../shared/amount.js'
 import type { Offer } from '../../local/rows.js'
-import { columnCells, cutLine, headLine, type Placed, placeColumns, rowLine } from '../columns.js'
+import { cutLine } from '../columns.js'
+import { tablePart } from '../list-table.js'
 import { ruleLine } from '../listing.js'
-import { type Line, over } from '../paint.js'
-import type { Picture, Place, Size } from '../screen.js'
+import type { Line } from '../paint.js'
+import type { Picture, Size } from '../screen.js'
 import type { World } from '../world.js'
 import { OFFER_COLUMNS } from './offer-columns.js'
-import { offerLines } from './shop-list.js'
-import { offersNow, PANEL_ROWS, problemsOf, type ShopAction, type ShopState } from './shop-state.js'
-
-/** Cells before the first column: whether it is bought. */
-const PREFIX_CELLS = 2
+import { ALL_OFFERS, offerLines } from './shop-list.js'
+import {
+  type OffersNow,
+  offersNow,
+  PANEL_ROWS,
+  problemsOf,
+  type ShopAction,
+  type ShopState,
+} from './shop-state.js'
 
 /** The whole screen. */
 export function shopPicture(state: ShopState, world: World, size: Size): Picture<ShopAction> {
   const now = offersNow(state, world, size)
-  const { list, offer, offers, room } = now
+  const { room, row: offer, rows } = now
   const problems = problemsOf(world).map(
     (text): Line => [
       ['! ', 'bad'],
@@ -25,39 +30,23 @@ export function shopPicture(state: ShopState, world: World, size: Size): Picture
   )
   const cut = (lines: readonly Line[]): Line[] =>
     lines.slice(0, size.rows).map((line) => cutLine(line, size.columns))
-  const note = noteOf(state, world, offers)
-  if (offers === undefined || offers.length === 0) {
-    return { lines: cut([...problems, ...emptyLines(state, world, offers)]), note }
+  const note = noteOf(state, world, now)
+  if (rows.length === 0) {
+    return { lines: cut([...problems, ...emptyLines(state, world, now)]), note }
   }
-  const placed = placeColumns(OFFER_COLUMNS, Math.max(1, size.columns - PREFIX_CELLS))
-  const shown = offers.slice(list.top, list.top + room)
-  const rows = shown.map((row, at) =>
-    offerLine(placed, row, list.top + at === list.at, size.columns),
-  )
-  const table = [titlesLine(placed, state), ...rows]
+  const { lines, places } = tablePart<Offer, ShopAction>(OFFER_COLUMNS, now, {
+    ...{ cells: size.columns, row: problems.length },
+    sign: ({ bought }) => (bought ? [['✓ ', 'good']] : undefined),
+    sorted: { order: state, action: 'sortby' },
+    hits: { action: 'choose', twice: 'open' },
+  })
   const panel = size.rows - problems.length - room - 1 < PANEL_ROWS ? [] : panelLines(offer, size)
-  const filler = Array.from({ length: Math.max(0, room - shown.length) }, (): Line => [])
+  const filler = Array.from({ length: Math.max(0, room + 1 - lines.length) }, (): Line => [])
   return {
-    lines: cut([...problems, ...table, ...filler, ...panel]),
-    places: placesOf(placed, problems.length, shown.length, { top: list.top, size }),
+    lines: cut([...problems, ...lines, ...filler, ...panel]),
+    places: places.filter(({ row }) => row < size.rows),
     note,
   }
-}
-
-function titlesLine(placed: readonly Placed<Offer>[], { descending, sort }: ShopState): Line {
-  const column = OFFER_COLUMNS.find(({ name }) => name === sort)
-  return [' '.repeat(PREFIX_CELLS), ...headLine(placed, { column, descending })]
-}
-
-function offerLine(
-  placed: readonly Placed<Offer>[],
-  offer: Offer,
-  chosen: boolean,
-  columns: number,
-): Line {
-  const sign: Line = [offer.bought ? ['✓ ', 'good'] : chosen ? ['▸ ', 'accent'] : '  ']
-  const line = [...sign, ...rowLine(placed, offer)]
-  return chosen ? over(line, 'chosen', columns) : line
 }
 
 /** What is known of the chosen offer, below a rule with its name. */
@@ -68,13 +57,11 @@ function panelLines(offer: Offer | undefined, { columns }: Size): readonly Line[
 
 /** Why nothing is there, and what to do about it. */
 function emptyLines(
-  { filter, unbought }: ShopState,
+  { text, unbought }: ShopState,
   world: World,
-  offers: readonly Offer[] | undefined,
+  { told }: OffersNow,
 ): readonly Line[] {
-  if (filter !== '' || unbought) {
-    if (offers !== undefined) return [[' nothing fits; q shows all']]
-  }
+  if (told && (text !== '' || unbought)) return [[' nothing fits; q shows all']]
   if (world.link.state === 'attaching') return [[' asking what there is ...']]
   if (world.accounts.size === 0) {
     return [
@@ -83,45 +70,18 @@ function emptyLines(
       [' ', [':register --tracker URL --name NAME', 'key'], '  makes an account with one'],
     ]
   }
-  return [[offers === undefined ? ' asking the providers ...' : ' the providers sell nothing now']]
+  return [[told ? ' the providers sell nothing now' : ' asking the providers ...']]
 }
 
 /** `12 of 90  "film"  can use 8.00 credit`. */
-function noteOf(
-  { filter, unbought }: ShopState,
-  world: World,
-  offers: readonly Offer[] | undefined,
-): string {
-  const all = world.read('offers', { text: '' }).value?.offers.length ?? 0
-  const shown = offers?.length ?? 0
-  const words = offers === undefined ? [] : [shown === all ? `${all}` : `${shown} of ${all}`]
+function noteOf({ text, unbought }: ShopState, world: World, { rows, told }: OffersNow): string {
+  const all = world.read('offers', ALL_OFFERS).value?.offers.length ?? 0
+  const shown = rows.length
+  const words = told ? [shown === all ? `${all}` : `${shown} of ${all}`] : []
   if (unbought) words.push('not bought')
-  if (filter !== '') words.push(`"${filter}"`)
+  if (text !== '') words.push(`"${text}"`)
   for (const { currency, spendable } of world.accounts.values()) {
     if (spendable !== undefined) words.push(`can use ${formatAmount(spendable)} ${currency}`)
   }
   return words.join('  ')
-}
-
-function placesOf(
-  placed: readonly Placed<Offer>[],
-  above: number,
-  count: number,
-  { size, top }: { readonly size: Size; readonly top: number },
-): Place<ShopAction>[] {
-  const titles = columnCells(placed).map(({ column, from, to }): Place<ShopAction> => {
-    const at = OFFER_COLUMNS.findIndex(
-      (each) => each.rank === column.rank && each.title === column.title,
-    )
-    const cells = { from: from + PREFIX_CELLS, to: to + PREFIX_CELLS }
-    return { row: above, ...cells, action: 'sortby', at }
-  })
-  const rows = Array.from(
-    { length: count },
-    (_, index): Place<ShopAction> => ({
-      ...{ row: above + 1 + index, from: 0, to: size.columns },
-      ...{ action: 'choose', at: top + index, twice: 'open' },
-    }),
-  )
-  return [...titles, ...rows].filter(({ row }) => row < size.rows)
 }

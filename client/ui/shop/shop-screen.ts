@@ -3,34 +3,24 @@ import { formatAmount } from '../../../shared/amount.js'
 import { refused } from '../../../shared/errors.js'
 import type { Cid } from '../../../shared/identifier.js'
 import type { Offer } from '../../local/rows.js'
-import { type ListAction, movesList } from '../list.js'
-import type { Called, Dialog, Effect, Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import { moveFollowed, movesList } from '../list.js'
+import { orderSteps, reorder } from '../order.js'
+import type { Called, Dialog, Effect, Input, Screen, Size, Step, Steps, Turn } from '../screen.js'
 import type { World } from '../world.js'
 import { boughtBy, buyDialog, buyTag, refusedDialog } from './buying.js'
 import { OFFER_COLUMNS } from './offer-columns.js'
 import { ALL_OFFERS } from './shop-list.js'
 import { shopPicture } from './shop-picture.js'
 import {
-  moveOffers,
+  offerKey,
   offersNow,
   SHOP_KEYS,
   type ShopAction,
   type ShopState,
   START,
-  sortedBeside,
-  sortedBy,
 } from './shop-state.js'
 
 const OFFERS_MS = 15_000
-
-type Action = ShopAction | SharedAction
-interface Turn {
-  readonly state: ShopState
-  readonly world: World
-  readonly size: Size
-  readonly at: number
-}
-type Steps = Readonly<Record<Exclude<Action, ListAction>, (turn: Turn) => Step<ShopState>>>
 
 export const shopScreen: Screen<ShopState, ShopAction> = {
   name: 'shop',
@@ -38,12 +28,11 @@ export const shopScreen: Screen<ShopState, ShopAction> = {
   keys: SHOP_KEYS,
   start: START,
   needs: () => [{ call: 'offers', request: ALL_OFFERS, everyMs: OFFERS_MS }],
-  deep: ({ filter, unbought }) => filter !== '' || unbought,
-  searched: ({ filter }) => filter,
+  deep: ({ unbought }) => unbought,
   step: (state, input, world, size) => {
     const step = stepInput(state, input, world, size)
-    const { list, offer } = offersNow(step.state, world, size)
-    return { ...step, state: { ...step.state, list, chosen: offer?.cid ?? step.state.chosen } }
+    const { list, row } = offersNow(step.state, world, size)
+    return { ...step, state: { ...step.state, list, chosen: row?.cid ?? step.state.chosen } }
   },
   picture: shopPicture,
 }
@@ -54,15 +43,16 @@ function stepInput(
   world: World,
   size: Size,
 ): Step<ShopState> {
-  if (input.input === 'search') return { state: { ...state, filter: input.text } }
+  if (input.input === 'search') return { state: { ...state, text: input.text } }
   if (input.input === 'show') {
-    return { state: { ...state, filter: '', unbought: false, chosen: input.cid } }
+    return { state: { ...state, text: '', unbought: false, chosen: input.cid } }
   }
   if (input.input === 'called') return stepAnswer(state, input, world)
   if (input.input === 'said') return stepSaid(state, input.tag, input.text)
   const { action, at = 0 } = input
-  if (movesList(action)) return { state: moveOffers(state, world, size, [action, at]) }
-  return STEPS[action]({ state, world, size, at })
+  if (!movesList(action)) return STEPS[action]({ state, world, size, at })
+  const moved = moveFollowed(offersNow(state, world, size), offerKey, [action, at])
+  return { state: { ...state, ...moved } }
 }
 
 /** Asks for the whole cost; nothing is bought by that. */
@@ -73,21 +63,21 @@ function askCost(state: ShopState, cid: Cid, folder = ''): Step<ShopState> {
   }
 }
 
-function buy({ size, state, world }: Turn): Step<ShopState> {
-  const { offer } = offersNow(state, world, size)
+function buy({ size, state, world }: Turn<ShopState>): Step<ShopState> {
+  const { row: offer } = offersNow(state, world, size)
   return offer === undefined ? { state } : askCost(state, offer.cid)
 }
 
 /** To what is here already; else its cost, which is nothing when it was bought before. */
-function open(turn: Turn): Step<ShopState> {
+function open(turn: Turn<ShopState>): Step<ShopState> {
   const { size, state, world } = turn
-  const { offer } = offersNow(state, world, size)
+  const { row: offer } = offersNow(state, world, size)
   if (offer === undefined || !world.transfers.has(offer.cid)) return buy(turn)
   return { state, effects: [{ effect: 'go', screen: 'transfers', cid: offer.cid }] }
 }
 
-function buyInto({ size, state, world }: Turn): Step<ShopState> {
-  const { offer } = offersNow(state, world, size)
+function buyInto({ size, state, world }: Turn<ShopState>): Step<ShopState> {
+  const { row: offer } = offersNow(state, world, size)
   if (offer === undefined) return { state }
   return { state, effects: [askFolder(offer, world)] }
 }
@@ -163,17 +153,19 @@ function tell(text: string, level: 'info' | 'error'): Effect {
   return { effect: 'tell', text, level }
 }
 
-const STEPS: Steps = {
-  left: ({ state }) => ({ state: sortedBeside(state, -1) }),
-  right: ({ state }) => ({ state: sortedBeside(state, 1) }),
+const sorting = orderSteps<ShopState>(({ at, state }, action) => ({
+  ...state,
+  ...reorder(OFFER_COLUMNS, state, action, at),
+}))
+
+const STEPS: Steps<ShopState, ShopAction> = {
+  left: sorting.sortback,
+  right: sorting.sort,
   open,
   mark: ({ state }) => ({ state }),
-  back: ({ state }) => ({ state: { ...state, filter: '', unbought: false } }),
+  back: ({ state }) => ({ state: { ...state, text: '', unbought: false } }),
   buy,
   buyinto: buyInto,
-  sort: ({ state }) => ({ state: sortedBeside(state, 1) }),
-  sortback: ({ state }) => ({ state: sortedBeside(state, -1) }),
-  reverse: ({ state }) => ({ state: { ...state, descending: !state.descending } }),
   unbought: ({ state }) => ({ state: { ...state, unbought: !state.unbought } }),
-  sortby: ({ at, state }) => ({ state: sortedBy(state, OFFER_COLUMNS[at]?.name ?? state.sort) }),
+  ...sorting,
 }

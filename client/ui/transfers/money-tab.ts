@@ -3,44 +3,46 @@ import { formatAmount } from '../../../shared/amount.js'
 import { counted } from '../../../shared/words.js'
 import type { CounterpartRow, Detail, Transfer } from '../../local/transfer-rows.js'
 import { amountIn } from '../amounts.js'
-import { type Column, fieldLine, sortRows, tableLines } from '../columns.js'
+import { fieldLine, type Named } from '../columns.js'
 import { formatWindow } from '../format.js'
 import type { Line, Span } from '../paint.js'
-import type { Tab, TabView } from './tab.js'
+import { type TabView, tableTab } from './tab.js'
 
 const COUNT_CELLS = 7
 const MONEY_CELLS = 10
 
-const COLUMNS: readonly Column<CounterpartRow>[] = [
-  { ...{ title: 'Member', width: 12, stretches: true, rank: 0 }, text: ({ uid }) => uid },
+const COLUMNS: readonly Named<CounterpartRow>[] = [
+  {
+    ...{ name: 'uid', title: 'Member', width: 12, stretches: true, rank: 0, ascends: true },
+    text: ({ uid }) => uid,
+    by: ({ uid }) => uid,
+  },
   pieces('Bought', 'bought', 3),
   money('Paid it', 'paid', 2),
   pieces('Sold', 'sold', 3),
   money('Earned', 'earned', 1),
   {
-    ...{ title: 'Net', width: MONEY_CELLS, right: true, rank: 4 },
+    ...{ name: 'net', title: 'Net', width: MONEY_CELLS, right: true, rank: 4 },
+    by: ({ earned, paid }) => earned - paid,
     text: ({ earned, paid }) => amountIn(earned - paid, MONEY_CELLS),
     role: ({ earned, paid }) => (earned >= paid ? 'good' : undefined),
   },
 ]
 
-function pieces(title: string, name: 'bought' | 'sold', rank: number): Column<CounterpartRow> {
+function pieces(title: string, name: 'bought' | 'sold', rank: number): Named<CounterpartRow> {
   return {
-    ...{ title, width: COUNT_CELLS, right: true, rank },
+    ...{ name, title, width: COUNT_CELLS, right: true, rank },
+    by: ({ [name]: count }) => count,
     text: ({ [name]: count }) => (count === 0 ? '' : String(count)),
   }
 }
 
-function money(title: string, name: 'paid' | 'earned', rank: number): Column<CounterpartRow> {
+function money(title: string, name: 'paid' | 'earned', rank: number): Named<CounterpartRow> {
   return {
-    ...{ title, width: MONEY_CELLS, right: true, rank, role: () => 'money' },
+    ...{ name, title, width: MONEY_CELLS, right: true, rank, role: () => 'money' },
+    by: ({ [name]: value }) => value,
     text: ({ [name]: value }) => (value === 0n ? '' : amountIn(value, MONEY_CELLS)),
   }
-}
-
-/** The members as the tab lists them: who brought or cost most first. */
-export function listedCounterparts({ detail }: Pick<TabView, 'detail'>): readonly CounterpartRow[] {
-  return sortRows(detail?.counterparts ?? [], ({ earned, paid }) => earned + paid, true)
 }
 
 /** Sums over all members of a content. */
@@ -55,22 +57,16 @@ export function sumCounterparts(rows: readonly CounterpartRow[]) {
   return sum
 }
 
-export const moneyTab: Tab = {
-  count: ({ detail }) => detail?.counterparts.length ?? 0,
-  above: (view) => headLines(view).length + 1,
-  lines: (view) => {
-    const { list, size, transfer } = view
-    if (!transfer.paid) return [[' this content is free: no money moves']]
-    const head = headLines(view)
-    const rows = listedCounterparts(view)
-    if (rows.length === 0) return [...head, [' nobody traded with us yet']].slice(0, size.rows)
-    const room = Math.max(0, size.rows - head.length)
-    const table = tableLines(COLUMNS, rows, {
-      ...{ chosen: true, list, size: { columns: size.columns, rows: room } },
-    })
-    return [...head, ...table].slice(0, size.rows)
-  },
-}
+export const moneyTab = tableTab<CounterpartRow>({
+  columns: () => COLUMNS,
+  rows: ({ counterparts }) => counterparts,
+  keyOf: ({ uid }) => uid,
+  order: { sort: 'earned', descending: true },
+  weight: ({ earned, paid }) => earned + paid,
+  above: (view) => (view.transfer.paid ? headLines(view) : []),
+  empty: ({ transfer }) =>
+    transfer.paid ? 'nobody traded with us yet' : 'this content is free: no money moves',
+})
 
 function headLines({ detail, size, transfer }: TabView): Line[] {
   const { currency = '', earned = 0n, price, reward, spent = 0n } = transfer

@@ -9,7 +9,7 @@ import { FIELD_CELLS, fieldLine, fitLine } from '../columns.js'
 import { formatBytes, formatMoment } from '../format.js'
 import type { Line, Role, Span } from '../paint.js'
 import type { Size } from '../screen.js'
-import type { Tab, TabView } from './tab.js'
+import { plainTab, type TabView } from './tab.js'
 import { stateSign } from './transfer-columns.js'
 
 const CHART_MIN_ROWS = 3
@@ -24,22 +24,18 @@ const ORIGINS: Readonly<Record<Transfer['origin'], string>> = {
   earn: 'by earn',
 }
 
-export const overviewTab: Tab = {
-  count: () => 0,
-  above: () => 0,
-  lines: (view) => {
-    const { columns, rows } = view.size
-    if (columns >= BESIDE_MIN_COLUMNS) {
-      const fields = fieldLines(view.transfer, FIELDS_COLUMNS)
-      const charts = chartLines(view, { columns: columns - FIELDS_COLUMNS - 1, rows })
-      return sideBySide(fields, charts).slice(0, rows)
-    }
-    const fields = fieldLines(view.transfer, columns)
-    const room = rows - fields.length - 1
-    const charts = room < CHART_MIN_ROWS + 1 ? [] : chartLines(view, { columns, rows: room })
-    return [...fields, [], ...charts].slice(0, rows)
-  },
-}
+export const overviewTab = plainTab((view) => {
+  const { columns, rows } = view.size
+  if (columns >= BESIDE_MIN_COLUMNS) {
+    const fields = fieldLines(view.transfer, FIELDS_COLUMNS)
+    const charts = chartLines(view, { columns: columns - FIELDS_COLUMNS - 1, rows })
+    return sideBySide(fields, charts)
+  }
+  const fields = fieldLines(view.transfer, columns)
+  const room = rows - fields.length - 1
+  const charts = room < CHART_MIN_ROWS + 1 ? [] : chartLines(view, { columns, rows: room })
+  return [...fields, [], ...charts]
+})
 
 function sideBySide(fields: readonly Line[], charts: readonly Line[]): Line[] {
   return Array.from({ length: Math.max(fields.length, charts.length) }, (_, at) => [

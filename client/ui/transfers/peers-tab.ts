@@ -1,34 +1,37 @@
 /** The peers of a transfer: what flows, and what is unpaid each way; pure. */
 import type { PeerRow, Transfer } from '../../local/transfer-rows.js'
 import { percentCell, rateCell } from '../amounts.js'
-import { type Column, sortRows, tableLines } from '../columns.js'
+import type { Named } from '../columns.js'
 import { formatBytes } from '../format.js'
 import type { Role } from '../paint.js'
-import type { Tab, TabView } from './tab.js'
+import { tableTab } from './tab.js'
 
 const UID_CELLS = 8
 
 /** The columns; what a peer has is a share of the content's pieces. */
-function columnsFor({ paid, pieces }: Transfer): readonly Column<PeerRow>[] {
+function columnsFor({ paid, pieces }: Transfer): readonly Named<PeerRow>[] {
   return [
     {
-      ...{ title: 'Address', width: 21, stretches: true, rank: 0 },
+      ...{ name: 'address', title: 'Address', width: 21, stretches: true, rank: 0, ascends: true },
       text: ({ address }) => address,
+      by: ({ address }) => address,
     },
     {
-      ...{ title: '', width: 3, rank: 9 },
+      ...{ name: 'way', title: '', width: 3, rank: 9 },
       text: ({ incoming }) => (incoming ? 'in' : 'out'),
       role: () => 'dim',
     },
     ...(paid ? [uidColumn] : []),
     {
-      ...{ title: 'Client', width: 16, rank: 8 },
+      ...{ name: 'client', title: 'Client', width: 16, rank: 8, ascends: true },
       text: ({ client = '' }) => client,
+      by: ({ client }) => client?.toLowerCase(),
       role: () => 'dim',
     },
     {
-      ...{ title: 'Has', width: 5, right: true, rank: 6 },
+      ...{ name: 'has', title: 'Has', width: 5, right: true, rank: 6 },
       text: ({ have }) => percentCell(have, pieces),
+      by: ({ have }) => have,
     },
     rate('Down/s', 'downRate', 'accent', 1),
     rate('Up/s', 'upRate', 'good', 2),
@@ -38,12 +41,13 @@ function columnsFor({ paid, pieces }: Transfer): readonly Column<PeerRow>[] {
   ]
 }
 
-const uidColumn: Column<PeerRow> = {
-  ...{ title: 'Member', width: UID_CELLS, rank: 4 },
+const uidColumn: Named<PeerRow> = {
+  ...{ name: 'uid', title: 'Member', width: UID_CELLS, rank: 4, ascends: true },
   text: ({ uid = '' }) => uid.slice(0, UID_CELLS),
+  by: ({ uid }) => uid,
 }
 
-const moneyColumns: readonly Column<PeerRow>[] = [
+const moneyColumns: readonly Named<PeerRow>[] = [
   pieces('Window', 'window', 5),
   pieces('Owes us', 'owesUs', 3, 'warn'),
   pieces('We owe', 'owedByUs', 3),
@@ -54,17 +58,19 @@ function rate(
   name: 'downRate' | 'upRate',
   role: Role,
   rank: number,
-): Column<PeerRow> {
+): Named<PeerRow> {
   return {
-    ...{ title, width: 7, right: true, rank, role: () => role },
+    ...{ name, title, width: 7, right: true, rank, role: () => role },
     text: ({ [name]: value }) => rateCell(value),
+    by: ({ [name]: value }) => value,
   }
 }
 
-function bytes(title: string, name: 'downloaded' | 'uploaded'): Column<PeerRow> {
+function bytes(title: string, name: 'downloaded' | 'uploaded'): Named<PeerRow> {
   return {
-    ...{ title, width: 7, right: true, rank: 7 },
+    ...{ name, title, width: 7, right: true, rank: 7 },
     text: ({ [name]: value }) => (value === 0 ? '' : formatBytes(value)),
+    by: ({ [name]: value }) => value,
   }
 }
 
@@ -73,26 +79,25 @@ function pieces(
   name: 'window' | 'owesUs' | 'owedByUs',
   rank: number,
   role?: Role,
-): Column<PeerRow> {
+): Named<PeerRow> {
   return {
-    ...{ title, width: title.length, right: true, rank },
+    ...{ name, title, width: title.length, right: true, rank },
     text: ({ [name]: value }) => (value === undefined ? '' : String(value)),
+    by: ({ [name]: value }) => value,
     role: ({ [name]: value }) => (value === undefined || value === 0 ? undefined : role),
   }
 }
 
-/** The peers as the tab lists them, the busiest first. */
-export function listedPeers({ detail }: Pick<TabView, 'detail'>): readonly PeerRow[] {
-  return sortRows(detail?.peers ?? [], ({ downRate, upRate }) => downRate + upRate, true)
-}
+export const peersTab = tableTab<PeerRow>({
+  columns: ({ transfer }) => columnsFor(transfer),
+  rows: ({ peers }) => peers,
+  keyOf: peerKey,
+  order: { sort: 'downRate', descending: true },
+  weight: ({ downRate, upRate }) => downRate + upRate,
+  empty: () => 'no peers: waiting for somebody who has it',
+})
 
-export const peersTab: Tab = {
-  count: ({ detail }) => detail?.peers.length ?? 0,
-  above: () => 1,
-  lines: (view) => {
-    const { list, size, transfer } = view
-    const peers = listedPeers(view)
-    if (peers.length === 0) return [[' no peers: waiting for somebody who has it']]
-    return tableLines(columnsFor(transfer), peers, { chosen: true, list, size })
-  },
+/** What tells peers apart. */
+export function peerKey({ address }: PeerRow): string {
+  return address
 }

@@ -1,6 +1,16 @@
-/** What a tab of one transfer is: a picture of its row and its detail. */
+/** What a tab of one transfer is: a picture of its row and its detail, most often with a table. */
 import type { Detail, Transfer } from '../../local/transfer-rows.js'
-import type { ListState } from '../list.js'
+import { type Named, sortRows } from '../columns.js'
+import {
+  type Followed,
+  type KeyOf,
+  type ListAction,
+  type ListNow,
+  listNow,
+  moveFollowed,
+} from '../list.js'
+import { type Part, tablePart } from '../list-table.js'
+import { inOrder, type Order, type OrderAction, remembered, reorder } from '../order.js'
 import type { Line } from '../paint.js'
 import type { Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -15,17 +25,85 @@ export interface TabView {
   /** Missing until the daemon answered. */
   readonly detail: Detail | undefined
   readonly world: World
-  /** Where its table stands, if it has one. */
-  readonly list: ListState
+  /** Where its table stands, if it has one, and how that was sorted by hand. */
+  readonly list: Followed
+  readonly order: Order | undefined
   readonly size: Size
 }
 
-/** One tab. */
+/** What a click in a tab does. */
+export type TabAction = 'row' | 'sorttab'
+
+/** One tab; what has no table is not moved and not sorted. */
 export interface Tab {
-  /** Rows of its table, through which the list moves; 0 when there is none. */
-  readonly count: (view: TabView) => number
-  /** Lines above the table's first row. */
-  readonly above: (view: TabView) => number
   /** At most as many lines as the size has rows. */
-  readonly lines: (view: TabView) => Line[]
+  readonly picture: (view: TabView) => Part<TabAction>
+  /** Where the table stands now. */
+  readonly settled?: (view: TabView) => Followed
+  readonly move?: (view: TabView, action: ListAction, to: number) => Followed
+  readonly reorder?: (view: TabView, action: OrderAction, at: number) => Order
+}
+
+/** The table of a tab. */
+export interface TabTable<R> {
+  /** They may depend on the content and the clock. */
+  readonly columns: (view: TabView) => readonly Named<R>[]
+  readonly rows: (detail: Detail) => readonly R[]
+  readonly keyOf: KeyOf<R>
+  /** How it is sorted at first. */
+  readonly order: Order
+  /** The order of rows that are equal in the column, the largest first. */
+  readonly weight?: (row: R) => number | bigint
+  readonly above?: (view: TabView) => readonly Line[]
+  /** What stands there when there are no rows. */
+  readonly empty: (view: TabView) => string
+}
+
+/** A tab without a table. */
+export function plainTab(lines: (view: TabView) => readonly Line[]): Tab {
+  return { picture: (view) => ({ lines: lines(view).slice(0, view.size.rows), places: [] }) }
+}
+
+/** A tab with a table. */
+export function tableTab<R>(table: TabTable<R>): Tab {
+  const made = remembered<R>()
+  const orderOf = ({ order }: TabView): Order => order ?? table.order
+  const rowsOf = (view: TabView): readonly R[] => {
+    if (view.detail === undefined) return []
+    const order = orderOf(view)
+    const rows = table.rows(view.detail)
+    return made(rows, order, () => inOrder(table.columns(view), order, weighed(table, rows)))
+  }
+  const nowOf = (view: TabView): ListNow<R> => {
+    const above = table.above?.(view).length ?? 0
+    const room = Math.max(1, view.size.rows - above - 1)
+    return listNow(rowsOf(view), table.keyOf, view.list, room)
+  }
+  return {
+    picture: (view) => {
+      const above = table.above?.(view) ?? []
+      const now = nowOf(view)
+      const part = tablePart<R, TabAction>(table.columns(view), now, {
+        ...{ cells: view.size.columns, row: above.length },
+        sorted: { order: orderOf(view), action: 'sorttab' },
+        hits: { action: 'row' },
+      })
+      const lines = now.rows.length === 0 ? [[` ${table.empty(view)}`] as Line] : part.lines
+      const { rows } = view.size
+      return {
+        lines: [...above, ...lines].slice(0, rows),
+        places: now.rows.length === 0 ? [] : part.places.filter(({ row }) => row < rows),
+      }
+    },
+    settled: (view) => {
+      const { list, row } = nowOf(view)
+      return { list, chosen: row === undefined ? undefined : table.keyOf(row) }
+    },
+    move: (view, action, to) => moveFollowed(nowOf(view), table.keyOf, [action, to]),
+    reorder: (view, action, at) => reorder(table.columns(view), orderOf(view), action, at),
+  }
+}
+
+function weighed<R>({ weight }: TabTable<R>, rows: readonly R[]): readonly R[] {
+  return weight === undefined ? rows : sortRows(rows, weight, true)
 }

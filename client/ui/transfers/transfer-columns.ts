@@ -1,7 +1,7 @@
 /** The columns of the list of transfers; pure. */
 import type { Transfer } from '../../local/transfer-rows.js'
 import { amountIn, percentCell, rateCell, spanCell } from '../amounts.js'
-import type { Column, Sortable } from '../columns.js'
+import type { Named, Sortable } from '../columns.js'
 import { formatBytes } from '../format.js'
 import { bar, type Role } from '../paint.js'
 
@@ -21,7 +21,7 @@ export type TransferColumn =
   | 'exposed'
   | 'ratio'
   | 'added'
-type Named = Column<Transfer> & { readonly name: TransferColumn }
+type TransferNamed = Named<Transfer, TransferColumn>
 
 const BAR_CELLS = 10
 const MONEY_CELLS = 9
@@ -42,9 +42,9 @@ export function stateSign({ problem, state }: Transfer): readonly [string, Role]
 }
 
 /** Every column, in their order on the screen. */
-export const TRANSFER_COLUMNS: readonly Named[] = [
+export const TRANSFER_COLUMNS: readonly TransferNamed[] = [
   {
-    ...{ name: 'name', title: 'Name', width: 18, stretches: true, rank: 0 },
+    ...{ name: 'name', title: 'Name', width: 18, stretches: true, rank: 0, ascends: true },
     text: ({ name }) => name,
     role: ({ state }) => (state === 'paused' ? 'dim' : undefined),
     by: ({ name }) => name.toLowerCase(),
@@ -107,7 +107,7 @@ export const TRANSFER_COLUMNS: readonly Named[] = [
   },
 ]
 
-function money(name: 'spent' | 'earned' | 'exposed', title: string, rank: number): Named {
+function money(name: 'spent' | 'earned' | 'exposed', title: string, rank: number): TransferNamed {
   return {
     ...{ name, title, width: MONEY_CELLS, right: true, rank },
     text: ({ [name]: amount }) =>

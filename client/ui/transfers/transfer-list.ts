@@ -1,10 +1,14 @@
 /** Which transfers the list shows, in which order, and how; pure. */
 import type { Cid } from '../../../shared/identifier.js'
 import type { Transfer } from '../../local/transfer-rows.js'
-import { headLine, type Placed, placeColumns, rowLine, sortRows } from '../columns.js'
-import { type Line, over } from '../paint.js'
+import { fitting, type ListNow } from '../list.js'
+import { type Part, tablePart } from '../list-table.js'
+import { inOrder, type Order, remembered } from '../order.js'
+import type { Line } from '../paint.js'
+import type { Searched } from '../screen.js'
 import type { World } from '../world.js'
 import { stateSign, TRANSFER_COLUMNS, type TransferColumn } from './transfer-columns.js'
+import type { TransfersAction } from './transfers-keys.js'
 
 /** Which transfers are shown, by what they do; the order in which a key goes through them. */
 export const SHOWS = [
@@ -32,73 +36,44 @@ const SHOWN: Readonly<Record<Show, (row: Transfer) => boolean>> = {
   earn: ({ origin }) => origin === 'earn',
 }
 
-/** What the list is made of beside the rows. */
-export interface ListOrder {
-  readonly sort: TransferColumn
-  readonly descending: boolean
+/** What the list is made of beside the rows; words are held by a name, or begin a cid. */
+export interface ListOrder extends Order<TransferColumn>, Searched {
   readonly show: Show
-  /** Words that a name (or its cid) holds, all of them, in any case. */
-  readonly filter: string
 }
 
-/** The last list that was made of each map of transfers; it holds for one revision of the world. */
-const made = new WeakMap<World['transfers'], { key: string; rows: readonly Transfer[] }>()
+const made = remembered<Transfer>()
 
-/** The rows of the list, sorted. */
+/** The rows of the list, sorted; they hold for one revision of the world. */
 export function shownTransfers(world: World, order: ListOrder): readonly Transfer[] {
-  const key = JSON.stringify([world.revision, order])
-  const known = made.get(world.transfers)
-  if (known?.key === key) return known.rows
-  const words = order.filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const fits = (row: Transfer): boolean => {
-    if (!SHOWN[order.show](row)) return false
-    const name = row.name.toLowerCase()
-    return words.every((word) => name.includes(word) || row.cid.startsWith(word))
-  }
-  const by = columnOf(order.sort).by
-  const found = [...world.transfers.values()].filter(fits)
-  const rows = by === undefined ? found : sortRows(found, by, order.descending)
-  made.set(world.transfers, { key, rows })
-  return rows
+  const { descending, show, sort, text } = order
+  return made(world.transfers, [world.revision, sort, descending, show, text], () => {
+    const fits = fitting(text)
+    const shown = [...world.transfers.values()].filter(
+      (row) => SHOWN[show](row) && fits(row.name, row.cid),
+    )
+    return inOrder(TRANSFER_COLUMNS, order, shown)
+  })
 }
-
-/** A column by its name. */
-export function columnOf(name: TransferColumn): (typeof TRANSFER_COLUMNS)[number] {
-  return TRANSFER_COLUMNS.find((column) => column.name === name) as never
-}
-
-/** Names of the columns that rows can be sorted by, as they stand on the screen. */
-export const SORTS: readonly TransferColumn[] = TRANSFER_COLUMNS.filter(
-  ({ by }) => by !== undefined,
-).map(({ name }) => name)
 
 /** Cells before the first column: mark, sign of the state. */
-export const PREFIX_CELLS = 3
+const SIGN_CELLS = 3
 
-/** The columns that fit into a width. */
-export function placeTransfers(columns: number): readonly Placed<Transfer>[] {
-  return placeColumns(TRANSFER_COLUMNS, Math.max(1, columns - PREFIX_CELLS))
-}
-
-/** The line of titles. */
-export function titlesLine(placed: readonly Placed<Transfer>[], order: ListOrder): Line {
-  const sorted = { column: columnOf(order.sort), descending: order.descending }
-  return [' '.repeat(PREFIX_CELLS), ...headLine(placed, sorted)]
-}
-
-/** One transfer as a line. */
-export function transferLine(
-  placed: readonly Placed<Transfer>[],
-  row: Transfer,
-  { chosen, columns, marked }: { chosen: boolean; columns: number; marked: ReadonlySet<Cid> },
-): Line {
-  const isMarked = marked.has(row.cid)
-  const line: Line = [
-    isMarked ? ['*', 'marked'] : chosen ? ['▸', 'accent'] : ' ',
+/** The list as a table. */
+export function transfersTable(
+  now: ListNow<Transfer>,
+  order: ListOrder,
+  marked: ReadonlySet<Cid>,
+  cells: number,
+): Part<TransfersAction> {
+  const sign = (row: Transfer, chosen: boolean): Line => [
+    marked.has(row.cid) ? ['*', 'marked'] : chosen ? ['▸', 'accent'] : ' ',
     stateSign(row),
     ' ',
-    ...rowLine(placed, row),
   ]
-  if (chosen) return over(line, 'chosen', columns)
-  return isMarked ? over(line, 'marked', columns) : line
+  return tablePart<Transfer, TransfersAction>(TRANSFER_COLUMNS, now, {
+    ...{ cells, row: 0, sign, signCells: SIGN_CELLS },
+    role: ({ cid }) => (marked.has(cid) ? 'marked' : undefined),
+    sorted: { order, action: 'sortby' },
+    hits: { action: 'choose', twice: 'open' },
+  })
 }

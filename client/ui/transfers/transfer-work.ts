@@ -3,17 +3,16 @@
 import { refused } from '../../../shared/errors.js'
 import type { Cid } from '../../../shared/identifier.js'
 import { counted } from '../../../shared/words.js'
-import type { Transfer } from '../../local/transfer-rows.js'
+import type { FileRow, Transfer } from '../../local/transfer-rows.js'
 import { formatBytes } from '../format.js'
 import type { Line } from '../paint.js'
 import type { Called, Dialog, Effect, Size } from '../screen.js'
 import { buyDialog, buyTag, refusedDialog } from '../shop/buying.js'
 import type { World } from '../world.js'
-import { nextPriority } from './files-tab.js'
-import { listedCounterparts } from './money-tab.js'
-import { listedPeers } from './peers-tab.js'
+import { fileKey, nextPriority } from './files-tab.js'
+import { peerKey } from './peers-tab.js'
 import { shownTransfers } from './transfer-list.js'
-import { listNow, type TransfersState, tabNow } from './transfers-state.js'
+import { type TransfersState, tabNow, transfersNow } from './transfers-state.js'
 
 const NAMES_MAX_COUNT = 6
 
@@ -21,7 +20,7 @@ const NAMES_MAX_COUNT = 6
 export function targetsOf(state: TransfersState, world: World, size: Size): readonly Transfer[] {
   const marked = shownTransfers(world, state).filter(({ cid }) => state.marked.has(cid))
   if (marked.length > 0) return marked
-  const { row } = listNow(state, world, size)
+  const { row } = transfersNow(state, world, size)
   return row === undefined ? [] : [row]
 }
 
@@ -83,8 +82,8 @@ export function changePriority(
   step: 1 | -1 | 'skip',
 ): readonly Effect[] {
   const now = tabNow(state, world, size)
-  const file = now?.view.detail?.files[now.view.list.at]
-  if (now === undefined || file === undefined || state.tab !== 'files') return []
+  const file = chosenFile(state, world, size)
+  if (now === undefined || file === undefined) return []
   const { number, priority } = file
   const toggled = priority === 'skip' ? 'normal' : 'skip'
   const wanted = step === 'skip' ? toggled : nextPriority(priority, step)
@@ -93,12 +92,18 @@ export function changePriority(
   return [{ effect: 'call', call: 'priorities', request }]
 }
 
+/** The chosen file of an open tab of files. */
+function chosenFile(state: TransfersState, world: World, size: Size): FileRow | undefined {
+  const now = state.tab === 'files' ? tabNow(state, world, size) : undefined
+  const chosen = now?.tab.settled?.(now.view).chosen
+  return now?.view.detail?.files.find((file) => fileKey(file) === chosen)
+}
+
 /** Plays the chosen content, of an open tab of files the chosen file. */
 export function playEffects(state: TransfersState, world: World, size: Size): readonly Effect[] {
-  const { row } = listNow(state, world, size)
+  const { row } = transfersNow(state, world, size)
   if (row === undefined) return []
-  const now = state.tab === 'files' ? tabNow(state, world, size) : undefined
-  const file = now?.view.detail?.files[now.view.list.at]
+  const file = chosenFile(state, world, size)
   const chosen = file === undefined ? [] : ['--file', String(file.number)]
   return [{ effect: 'run', words: ['play', row.cid, ...chosen] }]
 }
@@ -117,10 +122,10 @@ export function askPieces({ answer }: Called & { call: 'quote' }): readonly Effe
 /** The member that the chosen row of peers or money is about. */
 export function chosenMember(state: TransfersState, world: World, size: Size): string | undefined {
   const now = tabNow(state, world, size)
-  if (now === undefined) return undefined
-  const { at } = now.view.list
-  if (state.tab === 'peers') return listedPeers(now.view)[at]?.uid
-  return state.tab === 'money' ? listedCounterparts(now.view)[at]?.uid : undefined
+  const chosen = now?.tab.settled?.(now.view).chosen
+  if (state.tab === 'money') return chosen
+  if (state.tab !== 'peers') return undefined
+  return now?.view.detail?.peers.find((peer) => peerKey(peer) === chosen)?.uid
 }
 
 const DONE: Partial<Readonly<Record<Called['call'], string>>> = {

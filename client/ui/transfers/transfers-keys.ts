@@ -1,7 +1,9 @@
 /** Keys of the screen of transfers. */
+import { ORDER_KEYS, type OrderAction } from '../order.js'
 import type { KeyRow } from '../screen.js'
+import type { TabAction } from './tab.js'
 
-/** What the screen does beside what all screens do; the last four come from the mouse alone. */
+/** What the screen does beside what all screens do; `tab` and clicks in tabs come from the mouse. */
 export type TransfersAction =
   | 'pause'
   | 'remove'
@@ -9,9 +11,6 @@ export type TransfersAction =
   | 'check'
   | 'announce'
   | 'sequential'
-  | 'sort'
-  | 'sortback'
-  | 'reverse'
   | 'show'
   | 'showback'
   | 'all'
@@ -24,8 +23,8 @@ export type TransfersAction =
   | 'buy'
   | 'play'
   | 'tab'
-  | 'sortby'
-  | 'row'
+  | TabAction
+  | OrderAction
 
 export const TRANSFERS_KEYS: readonly KeyRow<TransfersAction>[] = [
   {
@@ -39,9 +38,7 @@ export const TRANSFERS_KEYS: readonly KeyRow<TransfersAction>[] = [
   { action: 'check', keys: ['c'], does: 'hash what is on the disk again' },
   { action: 'announce', keys: ['a'], does: 'ask the trackers for peers now' },
   { action: 'sequential', keys: ['o'], does: 'fetch pieces in order, or the rarest first' },
-  { action: 'sort', keys: ['s', '>'], does: 'sort by the next column', short: 'sort' },
-  { action: 'sortback', keys: ['<'], does: 'sort by the column before' },
-  { action: 'reverse', keys: ['S'], does: 'turn the order round' },
+  ...ORDER_KEYS,
   { action: 'show', keys: ['f'], does: 'show only the active, fetching, ...', short: 'filter' },
   { action: 'showback', keys: ['F'], does: 'the filter before' },
   { action: 'all', keys: ['m'], does: 'mark all that are shown, or none' },

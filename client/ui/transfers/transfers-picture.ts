@@ -1,23 +1,24 @@
 /** What the screen of transfers shows; pure. */
 import type { Transfer } from '../../local/transfer-rows.js'
 import { cellsOf, clip, left } from '../cells.js'
-import { columnCells, cutLine } from '../columns.js'
+import { cutLine } from '../columns.js'
+import type { Part } from '../list-table.js'
 import { type Line, lineCells, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
 import { TABS } from './tab.js'
-import { stateSign, TRANSFER_COLUMNS } from './transfer-columns.js'
-import { PREFIX_CELLS, placeTransfers, titlesLine, transferLine } from './transfer-list.js'
+import { stateSign } from './transfer-columns.js'
+import { transfersTable } from './transfer-list.js'
 import type { TransfersAction } from './transfers-keys.js'
 import {
-  listNow,
   partsOf,
   TAB_TITLES_ROWS,
   type TransfersState,
   tabNow,
+  transfersNow,
 } from './transfers-state.js'
 
-type Shown = { readonly lines: readonly Line[]; readonly places: readonly Place<TransfersAction>[] }
+type Shown = Part<TransfersAction>
 
 /** The whole screen. */
 export function transfersPicture(
@@ -26,7 +27,7 @@ export function transfersPicture(
   size: Size,
 ): Picture<TransfersAction> {
   const parts = partsOf(state, world, size)
-  const { rows } = listNow(state, world, size)
+  const { rows } = transfersNow(state, world, size)
   const above = rows.length === 0 ? emptyPart(state, world) : listPart(state, world, size)
   const below = tabPart(state, world, size)
   const shown = parts.list === 0 && rows.length > 0 ? [below] : [above, below]
@@ -45,10 +46,10 @@ function emptyPart(state: TransfersState, world: World): Shown {
   return { lines: emptyLines(state, world), places: [] }
 }
 
-function emptyLines({ filter, show }: TransfersState, world: World): readonly Line[] {
+function emptyLines({ show, text }: TransfersState, world: World): readonly Line[] {
   if (world.link.state === 'attaching') return [[' asking what there is ...']]
   if (world.transfers.size > 0) {
-    const name = filter === '' ? '' : ` named "${filter}"`
+    const name = text === '' ? '' : ` named "${text}"`
     const kind = show === 'all' ? '' : ` that is ${show}`
     return [[` no content${name}${kind}; q shows all`]]
   }
@@ -69,47 +70,21 @@ function hint(key: string, does: string): Line {
 
 /** `12 of 1,000  3 marked  by added`. */
 function noteOf(state: TransfersState, world: World, shown: number): string {
-  const { filter, marked, show } = state
+  const { marked, show, text } = state
   const all = world.transfers.size
   const words = [shown === all ? `${all}` : `${shown} of ${all}`]
   if (show !== 'all') words.push(show)
-  if (filter !== '') words.push(`"${filter}"`)
+  if (text !== '') words.push(`"${text}"`)
   const there = [...marked].filter((cid) => world.transfers.has(cid)).length
   if (there > 0) words.push(`${there} marked`)
   return words.join('  ')
 }
 
 function listPart(state: TransfersState, world: World, size: Size): Shown {
-  const { list, room, row: chosen, rows } = listNow(state, world, size)
-  const placed = placeTransfers(size.columns)
-  const titles = columnCells(placed).flatMap(({ column, from, to }): Place<TransfersAction>[] => {
-    if (column.by === undefined) return []
-    const at = TRANSFER_COLUMNS.findIndex(({ title }) => title === column.title)
-    return [{ row: 0, from: from + PREFIX_CELLS, to: to + PREFIX_CELLS, action: 'sortby', at }]
-  })
-  const visible = rows.slice(list.top, list.top + room)
-  return {
-    lines: [
-      titlesLine(placed, state),
-      ...visible.map((row, index) =>
-        transferLine(placed, row, {
-          chosen: list.top + index === list.at,
-          columns: size.columns,
-          marked: state.marked,
-        }),
-      ),
-      ...(room < partsOf(state, world, size).list - 1 ? [problemLine(chosen)] : []),
-    ],
-    places: [
-      ...titles,
-      ...visible.map(
-        (_, index): Place<TransfersAction> => ({
-          ...{ row: index + 1, from: 0, to: size.columns },
-          ...{ action: 'choose', at: list.top + index, twice: 'open' },
-        }),
-      ),
-    ],
-  }
+  const now = transfersNow(state, world, size)
+  const { lines, places } = transfersTable(now, state, state.marked, size.columns)
+  const told = now.room < partsOf(state, world, size).list - 1 ? [problemLine(now.row)] : []
+  return { lines: [...lines, ...told], places }
 }
 
 /** Why the chosen content does not go on, while its tabs are closed. */
@@ -124,24 +99,17 @@ function tabPart(state: TransfersState, world: World, size: Size): Shown {
   const { tab, view } = now
   const top = partsOf(state, world, size).list
   const bar = tabBar(state, top + 1, size.columns)
-  const lines =
-    view.detail === undefined && state.tab !== 'overview'
-      ? [[` ${detailProblem(view.transfer, world)}`] as Line]
-      : tab.lines(view)
-  const above = tab.above(view)
-  const rows = Math.max(0, Math.min(tab.count(view) - view.list.top, view.size.rows - above))
+  const asking = view.detail === undefined && state.tab !== 'overview'
+  const part = asking
+    ? { lines: [[` ${detailProblem(view.transfer, world)}`] as Line], places: [] }
+    : tab.picture(view)
+  const places = part.places.map((place) => ({
+    ...place,
+    row: top + TAB_TITLES_ROWS + place.row,
+  }))
   return {
-    lines: [nameLine(view.transfer, size.columns), bar.line, ...lines],
-    places: [
-      ...bar.places,
-      ...Array.from(
-        { length: rows },
-        (_, index): Place<TransfersAction> => ({
-          ...{ row: top + TAB_TITLES_ROWS + above + index, from: 0, to: size.columns },
-          ...{ action: 'row', at: view.list.top + index },
-        }),
-      ),
-    ],
+    lines: [nameLine(view.transfer, size.columns), bar.line, ...part.lines],
+    places: [...bar.places, ...places],
   }
 }
 

@@ -1,12 +1,13 @@
 /** The screen of transfers: a list, and the tabs of the chosen one; pure. */
 import type { Cid } from '../../../shared/identifier.js'
-import { LIST_START, type ListAction, movesList } from '../list.js'
-import type { Dialog, Input, Screen, SharedAction, Size, Step } from '../screen.js'
+import { FOLLOWED_START, type ListAction, movesList } from '../list.js'
+import { orderSteps, reorder } from '../order.js'
+import type { Dialog, Input, Screen, Size, Step, Steps, Turn } from '../screen.js'
 import { boughtBy } from '../shop/buying.js'
 import type { World } from '../world.js'
 import { TABS } from './tab.js'
 import { TRANSFER_COLUMNS } from './transfer-columns.js'
-import { SHOWS, SORTS, shownTransfers } from './transfer-list.js'
+import { SHOWS, shownTransfers } from './transfer-list.js'
 import {
   askPieces,
   changePriority,
@@ -22,24 +23,17 @@ import { TRANSFERS_KEYS, type TransfersAction } from './transfers-keys.js'
 import { transfersPicture } from './transfers-picture.js'
 import {
   besideTab,
-  listNow,
   moveChoice,
   moveInTab,
+  reordered,
   START,
+  settled,
   type TransfersState,
   transferNeeds,
+  transfersNow,
 } from './transfers-state.js'
 
-/** What a step is about. */
-interface Turn {
-  readonly state: TransfersState
-  readonly world: World
-  readonly size: Size
-  /** The number that the place of a click carries. */
-  readonly at: number
-}
-type Action = TransfersAction | SharedAction
-type Steps = Readonly<Record<Exclude<Action, ListAction>, (turn: Turn) => Step<TransfersState>>>
+type Transfers = Turn<TransfersState>
 
 export const transfersScreen: Screen<TransfersState, TransfersAction> = {
   name: 'transfers',
@@ -47,21 +41,14 @@ export const transfersScreen: Screen<TransfersState, TransfersAction> = {
   keys: TRANSFERS_KEYS,
   start: START,
   needs: transferNeeds,
-  deep: ({ filter, marked, open, show }) =>
-    open || filter !== '' || show !== 'all' || marked.size > 0,
-  searched: ({ filter }) => filter,
+  deep: ({ marked, open, show }) => open || show !== 'all' || marked.size > 0,
   step: (state, input, world, size) => {
     const step = stepInput(state, input, world, size)
     // What was just bought may not be in the list yet: the choice waits for it.
-    return input.input === 'show' ? step : settle(step, world, size)
+    if (input.input === 'show') return step
+    return { ...step, state: settled(step.state, world, size) }
   },
   picture: transfersPicture,
-}
-
-/** The chosen content is kept by its cid from the first step on: rows move, the choice stays. */
-function settle(step: Step<TransfersState>, world: World, size: Size): Step<TransfersState> {
-  const { list, row } = listNow(step.state, world, size)
-  return { ...step, state: { ...step.state, list, chosen: row?.cid } }
 }
 
 function stepInput(
@@ -70,7 +57,7 @@ function stepInput(
   world: World,
   size: Size,
 ): Step<TransfersState> {
-  if (input.input === 'search') return { state: { ...state, filter: input.text } }
+  if (input.input === 'search') return { state: { ...state, text: input.text } }
   if (input.input === 'show') return { state: shown(state, input.cid, world) }
   if (input.input === 'called') {
     return { state, effects: input.call === 'quote' ? askPieces(input) : tellAnswer(input) }
@@ -83,8 +70,8 @@ function stepInput(
 /** Chooses a content that another screen named, whatever was filtered. */
 function shown(state: TransfersState, cid: Cid, world: World): TransfersState {
   const seen = shownTransfers(world, state).some((row) => row.cid === cid)
-  const all = seen ? {} : { filter: '', show: 'all' as const }
-  return { ...state, ...all, chosen: cid, open: world.transfers.has(cid), tabList: LIST_START }
+  const all = seen ? {} : { text: '', show: 'all' as const }
+  return { ...state, ...all, chosen: cid, open: world.transfers.has(cid), inTab: FOLLOWED_START }
 }
 
 /** Questions may wait for each other: each carries in its tag what a yes is about. */
@@ -106,15 +93,9 @@ function stepSaid(state: TransfersState, tag: string, text?: string): Step<Trans
 }
 
 /** A click in the list chooses there; else an open tab with a table takes the movement first. */
-function stepMove({ at, size, state, world }: Turn, action: ListAction): Step<TransfersState> {
+function stepMove({ at, size, state, world }: Transfers, action: ListAction): Step<TransfersState> {
   const inTab = action === 'choose' ? undefined : moveInTab(state, world, size, [action, at])
   return { state: inTab ?? moveChoice(state, world, size, [action, at]) }
-}
-
-function sorted(state: TransfersState, step: 1 | -1): TransfersState {
-  const at = SORTS.indexOf(state.sort) + step
-  const sort = SORTS[(at + SORTS.length) % SORTS.length] ?? state.sort
-  return { ...state, sort, descending: sort !== 'name' }
 }
 
 function showing({ show, ...state }: TransfersState, step: 1 | -1): TransfersState {
@@ -123,19 +104,22 @@ function showing({ show, ...state }: TransfersState, step: 1 | -1): TransfersSta
 }
 
 /** One effect of a call on all targets. */
-function callAll({ size, state, world }: Turn, call: 'check' | 'announce'): Step<TransfersState> {
+function callAll(
+  { size, state, world }: Transfers,
+  call: 'check' | 'announce',
+): Step<TransfersState> {
   const cids = targetsOf(state, world, size).map(({ cid }) => cid)
   return { state, effects: cids.length === 0 ? [] : [{ effect: 'call', call, request: { cids } }] }
 }
 
-function askRemove({ size, state, world }: Turn, files: boolean): Step<TransfersState> {
+function askRemove({ size, state, world }: Transfers, files: boolean): Step<TransfersState> {
   const rows = targetsOf(state, world, size)
   if (rows.length === 0) return { state }
   const tag = [files ? 'erase' : 'remove', ...rows.map(({ cid }) => cid)].join(' ')
   return { state, effects: [{ effect: 'ask', tag, dialog: removeDialog(rows, files) }] }
 }
 
-function askBlacklist({ size, state, world }: Turn): Step<TransfersState> {
+function askBlacklist({ size, state, world }: Transfers): Step<TransfersState> {
   const uid = chosenMember(state, world, size)
   if (uid === undefined) {
     const text = 'choose a member in the tab peers or money'
@@ -150,12 +134,12 @@ function askBlacklist({ size, state, world }: Turn): Step<TransfersState> {
   return { state, effects: [{ effect: 'ask', tag: `blacklist ${uid}`, dialog }] }
 }
 
-function mark(turn: Turn): Step<TransfersState> {
+function mark(turn: Transfers): Step<TransfersState> {
   const { size, state, world } = turn
   if (state.open && state.tab === 'files') {
     return { state, effects: changePriority(state, world, size, 'skip') }
   }
-  const { row } = listNow(state, world, size)
+  const { row } = transfersNow(state, world, size)
   if (row === undefined) return { state }
   const marked = new Set(state.marked)
   if (!marked.delete(row.cid)) marked.add(row.cid)
@@ -163,7 +147,7 @@ function mark(turn: Turn): Step<TransfersState> {
 }
 
 /** Marks the shown contents that `wanted` names; those that are hidden keep their mark. */
-function markShown({ state, world }: Turn, wanted: (marked: boolean) => boolean) {
+function markShown({ state, world }: Transfers, wanted: (marked: boolean) => boolean) {
   const marked = new Set(state.marked)
   for (const { cid } of shownTransfers(world, state)) {
     if (wanted(marked.has(cid))) marked.add(cid)
@@ -172,22 +156,27 @@ function markShown({ state, world }: Turn, wanted: (marked: boolean) => boolean)
   return { state: { ...state, marked } }
 }
 
-function back({ state }: Turn): Step<TransfersState> {
+function back({ state }: Transfers): Step<TransfersState> {
   if (state.open) return { state: { ...state, open: false } }
   if (state.marked.size > 0) return { state: { ...state, marked: new Set() } }
-  return { state: { ...state, filter: '', show: 'all' } }
+  return { state: { ...state, text: '', show: 'all' } }
 }
 
 function toTab(state: TransfersState, step: 1 | -1): TransfersState {
-  return { ...state, tab: besideTab(state.tab, step), tabList: LIST_START }
+  return { ...state, tab: besideTab(state.tab, step), inTab: FOLLOWED_START }
 }
+
+const sorting = orderSteps<TransfersState>(({ at, size, state, world }, action) =>
+  reordered(state, world, size, [action, at]),
+)
 
 /** Left and right go through the tabs where they are open, else through the columns. */
-function sideways({ state }: Turn, step: 1 | -1): Step<TransfersState> {
-  return { state: state.open ? toTab(state, step) : sorted(state, step) }
+function sideways(turn: Transfers, step: 1 | -1): Step<TransfersState> {
+  if (turn.state.open) return { state: toTab(turn.state, step) }
+  return step === 1 ? sorting.sort(turn) : sorting.sortback(turn)
 }
 
-const STEPS: Steps = {
+const STEPS: Steps<TransfersState, TransfersAction> = {
   left: (turn) => sideways(turn, -1),
   right: (turn) => sideways(turn, 1),
   open: ({ state }) => ({ state: { ...state, open: true } }),
@@ -205,9 +194,6 @@ const STEPS: Steps = {
     state,
     effects: toggleOrder(targetsOf(state, world, size)),
   }),
-  sort: ({ state }) => ({ state: sorted(state, 1) }),
-  sortback: ({ state }) => ({ state: sorted(state, -1) }),
-  reverse: ({ state }) => ({ state: { ...state, descending: !state.descending } }),
   show: ({ state }) => ({ state: showing(state, 1) }),
   showback: ({ state }) => ({ state: showing(state, -1) }),
   all: (turn) => {
@@ -219,7 +205,7 @@ const STEPS: Steps = {
   higher: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, 1) }),
   lower: ({ size, state, world }) => ({ state, effects: changePriority(state, world, size, -1) }),
   buy: ({ size, state, world }) => {
-    const { row } = listNow(state, world, size)
+    const { row } = transfersNow(state, world, size)
     if (row === undefined) return { state }
     const request = { cid: row.cid }
     return { state, effects: [{ effect: 'call', call: 'quote', request }] }
@@ -229,13 +215,14 @@ const STEPS: Steps = {
   previous: ({ size, state, world }) => ({ state: moveChoice(state, world, size, ['up']) }),
   blacklist: askBlacklist,
   tab: ({ at, state }) => ({
-    state: { ...state, tab: TABS[at] ?? state.tab, tabList: LIST_START },
+    state: { ...state, tab: TABS[at] ?? state.tab, inTab: FOLLOWED_START },
   }),
-  sortby: ({ at, state }) => {
-    const sort = TRANSFER_COLUMNS[at]?.name ?? state.sort
-    const descending = sort === state.sort ? !state.descending : sort !== 'name'
-    return { state: { ...state, sort, descending } }
-  },
+  ...sorting,
+  // A click on a title of the list is about the list, also while a tab with a table is open.
+  sortby: ({ at, state }) => ({
+    state: { ...state, ...reorder(TRANSFER_COLUMNS, state, 'sortby', at) },
+  }),
+  sorttab: sorting.sortby,
   row: ({ at, size, state, world }) => ({
     state: moveInTab(state, world, size, ['choose', at]) ?? state,
   }),

@@ -1,7 +1,15 @@
 /** What the screen of transfers remembers, and how it moves; pure. */
 import type { Cid } from '../../../shared/identifier.js'
 import type { Detail, Transfer } from '../../local/transfer-rows.js'
-import { LIST_START, type ListAction, type ListState, moveList, settleList } from '../list.js'
+import {
+  FOLLOWED_START,
+  type Followed,
+  type ListAction,
+  type ListNow,
+  listNow,
+  moveFollowed,
+} from '../list.js'
+import { type Order, type OrderAction, reorder } from '../order.js'
 import type { Size } from '../screen.js'
 import type { Need, World } from '../world.js'
 import { filesTab } from './files-tab.js'
@@ -11,23 +19,25 @@ import { peersTab } from './peers-tab.js'
 import { piecesTab } from './pieces-tab.js'
 import { TABS, type Tab, type TabName, type TabView } from './tab.js'
 import { trackersTab } from './trackers-tab.js'
+import { TRANSFER_COLUMNS } from './transfer-columns.js'
 import { type ListOrder, shownTransfers } from './transfer-list.js'
 
-/** The state of the screen. The list follows the chosen content, not its place. */
-export interface TransfersState extends ListOrder {
+/** The state of the screen. */
+export interface TransfersState extends ListOrder, Followed<Cid> {
   readonly marked: ReadonlySet<Cid>
-  readonly chosen: Cid | undefined
-  readonly list: ListState
   /** Whether the tabs of the chosen content are open. */
   readonly open: boolean
   readonly tab: TabName
-  readonly tabList: ListState
+  /** Where the table of the open tab stands. */
+  readonly inTab: Followed
+  /** How tables of tabs were sorted by hand, whatever the content. */
+  readonly orders: { readonly [T in TabName]?: Order }
 }
 
 export const START: TransfersState = {
-  ...{ sort: 'added', descending: true, show: 'all', filter: '' },
-  ...{ marked: new Set(), chosen: undefined, list: LIST_START },
-  ...{ open: false, tab: 'overview', tabList: LIST_START },
+  ...{ sort: 'added', descending: true, show: 'all', text: '' },
+  ...{ ...FOLLOWED_START, marked: new Set() },
+  ...{ open: false, tab: 'overview', inTab: FOLLOWED_START, orders: {} },
 }
 
 const DETAIL_MS = 1000
@@ -65,26 +75,16 @@ export function partsOf(state: TransfersState, world: World, { rows }: Size): Pa
 /** Lines above the content of a tab: the name, the tabs. */
 export const TAB_TITLES_ROWS = 2
 
-/** The list as it stands now. */
-export interface ListNow {
-  readonly rows: readonly Transfer[]
-  /** Where the chosen content is among them, wherever it was before. */
-  readonly list: ListState
-  readonly row: Transfer | undefined
-  /** Rows of contents that there is room for: a problem of the chosen one takes the last. */
-  readonly room: number
-}
+/** What tells contents apart. */
+const transferKey = ({ cid }: Transfer): Cid => cid
 
-/** Reads it from the world. */
-export function listNow(state: TransfersState, world: World, size: Size): ListNow {
-  const { chosen } = state
+/** The list as it stands now: a problem of the chosen content takes the last of its rows. */
+export function transfersNow(state: TransfersState, world: World, size: Size): ListNow<Transfer> {
   const rows = shownTransfers(world, state)
-  const found = chosen === undefined ? -1 : rows.findIndex(({ cid }) => cid === chosen)
-  const at = Math.max(0, Math.min(found < 0 ? state.list.at : found, rows.length - 1))
-  const row = rows[at]
-  const told = row?.problem !== undefined && !state.open ? 1 : 0
-  const room = Math.max(1, partsOf(state, world, size).list - 1 - told)
-  return { rows, list: settleList({ at, top: state.list.top }, rows.length, room), row, room }
+  const now = (room: number) => listNow(rows, transferKey, state, Math.max(1, room))
+  const room = partsOf(state, world, size).list - 1
+  const whole = now(room)
+  return whole.row?.problem === undefined || state.open ? whole : now(room - 1)
 }
 
 /** Moves the choice of the list. */
@@ -92,15 +92,11 @@ export function moveChoice(
   state: TransfersState,
   world: World,
   size: Size,
-  [action, to]: readonly [ListAction, number?],
+  move: readonly [ListAction, number?],
 ): TransfersState {
-  const { list, room, rows } = listNow(state, world, size)
-  const moved = moveList(list, action, {
-    ...{ count: rows.length, rows: room, to: to ?? 0 },
-  })
-  const chosen = rows[moved.at]?.cid
-  const other = chosen !== state.chosen
-  return { ...state, list: moved, chosen, tabList: other ? LIST_START : state.tabList }
+  const moved = moveFollowed(transfersNow(state, world, size), transferKey, move)
+  const other = moved.chosen !== state.chosen
+  return { ...state, ...moved, inTab: other ? FOLLOWED_START : state.inTab }
 }
 
 /** The tab that is open, and what it shows. */
@@ -109,14 +105,14 @@ export function tabNow(
   world: World,
   size: Size,
 ): { readonly tab: Tab; readonly view: TabView } | undefined {
-  const { row } = listNow(state, world, size)
+  const { row } = transfersNow(state, world, size)
   if (!state.open || row === undefined) return undefined
   const rows = Math.max(0, partsOf(state, world, size).tabs - TAB_TITLES_ROWS)
-  const detail = detailOf(world, row.cid)
-  const view = { transfer: row, detail, world, list: state.tabList, size: { ...size, rows } }
-  const tab = TAB_VIEWS[state.tab]
-  const list = settleList(state.tabList, tab.count(view), rows - tab.above(view))
-  return { tab, view: { ...view, list } }
+  const view = {
+    ...{ transfer: row, detail: detailOf(world, row.cid), world },
+    ...{ list: state.inTab, order: state.orders[state.tab], size: { ...size, rows } },
+  }
+  return { tab: TAB_VIEWS[state.tab], view }
 }
 
 /** What the daemon said of a content. */
@@ -124,20 +120,39 @@ export function detailOf(world: World, cid: Cid): Detail | undefined {
   return world.read('detail', { cid }).value
 }
 
+/** The choices are kept by their keys from the first step on: rows move, the choice stays. */
+export function settled(state: TransfersState, world: World, size: Size): TransfersState {
+  const { list, row } = transfersNow(state, world, size)
+  const other = row?.cid !== state.chosen
+  const next = { ...state, list, chosen: row?.cid, ...(other ? { inTab: FOLLOWED_START } : {}) }
+  const now = tabNow(next, world, size)
+  const inTab = now?.view.detail === undefined ? undefined : now.tab.settled?.(now.view)
+  return inTab === undefined ? next : { ...next, inTab }
+}
+
 /** Moves within the table of the open tab; undefined when it has none. */
 export function moveInTab(
   state: TransfersState,
   world: World,
   size: Size,
-  [action, to]: readonly [ListAction, number?],
+  [action, to = 0]: readonly [ListAction, number?],
 ): TransfersState | undefined {
   const now = tabNow(state, world, size)
-  if (now === undefined) return undefined
-  const count = now.tab.count(now.view)
-  if (count === 0) return undefined
-  const rows = Math.max(1, now.view.size.rows - now.tab.above(now.view))
-  const tabList = moveList(now.view.list, action, { count, rows, to: to ?? 0 })
-  return { ...state, tabList }
+  const inTab = now?.tab.move?.(now.view, action, to)
+  return inTab?.chosen === undefined ? undefined : { ...state, inTab }
+}
+
+/** Sorts the table of the open tab, or the list where there is none. */
+export function reordered(
+  state: TransfersState,
+  world: World,
+  size: Size,
+  [action, at]: readonly [OrderAction, number],
+): TransfersState {
+  const now = tabNow(state, world, size)
+  const order = now?.tab.reorder?.(now.view, action, at)
+  if (order === undefined) return { ...state, ...reorder(TRANSFER_COLUMNS, state, action, at) }
+  return { ...state, orders: { ...state.orders, [state.tab]: order } }
 }
 
 /** The tab beside the open one, round the ends. */
