@@ -1,4 +1,4 @@
-/** A list as a table: titles, the rows that fit and no others, and where the mouse hits them; pure. */
+/** A list as a table: titles, the rows that fit and no others, and what the mouse hits; pure. */
 import { type Column, columnCells, headLine, placeColumns, rowLine } from './columns.js'
 import type { ListNow } from './list.js'
 import type { Order } from './order.js'

@@ -1,6 +1,6 @@
 /**
- * A list that scrolls: which row is chosen, which rows the screen shows, what a search leaves; pure.
- * The choice follows its row, not its place.
+ * A list that scrolls: which row is chosen, which rows are shown, what a search leaves; pure. The
+ * choice follows its row, not its place.
  */
 
 /** Where a list stands. */

@@ -3,7 +3,7 @@ import { ORDER_KEYS, type OrderAction } from '../order.js'
 import type { KeyRow } from '../screen.js'
 import type { TabAction } from './tab.js'
 
-/** What the screen does beside what all screens do; `tab` and clicks in tabs come from the mouse. */
+/** What the screen does beside what all screens do; `tab` and clicks in tabs: the mouse alone. */
 export type TransfersAction =
   | 'pause'
   | 'remove'
