@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Market } from '../integration/market.js'
 import { DIST, doneOf, floodgate } from '../integration/programs.js'
+import { until } from '../until.js'
 import { tmux } from './tmux.js'
 
 const PROGRAMS = { floodgate: 'client/main.js', 'floodgate-tracker': 'tracker/main.js' }
@@ -57,7 +57,7 @@ function lines(): [string, RegExp][] {
 
 for (const [shell, { first, start }] of Object.entries(SHELLS)) {
   const missing = spawnSync(shell, ['-c', 'true']).error === undefined ? false : `no ${shell} here`
-  test(`a tab in ${shell}`, { skip: missing, timeout: 60_000 }, async (t) => {
+  test(`a tab in ${shell}`, { skip: missing }, async (t) => {
     const home = market.home('ann')
     const env = `PATH=${bin}:${process.env.PATH} HOME=${bin} FLOODGATE_HOME=${home}`
     const size = ['-x', '150', '-y', '50', '-c', bin, '-s', shell]
@@ -66,13 +66,12 @@ for (const [shell, { first, start }] of Object.entries(SHELLS)) {
     /** The last line of the screen that has something on it. */
     const line = (): string =>
       tmux('capture-pane', '-t', shell, '-p').trimEnd().split('\n').at(-1) ?? ''
-    const until = async (fits: RegExp): Promise<void> => {
-      while (!fits.test(line().trimEnd())) await wait(50)
-    }
+    const shows = (fits: RegExp): Promise<true> =>
+      until(`a line like ${fits}`, () => fits.test(line().trimEnd()), { everyMs: 50, seen: line })
     const run = async (command: string): Promise<void> => {
       tmux('send-keys', '-t', shell, '-l', `clear; ${command}`)
       tmux('send-keys', '-t', shell, 'Enter')
-      await until(/^>$/)
+      await shows(/^>$/)
     }
     await run(first)
     for (const program of Object.keys(PROGRAMS)) {
@@ -81,12 +80,12 @@ for (const [shell, { first, start }] of Object.entries(SHELLS)) {
     }
     for (const [typed, expected] of lines()) {
       tmux('send-keys', '-t', shell, '-l', typed)
-      await until(new RegExp(`${typed.replace(/[\\.]/g, '\\$&')}$`))
+      await shows(new RegExp(`${typed.replace(/[\\.]/g, '\\$&')}$`))
       tmux('send-keys', '-t', shell, 'Tab')
-      await until(expected)
+      await shows(expected)
       assert.match(line().trimEnd(), expected)
       tmux('send-keys', '-t', shell, 'C-u')
-      await until(/^>$/)
+      await shows(/^>$/)
     }
   })
 }

@@ -1,12 +1,10 @@
 /** A terminal for tests: tmux, on a server of the test's own process. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { until } from '../until.js'
 
 const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
-/** How long a screen may take to become what a test waits for. */
-const SCREEN_TIMEOUT_MS = 60_000
 
 /** One call of tmux; gives what it prints. */
 export function tmux(...args: readonly string[]): string {
@@ -37,13 +35,13 @@ export function shown(colours = false): string {
 
 /** Reads the screen until it fits. */
 export async function screen(fits: RegExp): Promise<string> {
-  const until = performance.now() + SCREEN_TIMEOUT_MS
-  for (;;) {
-    const text = shown()
-    if (fits.test(text)) return text
-    assert.ok(performance.now() < until, `the screen never showed ${fits}:\n${text}`)
-    await wait(100)
+  let text = ''
+  const look = (): boolean => {
+    text = shown()
+    return fits.test(text)
   }
+  await until(`a screen with ${fits}`, look, { everyMs: 100, seen: () => `\n${text}` })
+  return text
 }
 
 /** Presses keys by tmux's names for them. */

@@ -1,5 +1,4 @@
 /** A buyer of its own making, which does the steps of §III.D one by one. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { unverifiedPayload } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
@@ -8,6 +7,7 @@ import type { PayStep, Progress } from '../../shared/schemes/scheme.js'
 import { type MessageOf, RefusalNote, signBody } from '../../shared/wire/messages.js'
 import { decode } from '../../shared/wire/record.js'
 import type { Bought } from '../unit/tracker-member.js'
+import { until } from '../until.js'
 import { Cheat } from './cheat.js'
 import type { Line } from './line.js'
 import { isPiece, type Offered, type Seller, type Stage } from './stage.js'
@@ -54,18 +54,21 @@ export class Buyer extends Cheat {
   }
 
   /** Announces until the list of its grant names all of these; throws when one of them is gone. */
-  async list(...sellers: readonly Seller[]): Promise<void> {
+  async list(...sellers: readonly (Pick<Seller, 'uid'> & Partial<Seller>)[]): Promise<void> {
     let { list } = this.bought
-    const gone: Seller[] = []
-    for (const seller of sellers) void seller.program.ended.then(() => gone.push(seller))
-    while (!sellers.every(({ uid }) => list.sellers.some((named) => named.uid === uid))) {
-      await wait(50)
-      if (gone.length > 0) throw new Error(`gone: ${gone.map(({ name }) => name)}`)
+    const gone: string[] = []
+    for (const { program, uid } of sellers) void program?.over.then(() => gone.push(uid))
+    const wanted = sellers.map(({ name, uid }) => name ?? uid)
+    const look = async (): Promise<boolean> => {
+      if (sellers.every(({ uid }) => list.sellers.some((named) => named.uid === uid))) return true
+      if (gone.length > 0) throw new Error(`gone: ${gone}`)
       const at = { rid: this.rid, left: 1 }
       const { list: next, signed } = await this.announce(this.sold.cid, 1, at)
       list = next ?? list
       this.peers = signed ?? this.peers
+      return false
     }
+    await until(`a list that names ${wanted}`, look, { everyMs: 50, seen: () => list.sellers })
   }
 
   /** Connects to a seller and shows it the grant; the seller's answer. */

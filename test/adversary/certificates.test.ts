@@ -1,7 +1,6 @@
 /** Members that are none: certificates that nobody issued, that are over, or that are revoked. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { viewWallet } from '../../client/pay/wallet/view.js'
 import { concat, equal } from '../../shared/bytes.js'
 import { makeCertificate, readCertificate } from '../../shared/certificate.js'
@@ -10,6 +9,7 @@ import { must } from '../../shared/errors.js'
 import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
 import { CERTIFICATE_LIFE_MS, CERTIFICATE_SKEW_MS } from '../../shared/limits.js'
 import { doneOf } from '../integration/programs.js'
+import { until } from '../until.js'
 import { Buyer } from './buyer.js'
 import { attacksOn, type Played, type Scene } from './harness.js'
 import type { Seller } from './stage.js'
@@ -163,7 +163,8 @@ async function hasHeard({ stage, name }: Scene, number: number): Promise<void> {
   const view = viewWallet(join(stage.home(name), 'wallet.db'))
   if (view === undefined) throw new Error('the seller has no wallet')
   const { fingerprint } = stage.tracker.authority
-  while (view.providers.revocations(fingerprint).number < number) await wait(50)
+  const heard = () => view.providers.revocations(fingerprint).number >= number
+  await until(`list ${number} at the seller`, heard)
   view.close()
 }
 

@@ -1,12 +1,12 @@
 /** Sellers, and who claims to be one, that use the desk against honest buyers. */
 import { cpSync, rmSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { parseAmount } from '../../shared/amount.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex, Uid } from '../../shared/identifier.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { doneOf, type Program } from '../integration/programs.js'
 import { claimOf } from '../unit/tracker-member.js'
+import { until } from '../until.js'
 import { Buyer } from './buyer.js'
 import { attacksOn, type Scene } from './harness.js'
 import { casesOf, complain, complaintOf, openPlaintiff, type Plaintiff } from './plaintiff.js'
@@ -25,11 +25,10 @@ let count = 0
 
 /** What became of the complaint of a vendor once the desk, or time, has decided. */
 async function outcomeOf({ vendor }: Plaintiff) {
-  for (;;) {
+  return until('what becomes of the complaint', async () => {
     const entry = (await casesOf(vendor)).find(({ kind }) => kind === 'unpaid')
-    if (entry?.outcome !== undefined) return entry
-    await wait(100)
-  }
+    return entry?.outcome !== undefined && entry
+  })
 }
 
 /**
@@ -159,10 +158,7 @@ row({
   play: async ({ stage, sold }) => {
     const mallory = await Vendor.open(stage, sold)
     const victim = await Buyer.of(stage, sold)
-    for (let named = false; !named; await wait(50)) {
-      const { list } = await victim.announce(sold.cid, 1, { rid: victim.rid, left: 1 })
-      named = list?.sellers.some(({ uid }) => uid === mallory.uid) === true
-    }
+    await victim.list(mallory)
     const parties = { rid: victim.rid, cid: sold.cid, buyer: victim.uid, seller: mallory.uid }
     const run = { counter: 1, pieces: [0 as PieceIndex], time: Date.now() }
     const request = signBody('request', { ...parties, ...run }, mallory.signer)
@@ -224,7 +220,7 @@ row({
     open.add('second')
     const restored = stage.start(name, [...get, '--out', `${home}-again`], { dist })
     const paid = second.until('payment').then(() => true)
-    const ended = restored.ended.then(() => false)
+    const ended = restored.over.then(() => false)
     const twice = await Promise.race([paid, ended])
     await restored.stop('SIGKILL')
     if (twice) for (const vendor of [first, second]) await claimAll(vendor)

@@ -25,6 +25,7 @@ import {
   type MessageName,
   type MessageOf,
 } from '../../shared/wire/messages.js'
+import { within } from '../until.js'
 import { type Bends, extendedOf, type Speaker } from './speaker.js'
 
 /** Bytes of one block. */
@@ -53,7 +54,7 @@ export class Line {
   /** The id under which the other side takes messages of the extension. */
   theirId = 0
   ended = false
-  readonly over: Promise<void>
+  readonly #over: Promise<void>
   readonly initiator: boolean
   readonly #socket: Socket
   readonly #cid: Cid
@@ -68,7 +69,7 @@ export class Line {
     this.#socket = socket
     this.#cid = cid
     this.initiator = initiator
-    this.over = new Promise((resolve) => {
+    this.#over = new Promise((resolve) => {
       socket.on('close', () => {
         this.ended = true
         this.#look()
@@ -104,7 +105,8 @@ export class Line {
     // A buyer has nothing, a seller all, and nobody is choked on a paid content.
     this.frame(this.initiator ? 15 : 14)
     this.frame(1)
-    const theirs = await Promise.race([theirExtended, this.over])
+    const met = Promise.race([theirExtended, this.#over])
+    const theirs = await within('an extension handshake', met)
     if (theirs === undefined || this.#theirs === undefined) return false
     const [ours, other] = [
       { handshake, extended },
@@ -122,7 +124,7 @@ export class Line {
 
   /** Whether a hello comes, or the connection ends before. */
   async greeted(): Promise<boolean> {
-    return (await this.#take((item) => item.kind === 'hello')) !== undefined
+    return (await this.#take('a hello', (item) => item.kind === 'hello')) !== undefined
   }
 
   /** Sends the 68 bytes of BEP 3, and gives them. */
@@ -171,6 +173,7 @@ export class Line {
   async next<N extends MessageName>(...names: readonly N[]): Promise<MessageOf<N> | undefined> {
     const wanted = names as readonly MessageName[]
     const item = await this.#take(
+      wanted.join(' or '),
       (one) => one.kind === 'message' && wanted.includes(one.message.name),
     )
     return item?.kind === 'message' ? (item.message as MessageOf<N>) : undefined
@@ -183,6 +186,7 @@ export class Line {
     for (let at = 0; at < blocks; at++) {
       const offset = at * BLOCK_BYTES
       const item = await this.#take(
+        `a block of piece ${piece}`,
         (one) =>
           (one.kind === 'block' || one.kind === 'reject') &&
           one.piece === piece &&
@@ -200,7 +204,7 @@ export class Line {
 
   /** Whatever came first, a message or a block that is asked for; undefined at the end. */
   async heard(): Promise<Message | Asked | undefined> {
-    const item = await this.#take(({ kind }) => kind === 'message' || kind === 'asked')
+    const item = await this.#next(({ kind }) => kind === 'message' || kind === 'asked')
     if (item?.kind === 'message') return item.message
     return item?.kind === 'asked' ? { name: 'asked', ...item } : undefined
   }
@@ -210,11 +214,20 @@ export class Line {
     return this.over
   }
 
+  /** Resolves when the connection has ended, as it must. */
+  get over(): Promise<void> {
+    return within('the end of a connection', this.#over)
+  }
+
   #look(): void {
     for (const look of [...this.#looks]) look()
   }
 
-  #take(fits: (item: Item) => boolean): Promise<Item | undefined> {
+  #take(what: string, fits: (item: Item) => boolean): Promise<Item | undefined> {
+    return within(what, this.#next(fits))
+  }
+
+  #next(fits: (item: Item) => boolean): Promise<Item | undefined> {
     return new Promise((resolve) => {
       const look = () => {
         const at = this.#inbox.findIndex(fits)

@@ -1,5 +1,4 @@
 /** Cheats whose damage shows when their victims claim, and what verdicts make good of it. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { bundle, casesOf, complain } from '../unit/plaintiff.js'
 import type { Member } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
@@ -32,7 +31,7 @@ async function trades(member: Member): Promise<boolean> {
 async function signedTwice(stage: Stage, sold: Offered, buyer: Buyer) {
   const first = await new Cheat(stage, 'First').join()
   const second = await customer(stage, sold, await Vendor.open(stage, sold))
-  while (!(await named(buyer, second))) await wait(50)
+  await buyer.list(second)
   for (const seller of [first, second]) {
     const paid = buyer.pay(buyer.bought, seller.uid, SOLD)
     await seller.claim([claimFor(buyer.rid, seller.uid, paid)])
@@ -102,7 +101,7 @@ row({
   play: async ({ stage, sold }) => {
     const seller = await customer(stage, sold, await Vendor.open(stage, sold))
     const buyer = await Buyer.of(stage, sold)
-    while (!(await named(buyer, seller))) await wait(50)
+    await buyer.list(seller)
     const { line } = await buyer.open({ ...seller, port: seller.port } as never)
     buyer.page(line, 0)
     let lost = 0
@@ -127,10 +126,3 @@ row({
     return { succeeded: lostAfter > 0, lost, lostAfter }
   },
 })
-
-/** Whether the buyer's next list names a seller; it is the one that is shown then. */
-async function named(buyer: Buyer, { uid }: Member): Promise<boolean> {
-  const { list, signed } = await buyer.announce(buyer.sold.cid, 1, { rid: buyer.rid, left: 1 })
-  buyer.peers = signed ?? buyer.peers
-  return list?.sellers.some((seller) => seller.uid === uid) === true
-}

@@ -70,7 +70,10 @@ row({
     const closed = buyer.until('closed', ({ code }) => code === 'receipt-mismatch')
     const opened = () => vendor.log.filter(({ name }) => name === 'open').length
     const kinds = () => new Set(vendor.tokens.map(({ k }) => k)).size
-    const paidAgain = vendor.when(() => opened() === 1 && vendor.tokens.length > kinds())
+    const paidAgain = vendor.when(
+      'a second payment',
+      () => opened() === 1 && vendor.tokens.length > kinds(),
+    )
     const ends = [closed.then(() => false), paidAgain.then(() => true)]
     const succeeded = await Promise.race(ends)
     await Promise.all([buyer.stop('SIGKILL'), vendor.close()])

@@ -157,7 +157,7 @@ export class Stage implements Served {
   ): Program {
     const program = new Program(which, this.home(name), args, start)
     this.#programs.add(program)
-    void program.ended.then(() => this.#programs.delete(program))
+    void program.over.then(() => this.#programs.delete(program))
     return program
   }
 
@@ -203,7 +203,7 @@ export class Stage implements Served {
     const seller = { uid, name, port: Number(port), program }
     this.#sellers.set(name, { seller, dist })
     // One that an attack has brought down is started anew when it is asked for.
-    void program.ended.then(() => {
+    void program.over.then(() => {
       if (this.#sellers.get(name)?.seller === seller) this.#sellers.delete(name)
     })
     return seller

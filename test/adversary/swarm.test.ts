@@ -1,11 +1,11 @@
 /** Whom the tracker names to buyers, and money that many accounts bring to one. */
 import { createServer } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
 import { pending, spendable } from '../../shared/account.js'
 import { paymentSource } from '../../tracker/flows.js'
 import { balanceOf } from '../../tracker/ledger.js'
 import { doneOf } from '../integration/programs.js'
 import { type Bought, claimOf } from '../unit/tracker-member.js'
+import { until } from '../until.js'
 import { Cheat } from './cheat.js'
 import { attacksOn } from './harness.js'
 import { type Offered, PIECES, type Stage } from './stage.js'
@@ -161,14 +161,13 @@ const collected = (stage: Stage, { uid }: Cheat): Promise<bigint> =>
 
 /** Waits until all that a member earned is held, by the number of that flow, or has matured. */
 async function decidedOrPaid(stage: Stage, { uid }: Cheat): Promise<number | undefined> {
-  for (;;) {
-    const found = await stage.tracker.store.read(async (rows) => {
+  const { flow } = await until('what becomes of the earnings', () =>
+    stage.tracker.store.read(async (rows) => {
       const member = await rows.members.byUid(uid)
-      const flow = (await rows.flows.all(false, 1000)).find(({ payee }) => payee === member?.id)
+      const held = (await rows.flows.all(false, 1000)).find(({ payee }) => payee === member?.id)
       const left = balanceOf(await rows.ledger.account(pending(uid)))
-      return { flow: flow?.id, over: flow !== undefined || left === 0n }
-    })
-    if (found.over) return found.flow
-    await wait(100)
-  }
+      return (held !== undefined || left === 0n) && { flow: held?.id }
+    }),
+  )
+  return flow
 }

@@ -16,6 +16,7 @@ import {
   Withdrawal,
 } from '../../shared/wire/messages.js'
 import { decode, type Field } from '../../shared/wire/record.js'
+import { within } from '../until.js'
 import { Cheat } from './cheat.js'
 import { type Asked, Line } from './line.js'
 import type { Bends } from './speaker.js'
@@ -80,8 +81,8 @@ export class Vendor extends Cheat {
   }
 
   /** Resolves when something is so, looked at with every message. */
-  when(isSo: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
+  when(what: string, isSo: () => boolean): Promise<void> {
+    const so = new Promise<void>((resolve) => {
       const look = () => {
         if (!isSo()) return
         this.#looks.delete(look)
@@ -90,12 +91,13 @@ export class Vendor extends Cheat {
       this.#looks.add(look)
       look()
     })
+    return within(what, so, () => this.log.map(({ name }) => name))
   }
 
   /** The first message of a name that a buyer says, or has said. */
   async until<N extends MessageName>(name: N): Promise<MessageOf<N>> {
     const find = () => this.log.find((message) => message.name === name)
-    await this.when(() => find() !== undefined)
+    await this.when(`${name} of a buyer`, () => find() !== undefined)
     return find() as MessageOf<N>
   }
 

@@ -1,11 +1,11 @@
 /** What verdicts make good of what was taken: an honest seller complains, and what comes of it. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { parseAmount } from '../../shared/amount.js'
 import { must } from '../../shared/errors.js'
 import { clockOff } from '../hardship/clock.js'
 import { doneOf } from '../integration/programs.js'
 import { casesOf } from '../unit/plaintiff.js'
 import type { Member } from '../unit/tracker-member.js'
+import { until } from '../until.js'
 import { REWARD, type Seller, type Stage } from './stage.js'
 
 /** Options of `publish` under which a case is decided while a test looks on. */
@@ -13,17 +13,15 @@ export const SWIFT = ['--complaint-window', '1s', '--answer-window', '1s']
 
 /** Rewards that a verdict paid a member, once it has no case left that waits. */
 export async function awarded({ tracker }: Stage, { uid }: Pick<Member, 'uid'>): Promise<number> {
-  for (;;) {
-    const own = await tracker.store.read(async (rows) => {
+  const own = await until('the end of its cases', async () => {
+    const cases = await tracker.store.read(async (rows) => {
       const member = await rows.members.byUid(uid)
       return rows.cases.ofMember(member?.id ?? 0, 9)
     })
-    if (own.every(({ state }) => state !== 'open' && state !== 'upheld')) {
-      const sum = own.reduce((total, { fromEscrow, fromHeld }) => total + fromEscrow + fromHeld, 0n)
-      return Number(sum / must(parseAmount(REWARD)))
-    }
-    await wait(100)
-  }
+    return cases.every(({ state }) => state !== 'open' && state !== 'upheld') && cases
+  })
+  const sum = own.reduce((total, { fromEscrow, fromHeld }) => total + fromEscrow + fromHeld, 0n)
+  return Number(sum / must(parseAmount(REWARD)))
 }
 
 /**

@@ -164,7 +164,7 @@ export class Actor {
 
   async #live(program: Program): Promise<Ended> {
     for (let now = program; ; now = this.#program) {
-      const ended = await now.ended
+      const ended = await now.over
       if (this.#leaving) return ended
       this.#program = undefined
       if (ended.status !== null) throw new Error(`the ${this.#part.role}: ${ended.stderr}`)

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../until.js'
 import {
   auditOf,
   childrenOf,
@@ -123,9 +123,7 @@ async function inDownload(folder: string) {
   const demo = startDemo(folder, '--up-limit', '50kB', path)
   const pid = demo.child.pid ?? 0
   const find = (word: string) => childrenOf(pid).find(({ command }) => command.includes(word))
-  for (let tries = 0; find(' get ') === undefined && tries < 600; tries++) await wait(100)
-  assert.ok(find(' get '), 'the buyers are at work')
-  await wait(1000)
+  await until('a buyer at work', () => find(' get '), { everyMs: 100 })
   return { ...demo, find, pids: childrenOf(pid).map((each) => each.pid) }
 }
 
@@ -162,7 +160,8 @@ test('a reader that goes away, or a closed terminal, is like Ctrl-C', async (t) 
   const unread = startDemo(folder, path)
   unread.child.stdout?.destroy()
   const closed = startDemo(folder, '--up-limit', '10kB', path)
-  await wait(2000)
+  const begun = () => childrenOf(closed.child.pid ?? 0).length > 0
+  await until('the programs of the demo', begun, { everyMs: 100 })
   closed.child.kill('SIGHUP')
   for (const { ended } of [unread, closed]) assert.equal((await ended).status, 1)
   assert.deepEqual(readdirSync(folder), ['small.bin'])

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { PayEvent } from '../../client/pay/pay-event.js'
 import { refused } from '../../shared/errors.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import type { PayStep, Scheme } from '../../shared/schemes/scheme.js'
 import { FINGERPRINT, party } from '../contract/provider.js'
 import { at, folder, makeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 import { earnedFrom, Market, startTrader, type Trader } from './market.js'
 
 const KIB = 1024
@@ -24,11 +24,6 @@ function block({ wallet }: Trader, name: string): void {
 const closings = ({ events }: Trader, code: string): boolean =>
   events.some((event) => event.event === 'closed' && event.code === code)
 
-/** Waits for what the test's own time limit bounds. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(20)
-}
-
 for (const [who, whom] of [
   ['seller', 'buyer'],
   ['buyer', 'seller'],
@@ -40,7 +35,10 @@ for (const [who, whom] of [
     const [blocking, blocked] = who === 'seller' ? [seller, buyer] : [buyer, seller]
     block(blocking, whom)
     buyer.swarm.addPeers([at(seller)])
-    await until(() => closings(blocking, 'blacklisted') && closings(blocked, 'blacklisted'))
+    await until(
+      'the end on both sides',
+      () => closings(blocking, 'blacklisted') && closings(blocked, 'blacklisted'),
+    )
     await buyer.stop()
     await seller.stop()
     assert.deepEqual(earnedFrom(seller, market, buyer.party), [])
@@ -52,11 +50,14 @@ test('a trade under way ends with what was got paid, and goes on once it is lift
   const seller = await startTrader(t, market, 'seller', { hasAll: true })
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party] })
   buyer.swarm.addPeers([at(seller)])
-  await until(() => buyer.events.some(({ event }) => event === 'paid'))
+  await until('the first payment', () => buyer.events.some(({ event }) => event === 'paid'))
   block(buyer, 'seller')
-  await until(() => closings(buyer, 'blacklisted'))
+  await until('the end at the buyer', () => closings(buyer, 'blacklisted'))
   const paid = buyer.wallet.history(FINGERPRINT).paidPieces(market.facts(buyer.party).rid)
-  await until(() => earnedFrom(seller, market, buyer.party).length >= paid.length)
+  await until(
+    'all that was paid',
+    () => earnedFrom(seller, market, buyer.party).length >= paid.length,
+  )
   buyer.wallet.blacklist.lift(FINGERPRINT, seller.party.uid, 1)
   buyer.swarm.addPeers([at(seller)])
   await buyer.done
@@ -78,7 +79,7 @@ test('a seller on the blacklist is paid what it delivered, and asked for nothing
   eager.swarm.addPeers([{ host: '127.0.0.1', port: line.port }])
   const { rid } = market.facts(eager.party)
   const books = () => eager.wallet.history(FINGERPRINT)
-  await until(() => books().paidPieces(rid).length > 0)
+  await until('a paid piece', () => books().paidPieces(rid).length > 0)
   await eager.stop()
   await first.stop()
   assert.deepEqual(books().unsettled(rid), [first.party.uid], 'the buyer owes it')
@@ -90,9 +91,10 @@ test('a seller on the blacklist is paid what it delivered, and asked for nothing
   const seller = await startTrader(t, market, 'seller', { hasAll: true, folder: shop })
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [first.party], folder: home })
   buyer.swarm.addPeers([at(seller)])
-  await until(() => closings(buyer, 'blacklisted'))
+  await until('the end at the buyer', () => closings(buyer, 'blacklisted'))
   const history = buyer.wallet.history(FINGERPRINT)
   await until(
+    'what follows the end',
     () => earnedFrom(seller, market, buyer.party).length === history.paidPieces(rid).length,
   )
   assert.deepEqual(history.unsettled(rid), [])
@@ -149,12 +151,12 @@ for (const [step, code] of [
 ] as const) {
   test(`a false ${step} puts its buyer on the blacklist, with what it said`, async (t) => {
     const { buyer, seller } = await cheated(t, bentScheme(step))
-    await until(() => seller.events.some(({ event }) => event === 'blacklisted'))
+    await until('the entry', () => seller.events.some(({ event }) => event === 'blacklisted'))
     const entry = seller.wallet.blacklist.get(FINGERPRINT, buyer.party.uid)
     assert.deepEqual([entry?.code, entry?.offences], [code, 1])
     assert.ok((entry?.evidence.length ?? 0) > 0)
     buyer.swarm.addPeers([at(seller)])
-    await until(() => closings(seller, 'blacklisted'))
+    await until('the end at the seller', () => closings(seller, 'blacklisted'))
     assert.equal(buyer.wallet.blacklist.of(FINGERPRINT).length, 0)
   })
 }
@@ -164,15 +166,18 @@ test('a buyer that gave up its grant is cut off, and pays what it has got', asyn
   const seller = await startTrader(t, market, 'seller', { hasAll: true })
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party] })
   buyer.swarm.addPeers([at(seller)])
-  await until(() => buyer.events.some(({ event }) => event === 'paid'))
+  await until('the first payment', () => buyer.events.some(({ event }) => event === 'paid'))
   const { rid } = market.facts(buyer.party)
   const claim = { fingerprint: FINGERPRINT, id: new Uint8Array(16) }
   const voided = { rid, settled: 0, failed: [], list: 1000, reset: false }
   seller.wallet.claims.acknowledge(claim, new Uint8Array(1), 0n, [voided])
-  await until(() => closings(seller, 'list-stale'))
+  await until('the end at the seller', () => closings(seller, 'list-stale'))
   await buyer.stop()
   const paid = buyer.wallet.history(FINGERPRINT).paidPieces(rid)
-  await until(() => earnedFrom(seller, market, buyer.party).length === paid.length)
+  await until(
+    'all that was paid',
+    () => earnedFrom(seller, market, buyer.party).length === paid.length,
+  )
   assert.ok(paid.length < 100, 'it was cut off in the middle')
   assert.deepEqual(seller.wallet.blacklist.of(FINGERPRINT), [], 'and nobody is branded for it')
 })

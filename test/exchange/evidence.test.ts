@@ -1,12 +1,12 @@
 /** What both wallets hold after a trade: enough to show what was asked, owed and released. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { must } from '../../shared/errors.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { openBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, type Party } from '../contract/provider.js'
 import { at, makeContent } from '../engine-content.js'
+import { until } from '../until.js'
 import { certify, ISSUING, Market, startTrader, type Trader } from './market.js'
 
 const KIB = 1024
@@ -14,10 +14,6 @@ const content = makeContent({ 'film.bin': 40 * 16 * KIB }, 16 * KIB)
 
 const verifierOf = ({ publicKey }: Party) => ({ fingerprint: FINGERPRINT, publicKey })
 const evidenceOf = ({ wallet }: Trader) => wallet.evidence(FINGERPRINT)
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(20)
-}
 
 test('each side keeps the certificates of the other, and what it signed', async (t) => {
   const market = new Market(content, floodgate)
@@ -59,7 +55,7 @@ test('a release is kept beside the withdrawal that it answers', async (t) => {
     Array.from({ length: 40 }, (_, counter) =>
       evidenceOf(buyer).asked(rid, seller.party.uid, counter),
     ).find((request) => request !== undefined && request.release !== null)
-  await until(() => asked() !== undefined)
+  await until('the request', () => asked() !== undefined)
   await buyer.stop()
   await seller.stop()
   const { release, withdrawal } = asked() ?? {}
@@ -81,7 +77,7 @@ test('a debt is what was begun of an open request and has no signed payment', as
     evidenceOf(seller)
       .debts()
       .find(({ pieces }) => pieces.includes(5 as never))
-  await until(() => debtOfFive() !== undefined)
+  await until('the debt', () => debtOfFive() !== undefined)
   const debt = debtOfFive()
   assert.equal(debt?.buyer, buyer.party.uid)
   assert.equal(debt?.rid, rid)

@@ -19,10 +19,10 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { openBody, signBody } from '../../shared/wire/messages.js'
 import { KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
 import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 import { Market, startTrader, type Trader } from './market.js'
 
 const KIB = 1024
-const POLL_MS = 5
 /** Longer than four ticks, after which a buyer whose blocks are rejected withdraws. */
 const SLOW_MS = 1500
 const PIECES = 300
@@ -152,7 +152,7 @@ test('with it from the tracker alone, and after a restart from the disk', async 
   const from = await startTrader(t, market, 'seller', setting(ask))
   const to = await startTrader(t, market, 'buyer', { buysFrom: [from.party] })
   to.swarm.addPeers([at(from)])
-  while (from.gate.pageCounts.tracker.pages < 2) await wait(POLL_MS)
+  await until('both pages', () => from.gate.pageCounts.tracker.pages >= 2)
   assert.deepEqual(from.gate.pageCounts, { buyer: NONE, tracker: BOTH_PAGES, cache: NONE })
   await from.stop()
   const pages = asked.length
@@ -207,7 +207,7 @@ test('a grant that the tracker calls closed is sold nothing', async (t) => {
   to.swarm.addPeers([at(from)])
   const isRefused = () =>
     to.events.some((event) => event.event === 'refused' && event.code === 'grant-closed')
-  while (!isRefused()) await wait(POLL_MS)
+  await until('the refusal', isRefused)
   await to.stop()
   await from.stop()
   assert.equal(from.swarm.stats().uploadedBytes, 0)

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { RevocationBook } from '../../client/pay/revocations.js'
 import { makeCertificate, readCertificate } from '../../shared/certificate.js'
 import { type Code, faultOf, must } from '../../shared/errors.js'
@@ -11,6 +10,7 @@ import { privateKeyFromSeed, rawPublicKey } from '../../shared/keys.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT, KEYRING, NOW_MS, party } from '../contract/provider.js'
 import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 import { certify, ISSUING, Market, startTrader, type Trader } from './market.js'
 
 const KIB = 1024
@@ -27,7 +27,8 @@ function bearing(name: string, leaf: Uint8Array, issuing = ISSUING) {
 
 /** Resolves when a trader has closed a connection with a code. */
 async function closed({ events }: Trader, code: Code): Promise<void> {
-  while (!events.some((event) => event.event === 'closed' && event.code === code)) await wait(5)
+  const look = () => events.some((event) => event.event === 'closed' && event.code === code)
+  await until(`an end by ${code}`, look, { seen: () => events })
 }
 
 const sold = ({ events }: Trader) => events.filter(({ event }) => event === 'earned').length
@@ -78,7 +79,7 @@ test('a member that is revoked in mid-download is parted with, and stays out', a
   const seller = await startTrader(t, fair, 'seller', { hasAll: true })
   const buyer = await startTrader(t, fair, 'buyer', { buysFrom: [seller.party] })
   buyer.swarm.addPeers([at(seller)])
-  while (sold(seller) === 0) await wait(1)
+  await until('the first sale', () => sold(seller) > 0, { everyMs: 1 })
   must(seller.revocations.take(fair.revocations(7, [certify(buyer.party)])))
   await closed(seller, 'certificate-revoked')
   const then = sold(seller)
@@ -86,7 +87,7 @@ test('a member that is revoked in mid-download is parted with, and stays out', a
   // It dials again at once, and is refused at the handshake.
   const count = () => seller.events.filter(({ event }) => event === 'closed').length
   const before = count()
-  while (count() === before) await wait(5)
+  await until('its next try', () => count() > before)
   assert.equal(sold(seller), then)
   const owed = buyer.wallet.history(FINGERPRINT).paidPieces(fair.facts(buyer.party).rid).length
   assert.ok(owed >= then && owed <= then + 8, `${owed} paid, ${then} earned`)
@@ -118,7 +119,7 @@ test('with the tracker away for two days known members trade on and strangers wa
   const seller = await startTrader(t, fair, 'seller', { hasAll: true })
   const half = await startTrader(t, fair, 'buyer', { buysFrom: [seller.party] })
   half.swarm.addPeers([at(seller)])
-  while (half.swarm.stats().have < 20) await wait(1)
+  await until('20 pieces', () => half.swarm.stats().have >= 20, { everyMs: 1 })
   await half.stop()
   fair.aheadMs = 2 * DAY_MS
   const long = { notAfterMs: NOW_MS + 7 * DAY_MS }
@@ -164,7 +165,7 @@ test('a certificate renewed in mid-download is used from then on and cuts nothin
     ...{ buysFrom: [seller.party], options: { identity } },
   })
   buyer.swarm.addPeers([at(seller)])
-  while (sold(seller) === 0) await wait(1)
+  await until('the first sale', () => sold(seller) > 0, { everyMs: 1 })
   leaf = renewed as Uint8Array
   // Half a day beyond the old one: the connection that began under it goes on.
   fair.aheadMs = 1.5 * DAY_MS

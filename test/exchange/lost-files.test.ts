@@ -6,10 +6,10 @@ import assert from 'node:assert/strict'
 import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT } from '../contract/provider.js'
 import { at, folder, makeContent, writeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 import { earnedFrom, Market, startTrader, type Trader } from './market.js'
 import { spoil } from './spoil.js'
 
@@ -70,7 +70,7 @@ test('a file that goes while it is sold comes again from the paid seller, free',
   const other = await startTrader(t, market, 'other', { buysFrom: [buyer.party] })
   other.swarm.addPeers([at(buyer)])
   await other.done
-  while (buyer.swarm.stats().have < PIECES) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until('what was lost', () => buyer.swarm.stats().have === PIECES)
   await Promise.all([other.stop(), buyer.stop(), seller.stop()])
   assert.deepEqual(await wrongFiles(content, buyer.folder), [])
   assert.deepEqual(await wrongFiles(content, other.folder), [])
@@ -92,7 +92,7 @@ test('a lost piece that waits makes no run of other pieces too long', async (t) 
   const first = await startTrader(t, market, 'seller', { folder: shop })
   const before = await startTrader(t, market, 'buyer', { buysFrom: [first.party] })
   before.swarm.addPeers([at(first)])
-  while (before.swarm.stats().have < half.length) await wait(20)
+  await until('all that the seller has', () => before.swarm.stats().have >= half.length)
   await before.stop()
   await first.stop()
   await before.wallet.close()
@@ -104,8 +104,7 @@ test('a lost piece that waits makes no run of other pieces too long', async (t) 
   const { folder: inside } = before
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [seller.party], folder: inside })
   buyer.swarm.addPeers([at(seller)])
-  const until = performance.now() + 10_000
-  while (buyer.swarm.missing > 1 && performance.now() < until) await wait(20)
+  await until('all but one', () => buyer.swarm.missing <= 1)
   const refusals = buyer.events.filter(({ event }) => event === 'refused')
   assert.deepEqual(refusals, [])
   assert.equal(buyer.swarm.missing, 1, 'the seller has lost the piece, too')

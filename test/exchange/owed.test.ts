@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Customer } from '../../client/customer.js'
 import type { SaveEffect } from '../../client/pay/wallet/wallet.js'
 import { restingBooks } from '../../client/trade/resting.js'
@@ -19,6 +18,7 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { FINGERPRINT, NOW_MS, type Party, party } from '../contract/provider.js'
 import { at, folder, makeContent } from '../engine-content.js'
+import { until } from '../until.js'
 import { openBooks } from './books.js'
 import { bought, earnedFrom, Market, startTrader } from './market.js'
 
@@ -81,13 +81,6 @@ async function buyerWith(t: TestContext, market: Market, requestTimeoutMs = 30_0
   ])
   const sellers = { buysFrom: [slow, quick], options: { requestTimeoutMs } }
   return startTrader(t, market, 'buyer', { ...sellers, hasAll: true, folder: path })
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    assert.ok(tries < 500, what)
-    await wait(20)
-  }
 }
 
 test('a piece on the disk is paid to whom it is asked of, to nobody before', async (t) => {

@@ -7,7 +7,6 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { readTradeSettings } from '../../client/config.js'
 import type { Customer } from '../../client/customer.js'
 import { homeAt } from '../../client/home.js'
@@ -29,6 +28,7 @@ import { toPem } from '../../tracker/authority.js'
 import { readKey } from '../../tracker/config.js'
 import { folder } from '../engine-content.js'
 import { World } from '../unit/tracker-world.js'
+import { until } from '../until.js'
 
 const DAY_MS = 24 * 3600 * 1000
 const PIECES = 120
@@ -143,7 +143,7 @@ async function half(t: Stage, world: World) {
       grants,
     }),
   )
-  while (trade.snapshot().have < PIECES / 4) await wait(5)
+  await until('a quarter', () => trade.snapshot().have >= PIECES / 4, { everyMs: 5 })
   return { seller, buyer, selling, buying, trade, content }
 }
 
@@ -152,7 +152,8 @@ test('certificates renew in mid-download, and no connection ends', async (contex
   const { seller, buyer, selling, buying, trade, content } = await half(t, world)
   const before = [serialOf(seller), serialOf(buyer)]
   world.aheadMs = 5 * DAY_MS
-  while (serialOf(seller) === before[0] || serialOf(buyer) === before[1]) await wait(5)
+  const renewed = () => serialOf(seller) !== before[0] && serialOf(buyer) !== before[1]
+  await until('new certificates of both', renewed, { everyMs: 5 })
   assert.ok(trade.snapshot().have < PIECES, 'the download is still under way')
   assert.equal(await trade.finished, undefined)
   const closed = [...selling.events, ...buying.events].filter(({ event }) => event === 'closed')
@@ -162,7 +163,7 @@ test('certificates renew in mid-download, and no connection ends', async (contex
   assert.ok(grant)
   const paid = () => buyer.wallet.history(fingerprint).paidPieces(grant.rid)
   // The last payment is on its way to the disk when the content is complete.
-  while (paid().length < PIECES) await wait(5)
+  await until('the last payment', () => paid().length >= PIECES)
   assert.equal(new Set(paid()).size, PIECES)
 })
 
@@ -177,7 +178,8 @@ test('a provider that changes its certificates keeps what it signed', async (con
   const { provider } = content
   const { issuing: oldIssuing, signing: oldSigning } = provider.row
   assert.equal(await trade.finished, undefined)
-  while (Buffer.compare(provider.row.issuer ?? oldIssuing, oldIssuing) === 0) await wait(5)
+  const changed = () => Buffer.compare(provider.row.issuer ?? oldIssuing, oldIssuing) !== 0
+  await until('a certificate by the new issuer', changed)
   const { certificate, issuer, issuing, root } = provider.row
   const chain = { leaf: certificate as Uint8Array, issuing: issuer as Uint8Array, root }
   must(verifyMember({ ...chain, nowMs: provider.trackerNow() }))

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { FINGERPRINT, type Party, party } from '../contract/provider.js'
 import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 import { bought, earnedFrom, Market, startTrader, type Trader } from './market.js'
 import { spoil } from './spoil.js'
 
@@ -81,13 +82,12 @@ test('lost pieces of a seller that stays away are stranded once its time is over
   await spoil(folder, PIECE_BYTES, [0, 29])
   const buyer = await startTrader(t, market, 'buyer', { buysFrom: [gone.party], folder })
   assert.deepEqual(buyer.gate.stranded(), [])
-  const until = performance.now() + 10_000
   // The gate looks four times a second.
   market.aheadMs += 30_000
-  while (buyer.gate.stranded().length < 2 && performance.now() < until) {
+  await until('both pieces', () => {
     market.aheadMs += 30_000
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+    return buyer.gate.stranded().length >= 2
+  })
   assert.deepEqual(buyer.gate.stranded(), [0, 29])
 })
 
@@ -101,7 +101,7 @@ test('a piece that a seller never sends is withdrawn and comes from another', as
   const buyer = await startTrader(t, market, 'buyer', setting)
   buyer.swarm.addPeers([at(sits)])
   const enough = PIECES - 3
-  while (buyer.swarm.stats().have < enough) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until('all but the last', () => buyer.swarm.stats().have >= enough)
   assert.equal(buyer.swarm.stats().have, enough, 'the last ones do not come')
   buyer.swarm.addPeers([at(other)])
   await buyer.done

@@ -5,12 +5,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { type Market, sha256Of } from '../integration/market.js'
 import { doneOf } from '../integration/programs.js'
-
-const AGAIN_MS = 200
+import { until } from '../until.js'
 
 /** Who took part, and what a complete download left. */
 export interface Parties {
@@ -38,12 +36,12 @@ function postedFor(database: Database.Database, uid: string) {
 
 /** Claims until nothing is left unclaimed; a tracker that is away is asked again. */
 async function claimAll(market: Market, name: string): Promise<void> {
-  for (;;) {
+  await until(`the claims of ${name}`, async () => {
     const ended = await market.start(name, 'claim').ended
-    if (ended.status === 0) return
+    if (ended.status === 0) return true
     if (ended.events.at(-1)?.code !== 'unreachable') doneOf(ended)
-    await wait(AGAIN_MS)
-  }
+    return false
+  })
 }
 
 /** Claims the rest for everyone, then compares all books and files; throws what differs. */

@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Market } from '../integration/market.js'
 import { doneOf, type Program } from '../integration/programs.js'
+import { until } from '../until.js'
 import { certify, Network, NO_NETWORKS } from './network.js'
 
 const PIECES = 320
@@ -115,7 +116,7 @@ test('what earn sends makes room for other traffic of its line', {
     const status = doneOf(await market.start('earner', 'earn', 'status').ended)
     return Number(status.traffic) >= PIECES * PIECE_BYTES
   }
-  while (!(await whole())) await wait(500)
+  await until('the whole content at the earner', whole, { everyMs: 500 })
   t.diagnostic(`fetched ${part}`)
   await house.stop()
   network.narrow('earner', LINE_RATE, QUEUE_MS)

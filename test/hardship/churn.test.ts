@@ -23,12 +23,18 @@ class Peer {
   readonly #market: Market
   readonly #name: string
   #program: Program | undefined
-  complete = false
+  #complete = false
   lives = 0
 
   constructor(market: Market, name: string) {
     this.#market = market
     this.#name = name
+  }
+
+  /** Whether it had the content in this life or an earlier one. */
+  get complete(): boolean {
+    this.#complete ||= this.#program?.events.some(({ event }) => event === 'complete') === true
+    return this.#complete
   }
 
   get present(): boolean {
@@ -45,19 +51,15 @@ class Peer {
     const program = this.#market.start(this.#name, ...args)
     this.#program = program
     this.lives++
-    const completed = program.until('complete').then(() => {
-      this.complete = true
-    })
-    completed.catch(() => undefined)
   }
 
   /** Ends this life; throws when it had ended by itself. */
   async leave(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
     const { events, status, stderr } = (await this.#program?.stop(signal)) ?? {}
-    this.#program = undefined
     const last = events?.at(-1)
     const good =
       signal === 'SIGKILL' ? status === null : this.complete || last?.code === 'interrupted'
+    this.#program = undefined
     assert.ok(good, `${this.#name} ended with ${status}: ${stderr}`)
   }
 }

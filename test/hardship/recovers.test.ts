@@ -6,7 +6,6 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -17,6 +16,7 @@ import { must } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { Market } from '../integration/market.js'
 import { doneOf, type Program, type Start } from '../integration/programs.js'
+import { until } from '../until.js'
 import { audit } from './audit.js'
 import { clockOffBy, NO_CLOCKS } from './clock.js'
 import { NO_DISKS, SmallDisk } from './small-disk.js'
@@ -73,7 +73,7 @@ class Scene {
 
   /** Everything is here, was paid once, and every book agrees. */
   async complete(api: LocalApi): Promise<void> {
-    await until(api, ({ row }) => row?.state === 'seeding')
+    await shows(api, ({ row }) => row?.state === 'seeding')
     doneOf((await this.daemon?.stop()) as never)
     doneOf((await this.seller?.stop()) as never)
     const files = [join(this.out, 'content.bin')]
@@ -95,13 +95,14 @@ interface Seen {
 }
 
 /** Waits until a daemon shows what fits. */
-async function until(api: LocalApi, fits: (seen: Seen) => boolean): Promise<Seen> {
-  for (;;) {
+async function shows(api: LocalApi, fits: (seen: Seen) => boolean): Promise<Seen> {
+  let last: Seen | undefined
+  const look = async () => {
     const { accounts, totals, transfers } = must(await api.call('state', {}))
-    const seen = { row: transfers[0], account: accounts[0], totals }
-    if (fits(seen)) return seen
-    await wait(100)
+    last = { row: transfers[0], account: accounts[0], totals }
+    return fits(last) && last
   }
+  return until('a daemon to show what fits', look, { everyMs: 100, seen: () => last })
 }
 
 const begun = ({ row }: Seen) => (row?.have ?? 0) > 2
@@ -111,7 +112,7 @@ test('the disk of a download is full', { skip: NO_DISKS }, async (t) => {
   const disk = it.disk(it.out)
   const api = await it.begin()
   must(await it.buy(api))
-  const { row } = await until(api, (seen) => seen.row?.problem !== undefined)
+  const { row } = await shows(api, (seen) => seen.row?.problem !== undefined)
   assert.deepEqual([row?.state, row?.problem?.code], ['failed', 'disk-full'])
   assert.match(row?.problem?.message ?? '', /full/)
   assert.match(row?.problem?.advice ?? '', /free some space .* goes on by itself/)
@@ -124,9 +125,9 @@ test('the disk of the wallet is full while pieces are paid', { skip: NO_DISKS },
   const disk = it.disk(it.market.home('ann'))
   const api = await it.begin()
   must(await it.buy(api))
-  await until(api, begun)
+  await shows(api, begun)
   disk.fill()
-  const { row } = await until(api, (seen) => seen.row?.problem !== undefined)
+  const { row } = await shows(api, (seen) => seen.row?.problem !== undefined)
   assert.equal(row?.problem?.code, 'disk-full')
   const { rows } = must(await api.call('log', { after: 0 }))
   assert.ok(rows.length > 0)
@@ -138,13 +139,13 @@ test('the tracker is away while a content is fetched', async (t) => {
   const it = await Scene.open(t)
   const api = await it.begin()
   must(await it.buy(api))
-  await until(api, begun)
+  await shows(api, begun)
   await it.market.stopTracker('SIGKILL')
-  const away = await until(api, ({ account }) => account?.problem !== undefined)
+  const away = await shows(api, ({ account }) => account?.problem !== undefined)
   assert.equal(away.account?.problem?.code, 'unreachable')
   assert.match(away.account?.problem?.advice ?? '', /asked again/)
   await it.market.startTracker()
-  await until(api, ({ account }) => account?.problem === undefined)
+  await shows(api, ({ account }) => account?.problem === undefined)
   await it.complete(api)
 })
 
@@ -155,13 +156,13 @@ test('the clock of this machine is wrong for a while', { skip: NO_CLOCKS }, asyn
   it.starts.set('ann', clockOffBy(clock))
   const api = await it.begin()
   const wrong = ({ totals }: Seen) => totals.problems.find(({ code }) => code === 'clock-wrong')
-  assert.equal(wrong(await until(api, () => true)), undefined)
+  assert.equal(wrong(await shows(api, () => true)), undefined)
   writeFileSync(clock, '+400d')
-  const seen = await until(api, (each) => wrong(each) !== undefined)
+  const seen = await shows(api, (each) => wrong(each) !== undefined)
   assert.match(wrong(seen)?.message ?? '', /ahead/)
   assert.match(wrong(seen)?.advice ?? '', /set the clock/)
   must(await it.buy(api))
   writeFileSync(clock, '+0')
-  await until(api, (each) => wrong(each) === undefined)
+  await shows(api, (each) => wrong(each) === undefined)
   await it.complete(api)
 })

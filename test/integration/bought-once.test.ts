@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi, Running } from '../../client/local/local-api.js'
@@ -11,6 +10,7 @@ import { placeOf } from '../../client/local/place.js'
 import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
 
@@ -39,7 +39,7 @@ async function open(t: TestContext): Promise<Opened> {
   const { api, daemon } = await daemonOf(market)
   const [cid, folder] = [market.cid as Cid, market.home('ann-out')]
   must(await api.call('buy', { cid, price: PRICE, folder }))
-  await until(api, ({ state }) => state === 'seeding')
+  await rowOf(api, ({ state }) => state === 'seeding')
   return { market, seller, daemon, api, cid, folder }
 }
 
@@ -50,12 +50,13 @@ async function daemonOf(market: Market): Promise<{ api: LocalApi; daemon: Progra
 }
 
 /** Waits until the content stands so. */
-async function until(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
-  for (;;) {
-    const [row] = must(await api.call('state', {})).transfers
-    if (row !== undefined && fits(row)) return row
-    await wait(50)
+async function rowOf(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
+  let row: Transfer | undefined
+  const look = async () => {
+    ;[row] = must(await api.call('state', {})).transfers
+    return row !== undefined && fits(row) && row
   }
+  return until('the content to stand so', look, { seen: () => row })
 }
 
 async function spentOf(market: Market): Promise<unknown> {
@@ -73,7 +74,7 @@ async function strand({ api, cid, folder, seller }: Opened): Promise<void> {
   }
   writeFileSync(path, file)
   must(await api.call('resume', { cids: [cid] }))
-  await until(api, ({ problem }) => problem?.code === 'stranded')
+  await rowOf(api, ({ problem }) => problem?.code === 'stranded')
 }
 
 /** A relayed `get` at a terminal; resolves with its question once that is asked. */
@@ -119,7 +120,7 @@ test('a get that names another folder leaves a content where it lies', async (t)
   must(await api.call('stop', {}))
   doneOf(await daemon.ended)
   const again = await daemonOf(market)
-  const row = await until(again.api, ({ state }) => state === 'seeding' || state === 'waiting')
+  const row = await rowOf(again.api, ({ state }) => state === 'seeding' || state === 'waiting')
   assert.deepEqual([row.folder, row.left], [folder, 0])
   assert.equal(existsSync(join(other, 'content.bin')), false)
 })

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
 import { placeOf } from '../../client/local/place.js'
+import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
 
@@ -41,13 +42,13 @@ async function open(
 const codeOf = (value: unknown) => (refused(value) ? value.code : value)
 
 /** Waits until a content stands so. */
-async function until(api: LocalApi, fits: (row: Record<string, unknown>) => boolean) {
-  for (;;) {
-    const { transfers } = must(await api.call('state', {}))
-    const [row] = transfers
-    if (row !== undefined && fits(row)) return row
-    await wait(50)
+async function rowOf(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
+  let row: Transfer | undefined
+  const look = async () => {
+    ;[row] = must(await api.call('state', {})).transfers
+    return row !== undefined && fits(row) && row
   }
+  return until('the content to stand so', look, { seen: () => row })
 }
 
 test('a quote says the whole cost; at another price nothing is bought', async (t) => {
@@ -66,7 +67,7 @@ test('a quote says the whole cost; at another price nothing is bought', async (t
   const spent = async () => doneOf(await floodgate(market.home('ann'), 'wallet')).spent
   assert.equal(await spent(), '0', 'nothing was bought by any of these')
   must(await buy(2_000_000n))
-  await until(api, ({ state }) => state === 'seeding')
+  await rowOf(api, ({ state }) => state === 'seeding')
   assert.equal(sha256Of(readFileSync(join(folder, 'content.bin'))), market.sha256)
   assert.equal(await spent(), '2000000')
   assert.equal(must(await api.call('quote', { cid })).price, 0n, 'what is bought costs nothing')
@@ -90,9 +91,10 @@ test('too little money and a cap are said in the quote and hold in the purchase'
   assert.equal(codeOf(await buy()), 'over-cap')
   writeFileSync(settings, 'cap-day = "2"\nlow-funds = "4.5"\n')
   must(await buy())
-  for (let said = ''; !/less than the 4\.50 .* of low-funds/.test(said); await wait(100)) {
-    said = must(await api.call('state', {})).accounts[0]?.warning ?? ''
-  }
+  await until('the warning', async () => {
+    const said = must(await api.call('state', {})).accounts[0]?.warning ?? ''
+    return /less than the 4\.50 .* of low-funds/.test(said)
+  })
 })
 
 async function uidOf(market: Market): Promise<string> {
@@ -103,7 +105,7 @@ test('pieces that nobody brings are said, quoted and bought alone', async (t) =>
   const { api, cid, market, seller } = await open(t, '5')
   const folder = market.home('ann-out')
   must(await api.call('buy', { cid, price: 2_000_000n, folder }))
-  await until(api, ({ state }) => state === 'seeding')
+  await rowOf(api, ({ state }) => state === 'seeding')
   doneOf(await seller.stop())
   must(await api.call('pause', { cids: [cid] }))
   const path = join(folder, 'content.bin')
@@ -112,7 +114,7 @@ test('pieces that nobody brings are said, quoted and bought alone', async (t) =>
     file.writeUInt8(255 ^ file.readUInt8(piece * PIECE_BYTES), piece * PIECE_BYTES)
   writeFileSync(path, file)
   must(await api.call('resume', { cids: [cid] }))
-  const { problem } = await until(api, (row) => row.problem !== undefined)
+  const { problem } = await rowOf(api, (row) => row.problem !== undefined)
   assert.deepEqual((problem as { code: string }).code, 'stranded')
   assert.match((problem as { advice: string }).advice, /buy these pieces again/)
   const quote = must(await api.call('quote', { cid }))
@@ -121,7 +123,7 @@ test('pieces that nobody brings are said, quoted and bought alone', async (t) =>
   const carol = await market.seller('carol', '--data', market.folder)
   assert.equal(codeOf(await api.call('buy', { cid, price: 2_000_000n })), 'terms-changed')
   must(await api.call('buy', { cid, price: 20_000n }))
-  await until(api, ({ state }) => state === 'seeding')
+  await rowOf(api, ({ state }) => state === 'seeding')
   assert.equal(sha256Of(readFileSync(path)), market.sha256)
   doneOf(await carol.stop())
   await market.verify()

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { pending } from '../../shared/account.js'
 import type { PieceIndex } from '../../shared/identifier.js'
@@ -13,6 +12,7 @@ import { signBody } from '../../shared/wire/messages.js'
 import { Buyer } from '../adversary/buyer.js'
 import { casesOf, complain, complaintOf, openPlaintiff } from '../adversary/plaintiff.js'
 import { type Offered, type Seller, Stage } from '../adversary/stage.js'
+import { until } from '../until.js'
 import { doneOf, type Event } from './programs.js'
 
 const REWARD = 50_000n
@@ -72,11 +72,10 @@ test('a debt is shown, filed and paid by the grant of a buyer that stays silent'
 
   const [heard] = await casesOf(buyer)
   assert.deepEqual([heard?.role, heard?.other, heard?.state], ['accused', seller.uid, 'open'])
-  let told: Event | undefined
-  while (told?.state !== 'paid') {
-    await wait(200)
-    told = (await run('erin', 'cases')).find(({ event }) => event === 'case')
-  }
+  const told = await until('the payment', async () => {
+    const found = (await run('erin', 'cases')).find(({ event }) => event === 'case')
+    return found?.state === 'paid' && found
+  })
   assert.deepEqual([told.outcome, told.amount], ['silent', String(REWARD)])
   const shown = await run('erin', 'cases', 'show', String(filed?.number), '--out', `${path}.case`)
   const replayed = shown.at(-1)?.replayed as Record<string, Record<string, unknown>>

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -12,6 +11,7 @@ import type { Detail } from '../../client/local/transfer-rows.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { folder, makeContent } from '../engine-content.js'
+import { until } from '../until.js'
 import { Market } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
 
@@ -39,11 +39,12 @@ async function daemonOf(name: string): Promise<{ daemon: Program; api: LocalApi 
 
 /** Asks until what is told fits. */
 async function detailOf(api: LocalApi, cid: Cid, fits: (detail: Detail) => boolean) {
-  for (;;) {
-    const detail = must(await api.call('detail', { cid }))
-    if (fits(detail)) return detail
-    await wait(50)
+  let detail: Detail | undefined
+  const look = async () => {
+    detail = must(await api.call('detail', { cid }))
+    return fits(detail) && detail
   }
+  return until('the content to stand so', look, { seen: () => detail })
 }
 
 test('a paid content tells its pieces, peers, trackers and money to the unit', async () => {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -11,12 +10,12 @@ import { placeOf } from '../../client/local/place.js'
 import type { EarnState } from '../../client/local/rows.js'
 import { must } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, type Event, floodgate, type Program } from './programs.js'
 
 const OFFER = { bytes: 400_000, pieceLength: 16_384, price: '1', reward: '0.03' }
 const LOCAL = ['--host', '127.0.0.1']
-const PAUSE_MS = 300
 
 interface Choice {
   readonly cid: string
@@ -48,12 +47,13 @@ async function earn(...args: readonly string[]): Promise<Event> {
 }
 
 /** Asks until the answer fits. */
-async function until(args: readonly string[], fits: (done: Event) => boolean): Promise<Event> {
-  for (;;) {
-    const done = await earn(...args)
-    if (fits(done)) return done
-    await wait(PAUSE_MS)
+async function answered(args: readonly string[], fits: (done: Event) => boolean): Promise<Event> {
+  let done: Event | undefined
+  const look = async () => {
+    done = await earn(...args)
+    return fits(done) && done
   }
+  return until(`an answer to earn ${args.join(' ')} that fits`, look, { seen: () => done })
 }
 
 function choiceOf(done: Event): Choice | undefined {
@@ -66,7 +66,7 @@ function starting(...args: readonly string[]): Program {
 
 test('a plan explains what it would buy, and buys nothing', async () => {
   const terms = ['plan', '--quota', '1MB', '--budget', '3']
-  const done = await until(terms, (each) => choiceOf(each)?.state === 'chosen')
+  const done = await answered(terms, (each) => choiceOf(each)?.state === 'chosen')
   assert.match(choiceOf(done)?.why ?? '', /^sold [\d.]+ times a day.*: expects [\d.]+ in 30 days$/)
   assert.equal(done.invested, '0')
   assert.equal((await earn('status')).on, false)
@@ -88,11 +88,11 @@ test('buys, fetches, sells, is killed, goes on and pays nothing twice', async ()
   await first.stop('SIGKILL')
   const second = starting()
   const atWork = (done: Event) => choiceOf(done)?.state === 'held' && existsSync(content)
-  await until(['status'], atWork)
-  while (sha256Of(readFileSync(content)) !== market.sha256) await wait(PAUSE_MS)
+  await answered(['status'], atWork)
+  await until('the content', () => sha256Of(readFileSync(content)) === market.sha256)
   await buy('three')
   await buy('four')
-  const done = await until(['status'], (each) => each.earned !== '0')
+  const done = await answered(['status'], (each) => each.earned !== '0')
   assert.equal(done.invested, '1000000')
   assert.ok(Number(done.traffic) > OFFER.bytes)
   doneOf(await second.stop())
@@ -137,7 +137,7 @@ test('gives up what has no place any more and deletes what it fetched, nothing e
   assert.ok(existsSync(content))
   const smaller = starting('--quota', '100kB')
   await smaller.until('log', ({ text }) => /gave up content\.bin: larger/.test(String(text)))
-  while (existsSync(join(content, '..'))) await wait(PAUSE_MS)
+  await until('the end of its folder', () => !existsSync(join(content, '..')))
   const { choices, invested, on } = await earn('status')
   assert.equal((choices as Choice[])[0]?.state, 'dropped')
   assert.equal(invested, '1000000', 'what was paid counts for ever')
@@ -155,11 +155,11 @@ test("what a person asks for is the person's: earn neither drops nor deletes it"
   await program.until('log', ({ text }) => /content\.bin bought for/.test(String(text)))
   const api = must(attach(placeOf(homeAt(home), process.env)))
   const row = async () => must(await api.call('state', {})).transfers[0]
-  while ((await row())?.state !== 'seeding') await wait(PAUSE_MS)
+  await until('the content', async () => (await row())?.state === 'seeding')
   const folder = (await row())?.folder ?? ''
   assert.equal((await row())?.origin, 'earn')
   must(await api.call('buy', { cid: market.cid as Cid, price: 0n }))
-  while ((await row())?.origin !== 'person') await wait(PAUSE_MS)
+  await until('its new owner', async () => (await row())?.origin === 'person')
   doneOf(await floodgate(home, 'earn', 'off', '--drop'))
   assert.equal(sha256Of(readFileSync(join(folder, 'content.bin'))), market.sha256)
   assert.equal((await row())?.state, 'seeding')

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { FLOW_BUYERS_MIN_COUNT } from '../../shared/tracker-limits.js'
 import { paymentSource } from '../../tracker/flows.js'
 import { Buyer } from '../adversary/buyer.js'
 import { type Offered, type Seller, Stage } from '../adversary/stage.js'
+import { until } from '../until.js'
 import { doneOf } from './programs.js'
 
 let stage: Stage
@@ -45,7 +45,7 @@ test('wallet says what waits for the desk, and what the desk withheld', async ()
   for (let i = 0; i < FLOW_BUYERS_MIN_COUNT; i++) await buyOne(sold, seller)
   await stage.dismiss(seller.name)
   const flows = () => stage.tracker.store.read((rows) => rows.flows.all(false, 10))
-  while ((await flows()).length === 0) await wait(100)
+  await until('what waits for the desk', async () => (await flows()).length > 0)
   const held = await wallet(seller)
   // What had matured before the last of these accounts paid is not among it.
   assert.ok(BigInt(String(held.held)) > 0n)

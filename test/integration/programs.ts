@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { within } from '../until.js'
 
 /** One JSON line of a program. */
 export type Event = Readonly<Record<string, unknown>> & { readonly event?: string }
@@ -38,9 +39,11 @@ export interface Start {
 /** A program at work; its stdin is no terminal. */
 export class Program {
   readonly events: Event[] = []
-  readonly ended: Promise<Ended>
+  /** How it ended, whenever that is: for who only listens for it. */
+  readonly over: Promise<Ended>
   readonly #child: ChildProcess
   readonly #waiting = new Set<() => void>()
+  readonly #command: string
   #over = false
   #stderr = ''
 
@@ -52,6 +55,7 @@ export class Program {
     const env = { ...process.env, ...environment }
     const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
+    this.#command = [name, ...args].join(' ')
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
       this.events.push(JSON.parse(line))
@@ -60,7 +64,7 @@ export class Program {
     child.stderr.on('data', (chunk) => {
       this.#stderr += String(chunk)
     })
-    this.ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[status]]) => {
+    this.over = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[status]]) => {
       this.#over = true
       this.#look()
       return { status, events: this.events, stderr: this.#stderr }
@@ -71,16 +75,31 @@ export class Program {
     for (const look of [...this.#waiting]) look()
   }
 
+  /** How it ends, and it must: throws what it said last when it goes on. */
+  get ended(): Promise<Ended> {
+    return within(`the end of ${this.#command}`, this.over, () => this.#said)
+  }
+
+  /** The last of what it said, for whoever waits for more. */
+  get #said(): string {
+    const last = this.events.slice(-20).map((event) => JSON.stringify(event))
+    return [this.#stderr, ...last].join('\n')
+  }
+
   /** The first event that fits, of those that came and those to come; throws when there is none. */
   until(name: string, fits: (event: Event) => boolean = () => true): Promise<Event> {
+    const found = this.#find(name, fits)
+    return within(`${name} of ${this.#command}`, found, () => this.#said)
+  }
+
+  #find(name: string, fits: (event: Event) => boolean): Promise<Event> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = this.events.find((event) => event.event === name && fits(event))
         if (found === undefined && !this.#over) return
         this.#waiting.delete(look)
         if (found !== undefined) resolve(found)
-        else
-          reject(new Error(`ended without ${name}: ${this.#stderr}${JSON.stringify(this.events)}`))
+        else reject(new Error(`${this.#command} ended without ${name}: ${this.#said}`))
       }
       this.#waiting.add(look)
       look()

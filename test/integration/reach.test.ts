@@ -8,13 +8,13 @@ import { writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RegisterAnswer } from '../../shared/api.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { proveByConnecting } from '../../tracker/proof.js'
 import { Line } from '../adversary/line.js'
 import { decodeBody, type Sold } from '../unit/tracker-member.js'
 import { World } from '../unit/tracker-world.js'
+import { until } from '../until.js'
 import { floodgate as customer, doneOf, Program } from './programs.js'
 
 let world: World
@@ -61,7 +61,7 @@ after(async () => {
 })
 
 test('a seller that answers at its address is named within its first announces', async () => {
-  while (!named().includes(sellerUid)) await sleep(50)
+  await until('the name of the seller', () => named().includes(sellerUid))
   const buyer = await world.member('buyer', '2')
   const { list } = await buyer.buy(sold)
   assert.deepEqual(
@@ -100,7 +100,7 @@ test('a member is proved though its answer comes byte by byte', async () => {
     })
   })
   await member.announce(sold.cid, dripping)
-  while (!named().includes(member.uid)) await sleep(20)
+  await until('the name of the slow one', () => named().includes(member.uid))
 })
 
 test('nobody, silence, junk, and whoever says too much prove nothing', async () => {

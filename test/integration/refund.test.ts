@@ -1,6 +1,7 @@
 /** A content that nobody offers any more: the buyer asks for its money, the desk decides. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../until.js'
 import { Market } from './market.js'
 import { doneOf, type Event, floodgate } from './programs.js'
 
@@ -23,12 +24,13 @@ after(() => market.close())
 const wallet = async () => doneOf(await floodgate(home, 'wallet'))
 const caseOf = (event: Event) => (event.cases as readonly Event[]).at(-1) ?? {}
 /** How the case stands once it has come to a state; the tracker's tick brings it there. */
-async function until(state: string): Promise<Event> {
-  const deadline = Date.now() + 20_000
-  for (;;) {
-    const told = caseOf(doneOf(await floodgate(home, 'refund', market.cid)))
-    if (told.state === state || Date.now() > deadline) return told
+async function stands(state: string): Promise<Event> {
+  let told: Event = {}
+  const look = async () => {
+    told = caseOf(doneOf(await floodgate(home, 'refund', market.cid)))
+    return told.state === state && told
   }
+  return until(`a case that is ${state}`, look, { seen: () => told })
 }
 
 test('what was not delivered is refunded, what was is paid', async () => {
@@ -60,7 +62,7 @@ test('what was not delivered is refunded, what was is paid', async () => {
   const before = BigInt(String((await wallet()).spendable))
   const args = ['cases', 'decide', '1', '--refund', '--reason', 'true', '--by', 'desk']
   doneOf(await market.desk(...args))
-  const paid = await until('paid')
+  const paid = await stands('paid')
   const back = BigInt(missing) * REWARD
   const share = ((PRICE - BigInt(PIECES) * REWARD) * BigInt(missing)) / BigInt(PIECES)
   assert.ok(paid.amount === String(back) || paid.amount === String(back + share), `${paid.amount}`)

@@ -13,6 +13,7 @@ import {
   wrongFiles,
 } from '../engine-content.js'
 import { type PlainTracker, startPlainTracker } from '../plain-tracker.js'
+import { until } from '../until.js'
 import { aria2, freePort } from './clients.js'
 
 const KIB = 1024
@@ -42,7 +43,7 @@ test('aria2 downloads from us', async (t) => {
   const tracker = await startPlainTracker(t)
   const seed = await startNode(t, content, from)
   announce(t, content, seed, tracker)
-  while (tracker.queries.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until('an announce', () => tracker.queries.length > 0)
   const more = ['--seed-time=0']
   const port = await freePort()
   const { exited, output } = await aria2(t, content, {
@@ -64,7 +65,7 @@ test('we download from aria2', async (t) => {
   const port = await freePort()
   const more = ['--seed-ratio=0', '--check-integrity=true']
   await aria2(t, content, { inside: from, tracker: tracker.url, port, more })
-  while (tracker.queries.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until('an announce', () => tracker.queries.length > 0)
   const leech = await startNode(t, content, to)
   announce(t, content, leech, tracker)
   await leech.done

@@ -15,6 +15,7 @@ import {
   wrongFiles,
 } from '../engine-content.js'
 import { run, serve } from '../unit/tracker-process.js'
+import { until } from '../until.js'
 import { aria2, freePort, libtorrent } from './clients.js'
 
 const KIB = 1024
@@ -41,11 +42,12 @@ async function startTracker(t: TestContext, content: Content): Promise<string> {
 async function seeded(tracker: string, content: Content, count: number): Promise<void> {
   const hash = content.metainfo.cid.replace(/../g, '%$&')
   const scrape = `${tracker.replace('announce', 'scrape')}?info_hash=${hash}`
-  for (;;) {
-    const answer = await (await fetch(scrape)).text()
-    if (answer.includes(`8:completei${count}e`)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+  let answer = ''
+  const look = async (): Promise<boolean> => {
+    answer = await (await fetch(scrape)).text()
+    return answer.includes(`8:completei${count}e`)
   }
+  await until(`${count} seeds`, look, { everyMs: 50, seen: () => answer })
 }
 
 function announce(t: TestContext, content: Content, node: Node, tracker: string): void {

@@ -12,6 +12,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Content, folder, makeContent, writeContent, wrongFiles } from '../engine-content.js'
 import { run } from '../unit/tracker-process.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 const [OURS, THEIRS] = ['10.77.0.1', '10.77.0.2']
@@ -68,14 +69,6 @@ function start(
   return { child, said: () => text }
 }
 
-async function until(what: () => boolean | Promise<boolean>, said: () => string): Promise<void> {
-  const deadline = performance.now() + 60_000
-  while (!(await what())) {
-    if (performance.now() > deadline) throw new Error(`it never came to that: ${said()}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
 /** A tracker that lists the content, in our network; gives the content's torrent file. */
 async function startTracker(t: TestContext, network: string, content: Content): Promise<string> {
   const inside = await folder(t)
@@ -87,7 +80,7 @@ async function startTracker(t: TestContext, network: string, content: Content): 
   const where = ['--host', OURS, '--port', `${PORT}`, '--behind-proxy', '--home', home]
   const command = [process.execPath, program('tracker'), 'serve', '--json', ...where]
   const { said } = start(t, network, command)
-  await until(() => said().includes('"listening"'), said)
+  await until('our tracker', () => said().includes('"listening"'), { seen: said })
   return torrent
 }
 
@@ -128,9 +121,9 @@ test('Transmission finds us through our tracker and downloads', async (t) => {
   const [from, to, home] = [await folder(t), await folder(t), await folder(t)]
   await writeContent(content, from)
   const seed = floodgate(t, ours, 'seed', torrent, '--data', from, '--home', join(home, 'h'))
-  await until(() => seed.said().includes('"seeding"'), seed.said)
+  await until('our seed', () => seed.said().includes('"seeding"'), { seen: seed.said })
   const { said, finished } = await transmission(t, theirs, torrent, to)
-  await until(() => existsSync(finished), said)
+  await until('the end of the download', () => existsSync(finished), { seen: said })
   assert.deepEqual(await wrongFiles(content, to), [])
 })
 
@@ -144,7 +137,7 @@ test('we find Transmission through our tracker and download', async (t) => {
   await writeContent(content, from)
   await mkdir(to, { recursive: true })
   const { said } = await transmission(t, theirs, torrent, from)
-  await until(() => /Seeding/.test(said()), said)
+  await until('its seed', () => /Seeding/.test(said()), { seen: said })
   const get = floodgate(t, ours, 'get', torrent, '--out', to, '--home', join(home, 'h'))
   const [code] = await once(get.child, 'exit')
   assert.equal(code, 0, get.said())

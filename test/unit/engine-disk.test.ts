@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { mkdir, open, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from '../../client/engine/inspect.js'
 import type { Stock, StockBook } from '../../client/engine/stock.js'
 import { must } from '../../shared/errors.js'
@@ -18,6 +17,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 const FILES = { 'a.bin': 300 * KIB, 'b.bin': 200 * KIB + 1, 'c/d.bin': 100 * KIB }
@@ -146,18 +146,19 @@ test('a seed whose file is emptied serves no junk, and fetches it again', async 
   await truncate(join(one, 'content/a.bin'), 0)
   const leech = await startNode(t, content, to)
   leech.swarm.addPeers([at(shaky)])
-  while (losses.length === 0) await wait(5)
+  await until('the loss', () => losses.length > 0)
   // All of `a` and the piece that it shares with `b`, in one go.
   assert.deepEqual(losses, [19])
   assert.equal(shaky.swarm.done, false)
-  while (leech.swarm.stats().have < content.metainfo.pieceCount - 19) await wait(5)
-  assert.equal(leech.swarm.stats().have, content.metainfo.pieceCount - 19)
+  const left = content.metainfo.pieceCount - 19
+  await until('all that is left', () => leech.swarm.stats().have >= left)
+  assert.equal(leech.swarm.stats().have, left)
 
   const steady = await startNode(t, content, two)
   shaky.swarm.addPeers([at(steady)])
   leech.swarm.addPeers([at(steady)])
   await leech.done
-  while (!shaky.swarm.done) await wait(5)
+  await until('the lost pieces', () => shaky.swarm.done)
   await leech.stop()
   await shaky.stop()
   assert.deepEqual(await wrongFiles(content, to), [])

@@ -1,7 +1,6 @@
 /** The end game of free torrents: what one owes, others are asked for as well. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Gate } from '../../client/engine/gate.js'
 import { openGate } from '../../client/engine/open-gate.js'
 import { STALL_MS } from '../../shared/swarm-limits.js'
@@ -14,6 +13,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 
@@ -38,7 +38,7 @@ test('the rest of a piece that hangs comes from another peer, before the first i
   const seed = await startNode(t, content, from)
   const leech = await startNode(t, content, to)
   leech.swarm.addPeers([at(hanging)])
-  while (leech.swarm.stats().downloadedBytes < 20 * 16 * KIB) await wait(5)
+  await until('20 blocks', () => leech.swarm.stats().downloadedBytes >= 20 * 16 * KIB)
   leech.swarm.addPeers([at(seed)])
   await leech.done
   // The stalled connection was never given up, and no block counts twice.

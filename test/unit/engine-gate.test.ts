@@ -7,6 +7,7 @@ import type { PieceIndex } from '../../shared/identifier.js'
 import { decodeValue } from '../../shared/wire/bencode.js'
 import type { Transcript } from '../../shared/wire/channel.js'
 import { at, folder, makeContent, startNode, writeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 
@@ -135,7 +136,7 @@ test('a block that the gate does not serve is never sent', async (t) => {
   }
   const leech = await startNode(t, content, to, { gate: silent })
   leech.swarm.addPeers([at(seed)])
-  while (selling.blocksRefused < 5) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until('five refusals', () => selling.blocksRefused >= 5)
   assert.equal(selling.blocksServed, 0)
   assert.equal(seed.swarm.stats().uploadedBytes, 0)
   assert.equal(leech.swarm.stats().downloadedBytes, 0)
@@ -149,8 +150,9 @@ test('a gate with an extension turns away a peer that does not speak it', async 
   const seed = await startNode(t, content, from, { gate: selling })
   const plain = await startNode(t, content, to)
   plain.swarm.addPeers([at(seed)])
-  while (plain.swarm.stats().peers.length === 0) await new Promise((r) => setTimeout(r, 5))
-  while (plain.swarm.stats().peers.length > 0) await new Promise((r) => setTimeout(r, 5))
+  const count = () => plain.swarm.stats().peers.length
+  await until('the connection', () => count() > 0, { everyMs: 1 })
+  await until('its end', () => count() === 0)
   assert.equal(selling.transcripts.length, 0)
   assert.equal(plain.swarm.stats().have, 0)
 })

@@ -16,6 +16,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 
@@ -55,7 +56,7 @@ test('all on disk is looked at while it works: bad pieces go, good ones come', a
   assert.deepEqual(lost, [[4, 5]])
   const seed = await startNode(t, content, from)
   node.swarm.addPeers([at(seed)])
-  while (!node.swarm.done) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('the spoilt pieces', () => node.swarm.done)
   await node.stop()
   assert.deepEqual(await wrongFiles(content, to), [])
 })

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import {
   chooseFiles,
   pieceLevels,
@@ -16,6 +15,7 @@ import {
 import type { Stock, StockBook } from '../../client/engine/stock.js'
 import { must, refused } from '../../shared/errors.js'
 import { at, folder, makeContent, startNode, writeContent, wrongFiles } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 // In pieces of 16 KiB: a 0 to 1, b 1 to 3, c 4 (whole), empty nowhere, d 5 to 6.
@@ -136,7 +136,7 @@ test('only chosen files are made; what comes along is kept aside, and used later
   const partial = await startNode(t, content, to, { chosen: only(1) })
   const reader = await startNode(t, content, other, { chosen: only(0) })
   reader.swarm.addPeers([at(partial)])
-  while (reader.swarm.stats().have < 1) await wait(5)
+  await until('the shared piece', () => reader.swarm.stats().have > 0)
   assert.equal(partial.swarm.stats().have, 3)
   await reader.stop()
   await partial.stop()

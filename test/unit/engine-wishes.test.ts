@@ -15,6 +15,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 const SIZES = { 'a.bin': 200 * KIB, 'b.bin': 200 * KIB, 'c.bin': 200 * KIB }
@@ -35,7 +36,7 @@ test('files that are chosen later are fetched too, with what lay aside of them',
 
   assert.equal(must((await leech.swarm.choose(undefined)) ?? true), true)
   assert.deepEqual([leech.swarm.done, leech.swarm.missing], [false, metainfo.pieceCount - have])
-  while (!leech.swarm.done) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('what is wanted now', () => leech.swarm.done)
   await leech.stop()
   assert.deepEqual(await wrongFiles(content, to), [])
   assert.deepEqual(await readdir(to), ['content'])
@@ -52,7 +53,7 @@ test('what is not wanted any more is not fetched, and can be wanted again', asyn
   await leech.done
   assert.deepEqual(await readdir(join(to, 'content')), ['a.bin'])
   assert.equal(await leech.swarm.choose(only(0, 2)), undefined)
-  while (!leech.swarm.done) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('what is wanted now', () => leech.swarm.done)
   assert.equal(await leech.swarm.choose(only(2)), undefined)
   assert.ok(leech.swarm.done)
   await leech.stop()

@@ -20,6 +20,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 const MULTI = {
@@ -120,8 +121,8 @@ test('a seed that serves junk is left, and an honest one completes the download'
   await handle.close()
   const leech = await startNode(t, content, to)
   leech.swarm.addPeers([at(liar)])
-  while (leech.swarm.stats().downloadedBytes < 2 * 64 * KIB) await wait(5)
-  while (leech.swarm.stats().peers.length > 0) await wait(5)
+  await until('two bad pieces', () => leech.swarm.stats().downloadedBytes >= 2 * 64 * KIB)
+  await until('the end of the liar', () => leech.swarm.stats().peers.length === 0)
   assert.equal(leech.swarm.stats().have, 0)
   const seed = await startNode(t, content, good)
   leech.swarm.addPeers([at(seed)])
@@ -144,7 +145,7 @@ test('a seed that never sends what it promised does not hold up the rest', {
   const seed = await startNode(t, content, from, { resources: resources(4_000_000) })
   const leech = await startNode(t, content, to)
   leech.swarm.addPeers([at(sleeper)])
-  while (leech.swarm.stats().peers.length === 0) await wait(5)
+  await until('the sleeper', () => leech.swarm.stats().peers.length > 0)
   leech.swarm.addPeers([at(seed)])
   await leech.done
   await leech.stop()
@@ -159,7 +160,7 @@ test('peers that dial each other and themselves end with one connection', async 
   a.swarm.addPeers([at(b), at(a)])
   b.swarm.addPeers([at(a), at(b)])
   const settled = () => a.swarm.stats().peers.length === 1 && b.swarm.stats().peers.length === 1
-  while (!settled()) await wait(5)
+  await until('one connection of each', settled)
   await wait(1200)
   assert.ok(settled())
 })
@@ -206,7 +207,7 @@ for (const [name, hex] of Object.entries(HOSTILE)) {
     const closed = once(socket, 'close')
     // Interested first, so that a request would be answered if it were in order.
     socket.write(concat(handshake(content.metainfo.cid), fromHex('0000000102') ?? new Uint8Array()))
-    while (seed.swarm.stats().peers.length === 0) await wait(2)
+    await until('the connection', () => seed.swarm.stats().peers.length > 0)
     await wait(20)
     assert.equal(seed.swarm.stats().peers.length, 1)
     socket.write(Buffer.from(hex, 'hex'))
@@ -228,7 +229,7 @@ test('a peer that asks for much and reads nothing is not served ahead', async (t
   const socket = connect(seed.port, '127.0.0.1')
   t.after(() => socket.destroy())
   socket.write(concat(handshake(content.metainfo.cid), fromHex('0000000102') ?? new Uint8Array()))
-  while (seed.swarm.stats().peers.length === 0) await wait(2)
+  await until('the connection', () => seed.swarm.stats().peers.length > 0)
   await wait(50)
   const asked = 1900
   for (let count = 0; count < asked; count++) {

@@ -16,6 +16,7 @@ import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIALS_MAX_COUNT } from '../../shared/li
 import { UPLOAD_TURNS_MAX_COUNT } from '../../shared/swarm-limits.js'
 import { encodeValue } from '../../shared/wire/bencode.js'
 import { startPlainTracker, startServer } from '../plain-tracker.js'
+import { until } from '../until.js'
 
 const QUERY = {
   cid: '0102030405060708090a0b0c0d0e0f10fffefdfc' as Cid,
@@ -206,7 +207,7 @@ test('a newcomer joins the round that goes, and gets no turns in arrears', async
   const limiter = new Limiter(1_000_000, clock(5))
   const order: string[] = []
   const old = takeTurns(limiter, { debt: 0 }, 12, () => order.push('o'))
-  while (order.length < 6) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until('half of the turns', () => order.length >= 6, { everyMs: 1 })
   const young = takeTurns(limiter, { debt: 0 }, 5, () => order.push('n'))
   await Promise.all([old, young])
   assert.doesNotMatch(order.join(''), /nn/)

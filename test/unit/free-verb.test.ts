@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
 import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
+import { until } from '../until.js'
 import { run, type Serving, serve } from './tracker-process.js'
 
 const { cid: CID, infoBytes } = encodeInfo({
@@ -45,11 +46,13 @@ after(async () => {
 async function announced(cid: string, expected: RegExp): Promise<void> {
   const hash = cid.replace(/../g, '%$&')
   const fields = `info_hash=${hash}&peer_id=${'x'.repeat(20)}&port=1&left=1`
-  for (;;) {
+  let text = ''
+  const look = async (): Promise<boolean> => {
     const answer = await fetch(`http://127.0.0.1:${serving.port}/announce?${fields}`)
-    if (expected.test(await answer.text())) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    text = await answer.text()
+    return expected.test(text)
   }
+  await until(`an answer like ${expected}`, look, { everyMs: 100, seen: () => text })
 }
 
 test('a listed torrent is tracked, a removed one is not, without a restart', async () => {

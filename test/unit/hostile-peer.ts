@@ -15,6 +15,7 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { until } from '../until.js'
 
 const KIB = 1024
 /** Pieces of the content, of 16 KiB. */
@@ -73,10 +74,11 @@ export class Hostile {
 
   /** Waits until something is true of what came in. */
   async until(what: () => boolean): Promise<void> {
-    while (!what()) {
-      assert.ok(!this.socket.closed, 'closed too early')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await until('what a peer should say', () => {
+      const so = what()
+      assert.ok(so || !this.socket.closed, 'closed too early')
+      return so
+    })
   }
 }
 

@@ -19,6 +19,7 @@ import {
   readSettings,
   type Setting,
 } from '../../shared/settings.js'
+import { until } from '../until.js'
 
 test('words go to another process without what is between this one and its home', () => {
   const words = ['get', '--home', '/h', 'x', '--passphrase-file=/secret', '--out', 'd', '-y']
@@ -106,11 +107,11 @@ test('a reader is told everything once, then differences alone', async () => {
   const problem = { code: 'disk-full', message: 'full' }
   shown = { ...shown, transfers: [{ ...row('a', 9), problem }, row('c', 9)] }
   changes = { ...none, cases: 1 }
-  while (told.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('what changed', () => told.length >= 4)
   assert.deepEqual(names(), ['a', 'c', 'b', 'cases'])
   told.length = 0
   shown = { ...shown, transfers: [{ ...row('a', 9), problem: { ...problem } }, row('c', 8)] }
-  while (told.length < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('what changed', () => told.length > 0)
   assert.deepEqual(names(), ['c'])
   end()
 })
