@@ -16,16 +16,13 @@ import { claimFor, earnedBy, FORGETS } from './earnings.js'
 import { attacksOn } from './harness.js'
 import { N, type Offered, PIECE_BYTES, PIECES, REWARD, type Stage } from './stage.js'
 
-const SPEND_MS = 1500
-const CLAIM_MS = 2000
 const COMPLAINT_MS = 1000
-const windows = {
-  complaint: ['--complaint-window', `${COMPLAINT_MS}ms`],
-  spend: ['--spend-window', `${SPEND_MS}ms`],
-  claim: ['--claim-window', `${CLAIM_MS}ms`],
-}
+const complaint = ['--complaint-window', `${COMPLAINT_MS}ms`]
+/** Of the row that is about its end; all others have ten times as long as they need. */
+const CLAIM_MS = 2000
+const ending = ['--spend-window', '1500ms', '--claim-window', `${CLAIM_MS}ms`]
 
-const { row } = attacksOn('ends', { bends: 'books', publish: Object.values(windows).flat() })
+const { row } = attacksOn('ends', { bends: 'books', publish: complaint })
 
 const SOLD = [0, 1, 2, 3]
 
@@ -80,7 +77,8 @@ row({
   },
   atMost: () => 0,
   play: async ({ stage, sold }) => {
-    const { buyer, seller, bought, claim } = await sale(stage, sold)
+    const offered = await offer(stage, sold, REWARD, ending)
+    const { buyer, seller, bought, claim } = await sale(stage, offered)
     await askBack(buyer)
     await wait(bought + CLAIM_MS + 1 - Date.now())
     await seller.claim([claim])
@@ -110,13 +108,18 @@ row({
   },
 })
 
-/** Publishes a content anew, at a reward; gives it with these terms. */
-async function offer(stage: Stage, sold: Offered, reward: string): Promise<Offered> {
+/** Publishes a content anew, at a reward and with windows; gives it with these terms. */
+async function offer(
+  stage: Stage,
+  sold: Offered,
+  reward: string,
+  windows: readonly string[] = [],
+): Promise<Offered> {
   const { b, path } = sold
-  const torrent = `${sold.torrent}-${reward}`
+  const torrent = `${sold.torrent}-${reward}${windows.length}`
   const terms = ['--price', '1', '--reward', reward, '--n', String(N), '--b', String(b)]
   const form = ['--piece-length', String(PIECE_BYTES), '--out', torrent]
-  doneOf(await stage.desk('publish', path, ...terms, ...form, ...Object.values(windows).flat()))
+  doneOf(await stage.desk('publish', path, ...terms, ...form, ...complaint, ...windows))
   const metainfo = must(parseMetainfo(readFileSync(torrent)))
   const { digest } = must(readTerms(metainfo, stage.tracker.authority.keyring))
   return { ...sold, terms: digest }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { concat, readU32 } from '../../shared/bytes.js'
 import type { RawHandshakes, Transcript } from '../../shared/wire/channel.js'
-import { freePort } from '../integration/market.js'
+import { freePort } from '../free-port.js'
 import { Buyer } from './buyer.js'
 import type { Offered, Seller, Stage } from './stage.js'
 

@@ -1,5 +1,6 @@
 /** What was said once is said again, by whoever heard it: to a seller, a buyer, the tracker. */
 import { randomBytes } from 'node:crypto'
+import type { Uid } from '../../shared/identifier.js'
 import { claimOf } from '../unit/tracker-member.js'
 import { Buyer } from './buyer.js'
 import { Cheat } from './cheat.js'
@@ -165,7 +166,8 @@ row({
     })
     // It cannot seal a message: whom the seller blames for that is whom it believes to have met.
     line.payload(new Uint8Array(40).fill(1))
-    const { uid } = await news.until('closed')
+    const ours = [victim.uid, thief.uid, undefined]
+    const { uid } = await news.until('closed', (event) => ours.includes(event.uid as Uid))
     await line.over
     return { succeeded: uid === victim.uid, lost: 0 }
   },

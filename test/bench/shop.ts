@@ -16,7 +16,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from '../../shared/errors.js'
 import { encodeInfo, encodeTorrent, parseMetainfo } from '../../shared/metainfo.js'
-import { freePort } from '../integration/market.js'
+import { freePort } from '../free-port.js'
 import { doneOf, floodgate, Program, tracker } from '../integration/programs.js'
 import { cpuSeconds } from './process-time.js'
 

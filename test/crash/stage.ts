@@ -2,13 +2,12 @@
  * What every run starts from: a provider with one published content, a seller that has it and a
  * buyer with money, made once; each run gets its own copy of their homes.
  *
- * Addresses stay the same over restarts, as they do for real programs. The ports lie below those
- * that the system gives to outgoing connections, lest one of these takes a dead program's place.
+ * Addresses stay the same over restarts, as they do for real programs.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../free-port.js'
 import { contentOf, sha256Of } from '../integration/market.js'
 import { doneOf, floodgate, Program, tracker } from '../integration/programs.js'
 
@@ -22,8 +21,6 @@ export const PRICE = 640_000n
 export const REWARD = 10_000n
 /** Three times the price: a second charge would succeed, and show. */
 export const CREDIT = 3n * PRICE
-const FIRST_PORT = 20_000
-const PORTS_COUNT = 10_000
 
 /** Who takes part. */
 export type Role = 'tracker' | 'seller' | 'buyer'
@@ -37,28 +34,13 @@ export interface Stage {
   readonly uids: Readonly<Record<'seller' | 'buyer', string>>
 }
 
-let tried = process.pid % PORTS_COUNT
-
-/** A port of loopback that nobody listens on. */
-async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + (tried++ % PORTS_COUNT)
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer()
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-    })
-    if (free) return port
-  }
-}
-
 /** Makes a world of its own: every stage may be at work beside the others. */
 export async function setStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'floodgate-crash-'))
   const ports = {
-    tracker: await quietPort(),
-    seller: await quietPort(),
-    buyer: await quietPort(),
+    tracker: await freePort(),
+    seller: await freePort(),
+    buyer: await freePort(),
   }
   const home = (role: Role) => join(folder, 'homes', role)
   const data = join(folder, 'data')

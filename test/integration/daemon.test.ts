@@ -14,6 +14,7 @@ import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must, refused } from '../../shared/errors.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
+import { updateOf } from './updates.js'
 
 const OFFER = { bytes: 64 * 16_384, pieceLength: 16_384, price: '2', reward: '0.01' }
 
@@ -36,19 +37,8 @@ async function daemonOf(name: string): Promise<{ daemon: Program; api: LocalApi 
 }
 
 /** Waits for an update that fits. */
-function until(api: LocalApi, fits: (update: Update) => boolean): Promise<Update> {
-  return new Promise((resolve, reject) => {
-    const stop = api.updates(
-      100,
-      (update) => {
-        if (!fits(update)) return
-        stop()
-        resolve(update)
-      },
-      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
-    )
-  })
-}
+const until = (api: LocalApi, fits: (update: Update) => boolean): Promise<Update> =>
+  updateOf('an update that fits', api, (update) => fits(update) && update)
 
 function isCid({ transfer }: Update, fits: (row: Transfer) => boolean): boolean {
   return transfer?.cid === market.cid && fits(transfer)

@@ -13,6 +13,7 @@ import type { Cid } from '../../shared/identifier.js'
 import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, type Event, floodgate, type Program } from './programs.js'
+import { updateOf } from './updates.js'
 
 const OFFER = { bytes: 400_000, pieceLength: 16_384, price: '1', reward: '0.03' }
 const LOCAL = ['--host', '127.0.0.1']
@@ -100,19 +101,8 @@ test('buys, fetches, sells, is killed, goes on and pays nothing twice', async ()
 })
 
 /** What the daemon of the earner tells of earn, when it fits. */
-function told(api: LocalApi, fits: (earn: EarnState) => boolean): Promise<EarnState> {
-  return new Promise((resolve, reject) => {
-    const stop = api.updates(
-      100,
-      ({ earn: state }) => {
-        if (state === undefined || !fits(state)) return
-        stop()
-        resolve(state)
-      },
-      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
-    )
-  })
-}
+const told = (api: LocalApi, fits: (earn: EarnState) => boolean): Promise<EarnState> =>
+  updateOf('earn to be so', api, ({ earn: state }) => state && fits(state) && state)
 
 test('a daemon keeps its hours: outside of them it rests and says when it goes on', async () => {
   const daemon = market.start('earner', 'daemon', ...LOCAL)

@@ -19,7 +19,7 @@ before(async () => {
   })
   house = await market.member('seller')
   await market.member('ann', '1')
-  seller = await market.seller('seller', '--up-limit', '500k')
+  seller = await market.seller('seller', '--up-limit', '100k')
 })
 after(() => market.close())
 
@@ -35,6 +35,8 @@ async function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void
 
 test('Ctrl-C, a polite end and a kill, then the rest', async () => {
   for (const signal of ['SIGINT', 'SIGKILL', 'SIGTERM'] as const) await interrupt(signal)
+  doneOf(await seller.stop())
+  seller = await market.seller('seller')
   const out = market.home('out')
   const done = doneOf(await market.start('ann', 'get', market.cid, '--out', out).ended)
   assert.deepEqual([done.paid, done.pieces], ['1000000', { [house]: PIECES }])

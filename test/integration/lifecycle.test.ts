@@ -19,6 +19,7 @@ import { must, refused } from '../../shared/errors.js'
 import { DAEMON_LOG_MAX_BYTES } from '../../shared/local-limits.js'
 import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
 import { DIST, doneOf, floodgate, Program } from './programs.js'
+import { updateOf } from './updates.js'
 
 const VANISH = fileURLToPath(new URL('../../../test/python/vanish.py', import.meta.url))
 const PIECE_BYTES = 2 ** 22
@@ -56,19 +57,8 @@ async function startDaemon(t: TestContext, home: string): Promise<Program> {
 }
 
 /** The row of the only content, as soon as it fits. */
-function rowOf(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
-  return new Promise((resolve, reject) => {
-    const stop = api.updates(
-      100,
-      ({ transfer }) => {
-        if (transfer === undefined || !fits(transfer)) return
-        stop()
-        resolve(transfer)
-      },
-      (problem) => reject(new Error(`no more updates: ${problem?.message}`)),
-    )
-  })
-}
+const rowOf = (api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> =>
+  updateOf('a row that fits', api, ({ transfer }) => transfer && fits(transfer) && transfer)
 
 test('a daemon that is stopped does not wait for a check, and begins it again', async (t) => {
   const folder = folderOf(t)
@@ -91,10 +81,11 @@ test('files that are left out while a content is checked stay left out', async (
   const torrent = makeZeros(folder, 'long.bin', LONG_BYTES / 8)
   await startDaemon(t, home)
   const api = apiOf(home)
-  doneOf(await floodgate(home, 'get', torrent, '--out', folder, '--detach'))
+  const getting = floodgate(home, 'get', torrent, '--out', folder, '--detach')
   const { cid } = await rowOf(api, ({ state }) => state === 'checking')
   must(await api.call('priorities', { cid, files: [{ number: 1, priority: 'skip' }] }))
   must(await api.call('sequential', { cid, on: true }))
+  doneOf(await getting)
   const { wanted } = await rowOf(api, ({ state }) => state === 'seeding')
   assert.equal(wanted, 0)
 })

@@ -83,13 +83,9 @@ test('web pages, other hosts and what is not there are turned down', async (t) =
   assert.equal(much.status, 413)
   const state = JSON.parse((await curl('http://floodgate/v1/state', ...CALL)).body)
   assert.deepEqual([state.totals.pid, state.transfers], [working.pid, []])
-  const stream = await curl('http://floodgate/v1/updates', '-d', '{"every":100}', '-m', '1')
-  assert.ok(
-    stream.body
-      .trim()
-      .split('\n')
-      .every((line) => typeof JSON.parse(line) === 'object'),
-  )
+  const socket = `--unix-socket '${join(home, 'floodgate.sock')}'`
+  const first = `curl -sN ${socket} -d '{"every":100}' http://floodgate/v1/updates | head -n 1`
+  assert.equal(typeof JSON.parse((await run('sh', '-c', first)).out), 'object')
   await working.stop()
 })
 

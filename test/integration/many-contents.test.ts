@@ -17,6 +17,7 @@ import { encodeInfo, encodeTorrent } from '../../shared/metainfo.js'
 import { hashPieces } from '../engine-content.js'
 import { contentOf } from './market.js'
 import { doneOf, floodgate, Program } from './programs.js'
+import { updateOf } from './updates.js'
 
 const CONTENTS_COUNT = 1000
 const BYTES = 16_384
@@ -50,16 +51,11 @@ async function startDaemon(t: TestContext, home: string): Promise<[Program, Loca
 /** What updates came until all contents are in this state. */
 function until(api: LocalApi, state: string): Promise<Update[]> {
   const [seen, there] = [[] as Update[], new Set<string>()]
-  return new Promise((resolve, reject) => {
-    const told = (update: Update): void => {
-      seen.push(update)
-      if (update.transfer?.state === state) there.add(update.transfer.cid)
-      else if (update.transfer !== undefined) there.delete(update.transfer.cid)
-      if (there.size < CONTENTS_COUNT) return
-      stop()
-      resolve(seen)
-    }
-    const stop = api.updates(200, told, () => reject(new Error('no more updates')))
+  return updateOf(`${CONTENTS_COUNT} contents that are ${state}`, api, (update) => {
+    seen.push(update)
+    if (update.transfer?.state === state) there.add(update.transfer.cid)
+    else if (update.transfer !== undefined) there.delete(update.transfer.cid)
+    return there.size === CONTENTS_COUNT && seen
   })
 }
 

@@ -19,7 +19,7 @@ before(async () => {
   })
   house = await market.member('seller')
   await market.member('ann', '5')
-  seller = await market.seller('seller', '--up-limit', '1MB')
+  seller = await market.seller('seller', '--up-limit', '500kB')
 })
 after(() => market.close())
 

@@ -12,9 +12,10 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { freePort } from '../free-port.js'
 import { type PlainTracker, startPlainTracker } from '../plain-tracker.js'
 import { until } from '../until.js'
-import { aria2, freePort } from './clients.js'
+import { aria2 } from './clients.js'
 
 const KIB = 1024
 const FILES = { 'a.bin': 3000 * KIB + 11, 'sub/b.bin': 1, 'sub/c.bin': 2000 * KIB }

@@ -1,9 +1,7 @@
 /** Other people's BitTorrent clients as processes: aria2, and libtorrent by its Python binding. */
-import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
@@ -18,17 +16,6 @@ export interface Client {
   readonly exited: Promise<number | null>
   /** What it said so far. */
   readonly output: () => string
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
 }
 
 /** Starts aria2 on a content. */

@@ -14,9 +14,10 @@ import {
   writeContent,
   wrongFiles,
 } from '../engine-content.js'
+import { freePort } from '../free-port.js'
 import { run, serve } from '../unit/tracker-process.js'
 import { until } from '../until.js'
-import { aria2, freePort, libtorrent } from './clients.js'
+import { aria2, libtorrent } from './clients.js'
 
 const KIB = 1024
 const FILES = { 'a.bin': 2000 * KIB + 11, 'sub/b.bin': 1 }
