@@ -6,10 +6,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { auditOf, downloadsOf, ROOT, randomFile, runDemo, scratch } from '../demo/play.js'
 import { sha256Of } from '../integration/market.js'
-import { tmux } from './tmux.js'
+import { until } from '../until.js'
+import { closeTerminals, tmux } from './tmux.js'
 
 const MIB = 1024 * 1024
 const SECONDS_MAX = 60
@@ -46,13 +46,14 @@ test('100 MiB reach both buyers in under a minute, a quarter of it from each oth
 test('npm start is a live view that fits 80 x 24 and explains itself at the end', async (t) => {
   const command = `cd '${ROOT}' && npm start --silent; sleep 100`
   tmux('new-session', '-d', '-s', 'start', '-x', '80', '-y', '24', command)
-  t.after(() => tmux('kill-server'))
+  t.after(closeTerminals)
   const pictures: string[] = []
   const seen = (text: string): boolean => pictures.some((picture) => picture.includes(text))
-  for (let tries = 0; tries < 400 && !seen('What to try next'); tries++) {
-    await wait(200)
+  const look = (): boolean => {
     pictures.push(tmux('capture-pane', '-p', '-t', 'start'))
+    return seen('What to try next')
   }
+  await until('the end of the demo', look, { everyMs: 50, seen: () => pictures.at(-1) })
   const texts = ['now: selling', 'from house', '✓ gallery', 'can use', 'What to try next']
   for (const text of texts) assert.ok(seen(text), `${text}\n${pictures.at(-1)}`)
   const partial = pictures.some((picture) => /[1-9]\d? %/.test(picture))

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { Market } from '../integration/market.js'
 import { DIST, doneOf, floodgate } from '../integration/programs.js'
 import { until } from '../until.js'
-import { tmux } from './tmux.js'
+import { closeTerminals, tmux } from './tmux.js'
 
 const PROGRAMS = { floodgate: 'client/main.js', 'floodgate-tracker': 'tracker/main.js' }
 
@@ -37,7 +37,7 @@ before(async () => {
   tmux('new-session', '-d', 'sleep 600')
 })
 after(async () => {
-  tmux('kill-server')
+  closeTerminals()
   await market.close()
 })
 

@@ -47,7 +47,7 @@ async function townOf(t: TestContext) {
   await market.member('house')
   await market.member('ann', '5')
   const bob = await market.member('bob', '5')
-  const house = await market.seller('house', '--up-limit', '300k')
+  const house = await market.seller('house', '--up-limit', '150k')
   const [home, out] = [market.home('ann'), market.home('out')]
   const daemon = ['daemon', '--background', '--host', '127.0.0.1', '--out', out]
   doneOf(await floodgate(home, ...daemon))
@@ -87,7 +87,7 @@ async function buy({ home }: Town, picture: Keep): Promise<void> {
 async function watch({ market, out }: Town, picture: Keep): Promise<void> {
   await screen(/2 Transfers[\s\S]*content\.bin[^\n]*\d+ %/)
   press('Enter')
-  await screen(/overview +files +pieces[\s\S]*[3-7]\d %/)
+  await screen(/overview +files +pieces[\s\S]*[2-5]\d %/)
   picture('transfers')
   press('l', 'l')
   await screen(/96 pieces of/)

@@ -14,12 +14,12 @@ const GUARD_MS = 500
 /** A provider with its seller, ann with money and her screens. */
 async function open(t: TestContext) {
   const market = await Market.open(OFFER)
+  t.after(closeTerminals)
   t.after(() => market.close())
   await market.member('house')
   const uid = await market.member('house2')
   await market.member('ann', '5')
   const seller = await market.seller('house')
-  t.after(closeTerminals)
   const home = market.home('ann')
   openTerminal(80, 24, 'tui', '--home', home, '--out', market.home('out'), '--host', '127.0.0.1')
   await screen(/own process/)

@@ -6,13 +6,20 @@ import { until } from '../until.js'
 
 const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
 
-/** One call of tmux; gives what it prints. */
-export function tmux(...args: readonly string[]): string {
-  const socket = `floodgate-test-${process.pid}`
-  const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-L', socket, ...args], {
+/** A server that is ended takes its time: the terminals after it have one of their own. */
+let servers = 0
+
+function call(...args: readonly string[]) {
+  const socket = `floodgate-test-${process.pid}-${servers}`
+  return spawnSync('tmux', ['-u', '-L', socket, ...args], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
   })
+}
+
+/** One call of tmux; gives what it prints. */
+export function tmux(...args: readonly string[]): string {
+  const { status, stdout, stderr } = call(...args)
   assert.equal(status, 0, stderr)
   return stdout
 }
@@ -23,9 +30,10 @@ export function openTerminal(columns: number, rows: number, ...args: readonly st
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), command)
 }
 
-/** Ends every terminal of this process. */
+/** Ends every terminal of this process, if there is any. */
 export function closeTerminals(): void {
-  tmux('kill-server')
+  call('kill-server')
+  servers++
 }
 
 /** What the terminal shows, with its colours as escape sequences when they are wanted. */

@@ -27,6 +27,7 @@ test(
   LIMIT,
   async (t) => {
     const market = await Market.open(OFFER)
+    t.after(closeTerminals)
     t.after(() => market.close())
     await market.member('house')
     await market.member('ann', '5')
@@ -34,7 +35,6 @@ test(
     const seller = await market.seller('house')
     const [home, out] = [market.home('ann'), market.home('out')]
     openTerminal(80, 24, '--home', home, '--out', out, '--host', '127.0.0.1')
-    t.after(closeTerminals)
     await screen(/nothing here yet/)
     press('1')
     await screen(/content\.bin +1\.05 MB +2\.00 +0\.01 +1/)

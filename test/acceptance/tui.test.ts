@@ -13,11 +13,11 @@ const LIMIT = { timeout: 240_000 }
 /** A provider, its seller, and ann with money. */
 async function marketOf(t: TestContext) {
   const market = await Market.open(OFFER)
+  t.after(closeTerminals)
   t.after(() => market.close())
   await market.member('house')
   await market.member('ann', '5')
   const seller = await market.seller('house')
-  t.after(closeTerminals)
   return { market, seller, home: market.home('ann'), out: market.home('out') }
 }
 

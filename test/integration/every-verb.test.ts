@@ -9,9 +9,6 @@ import { CODES } from '../../shared/errors.js'
 import { program as tracker } from '../../tracker/program.js'
 import { type Ended, Program } from './programs.js'
 
-/** A program that goes on for itself in an empty home is asked to stop after this long. */
-const PATIENCE_MS = 5000
-
 /** The last line is `done` or `error`, and status and stderr say the same. */
 function endsWell(words: string, { events, status, stderr }: Ended): string | undefined {
   const last = events.at(-1)
@@ -41,9 +38,10 @@ for (const { name, verbs } of [floodgate, tracker]) {
       const wrong = await run(home, verb, '--no-such-option').ended
       assert.equal(endsWell('--no-such-option', wrong), 'usage')
       const bare = run(home, verb)
-      const patience = setTimeout(() => void bare.stop(), PATIENCE_MS)
+      // What goes on for itself says when it is at work, and is asked to stop then.
+      const atWork = bare.until('ready').then(() => bare.stop())
+      atWork.catch(() => undefined)
       endsWell('nothing else', await bare.ended)
-      clearTimeout(patience)
     })
   }
 }

@@ -149,6 +149,7 @@ export class Market {
   async close(): Promise<void> {
     await this.stopTracker('SIGINT')
     await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
-    rmSync(this.folder, { recursive: true })
+    // A program whose terminal was closed may still be at its last lines there.
+    rmSync(this.folder, { recursive: true, maxRetries: 20, retryDelay: 100 })
   }
 }
