@@ -1,7 +1,7 @@
 /** Ports for programs that are told where to listen, and are there again after a restart. */
 import { createServer } from 'node:net'
 
-/** Below those that Linux gives to outgoing connections, which would take a dead program's place. */
+/** Below those that Linux gives to outgoing connections: one could take a dead program's place. */
 const FIRST_PORT = 20_000
 const PORTS_COUNT = 10_000
 /** From where one process begins to look to where the next does: most need fewer. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sha256Of } from '../integration/market.js'
 import { doneOf, tracker } from '../integration/programs.js'
+import { until } from '../until.js'
 import { balancesIn, earnedIn, postingsDue, receiptedIn, tradeBooks } from './books.js'
 import type { Point } from './effects.js'
 import {
@@ -24,7 +25,6 @@ import { effectsFile, Troupe } from './troupe.js'
 
 /** What a dead seller had sent before is read by the buyer within this. */
 const IN_FLIGHT_MS = 50
-const POLL_MS = 50
 /** Longer than the request timeout of the run: open requests are withdrawn meanwhile. */
 const LATE_MS = 4000
 /** A run that hangs is ended, so that the suite says where. */
@@ -113,7 +113,7 @@ async function perform(troupe: Troupe, folder: string): Promise<void> {
   await troupe.download()
   await troupe.seller.stop()
   await troupe.claimRest()
-  while (postingsDue(folder) > 0n) await wait(POLL_MS)
+  await until('every posting', () => postingsDue(folder) === 0n)
   await troupe.tracker.stop()
 }
 

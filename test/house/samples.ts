@@ -47,6 +47,8 @@ const TEXTS: readonly (readonly [rule: string, path: string, text: string])[] = 
   ['no barrel', 'client/net/dial.ts', "export * from './line.js'"],
   ['no barrel', 'client/net/dial.ts', "export { Line } from './line.js'"],
   ['every test', 'test/unit/one.test.ts', "test.only('one', () => {})"],
+  ['a test waits', 'test/unit/one.test.ts', 'while (!done()) await wait(5)'],
+  ['a test waits', 'test/unit/one.test.ts', 'for (; !done(); tries++) await new Promise(later)'],
   ['shared/ is pure', 'shared/terms.ts', 'const now = Date.now()'],
   ['shared/ is pure', 'shared/terms.ts', 'const now = new Date()'],
   ['shared/ is pure', 'shared/terms.ts', 'const key = randomBytes(32)'],

@@ -104,6 +104,11 @@ export const TEXT_RULES: readonly TextRule[] = [
   banned('no default export', /^(?!.*\.d\.ts$)/, /\bexport\s+default\b/),
   banned('no barrel', /./, /^\s*export\s+(\*|(type\s+)?\{[^}]*\})\s*(as\s+\w+\s+)?(from\b|\*)/),
   banned('every test of a suite runs', /^test\/(?!house\/)/, /\b(test|it|describe)\.(only|skip)\(/),
+  banned(
+    'a test waits by until, which ends and says what never came',
+    /^test\//,
+    /\b(while|for) \(.*\) await (wait|sleep|new Promise)\b/,
+  ),
   banned('shared/ is pure', /^shared\//, OUTSIDE),
   banned(
     'secrets are compared by crypto.equalSecret',
