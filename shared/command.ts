@@ -4,7 +4,7 @@
  * With `--json` every line on stdout is one JSON object and the last one is `done` or `error`;
  * amounts (bigint) are written as decimal strings.
  */
-import { type Code, Failure, type Refusal, refuse } from './errors.js'
+import { assert, type Code, Failure, type Refusal, refuse } from './errors.js'
 import { databaseRefusal, systemRefusal } from './thrown.js'
 
 /** One option of a verb, as node:util parseArgs takes it, and its line of help. */
@@ -27,11 +27,11 @@ export type Values = Readonly<Record<string, string | boolean | (string | boolea
 export interface Verb<C> {
   readonly name: string
   readonly summary: string
-  /** What follows the verb's name, for example `PATH --price P --reward R`. */
+  /** What follows the verb's name, as usage.ts reads it: `PATH --price P`, `[list] | show ID`. */
   readonly usage: string
   readonly options: Options
-  /** How many positional arguments it takes. */
-  readonly positionals: { readonly min: number; readonly max: number }
+  /** Where a person finds what has to be named: `floodgate search lists what is sold`. */
+  readonly whence?: string
   /** What may follow program and verb, for the end of the help text. */
   readonly examples?: readonly string[]
   /** Refusals end the run as a thrown Failure; what is returned goes into the `done` line. */
@@ -74,6 +74,19 @@ export class ElsewhereEnd extends Error {
     super('the verb ran in another process')
     this.name = 'ElsewhereEnd'
     this.exitCode = exitCode
+  }
+}
+
+/** What a verb does by its first word, or by `alone` without one; its usage has the same words. */
+export function byWord<C>(
+  actions: Readonly<Record<string, Verb<C>['run']>>,
+  alone: string,
+): Verb<C>['run'] {
+  return async (input, context) => {
+    const [word = alone] = input.positionals
+    const action = Object.hasOwn(actions, word) ? actions[word] : undefined
+    assert(action !== undefined, `a usage names ${word}, and its verb does not know it`)
+    return action(input, context)
   }
 }
 

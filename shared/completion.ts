@@ -1,12 +1,9 @@
 /**
  * What can stand at each place of a command line, read from the tables that the help text is made
- * of; pure.
- *
- * A verb's `usage` says what follows it: words in small letters are meant as they are, those in
- * capitals stand for something (`list | show NUMBER`, `TORRENT-or-CID...`), and what they stand for
- * follows from the word.
+ * of; pure. What a word in capitals stands for follows from the word (`TORRENT-or-CID`).
  */
 import { COMMON_OPTIONS, type Option, type Options, type Verb } from './command.js'
+import { waysOf } from './usage.js'
 
 /** What a shell can offer for a value besides fixed words. */
 export type Kind = OwnKind | 'files' | 'folders'
@@ -29,7 +26,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
 }
 
 /** One way to call a verb: the word it begins with, if any, and what may follow that. */
-export interface Way {
+export interface WayShape {
   readonly action: string | undefined
   readonly kinds: readonly Kind[]
 }
@@ -38,32 +35,6 @@ export interface Way {
 function kindsOf(value: string): readonly Kind[] {
   const kinds = value.split('-or-').map((word) => KIND_OF[word])
   return [...new Set(kinds.filter((kind) => kind !== undefined))]
-}
-
-/** The ways to call a verb, without its options. */
-function waysOf({ options, usage }: Verb<never>): readonly Way[] {
-  const [call = ''] = usage.split(';')
-  const bare = call.replace(/\[--[^\]]*\]|\[options\]/g, ' ')
-  return bare
-    .replace(/[[\]]/g, ' ')
-    .split(' | ')
-    .map((way) => wayOf(withoutOptions(way.split(/\s+/).filter(Boolean), options)))
-}
-
-function withoutOptions(words: readonly string[], options: Options): string[] {
-  const first = words.findIndex((word) => word.startsWith('--'))
-  if (first < 0) return [...words]
-  const name = (words[first] as string).slice(2).split('|')[0] as string
-  const taken = options[name]?.type === 'string' ? 2 : 1
-  return withoutOptions([...words.slice(0, first), ...words.slice(first + taken)], options)
-}
-
-function wayOf(words: readonly string[]): Way {
-  const [first = ''] = words
-  const action = /^[a-z][a-z-]*$/.test(first) ? first : undefined
-  const values = action === undefined ? words : words.slice(1)
-  const kinds = values.flatMap((word) => kindsOf(word.replace(/\.\.\.$/, '')))
-  return { action, kinds: [...new Set(kinds)] }
 }
 
 /** One option as shells complete it. */
@@ -112,7 +83,7 @@ export interface VerbShape {
   readonly name: string
   readonly summary: string
   readonly options: readonly OptionShape[]
-  readonly ways: readonly Way[]
+  readonly ways: readonly WayShape[]
   /** Words that are meant as they are where the first argument is due. */
   readonly actions: readonly string[]
 }
@@ -120,7 +91,10 @@ export interface VerbShape {
 /** The verbs of a program as a completion script needs them. */
 export function verbShapes({ options, verbs }: Words): VerbShape[] {
   return verbs.map((verb) => {
-    const ways = waysOf(verb)
+    const ways = waysOf(verb).map(({ action, values }) => {
+      const kinds = values.flatMap(({ called }) => kindsOf(called))
+      return { action, kinds: [...new Set(kinds)] }
+    })
     return {
       name: verb.name,
       summary: verb.summary,

@@ -3,6 +3,9 @@
  */
 import { MINUTE_MS, SECOND_MS } from './units.js'
 
+/** Arguments of one command line: more than a folder of torrents holds. */
+export const ARGUMENTS_MAX_COUNT = 10_000
+
 /** Contents or members that a shell offers at one tab: more than fit a screen, fewer than hurt. */
 export const COMPLETION_MAX_COUNT = 200
 

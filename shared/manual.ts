@@ -2,6 +2,7 @@
 import { COMMON_OPTIONS, type Options, type Verb } from './command.js'
 import { flagsOf, shapesOf } from './completion.js'
 import { EXIT_STATUS, type Program } from './program.js'
+import { wayTexts } from './usage.js'
 
 /** A text as roff shows it: no sign is a command, a hyphen stays what it is. */
 function plain(text: string): string {
@@ -23,8 +24,7 @@ function optionLines(options: Options): string[] {
 }
 
 function verbLines(program: string, verb: Verb<never>): string[] {
-  const ways = verb.usage.split(/ \| (?![^[]*\])/)
-  const calls = ways.flatMap((way, at) => [
+  const calls = wayTexts(verb.usage).flatMap((way, at) => [
     ...(at === 0 ? [] : ['.br']),
     `\\fB${plain(`${program} ${verb.name}`)}\\fR ${plain(way)}`.trimEnd(),
   ])

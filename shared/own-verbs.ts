@@ -21,7 +21,6 @@ export function completionVerb<C>(program: Program<C>): Verb<C> {
     summary: 'print a script that completes verbs, options, contents and files in a shell',
     usage: `${names.join(' | ')}; the last two are for the scripts`,
     options: {},
-    positionals: { min: 1, max: 1 },
     examples: ['bash', 'zsh', 'fish', 'contents'],
     run: async ({ positionals, report, values }, context) => {
       const [what = ''] = positionals
@@ -50,7 +49,6 @@ export function manVerb<C>(program: Program<C>): Verb<C> {
     summary: 'print the manual page, for man to show',
     usage: '',
     options: {},
-    positionals: { min: 0, max: 0 },
     examples: ['| man -l -', `> ~/.local/share/man/man1/${program.name}.1`],
     run: async ({ report }) => {
       const text = manualPage(program, await loadVerbs(program))

@@ -6,6 +6,7 @@
  * as a number, so each `main.ts` has exactly one exit.
  */
 import { parseArgs } from 'node:util'
+import { closest } from './closest.js'
 import {
   COMMON_OPTIONS,
   createReport,
@@ -19,7 +20,8 @@ import {
 } from './command.js'
 import type { OwnKind } from './completion.js'
 import { type Code, type Refusal, refuse, refused } from './errors.js'
-import { closest, formatHelp, formatOverview } from './help.js'
+import { formatHelp, formatOverview } from './help.js'
+import { callProblem } from './usage.js'
 
 /** The verbs of a program by name, in the order of the help text, each loaded when it is meant. */
 export type VerbTable<C> = Readonly<Record<string, () => Promise<Verb<C>>>>
@@ -133,17 +135,8 @@ function parseArguments<C>(
     return refuse('usage', problem.endsWith('?') ? `${problem} ${hint}` : `${problem}; ${hint}`)
   }
   if (parsed.values.help === true) return { text: formatHelp(program, COMMON_OPTIONS, verb) }
-  const { min, max } = verb.positionals
-  const given = parsed.positionals.length
-  if (given < min) {
-    return refuse(
-      'usage',
-      `something is missing: ${program.name} ${verb.name} ${verb.usage}; ${hint}`,
-    )
-  }
-  if (given > max) {
-    return refuse('usage', `unexpected "${visible(parsed.positionals[max] as string)}"; ${hint}`)
-  }
+  const problem = callProblem(verb, program.name, parsed.positionals, parsed.values)
+  if (problem !== undefined) return problem
   return { verb, ...parsed }
 }
 

@@ -6,9 +6,9 @@
  * so that reading it is reading the manual.
  */
 import { parse, TomlError } from 'smol-toml'
+import { closest } from './closest.js'
 import { type Values, visible } from './command.js'
 import { type Refusal, refuse, refused } from './errors.js'
-import { closest } from './help.js'
 
 /** A value as it may stand in a settings file. */
 export type SettingKind = 'text' | 'number' | 'truth' | 'texts'

@@ -145,7 +145,6 @@ const demo: Verb<Outside> = {
   summary: 'sell files from a provider to two customers, and check everything',
   usage: '[FILE...] [options]; without FILE the content of torrents/',
   options: OPTIONS,
-  positionals: { min: 0, max: 100 },
   run: async (input, outside) => {
     const stage = await perform(input, outside, { live: false, upLimit: '8MB' })
     tellBooks(input, stage)
@@ -159,7 +158,6 @@ const start: Verb<Outside> = {
   summary: 'the same as a live view, slow enough to watch',
   usage: '[FILE...] [options]; without FILE the content of torrents/',
   options: OPTIONS,
-  positionals: { min: 0, max: 100 },
   run: async (input, outside) => {
     const live = outside.output.isTTY === true && !input.report.json
     const stage = await perform(input, outside, { live, upLimit: live ? '100kB' : '8MB' })

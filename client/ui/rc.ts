@@ -3,9 +3,10 @@
  *
  * A line is an order and its words; `#` begins a comment. What is wrong is named with its line.
  */
+
+import { closest } from '../../shared/closest.js'
 import { visible } from '../../shared/command.js'
 import { type Refusal, refuse, refused } from '../../shared/errors.js'
-import { closest } from '../../shared/help.js'
 import { FRAME_KEYS, isKey, type OwnKey, SHARED_KEYS } from './keys.js'
 import { ROLES, type Role } from './paint.js'
 import type { Opened, ScreenName } from './screen.js'

@@ -1,5 +1,6 @@
 /** `blacklist`: members that this customer does not trade with; works beside a running seed too. */
 import {
+  byWord,
   fail,
   type Input,
   type Report,
@@ -149,40 +150,40 @@ function lift(visitor: Visitor, input: Input, uid: Uid) {
   return { provider: fingerprint, uid }
 }
 
-const ACTIONS: Readonly<
-  Record<string, (visitor: Visitor, input: Input, uid: Uid) => Readonly<Record<string, unknown>>>
-> = { add, explain, lift }
+type Act = (visitor: Visitor, input: Input, uid: Uid) => Readonly<Record<string, unknown>>
+
+/** What is done with one member; `edits` says whether the wallet is written. */
+function withMember(act: Act, edits: boolean): Verb<Context>['run'] {
+  return async (input, context) => {
+    const [, who = ''] = input.positionals
+    const uid = parseUid(who)
+    if (refused(uid)) return fail('usage', `"${visible(who)}" is not a uid of 32 hex digits`)
+    return asVisitor(input, context, async (visitor) => act(visitor, input, uid), edits)
+  }
+}
+
+const ACTIONS: Readonly<Record<string, Verb<Context>['run']>> = {
+  list: (input, context) => asVisitor(input, context, async (visitor) => list(visitor, input)),
+  explain: withMember(explain, false),
+  add: withMember(add, true),
+  lift: withMember(lift, true),
+}
 
 export const blacklist: Verb<Context> = {
   name: 'blacklist',
   summary: 'list: members that are not traded with; explain, add or lift one',
-  usage: 'list | explain UID | add UID [--reason TEXT] [--for TIME] | lift UID',
+  usage: '[list] [--all] | explain UID | add UID [--reason TEXT] [--for TIME] | lift UID',
   options: {
     reason: { type: 'string', value: 'TEXT', help: 'why, for yourself' },
     for: { type: 'string', value: 'TIME', help: 'how long, as 30d; until it is lifted without' },
     all: { type: 'boolean', help: 'list entries whose time is over too' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: 2 },
   examples: [
-    'list',
+    '',
     'explain 0123456789abcdef0123456789abcdef',
     'add 0123456789abcdef0123456789abcdef --reason "never pays" --for 30d',
     'lift 0123456789abcdef0123456789abcdef',
   ],
-  run: async (input, context) => {
-    const [action = '', who] = input.positionals
-    if (action === 'list' && who === undefined) {
-      return asVisitor(input, context, async (visitor) => list(visitor, input))
-    }
-    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-    if (act === undefined || who === undefined) {
-      const wrong = who === undefined && act !== undefined ? `${action} whom?` : `not "${action}":`
-      return fail('usage', `${visible(wrong)} floodgate blacklist ${blacklist.usage}`)
-    }
-    const uid = parseUid(who)
-    if (refused(uid)) return fail('usage', `"${visible(who)}" is not a uid of 32 hex digits`)
-    const edits = action !== 'explain'
-    return asVisitor(input, context, async (visitor) => act(visitor, input, uid), edits)
-  },
+  run: byWord(ACTIONS, 'list'),
 }

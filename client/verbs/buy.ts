@@ -15,8 +15,8 @@ export const buy: Verb<Context> = {
   name: 'buy',
   summary: 'buy a content; get fetches it',
   usage: 'TORRENT-or-CID [--yes] [--tracker URL]',
+  whence: 'floodgate search lists what is sold',
   options: { ...YES_OPTION, ...CAP_OPTIONS, ...TRACKER_OPTION },
-  positionals: { min: 1, max: 1 },
   examples: ['0123456789abcdef0123456789abcdef01234567 --yes', 'album.torrent'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CASE_FILE_MAX_BYTES, CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import type { CaseEntry } from '../../shared/cases.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { readCaseFile } from '../../shared/mediation/case-file.js'
 import { judge } from '../../shared/mediation/rules.js'
@@ -143,17 +143,23 @@ async function answer(customer: Customer, input: Input, text: string) {
   return { case: said, answered: defence.kind }
 }
 
-type Action = (
+type Act = (
   customer: Customer,
   input: Input,
   what: string,
 ) => Promise<Readonly<Record<string, unknown>>>
-const ACTIONS: Readonly<Record<string, Action>> = { show, answer, replay: replayFile }
+
+const acting =
+  (act: Act): Verb<Context>['run'] =>
+  (input, context) =>
+    asCustomer(input, context, (customer) => act(customer, input, input.positionals[1] ?? ''))
 
 export const cases: Verb<Context> = {
   name: 'cases',
   summary: 'your own cases at the desks of your providers: list, show, answer, judge again',
-  usage: '[list] | show NUMBER [--out FILE] | answer NUMBER [--with WHAT] | replay FILE',
+  usage:
+    '[list] | show NUMBER [--out FILE] | answer NUMBER [--with WHAT] [--reason TEXT] | ' +
+    'replay FILE',
   options: {
     with: {
       type: 'string',
@@ -165,20 +171,19 @@ export const cases: Verb<Context> = {
     out: { type: 'string', value: 'FILE', help: 'where show writes the case file' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 0, max: 2 },
   examples: [
     '',
     'show 7 --out case-7.file',
     "answer 7 --with denial --reason 'nothing came'",
     'replay case-7.file',
   ],
-  run: (input, context) => {
-    const [action = 'list', what] = input.positionals
-    return asCustomer(input, context, async (customer) => {
-      if (action === 'list' && what === undefined) return list(customer, input)
-      const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-      if (act !== undefined && what !== undefined) return act(customer, input, what)
-      return fail('usage', `floodgate cases ${cases.usage}`)
-    })
-  },
+  run: byWord(
+    {
+      list: acting(list),
+      show: acting(show),
+      answer: acting(answer),
+      replay: acting(replayFile),
+    },
+    'list',
+  ),
 }

@@ -194,7 +194,6 @@ export const check: Verb<Context> = {
       help: 'folder of the files, when the home does not know it',
     },
   },
-  positionals: { min: 1, max: 1 },
   examples: [
     'album.torrent',
     'downloads/album.zip',

@@ -56,7 +56,6 @@ export const claim: Verb<Context> = {
     },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--tracker https://tracker.example'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../shared/limits.js'
@@ -67,7 +67,9 @@ function bundleOf(customer: Customer, { debt, provider }: Owed): Uint8Array {
 }
 
 /** Writes the bundles of a buyer's debts to a folder; nobody is told of them. */
-async function write(customer: Customer, input: Input, buyer: Uid) {
+async function write(customer: Customer, input: Input, what: string) {
+  const buyer = parseUid(what)
+  if (refused(buyer)) return fail('usage', `"${visible(what)}" is not a uid of 32 hex digits`)
   const given = stringOption(input.values, 'out') ?? fail('usage', '--out DIR is missing')
   const out = resolve(customer.folder, given)
   const paths: string[] = []
@@ -115,35 +117,43 @@ async function fileBundle(customer: Customer, input: Input, path: string) {
   return fail('wrong-provider', `${visible(path)} is of a provider that this home does not know`)
 }
 
+/** Files what a buyer owes, or a bundle that was written before. */
+function file(customer: Customer, input: Input, what: string) {
+  const buyer = parseUid(what)
+  return refused(buyer) ? fileBundle(customer, input, what) : fileDebts(customer, input, buyer)
+}
+
+type Act = (
+  customer: Customer,
+  input: Input,
+  what: string,
+) => Promise<Readonly<Record<string, unknown>>>
+
+const withWhat =
+  (act: Act): Verb<Context>['run'] =>
+  (input, context) =>
+    asCustomer(input, context, (customer) => act(customer, input, input.positionals[1] ?? ''))
+
 export const complain: Verb<Context> = {
   name: 'complain',
   summary: 'what buyers owe you for pieces they got; write it as evidence, or file a complaint',
-  usage: 'list | file BUYER-or-FILE | write BUYER --out DIR',
+  usage: '[list] | file BUYER-or-FILE | write BUYER --out DIR',
   options: {
     out: { type: 'string', value: 'DIR', help: 'folder for the bundles of write' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: 2 },
   examples: [
-    'list',
+    '',
     'write 0123456789abcdef0123456789abcdef --out evidence',
     'file 0123456789abcdef0123456789abcdef',
     'file evidence/complaint-0123456789abcdef0123456789abcdef-7.bundle',
   ],
-  run: (input, context) => {
-    const [action = '', what] = input.positionals
-    return asCustomer(input, context, async (customer) => {
-      if (action === 'list' && what === undefined) return list(customer, input)
-      const known = action === 'file' || action === 'write'
-      if (!known || what === undefined) {
-        return fail('usage', `floodgate complain ${complain.usage}`)
-      }
-      const buyer = parseUid(what)
-      if (!refused(buyer)) {
-        return (action === 'file' ? fileDebts : write)(customer, input, buyer)
-      }
-      if (action === 'file') return fileBundle(customer, input, what)
-      return fail('usage', `"${visible(what)}" is not a uid of 32 hex digits`)
-    })
-  },
+  run: byWord(
+    {
+      list: (input, context) => asCustomer(input, context, async (each) => list(each, input)),
+      file: withWhat(file),
+      write: withWhat(write),
+    },
+    'list',
+  ),
 }

@@ -12,7 +12,6 @@ export const config: Verb<Context> = {
   summary: 'show the settings that hold, and where each comes from',
   usage: '[--path]',
   options: { path: { type: 'boolean', help: 'print the path of the settings file alone' } },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--path'],
   run: async ({ report, values }, { environment }) => {
     const home = homeOf(values, environment)

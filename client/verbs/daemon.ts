@@ -115,7 +115,6 @@ export const daemon: Verb<Context> = {
     unit: { type: 'boolean', help: 'print a systemd user unit that keeps it at work' },
     ...WORK_OPTIONS,
   },
-  positionals: { min: 0, max: 0 },
   examples: [
     '',
     '--background --port 6881',

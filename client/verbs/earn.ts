@@ -1,7 +1,7 @@
 /** `earn`: lets the program buy and seed what pays, by itself, within what a person allows. */
 import { join } from 'node:path'
 import { formatAmount } from '../../shared/amount.js'
-import { fail, type Input, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { EARN_DISK_SPARE_BYTES } from '../../shared/earn-limits.js'
 import { must } from '../../shared/errors.js'
 import { TRADE_OPTIONS } from '../config.js'
@@ -160,12 +160,10 @@ async function off(household: Household, customer: Customer, input: Input): Prom
   return { dropped: stakes.length }
 }
 
-const ACTIONS = ['start', 'status', 'plan', 'off'] as const
-
 export const earn: Verb<Context> = {
   name: 'earn',
   summary: 'buy and seed by itself what pays, within a budget, a quota and hours',
-  usage: 'plan [options] | start [options] | status | off [--drop]',
+  usage: 'plan [options] | start [options] [--yes] | [status] | off [--drop]',
   options: {
     ...EARN_OPTIONS,
     drop: { type: 'boolean', help: 'with off: give up and delete all that it fetched' },
@@ -173,29 +171,25 @@ export const earn: Verb<Context> = {
     ...TRACKER_OPTION,
     ...TRADE_OPTIONS,
   },
-  positionals: { min: 1, max: 1 },
   examples: [
     'plan --quota 20GB --budget 5.00',
     'start --quota 20GB --budget 5.00 --traffic 500GB',
     "start --hours 'mon-fri 22-7, sat-sun' --idle 10m",
-    'status',
+    '',
     'off --drop',
   ],
-  run: (input, context) => {
-    const action = ACTIONS.find((known) => known === input.positionals[0])
-    if (action === 'start') {
-      return inHousehold(input, context, (household, customer, standing) =>
-        start(household, customer, input, standing),
-      )
-    }
-    if (action === 'off') {
-      return inHousehold(input, context, (household, customer) => off(household, customer, input))
-    }
-    if (action === 'plan') return asCustomer(input, context, (one) => plan(one, input))
-    if (action === 'status') return asCustomer(input, context, async (one) => status(one, input))
-    return fail(
-      'usage',
-      `earn takes ${ACTIONS.join(', ')}, not "${visible(String(input.positionals[0]))}"`,
-    )
-  },
+  run: byWord(
+    {
+      plan: (input, context) => asCustomer(input, context, (customer) => plan(customer, input)),
+      start: (input, context) =>
+        inHousehold(input, context, (household, customer, standing) =>
+          start(household, customer, input, standing),
+        ),
+      status: (input, context) =>
+        asCustomer(input, context, async (customer) => status(customer, input)),
+      off: (input, context) =>
+        inHousehold(input, context, (household, customer) => off(household, customer, input)),
+    },
+    'status',
+  ),
 }

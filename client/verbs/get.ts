@@ -35,8 +35,6 @@ import {
   stopped,
 } from './trading.js'
 
-const CONTENTS_MAX_COUNT = 1000
-
 /** How long to go on as a seller; undefined is no longer than the download. */
 function seedTime(input: Input): number | undefined {
   const time = must(durationOption(input.values, 'seed-for'))
@@ -208,6 +206,7 @@ export const get: Verb<Context> = {
   name: 'get',
   summary: 'fetch contents, buying them first when not free; sells what it has meanwhile',
   usage: 'TORRENT-or-CID... --out DIR [--yes] [options]',
+  whence: 'floodgate search lists what is sold',
   options: {
     out: {
       type: 'string',
@@ -231,7 +230,6 @@ export const get: Verb<Context> = {
     ...TRADE_OPTIONS,
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: CONTENTS_MAX_COUNT },
   examples: [
     'album.torrent --out downloads',
     '0123456789abcdef0123456789abcdef01234567 --out downloads --yes --seed',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toHex } from '../../shared/bytes.js'
 import { verifyMember } from '../../shared/certificate.js'
-import { fail, type Input, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { sha256 } from '../../shared/crypto.js'
 import { must, refused } from '../../shared/errors.js'
 import { spkiOf } from '../../shared/keys.js'
@@ -81,10 +81,11 @@ function passphrase(input: Input, context: Context): Promise<Result> {
   })
 }
 
-function exportTo(input: Input, context: Context, file: string): Promise<Result> {
+function exportTo(input: Input, context: Context): Promise<Result> {
   return asCustomerAlone(input, context, async (customer) => {
     const { report, values } = input
     const { home, keys, wallet } = customer
+    const [, file = ''] = input.positionals
     const path = resolve(context.folder, file)
     const given = passphraseOption(values, 'new-passphrase')
     const chosen =
@@ -115,7 +116,8 @@ async function withHome(
   }
 }
 
-function importFrom(input: Input, context: Context, path: string): Promise<Result> {
+function importFrom(input: Input, context: Context): Promise<Result> {
+  const [, path = ''] = input.positionals
   return withHome(input, context, async (home) => {
     const { report } = input
     const taken = hasMoved(home) ?? checkEmpty(home)
@@ -153,35 +155,15 @@ async function confirmReopening({ report, values }: Input, context: Context): Pr
   if (!/^y(es)?$/i.test(answer)) fail('not-confirmed', 'still closed')
 }
 
-type Action = (input: Input, context: Context, file: string) => Promise<Result>
-
-/** What can be done, and whether it takes a file. */
-const ACTIONS: Readonly<Record<string, readonly [files: 0 | 1, run: Action]>> = {
-  show: [0, show],
-  passphrase: [0, passphrase],
-  export: [1, exportTo],
-  import: [1, importFrom],
-  reopen: [0, reopen],
-}
-
 export const key: Verb<Context> = {
   name: 'key',
   summary: 'show the key, seal it under a passphrase, or carry everything to another machine',
-  usage: 'show | passphrase [--remove] | export FILE | import FILE | reopen [--yes]',
+  usage: '[show] | passphrase [--remove] | export FILE | import FILE | reopen [--yes]',
   options: {
     ...NEW_PASSPHRASE_OPTIONS,
     remove: { type: 'boolean', help: 'keep the key unsealed from now on' },
     yes: { type: 'boolean', help: 'reopen: the exported file was never imported anywhere' },
   },
-  positionals: { min: 1, max: 2 },
-  examples: ['show', 'passphrase', 'export backup.fgk', 'import backup.fgk'],
-  run: async (input, context) => {
-    const [what = '', file = ''] = input.positionals
-    const [files, run] = (Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined) ?? []
-    if (run === undefined) return fail('usage', `not "${visible(what)}"; see floodgate key --help`)
-    if (input.positionals.length !== 1 + (files ?? 0)) {
-      return fail('usage', `key ${what} takes ${files === 1 ? 'one FILE' : 'no FILE'}`)
-    }
-    return run(input, context, file)
-  },
+  examples: ['', 'passphrase', 'export backup.fgk', 'import backup.fgk'],
+  run: byWord({ show, passphrase, export: exportTo, import: importFrom, reopen }, 'show'),
 }

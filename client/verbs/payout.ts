@@ -142,7 +142,6 @@ export const payout: Verb<Context> = {
     yes: { type: 'boolean', short: 'y', help: 'ask for it without being asked' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 0, max: 1 },
   examples: ["12.50 --to 'DE02 1203 0000 0000 2020 51, Carol'", ''],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

@@ -175,6 +175,7 @@ export const play: Verb<Context> = {
   name: 'play',
   summary: 'open a content in a player while it comes in, buying it first when not free',
   usage: 'TORRENT-or-CID [--file N] [--player CMD] [--out DIR] [options]',
+  whence: 'floodgate search lists what is sold',
   options: {
     file: {
       type: 'string',
@@ -196,7 +197,6 @@ export const play: Verb<Context> = {
     ...TRADE_OPTIONS,
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: 1 },
   examples: [
     'film.torrent --out downloads',
     "0123456789abcdef0123456789abcdef01234567 --file '*.mkv' --player 'mpv --fs'",

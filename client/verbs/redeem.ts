@@ -27,7 +27,6 @@ export const redeem: Verb<Context> = {
   summary: 'put the money of a voucher into your account',
   usage: '[CODE] [--tracker WHICH]',
   options: TRACKER_OPTION,
-  positionals: { min: 0, max: 1 },
   examples: ['7KQ3M-9XW2A-04TRE-C6HZP', ''],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

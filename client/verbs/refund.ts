@@ -31,13 +31,13 @@ export const refund: Verb<Context> = {
   name: 'refund',
   summary: 'ask for the money of pieces that no seller offers; again, how the case stands',
   usage: 'TORRENT-or-CID [--reason TEXT] [--again] [--yes]',
+  whence: 'floodgate wallet lists what was bought',
   options: {
     reason: { type: 'string', value: 'TEXT', help: 'what the provider should know' },
     again: { type: 'boolean', help: 'ask anew after a rejection' },
     yes: { ...YES_OPTION.yes, help: 'ask without being asked' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 1, max: 1 },
   examples: ["album.torrent --reason 'nobody has piece 17'"],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

@@ -71,7 +71,6 @@ export const register: Verb<Context> = {
       help: "the provider's root certificate (PEM or DER), when you have it from elsewhere",
     },
   },
-  positionals: { min: 0, max: 0 },
   examples: [
     '--tracker https://tracker.example --name carol',
     '--tracker https://tracker.example --name carol --ca root.pem',

@@ -30,7 +30,6 @@ export const search: Verb<Context> = {
   summary: 'list what the providers sell',
   usage: '[TEXT] [--tracker WHICH]',
   options: TRACKER_OPTION,
-  positionals: { min: 0, max: 1 },
   examples: ['', 'album', 'album --tracker https://tracker.example'],
   run: ({ positionals, report, values }, context) =>
     asVisitor({ positionals, report, values }, context, async (visitor) => {

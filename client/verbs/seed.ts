@@ -144,7 +144,6 @@ export const seed: Verb<Context> = {
     'seed-for': { type: 'string', value: 'TIME', help: 'stop by itself after this long' },
     ...TRADE_OPTIONS,
   },
-  positionals: { min: 1, max: 10_000 },
   examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],
   run: (input, context) =>
     inHousehold(input, context, (household, customer, standing) =>

@@ -105,7 +105,6 @@ export const statement: Verb<Context> = {
     all: { type: 'boolean', help: 'show every event' },
     ...TRACKER_OPTION,
   },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--all', '--json'],
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {

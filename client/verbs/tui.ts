@@ -148,7 +148,6 @@ export const tui: Verb<Context> = {
   usage: '[options]; the same as floodgate alone on a terminal',
   // They open a home; where another process holds it, that one works with its own.
   options: WORK_OPTIONS,
-  positionals: { min: 0, max: 0 },
   examples: ['', '--out downloads --port 6881'],
   run: async (input, context) => {
     const { environment, household, terminal } = context

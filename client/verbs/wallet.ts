@@ -157,7 +157,6 @@ export const wallet: Verb<Context> = {
   summary: 'show each account, what was spent and earned, and whether the books agree',
   usage: '[--tracker WHICH]',
   options: TRACKER_OPTION,
-  positionals: { min: 0, max: 0 },
   examples: ['', '--json', '--tracker https://tracker.example'],
   run: (input, context) => asCustomer(input, context, (customer) => show(customer, input)),
 }

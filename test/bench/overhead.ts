@@ -99,7 +99,6 @@ export const overhead: Verb<undefined> = {
     pairs: { type: 'string', value: 'N', help: `measured pairs for each piece length (${PAIRS})` },
     dir: { type: 'string', value: 'DIR', help: 'disk to work on; the temporary folder by default' },
   },
-  positionals: { min: 0, max: 0 },
   run: async (input) => {
     const { rows } = await run(input)
     for (const line of formatRows(rows)) input.report.line(line)

@@ -178,7 +178,6 @@ export const tui: Verb<undefined> = {
     starts: { type: 'string', value: 'N', help: `starts that are timed (${STARTS})` },
     dir: { type: 'string', value: 'DIR', help: 'disk to work on; the temporary folder by default' },
   },
-  positionals: { min: 0, max: 0 },
   run: async (input) => {
     const { rows } = await run(input)
     for (const line of formatRows(rows)) input.report.line(line)

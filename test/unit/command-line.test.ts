@@ -16,7 +16,7 @@ import { verbShapes } from '../../shared/completion.js'
 import { refused } from '../../shared/errors.js'
 
 const verb = (name: string, usage: string, options: Options = {}): Verb<never> => ({
-  ...{ name, usage, options, summary: name, positionals: { min: 0, max: 1 } },
+  ...{ name, usage, options, summary: name },
   run: async () => undefined,
 })
 const verbs = verbShapes({

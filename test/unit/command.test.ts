@@ -17,8 +17,7 @@ import { type Program, parseVerb, runProgram } from '../../shared/program.js'
 
 const colour: Option = { type: 'string', value: 'NAME', help: 'which one' }
 function verb(run: Verb<string>['run']): Verb<string> {
-  const positionals = { min: 1, max: 2 }
-  return { name: 'paint', summary: 'paints', usage: 'WALL', options: { colour }, positionals, run }
+  return { name: 'paint', summary: 'paints', usage: 'WALL [SIDE]', options: { colour }, run }
 }
 
 async function runWith(run: Verb<string>['run'], ...argv: readonly string[]) {
@@ -106,7 +105,7 @@ test('a mistyped verb or option is answered with the nearest one', async () => {
     [['paint', 'a', '--shape'], /no option --shape; see house paint --help/],
     [['paint', 'a', '--colour'], /--colour lacks its value; see house paint --help/],
     [['paint', 'a', '--colour', '-1'], /begins with - is written --colour=VALUE; see house paint/],
-    [['paint'], /something is missing: house paint WALL; see house paint --help/],
+    [['paint'], /WALL is missing: house paint WALL \[SIDE\]; see house paint --help/],
   ]
   for (const [argv, message] of cases) {
     const { code, err } = await runWith(run, ...argv)

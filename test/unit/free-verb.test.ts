@@ -93,7 +93,6 @@ test('wrong arguments are told apart, and change nothing', () => {
   )
   const { cid } = soldCid.lines.at(-1) as { cid?: string }
   const cases: [string[], string, number][] = [
-    [['free'], 'usage', 2],
     [['free', 'dance'], 'usage', 2],
     [['free', 'toString'], 'usage', 2],
     [['free', 'list', 'x'], 'usage', 2],

@@ -22,9 +22,8 @@ const OPTIONS: Verb<never>['options'] = {
 }
 
 function verb(usage: string): Verb<never> {
-  const positionals = { min: 0, max: 9 }
   const run = () => assert.fail('not run')
-  return { name: 'paint', summary: "what it's for", usage, options: OPTIONS, positionals, run }
+  return { name: 'paint', summary: "what it's for", usage, options: OPTIONS, run }
 }
 
 function waysOf(usage: string) {
@@ -36,7 +35,7 @@ test('a usage says what may follow the verb', () => {
   const cases: readonly (readonly [string, unknown])[] = [
     ['TORRENT-or-CID... --with WHAT [--all] [options]', [['', 'files', 'contents']]],
     ['[list] | show NUMBER [--with WHAT] | replay FILE', [['list'], ['show'], ['replay', 'files']]],
-    ['[list | end NUMBER] [--with WHAT]', [['list'], ['end']]],
+    ['[list] [--with WHAT] | end NUMBER', [['list'], ['end']]],
     ['list [--all] | decide ID --refund|--reject --with WHAT', [['list'], ['decide']]],
     [
       'file BUYER-or-FILE | write BUYER',
@@ -57,7 +56,7 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 for (const [shell, script] of Object.entries(SHELLS)) {
   const missing = spawnSync(shell, ['-c', 'true']).error === undefined ? false : `no ${shell} here`
   test(`${shell} takes the script, whatever a help text says`, { skip: missing }, (t) => {
-    const verbs = [verb('[list | file UID-or-FILE | decide CID]')]
+    const verbs = [verb('[list] | file UID-or-FILE | decide CID')]
     const folder = mkdtempSync(join(tmpdir(), 'floodgate-shells-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
     const path = join(folder, 'script')

@@ -44,7 +44,6 @@ export const accounts: Verb<VerbContext> = {
   summary: 'balances of all accounts, and their sum',
   usage: '[--all]',
   options: { all: { type: 'boolean', help: 'empty accounts too' } },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--all --json'],
   run: async (input, context) =>
     withTracker(input, context, async ({ store }) => {

@@ -34,7 +34,6 @@ export const audit: Verb<VerbContext> = {
   summary: 'check the books with code of its own; DATABASE may be a backup',
   usage: '[DATABASE]',
   options: {},
-  positionals: { min: 0, max: 1 },
   examples: ['', '/backup/tracker.db'],
   run: async ({ positionals, report, values }, context) => {
     const home = homeOf(values, context.environment)

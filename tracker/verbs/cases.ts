@@ -1,7 +1,7 @@
 /** `cases`: what the desk decides and what rules decided: list, show, replay, decide (D9, D12). */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
@@ -12,8 +12,7 @@ import { requiredOption, type VerbContext, withTracker } from './context.js'
 const LISTED_MAX_COUNT = 1000
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
-  const { report, positionals, values } = input
-  if (positionals.length > 1) fail('usage', 'cases list takes no argument')
+  const { report, values } = input
   return withTracker(input, context, async (tracker) => {
     const { cases, held } = await tracker.store.read(async (rows) => {
       const found = await rows.cases.all(values.all === true, LISTED_MAX_COUNT)
@@ -76,13 +75,18 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
   })
 }
 
-const ACTIONS: Readonly<Record<string, typeof list>> = { list, show, replay, decide: decideCase }
+const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = {
+  list,
+  show,
+  replay,
+  decide: decideCase,
+}
 
 export const cases: Verb<VerbContext> = {
   name: 'cases',
   summary: 'list, show, replay, decide: refunds, complaints and what they were judged by',
   usage:
-    'list [--all] | show ID [--out FILE] | replay ID-or-FILE | ' +
+    '[list] [--all] | show ID [--out FILE] | replay ID-or-FILE | ' +
     'decide ID --refund|--reject|--keep|--lift --reason TEXT [--by NAME]',
   options: {
     all: { type: 'boolean', help: 'list those that are done too' },
@@ -94,17 +98,11 @@ export const cases: Verb<VerbContext> = {
     reason: { type: 'string', value: 'TEXT', help: 'why; the member reads it' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
-  positionals: { min: 1, max: 2 },
   examples: [
-    'list',
+    '',
     'show 3 --out case-3.bin',
     'replay case-3.bin',
     "decide 3 --refund --reason 'no seller was online'",
   ],
-  run: async (input, context) => {
-    const action = ACTIONS[input.positionals[0] ?? '']
-    return action === undefined
-      ? fail('usage', 'say cases list, cases show ID, cases replay ID or cases decide ID')
-      : action(input, context)
-  },
+  run: byWord(ACTIONS, 'list'),
 }

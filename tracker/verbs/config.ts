@@ -11,7 +11,6 @@ export const config: Verb<VerbContext> = {
   summary: 'show the settings that hold, and where each comes from',
   usage: '[--path]',
   options: { path: { type: 'boolean', help: 'print the path of the settings file alone' } },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--path'],
   run: async ({ report, values }, { environment }) => {
     const home = homeOf(values, environment)

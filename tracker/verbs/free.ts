@@ -1,5 +1,5 @@
 /** `free`: which free torrents ordinary clients may announce here. */
-import { fail, type Input, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { type Cid, parseCid } from '../../shared/identifier.js'
 import { METAINFO_MAX_BYTES } from '../../shared/limits.js'
@@ -26,8 +26,7 @@ function named(argument: string): Named {
 }
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
-  const { report, positionals } = input
-  if (positionals.length > 1) fail('usage', 'free list takes no argument')
+  const { report } = input
   return withTracker(input, context, async ({ store }) => {
     const torrents = await store.read((rows) => rows.free.all())
     for (const { cid, name } of torrents) report.line(`${cid}  ${visible(name ?? '')}`.trimEnd())
@@ -69,24 +68,13 @@ async function remove(input: Input, context: VerbContext): Promise<Result> {
   )
 }
 
-const ACTIONS: Readonly<Record<string, (input: Input, context: VerbContext) => Promise<Result>>> = {
-  list,
-  allow,
-  remove,
-}
+const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = { list, allow, remove }
 
 export const free: Verb<VerbContext> = {
   name: 'free',
   summary: 'list, allow or remove free torrents; works while the tracker serves',
-  usage: 'list | allow TORRENT-or-INFOHASH... | remove INFOHASH...',
-  examples: ['allow linux.torrent', 'list'],
+  usage: '[list] | allow TORRENT-or-INFOHASH... | remove INFOHASH...',
+  examples: ['allow linux.torrent', ''],
   options: {},
-  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  run: async (input, context) => {
-    const [action = '', ...rest] = input.positionals
-    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-    if (act === undefined) return fail('usage', 'what to do is one of: list, allow, remove')
-    if (action !== 'list' && rest.length === 0) return fail('usage', `free ${action} what?`)
-    return act(input, context)
-  },
+  run: byWord(ACTIONS, 'list'),
 }

@@ -4,13 +4,13 @@
  */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import type { FlowRow } from '../flow-rows.js'
 import { decideFlow, type FlowVerdict } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
-import { type VerbContext, withTracker } from './context.js'
+import { requiredOption, type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -37,8 +37,7 @@ async function described(rows: Rows, { id, payee, state }: FlowRow) {
 }
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
-  const { report, positionals, values } = input
-  if (positionals.length > 1) fail('usage', 'held list takes no argument')
+  const { report, values } = input
   return withTracker(input, context, async ({ store }) => {
     const flows = await store.read(async (rows) => {
       const found = await rows.flows.all(values.all === true, LISTED_MAX_COUNT)
@@ -79,7 +78,7 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
 function deciding(verdict: FlowVerdict) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
     const { report, positionals, values } = input
-    const given = stringOption(values, 'reason') ?? fail('usage', '--reason is missing')
+    const given = requiredOption(input, 'reason')
     const reason = must(shortText('reason', given, CASE_REASON_MAX_BYTES))
     const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
     return withTracker(input, context, ({ store }) =>
@@ -96,7 +95,7 @@ function deciding(verdict: FlowVerdict) {
   }
 }
 
-const ACTIONS: Readonly<Record<string, typeof list>> = {
+const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = {
   list,
   show,
   release: deciding('released'),
@@ -106,18 +105,14 @@ const ACTIONS: Readonly<Record<string, typeof list>> = {
 export const held: Verb<VerbContext> = {
   name: 'held',
   summary: 'earnings held back for the desk: list, show, release, withhold',
-  usage: 'list [--all] | show ID | release ID --reason TEXT | withhold ID --reason TEXT',
+  usage:
+    '[list] [--all] | show ID | release ID --reason TEXT [--by NAME] | ' +
+    'withhold ID --reason TEXT [--by NAME]',
   options: {
     all: { type: 'boolean', help: 'list those that are decided too' },
     reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
-  positionals: { min: 1, max: 2 },
-  examples: ['list', 'show 3', "release 3 --reason 'one company, one seller in its town'"],
-  run: async (input, context) => {
-    const action = ACTIONS[input.positionals[0] ?? '']
-    return action === undefined
-      ? fail('usage', 'say held list, held show ID, held release ID or held withhold ID')
-      : action(input, context)
-  },
+  examples: ['', 'show 3', "release 3 --reason 'one company, one seller in its town'"],
+  run: byWord(ACTIONS, 'list'),
 }

@@ -1,23 +1,37 @@
 /**
  * `house`: marks a member as the provider's own seller, which peer lists name without counting it.
  */
-import type { Verb } from '../../shared/command.js'
+import { fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { findMember, type VerbContext, withTracker } from './context.js'
+
+/** Members that are the house. */
+async function list(input: Input, context: VerbContext) {
+  if (input.values.off === true) fail('usage', 'say whose: house UID-or-NAME --off')
+  return withTracker(input, context, async ({ store }) => {
+    const members = (await store.read((rows) => rows.members.all())).filter((each) => each.house)
+    for (const { name, uid } of members) {
+      input.report.event({ event: 'house', uid, name }, `${visible(name)} (${uid}) is the house`)
+    }
+    if (members.length === 0) input.report.line('no member is the house: house UID-or-NAME')
+    return { members: members.length }
+  })
+}
 
 export const house: Verb<VerbContext> = {
   name: 'house',
-  summary: "mark a member as the provider's own seller",
-  usage: 'UID-or-NAME [--off]',
+  summary: "mark a member as the provider's own seller; alone, which are",
+  usage: '[UID-or-NAME] [--off]',
   options: { off: { type: 'boolean', help: 'an ordinary member again' } },
-  positionals: { min: 1, max: 1 },
-  examples: ['seller', '0123456789abcdef0123456789abcdef --off'],
+  examples: ['', 'seller', '0123456789abcdef0123456789abcdef --off'],
   run: async (input, context) => {
     const on = input.values.off !== true
+    const [who] = input.positionals
+    if (who === undefined) return list(input, context)
     return withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {
-        const { id, uid, name } = await findMember(rows, input.positionals[0] as string)
+        const { id, uid, name } = await findMember(rows, who)
         await rows.members.setHouse(id, on)
-        input.report.line(`${name} (${uid}) is ${on ? 'the house' : 'an ordinary member'}`)
+        input.report.line(`${visible(name)} (${uid}) is ${on ? 'the house' : 'an ordinary member'}`)
         return { uid, name, house: on }
       }),
     )

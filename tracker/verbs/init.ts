@@ -18,7 +18,6 @@ export const init: Verb<VerbContext> = {
     url: { type: 'string', value: 'URL', help: 'where members reach it (http://127.0.0.1:6969)' },
     currency: { type: 'string', value: 'NAME', help: 'name of the money (credit)' },
   },
-  positionals: { min: 0, max: 0 },
   examples: [
     "--name 'My label'",
     "--name 'My label' --url https://tracker.example --currency credit",

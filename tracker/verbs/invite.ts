@@ -1,6 +1,7 @@
 /** `invite`: codes to register with, for a provider that does not take just anybody. */
 import { toHex } from '../../shared/bytes.js'
 import {
+  byWord,
   fail,
   type Input,
   numberOption,
@@ -21,7 +22,7 @@ import { type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
-async function make(input: Input, context: VerbContext): Promise<Result> {
+async function create(input: Input, context: VerbContext): Promise<Result> {
   const { report, values } = input
   const bounds = { min: 1, max: INVITATION_USES_MAX_COUNT }
   const uses = must(numberOption(values, 'uses', bounds)) ?? 1
@@ -57,7 +58,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
 }
 
 async function end(input: Input, context: VerbContext): Promise<Result> {
-  const text = input.positionals[1] ?? fail('usage', 'invite end takes the number of one')
+  const [, text = ''] = input.positionals
   const number = /^\d{1,15}$/.test(text) ? Number(text) : 0
   return withTracker(input, context, async ({ store }) => {
     const known = await store.write((rows) => rows.invitations.end(number, context.now()))
@@ -73,20 +74,12 @@ const dateOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+
 export const invite: Verb<VerbContext> = {
   name: 'invite',
   summary: 'make a code to register with; list or end those there are',
-  usage: '[list | end NUMBER] [--uses N] [--for TIME] [--note TEXT]',
+  usage: '[create] [--uses N] [--for TIME] [--note TEXT] | list | end NUMBER',
   options: {
     uses: { type: 'string', value: 'N', help: 'how many can register with the code (1)' },
     for: { type: 'string', value: 'TIME', help: 'how long it holds (30d)' },
     note: { type: 'string', value: 'TEXT', help: 'for your own list: whom it is for' },
   },
-  positionals: { min: 0, max: 2 },
   examples: ['', "--uses 50 --for 7d --note 'spring class'", 'list', 'end 3'],
-  run: async (input, context) => {
-    const [action, ...rest] = input.positionals
-    if (action === undefined) return make(input, context)
-    const extra = rest.length > (action === 'end' ? 1 : 0)
-    if (action === 'list' && !extra) return list(input, context)
-    if (action === 'end' && !extra) return end(input, context)
-    return fail('usage', 'invite makes one by itself; or: invite list, invite end NUMBER')
-  },
+  run: byWord({ create, list, end }, 'create'),
 }

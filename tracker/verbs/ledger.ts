@@ -8,13 +8,11 @@ const SHOWN_MAX_COUNT = 20
 export const ledger: Verb<VerbContext> = {
   name: 'ledger',
   summary: 'verify: recompute all balances, escrows and claims',
-  usage: 'verify',
+  usage: '[verify]',
   options: {},
-  positionals: { min: 1, max: 1 },
   examples: ['verify'],
   run: async (input, context) => {
-    const { positionals, report } = input
-    if (positionals[0] !== 'verify') fail('usage', 'the one thing to do is: ledger verify')
+    const { report } = input
     return withTracker(input, context, async (tracker) => {
       const { problems, counted } = await verifyLedger(tracker)
       for (const problem of problems.slice(0, SHOWN_MAX_COUNT)) {

@@ -1,7 +1,7 @@
 /** `payouts`: money that members want paid out: list, show, say that it is paid, or return it. */
 import { payout, pending, spendable } from '../../shared/account.js'
 import { formatAmount } from '../../shared/amount.js'
-import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { assert, must } from '../../shared/errors.js'
 import { PAYOUT_NOTE_MAX_BYTES } from '../../shared/money-limits.js'
 import { balanceOf } from '../ledger.js'
@@ -38,8 +38,7 @@ async function described(tracker: Tracker, rows: Rows, row: PayoutRow) {
 }
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
-  const { report, positionals, values } = input
-  if (positionals.length > 1) fail('usage', 'payouts list takes no argument')
+  const { report, values } = input
   return withTracker(input, context, async (tracker) => {
     const found = await tracker.store.read(async (rows) => {
       const all = await rows.payouts.all(values.all === true, LISTED_MAX_COUNT)
@@ -95,8 +94,6 @@ function deciding(state: PayoutEnd['state']) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
     const { report, positionals, values } = input
     const option = state === 'paid' ? 'reference' : 'reason'
-    const other = state === 'paid' ? 'reason' : 'reference'
-    if (values[other] !== undefined) fail('usage', `--${other} does not go with ${positionals[0]}`)
     const given = requiredOption(input, option)
     const note = must(shortText(option, given, PAYOUT_NOTE_MAX_BYTES))
     const who = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
@@ -114,7 +111,7 @@ function deciding(state: PayoutEnd['state']) {
   }
 }
 
-const ACTIONS: Readonly<Record<string, typeof list>> = {
+const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = {
   list,
   show,
   paid: deciding('paid'),
@@ -124,24 +121,20 @@ const ACTIONS: Readonly<Record<string, typeof list>> = {
 export const payouts: Verb<VerbContext> = {
   name: 'payouts',
   summary: 'money that members want paid out: list, show, paid, return',
-  usage: 'list [--all] | show ID | paid ID --reference TEXT | return ID --reason TEXT',
+  usage:
+    '[list] [--all] | show ID | paid ID --reference TEXT [--by NAME] | ' +
+    'return ID --reason TEXT [--by NAME]',
   options: {
     all: { type: 'boolean', help: 'list those that are done too' },
     reference: { type: 'string', value: 'TEXT', help: 'of the transfer that you made' },
     reason: { type: 'string', value: 'TEXT', help: 'why it is not paid, for the member' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
-  positionals: { min: 1, max: 2 },
   examples: [
-    'list',
+    '',
     'show 3',
     "paid 3 --reference 'SEPA 2026-11-21/17'",
     "return 3 --reason 'there is no such account'",
   ],
-  run: async (input, context) => {
-    const action = ACTIONS[input.positionals[0] ?? '']
-    return action === undefined
-      ? fail('usage', 'say payouts list, payouts show ID, payouts paid ID or payouts return ID')
-      : action(input, context)
-  },
+  run: byWord(ACTIONS, 'list'),
 }

@@ -135,7 +135,6 @@ export const publish: Verb<VerbContext> = {
     scheme: { type: 'string', value: 'NAME', help: 'how pieces are paid; the first in the table' },
     out: { type: 'string', value: 'FILE', help: 'write the torrent file here too' },
   },
-  positionals: { min: 1, max: 1 },
   examples: [
     'album.zip --price 2 --reward 0.02 --out album.torrent',
     'film --price 5 --reward 0.01 --piece-length 262144 --complaint-window 24h',

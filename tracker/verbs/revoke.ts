@@ -7,8 +7,8 @@ export const revoke: Verb<VerbContext> = {
   name: 'revoke',
   summary: 'end a membership: nobody trades with it any more; its money stays where it is',
   usage: 'UID-or-NAME [--reason TEXT]',
+  whence: 'floodgate-tracker accounts --all lists members',
   options: { reason: { type: 'string', value: 'TEXT', help: 'for your own books' } },
-  positionals: { min: 1, max: 1 },
   examples: ["carol --reason 'key was stolen'"],
   run: async (input, context) =>
     withTracker(input, context, ({ store }) =>

@@ -101,7 +101,6 @@ export const serve: Verb<VerbContext> = {
     registration: { type: 'string', value: 'WHO', help: 'who may register: open, invited (open)' },
     'clock-checked': { type: 'boolean', help: 'the clock is right, whatever the books say' },
   },
-  positionals: { min: 0, max: 0 },
   examples: ['', '--host 0.0.0.0 --tls-key privkey.pem --tls-cert fullchain.pem', '--behind-proxy'],
   run: async (input, context) => {
     const { values, report } = input

@@ -14,11 +14,11 @@ export const topup: Verb<VerbContext> = {
   name: 'topup',
   summary: "credit a member's account",
   usage: 'UID-or-NAME AMOUNT [--id TEXT] [--source TEXT]',
+  whence: 'floodgate-tracker accounts --all lists members',
   options: {
     id: { type: 'string', value: 'TEXT', help: 'the same id again credits nothing' },
     source: { type: 'string', value: 'TEXT', help: 'whose money it is: a card, a bank account' },
   },
-  positionals: { min: 2, max: 2 },
   examples: [
     'carol 10',
     '0123456789abcdef0123456789abcdef 2.50 --id invoice-17',

@@ -1,6 +1,7 @@
 /** `voucher`: codes that are worth an amount once; make, list or void them. */
 import { formatAmount, parseAmount } from '../../shared/amount.js'
 import {
+  byWord,
   fail,
   type Input,
   numberOption,
@@ -35,7 +36,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
   const { positionals, report, values } = input
   const [, text = ''] = positionals
   const amount = parseAmount(text)
-  if (positionals.length !== 2 || refused(amount) || amount === 0n) {
+  if (refused(amount) || amount === 0n) {
     return fail('usage', 'say what a voucher is worth: voucher create 5 or voucher create 2.50')
   }
   const bounds = { min: 1, max: VOUCHERS_MADE_MAX_COUNT }
@@ -80,8 +81,7 @@ async function fateOf(rows: Rows, voucher: VoucherRow, nowMs: number) {
 }
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
-  const { positionals, report, values } = input
-  if (positionals.length > 1) fail('usage', 'voucher list takes no argument')
+  const { report, values } = input
   const nowMs = context.now()
   return withTracker(input, context, async ({ store }) => {
     const found = await store.read(async (rows) => {
@@ -125,14 +125,14 @@ async function voidOne(input: Input, context: VerbContext): Promise<Result> {
   )
 }
 
-const ACTIONS: Readonly<Record<string, typeof list>> = { create, list, void: voidOne }
+const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = { create, list, void: voidOne }
 
 export const voucher: Verb<VerbContext> = {
   name: 'voucher',
   summary: 'codes that are worth an amount once: create, list, void',
   usage:
     'create AMOUNT [--count N] [--for TIME] [--note TEXT] [--source TEXT] | ' +
-    'list [--all] | void NUMBER',
+    '[list] [--all] | void NUMBER',
   options: {
     count: { type: 'string', value: 'N', help: 'how many (1)' },
     for: { type: 'string', value: 'TIME', help: 'how long they hold (365d)' },
@@ -140,12 +140,6 @@ export const voucher: Verb<VerbContext> = {
     source: { type: 'string', value: 'TEXT', help: 'whose money it is: a card, a bank account' },
     all: { type: 'boolean', help: 'list those that are redeemed, void or over too' },
   },
-  positionals: { min: 1, max: 2 },
-  examples: ['create 5', "create 2.50 --count 100 --note 'spring fair'", 'list', 'void 3'],
-  run: async (input, context) => {
-    const action = ACTIONS[input.positionals[0] ?? '']
-    return action === undefined
-      ? fail('usage', 'say voucher create AMOUNT, voucher list or voucher void NUMBER')
-      : action(input, context)
-  },
+  examples: ['create 5', "create 2.50 --count 100 --note 'spring fair'", '', 'void 3'],
+  run: byWord(ACTIONS, 'list'),
 }
