@@ -12,7 +12,7 @@ import { counted } from '../../shared/words.js'
 import { prepareFolder } from '../folders.js'
 import type { AnswerOf, RequestOf } from '../local/calls.js'
 import { readSettingsOf } from '../settings.js'
-import { capProblemOf } from '../trade/consent.js'
+import { capProblemOf, fundsProblem } from '../trade/consent.js'
 import { contentOf, type PaidContent } from '../trade/content.js'
 import { liveGrants, priceOf, purchase, supplement } from '../trade/purchase.js'
 import { termsLines } from '../ui/terms.js'
@@ -51,9 +51,10 @@ function problemOf(
   spendable: bigint,
 ): Refusal | undefined {
   if (price === 0n) return undefined
-  const capped = capProblemOf(customer, content, { price: priceOf(content, only), only })
-  if (capped !== undefined || spendable >= price) return capped
-  return refuse('insufficient-funds', 'the account holds less than it costs')
+  const offered = { price: priceOf(content, only), only }
+  return (
+    capProblemOf(customer, content, offered) ?? fundsProblem(customer, content, offered, spendable)
+  )
 }
 
 /** The whole cost of a content, what the account holds, the terms; refuses as contentOf does. */

@@ -5,7 +5,7 @@
  */
 import { type Amount, formatAmount } from '../../shared/amount.js'
 import { fail, type Report, visible } from '../../shared/command.js'
-import { must, type Refusal, refused } from '../../shared/errors.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { capProblem } from '../caps.js'
 import type { Customer } from '../customer.js'
@@ -43,8 +43,12 @@ export function showTerms(
 }
 
 /**
- * Shows the cost and takes the answer. Fails as over-cap before anybody is asked, not-confirmed,
- * interrupted, terms-changed when another price was agreed to, and as the account's call does.
+ * Shows the cost and takes the answer. Fails as over-cap and insufficient-funds before anybody is
+ * asked, not-confirmed, interrupted, terms-changed when another price was agreed to, and as the
+ * account's call does.
+ *
+ * Where a yes was given before, the tracker says itself that there is too little money: it knows of
+ * purchases that a wallet from a backup has forgotten, and gives those again free of charge.
  */
 export async function confirm(
   customer: Customer,
@@ -72,6 +76,8 @@ export async function confirm(
     fail('terms-changed', `not bought: it costs ${cost} now, not the price that was agreed to`)
   }
   if (yes || agreed !== undefined) return
+  const poor = fundsProblem(customer, content, offered, spendable)
+  if (poor !== undefined) fail(poor.code, `not bought: ${poor.message}`)
   const { interactive } = customer.terminal
   if (!interactive || report.json) fail('not-confirmed', `not bought: add --yes to pay ${cost}`)
   const answer = await customer.terminal.ask(`Pay ${cost}? [y/N] `, customer.stop)
@@ -94,6 +100,24 @@ export function capProblemOf(
   const allowed = caps()
   if (refused(allowed)) return allowed
   return capProblem(allowed, wallet.grants.spent(ordered, time), { price, currency, time })
+}
+
+/**
+ * What is missing in money; refuses as insufficient-funds. An order whose answer got lost may have
+ * been paid: whoever asks for it again needs no money.
+ */
+export function fundsProblem(
+  { wallet }: Customer,
+  { metainfo, provider }: PaidContent,
+  { only, price }: Omit<Offered, 'offer'>,
+  spendable: bigint,
+): Refusal | undefined {
+  const { currency, fingerprint } = provider.row
+  const ordered = { fingerprint, cid: metainfo.cid, ...(only && { only }) }
+  if (spendable >= price || wallet.grants.isUnderWay(ordered)) return undefined
+  const missing = `${formatAmount(price - spendable)} ${visible(currency)} are missing`
+  const sums = `it costs ${formatAmount(price)}, your account holds ${formatAmount(spendable)}`
+  return refuse('insufficient-funds', `${missing}: ${sums}`)
 }
 
 /** Says that the account would run low by this purchase, where it would. */

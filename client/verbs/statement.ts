@@ -67,7 +67,7 @@ function tellDifference(report: Report, difference: Difference): void {
   const sums = `the provider says ${formatAmount(statement)}, this wallet ${formatAmount(wallet)}`
   const mend =
     what === 'bought' && wallet === 0n && cid !== undefined
-      ? `; floodgate buy ${cid} fetches what was bought, free of charge`
+      ? `; floodgate buy ${cid} --yes asks for what was bought, free of charge`
       : ''
   const line = `${what} under grant ${rid}: ${sums}${mend}`
   report.event({ event: 'difference', ...difference, message: line }, `  ${line}`)

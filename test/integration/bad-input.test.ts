@@ -84,9 +84,11 @@ test('too little money', async () => {
   failsWith(ended, 'insufficient-funds', /costs 2\.00 credit, the account holds 1\.00 credit/)
 })
 
-test('no consent', async () => {
+test('too little money, before anybody is asked', async () => {
   const ended = await floodgate(home, 'buy', market.cid)
-  failsWith(ended, 'not-confirmed', /add --yes to pay 2\.00 credit/)
+  const missing = /not bought: 1\.00 credit are missing: it costs 2\.00, your account holds 1\.00/
+  failsWith(ended, 'insufficient-funds', missing)
+  assert.match(String(ended.events.at(-1)?.advice), /floodgate redeem CODE/)
 })
 
 test('torrents that were tampered with', async () => {

@@ -60,6 +60,21 @@ test('a purchase', async () => {
   assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['2000000', '1000000', true])
 })
 
+test('a purchase that has left no money: it is asked for, not refused', async () => {
+  const erin = market.home('erin')
+  doneOf(await floodgate(erin, 'register', '--tracker', url, '--name', 'erin'))
+  doneOf(await tracker(market.home('tracker'), 'topup', 'erin', '1'))
+  losing.set('/fg/v1/purchase', 1)
+  const lost = await floodgate(erin, 'buy', market.cid, '--yes')
+  assert.equal(lost.events.at(-1)?.code, 'unreachable')
+  const asked = await floodgate(erin, 'buy', market.cid)
+  assert.equal(asked.events.at(-1)?.code, 'not-confirmed', 'nothing is said of missing money')
+  const again = doneOf(await floodgate(erin, 'buy', market.cid, '--yes'))
+  assert.deepEqual([again.again, again.paid], [true, '0'])
+  const wallet = doneOf(await floodgate(erin, 'wallet'))
+  assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['0', '1000000', true])
+})
+
 test('a claim', async () => {
   // Early ones too, so that all that was earned is still to be acknowledged.
   losing.set('/fg/v1/claim', Number.POSITIVE_INFINITY)

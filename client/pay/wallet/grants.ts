@@ -87,6 +87,16 @@ export class GrantBook {
     return spentBefore(this.#db, { fingerprint, cid, only: packPieces(only) }, time)
   }
 
+  /** Whether it was ordered and no answer came: it may be paid. */
+  isUnderWay({ fingerprint, cid, only = [] }: Ordered): boolean {
+    const found = this.#db
+      .prepare(
+        'SELECT 1 FROM purchase WHERE fingerprint = ? AND cid = ? AND only = ? AND price > 0',
+      )
+      .get(fingerprint, cid, packPieces(only))
+    return found !== undefined
+  }
+
   /** The tracker says that this purchase took no money. */
   refusedOrder({ fingerprint, cid, only = [] }: Ordered): void {
     this.#db
