@@ -36,7 +36,13 @@ async function required(
   return fail('passphrase-needed', `${what}: give --${which}-file FILE or --${which}-fd N`)
 }
 
-function membershipOf(customer: Customer, row: ProviderRow) {
+/** A membership as it is reported; a certificate that does not verify has a problem instead. */
+interface Membership extends Result {
+  readonly problem?: string
+  readonly validUntil?: string | null
+}
+
+function membershipOf(customer: Customer, row: ProviderRow): Membership {
   const { certificate, clockOffset, fingerprint, issuer, name, root, uid, url } = row
   const known = { provider: name, url, fingerprint, uid }
   if (certificate === null || issuer === null) return { ...known, validUntil: null }
@@ -57,11 +63,15 @@ function show(input: Input, context: Context): Promise<Result> {
     tellSealed(input, customer.home, sealed)
     for (const row of customer.wallet.providers.all()) {
       const membership = membershipOf(customer, row)
-      const until = 'problem' in membership ? membership.problem : membership.validUntil
-      const line =
-        `${visible(row.name)} (${row.url}), fingerprint ${row.fingerprint}: ` +
-        `member ${row.uid ?? 'not yet'}, certificate until ${until ?? 'none'}`
-      report.event({ event: 'membership', ...membership }, line)
+      const { problem, validUntil = null } = membership
+      const who = row.uid === null ? 'not a member yet' : `member ${row.uid}`
+      report.event(
+        { event: 'membership', ...membership },
+        `${visible(row.name)} at ${row.url}, ${who}`,
+      )
+      report.line(`  fingerprint ${row.fingerprint}`)
+      const until = validUntil === null ? 'not here yet' : `until ${validUntil}`
+      report.line(`  certificate ${problem === undefined ? until : `not valid: ${problem}`}`)
     }
     return { key, sealed }
   })

@@ -5,24 +5,43 @@ import { type Report, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refused } from '../../shared/errors.js'
 import { asVisitor, type Context, chooseProviders, TRACKER_OPTION } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
-import { formatBytes } from '../ui/format.js'
-import { formatRecords } from '../ui/table.js'
+import { cut } from '../ui/cells.js'
+import { formatBytes, formatDuration } from '../ui/format.js'
+import { COLUMNS, formatRecords } from '../ui/table.js'
+
+/** Cells before the second line of a record. */
+const INDENT = 2
 
 function tell(report: Report, { row }: Provider, contents: Catalogue['contents']): void {
   const { currency, fingerprint } = row
   for (const content of contents) {
     report.event({ event: 'content', provider: fingerprint, currency, ...content })
   }
-  const records = contents.map(({ b, cid, mode, n, name, price, reward, sellers, size }) => {
-    const money = [formatAmount(price), formatAmount(reward)]
-    return {
-      row: [visible(name), formatBytes(size), ...money, String(sellers)],
-      below: `${cid}  n ${n}, b ${b}, ${visible(mode)}`,
-    }
-  })
-  const head = ['NAME', 'SIZE', `PRICE (${visible(currency)})`, 'REWARD', 'SELLERS']
-  const form = { right: [1, 2, 3, 4], gives: 0 }
-  for (const line of formatRecords(head, records, form)) report.line(line)
+  const head = [
+    'NAME',
+    'SIZE',
+    `PRICE (${visible(currency)})`,
+    'SELLERS',
+    'TIME',
+    'SOLD/DAY',
+    '/WEEK',
+  ]
+  const form = { right: [1, 2, 3, 4, 5, 6], gives: 0 }
+  for (const line of formatRecords(head, contents.map(recordOf), form)) report.line(line)
+}
+
+/** A content in the table, and on the line below what is looked at less often, cut to fit. */
+function recordOf(content: Catalogue['contents'][number]) {
+  const { b, cid, day, downloaders, expected, mode, n, name, price, reward, sellers, size, week } =
+    content
+  const time = expected === undefined ? '-' : formatDuration(expected)
+  const counts = [String(sellers), time, String(day), String(week)]
+  const earns = `reward ${formatAmount(reward)}, ${downloaders} fetching`
+  const below = `${cid}  ${earns}, n ${n}, b ${b}, ${visible(mode)}`
+  return {
+    row: [visible(name), formatBytes(size), formatAmount(price), ...counts],
+    below: cut(below, COLUMNS - INDENT),
+  }
 }
 
 export const search: Verb<Context> = {

@@ -27,13 +27,15 @@ before(async () => {
 })
 after(() => market.close())
 
-for (const words of [['search'], ['wallet'], ['blacklist', 'list'], ['complain', 'list']]) {
+for (const words of [['search'], ['wallet'], ['blacklist'], ['complain'], ['earn']]) {
   test(`floodgate ${words.join(' ')}`, () => {
     const main = join(DIST, 'client/main.js')
     const args = [main, ...words, '--home', market.home('ann')]
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     assert.equal(status, 0)
     if (words[0] === 'search' || words[0] === 'wallet') assert.ok(stdout.includes(`  ${cid}`))
+    if (words[0] === 'search')
+      assert.match(stdout, /^NAME +SIZE .* SELLERS +TIME +SOLD\/DAY +\/WEEK$/m)
     for (const line of stdout.split('\n')) assert.ok(cellsOf(line) <= 80, line)
   })
 }
