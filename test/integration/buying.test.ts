@@ -87,7 +87,7 @@ test('too little money and a cap are said in the quote and hold in the purchase'
   const [voucher] = (await market.desk('voucher', 'create', '5')).events
   doneOf(await floodgate(market.home('ann'), 'redeem', String(voucher?.code)))
   const holds = async () => must(await api.call('state', {})).accounts[0]?.spendable
-  while ((await holds()) !== 6_000_000n) await wait(50)
+  await until('the money of the voucher', async () => (await holds()) === 6_000_000n)
   assert.equal(await refusal(), undefined)
   const settings = join(market.home('ann'), 'config.toml')
   writeFileSync(settings, 'cap-day = "1.5"\n')
