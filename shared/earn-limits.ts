@@ -19,5 +19,12 @@ export const EARN_HORIZON_DAYS = 30
 export const EARN_RETRY_MS = DAY_MS / 4
 /** Disk that is left to others, whatever the quota says. */
 export const EARN_DISK_SPARE_BYTES = 1_000_000_000
+/**
+ * How long after the last block the way to a buyer is still asked about: without traffic of ours
+ * there is nothing to pace.
+ */
+export const PROBE_AFTER_MS = 10 * SECOND_MS
+/** A ping that is under way for so long is told of before it is back: a queue may hold more. */
+export const PROBE_LATE_MS = SECOND_MS
 /** Contents that are shown as not chosen. */
 export const EARN_PASSED_MAX_COUNT = 100

@@ -1,12 +1,12 @@
 /**
  * How fast to send in the background so that other traffic of the line goes first; pure.
  *
- * After LEDBAT (RFC 6817), with the one delay that a payment protocol knows without asking: from
- * the moment when the last block of a piece was handed to the socket until its token is here. It
- * holds the way there and back, what the buyer takes to check and to save, and whatever waits in
- * queues on the way. The least that was seen of a buyer in ten minutes is taken as the way without
- * queues; what comes on top, at the buyer where it is least, is a queue that all share: our own
- * line's. A slow buyer alone slows nothing. Below the target the rate grows, above it shrinks.
+ * After LEDBAT (RFC 6817), by the time that a ping over a buyer's own channel takes there and back
+ * (pay/probe.ts). Whoever is asked answers before it does anything else, so neither its disk nor the
+ * time in which it pays is part of that. The least that was seen of a buyer in ten minutes is taken
+ * as the way without queues; what comes on top, by the least of a second's pings (RFC 6817 §3.2) and
+ * at the buyer where it is least, is a queue that all share: our own line's. A slow buyer alone slows
+ * nothing. Below the target the rate grows, above it shrinks.
  */
 
 /** No more queue than this is caused: RFC 6817 §3.3 allows 100, LEDBAT++ takes 60. */
@@ -46,7 +46,7 @@ export class Background {
   #rate = RATE_START
   /** Half the rate at which the last queue began; growth is slow from there on. */
   #near = Number.POSITIVE_INFINITY
-  /** Steps for which the line has been clear, and those since it was last measured. */
+  /** Steps in which the line was clear since the last queue, and those since the last pong. */
   #clear = 0
   #steps = 0
   #queueMs: number | undefined
@@ -61,8 +61,8 @@ export class Background {
     return this.#queueMs
   }
 
-  /** A piece was paid so long after its last block had left. */
-  paid(buyer: string, delayMs: number, nowMs: number): void {
+  /** The way to a buyer and back took so long. */
+  heard(buyer: string, delayMs: number, nowMs: number): void {
     const known = this.#buyers.get(buyer) ?? { minutes: [], latest: undefined }
     // Newest last: the first of the map is forgotten first.
     this.#buyers.delete(buyer)
@@ -89,8 +89,8 @@ export class Background {
       // A queue after a while without one is what our own growth came to.
       if (this.#clear >= CLEAR_STEPS) this.#near = this.#rate / 2
       this.#rate *= 1 + off * SHRINK
-    }
-    this.#clear = queue < TARGET_MS * CLEAR_PART ? this.#clear + this.#steps : 0
+      this.#clear = 0
+    } else if (queue < TARGET_MS * CLEAR_PART) this.#clear += this.#steps
     this.#steps = 0
     const used = this.#rate < RATE_SLOW || sentRate > this.#rate * USED_PART
     if (off > 0 && used) {

@@ -36,7 +36,6 @@ export class Earning {
   readonly #use: UseWatch
   readonly #traffic: Traffic
   readonly #timer: NodeJS.Timeout
-  readonly #silence: () => void
   #agreement: Agreement | undefined
   #dealing: Dealing | undefined
   #resting: string | undefined
@@ -59,7 +58,6 @@ export class Earning {
     const month = monthOf(now())
     const book = (name: string, bytes: number) => wallet.earn.bookTraffic(name, bytes)
     this.#traffic = new Traffic(month, wallet.earn.traffic(month), book)
-    this.#silence = household.listen(this.#meter)
     this.#timer = setInterval(() => this.#tick(), EARN_TICK_MS)
   }
 
@@ -179,7 +177,6 @@ export class Earning {
     await this.#busy
     this.#traffic.moved(this.#meter.take().moved, this.#household.customer.now())
     this.#traffic.settle()
-    this.#silence()
   }
 }
 

@@ -5,13 +5,7 @@ import type { PieceIndex, Uid } from '../../shared/identifier.js'
 /** What happened, for people and for the claims. */
 export type PayEvent =
   | { readonly event: 'paid'; readonly piece: PieceIndex; readonly seller: Uid }
-  | {
-      readonly event: 'earned'
-      readonly piece: PieceIndex
-      readonly buyer: Uid
-      /** From its last block's way into the socket to its token, where both were in this run. */
-      readonly waitedMs?: number
-    }
+  | { readonly event: 'earned'; readonly piece: PieceIndex; readonly buyer: Uid }
   /** The seller that was paid for a piece does not send it again. */
   | { readonly event: 'lost'; readonly piece: PieceIndex; readonly seller: Uid }
   | { readonly event: 'refused' | 'closed'; readonly code: Code; readonly uid: Uid | undefined }

@@ -16,6 +16,7 @@ import type { Rid } from '../../shared/identifier.js'
 import { HELD_MESSAGES_MAX_COUNT, OPEN_GRANTS_MAX_COUNT } from '../../shared/limits.js'
 import type { MessageOf } from '../../shared/wire/messages.js'
 import type { Block } from '../engine/gate.js'
+import { Probe } from './probe.js'
 import type { DeskLine, PayWorld } from './world.js'
 
 /** The seller's side of one session. */
@@ -23,6 +24,8 @@ export class SellerDesk {
   readonly #world: PayWorld
   readonly #context: SellerContext
   readonly #line: DeskLine
+  /** There when the way to the buyer is asked about. */
+  readonly #probe: Probe | undefined
   readonly #states = new Map<Rid, SellerState>()
   /** Messages behind an `open` whose books are still being written. */
   readonly #held = new Map<Rid, BuyerMessage[]>()
@@ -43,6 +46,19 @@ export class SellerDesk {
       },
     }
     this.#line = line
+    const ping = (number: number) => line.say({ name: 'ping', number })
+    const { probing } = world.options
+    this.#probe = probing === undefined ? undefined : new Probe(probing, peer.uid, ping)
+  }
+
+  /** A few times a second. */
+  tick(): void {
+    this.#probe?.tick()
+  }
+
+  /** The buyer answers a ping. */
+  answered(number: number): void {
+    this.#probe?.answered(number)
   }
 
   /** A message of the buyer's. */
@@ -97,20 +113,14 @@ export class SellerDesk {
     const { outbox, options, debtors } = this.#world
     if (state !== before) this.#keepPages(before, input, state)
     const buyer = this.#context.peer.uid
-    let waitedMs: number | undefined
     for (const effect of effects) {
-      if (effect.do === 'save') {
-        const { save } = effect
-        if (save.kind === 'earned') waitedMs = debtors.waited(buyer, state.rid, save.piece)
-        debtors.follow(buyer, state.rid, save)
-      }
+      if (effect.do === 'save') debtors.follow(buyer, state.rid, effect.save)
       if (effect.do === 'close') this.#close(effect.code, input)
       else if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
       else if (effect.do !== 'credit') this.#line.perform(effect)
       else {
         const earned = { event: 'earned', piece: effect.piece, buyer } as const
-        const waited = waitedMs === undefined ? {} : { waitedMs }
-        outbox.perform(() => options.told({ ...earned, ...waited }))
+        outbox.perform(() => options.told(earned))
       }
     }
   }
@@ -167,6 +177,7 @@ export class SellerDesk {
 
   /** A block was handed to the socket: the payment of its piece is due from then on. */
   sent({ piece }: Block): void {
+    this.#probe?.sent()
     const state = [...this.#states.values()].find(({ owed }) => owed.has(piece))
     if (state === undefined) return
     this.#world.debtors.sent(this.#context.peer.uid, state.rid, piece)

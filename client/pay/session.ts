@@ -97,6 +97,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     // It came through the channel, so the member itself wrote it.
     if (refused(message)) return this.breach({ code: message.code, part: 'member' })
     if (message.name === 'closing') return this.#told(message.code)
+    if (message.name === 'ping') return this.say({ name: 'pong', number: message.number })
+    if (message.name === 'pong') return this.#seller?.answered(message.number)
     if (isOfBuyer(message)) return this.#seller?.message(message)
     const now = this.#world.options.trackerNow()
     const input = { on: message.name, message, now } as BuyerInput
@@ -108,11 +110,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
 
   /** The peer says why it closes; the connection ends by its hand or ours. */
   #told(code: string): void {
-    this.#world.options.told({
-      event: 'closed',
-      code: isCode(code) ? code : 'goodbye',
-      uid: this.uid,
-    })
+    const known = isCode(code) ? code : 'goodbye'
+    this.#world.options.told({ event: 'closed', code: known, uid: this.uid })
     this.#act({ do: 'drop', code: 'goodbye' })
   }
 
@@ -124,8 +123,8 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
     const blocked = this.#world.standing.blocks(met.uid)
     if (blocked && !this.#world.hasDebts(met.uid)) return this.#dismiss('blacklisted')
     const other = this.#world.sessions.get(met.uid)
-    if (other !== undefined && this.#world.yields(this, other, met.uid))
-      return this.drop('replaced')
+    const yields = other !== undefined && this.#world.yields(this, other, met.uid)
+    if (yields) return this.drop('replaced')
     this.#certificate = met.certificate
     this.#unkept = met
     this.#world.sessions.set(met.uid, this)
@@ -138,7 +137,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
 
   /** Says why on the channel before it closes. */
   #dismiss(code: Code): void {
-    this.#world.outbox.perform(() => this.#send({ name: 'closing', code }))
+    this.#world.outbox.perform(() => this.say({ name: 'closing', code }))
     this.drop(code)
   }
 
@@ -168,7 +167,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
 
   perform(effect: Effect): void {
     if (effect.do === 'save') this.#keepPeer(effect)
-    if (effect.do === 'send') this.#world.outbox.perform(() => this.#send(effect.message))
+    if (effect.do === 'send') this.#world.outbox.perform(() => this.say(effect.message))
     else if (effect.do === 'close') this.drop(effect.code)
     else this.#world.perform(effect, this.#act)
   }
@@ -190,7 +189,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   }
 
   /** Sealed when it leaves, so that sequence numbers follow the order on the wire. */
-  #send(message: Message): void {
+  say(message: Message): void {
     if (this.#gone || this.#channel === undefined) return
     this.#act({ do: 'send', payload: this.#channel.seal(encodeMessage(message)) })
   }
@@ -251,8 +250,9 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   tick(): void {
     if (this.#over) return
     const { standing } = this.#world
-    if (standing.isOutlived(this.#certificate)) this.drop('certificate-expired')
-    else this.#buyer?.tick()
+    if (standing.isOutlived(this.#certificate)) return this.drop('certificate-expired')
+    this.#buyer?.tick()
+    this.#seller?.tick()
   }
 
   /** A newer list of revoked certificates is here. */
@@ -286,7 +286,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   /** Says goodbye on the channel. */
   farewell(): void {
     if (this.#buyer === undefined) return
-    this.#world.outbox.perform(() => this.#send({ name: 'closing', code: 'goodbye' }))
+    this.#world.outbox.perform(() => this.say({ name: 'closing', code: 'goodbye' }))
   }
 
   closed(): void {

@@ -9,11 +9,13 @@ import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import type { Keyring } from '../../shared/keyring.js'
 import { type Metainfo, pieceHash, pieceSize } from '../../shared/metainfo.js'
 import type { Purse, Scheme } from '../../shared/schemes/scheme.js'
+import type { Message } from '../../shared/wire/messages.js'
 import type { GateAction } from '../engine/gate.js'
 import { type Identity, Nonces } from './handshake.js'
 import { Outbox } from './outbox.js'
 import { type AskPages, PageSource } from './page-source.js'
 import type { PayEvent } from './pay-event.js'
+import type { Probing } from './probe.js'
 import { Reservations } from './reservations.js'
 import type { RevocationCheck } from './revocations.js'
 import { SpareLane } from './spare-lane.js'
@@ -42,6 +44,8 @@ export interface PayGateOptions {
   readonly requestTimeoutMs: number
   /** The process's own when absent. */
   readonly timers?: Timers
+  /** Asks how long the way to buyers takes; absent: nobody wants to know. */
+  readonly probing?: Probing
   /** How the tracker is asked for pages; absent: they come from the buyers. */
   readonly askPages?: AskPages
   /** We met a certified seller that our list does not name, or were told so. */
@@ -100,6 +104,8 @@ export interface Apart {
 /** A desk's way to its connection. */
 export interface DeskLine {
   perform(effect: Effect): void
+  /** Says something at once, before what waits for the disk. */
+  say(message: Message): void
   /** The peer broke the rules: closes the connection, and counts what it did. */
   breach(breach: Breach): void
   /** Why the trade is being wound up: what is owed is paid, and nothing new begins. */

@@ -34,6 +34,7 @@ export function payGateOf(
     trackerNow: () => provider.trackerNow(),
     requestTimeoutMs: berth.requestTimeoutMs,
     ...(berth.hashLists === 'tracker' ? { askPages: pagesFrom(provider) } : {}),
+    ...(berth.probing === undefined ? {} : { probing: berth.probing }),
     ...hooks,
   })
 }

@@ -15,6 +15,7 @@ import type { Address } from '../net/address-book.js'
 import { Listener } from '../net/listener.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import type { Addressee } from '../pay/mailbox.js'
+import type { Probing } from '../pay/probe.js'
 import type { Provider } from '../pay/provider.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import { type ClaimCause, ClaimLoop } from './claim-loop.js'
@@ -40,6 +41,16 @@ export interface Berth {
   /** Hash all that is on disk, also what did not change. */
   readonly checkAll: boolean
   readonly hashLists: HashLists
+  /** How long the way to buyers takes is asked for this. */
+  readonly probing?: Probing
+}
+
+/** What is sent behind everything else. */
+export interface Background {
+  /** Its upload turns; the limit may be changed at any time. */
+  readonly limiter: Limiter
+  /** Is told how long the way to a buyer takes, some times a second while blocks go there. */
+  heard: Probing['heard']
 }
 
 /** What a station reports. */
@@ -63,7 +74,7 @@ export interface Cargo {
   readonly sequential: boolean
   /** The folder is ours to fill: files in it that are too long are cut. */
   readonly cut: boolean
-  /** Its blocks go out under the limit of `background` and behind it everybody's. */
+  /** Its blocks go out under the limit of the background and behind it everybody's. */
   readonly background?: boolean
   /** What we buy with; empty when only seeding. */
   readonly grants: readonly BoughtRow[]
@@ -79,8 +90,7 @@ function addresseesOf(trade: Trade, provider: Fingerprint): Addressee[] {
 /** The trades of one process. */
 export class Station {
   readonly trades: Trade[] = []
-  /** Upload turns of what is sent in the background; its limit may be changed at any time. */
-  readonly background: Limiter
+  readonly background: Background
   readonly #customer: Customer
   readonly #berth: Berth
   readonly #events: StationEvents
@@ -101,7 +111,8 @@ export class Station {
     })
     this.#customer = customer
     this.#berth = berth
-    this.background = new Limiter(undefined, customer.monotonic, berth.resources.limiter)
+    const limiter = new Limiter(undefined, customer.monotonic, berth.resources.limiter)
+    this.background = { limiter, heard: () => undefined }
     this.#events = events
   }
 
@@ -146,10 +157,8 @@ export class Station {
     const waiting = (waiting: Waiting) => {
       if (content.paid) this.#letters.get(content.provider.row.fingerprint)?.heard(waiting)
     }
-    const { background: limiter } = this
-    const resources = { ...this.#berth.resources, limiter }
-    const berth = cargo.background === true ? { ...this.#berth, resources } : this.#berth
     const customer = this.#customer
+    const berth = cargo.background === true ? this.#behind : this.#berth
     if (this.#stopping) return refuse('interrupted')
     const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)
@@ -167,6 +176,14 @@ export class Station {
       this.#correspond(content.provider)
     }
     return trade
+  }
+
+  /** The berth of what is sent in the background. */
+  get #behind(): Berth {
+    const { background } = this
+    const resources = { ...this.#berth.resources, limiter: background.limiter }
+    const heard: Probing['heard'] = (buyer, delayMs) => background.heard(buyer, delayMs)
+    return { ...this.#berth, resources, probing: { now: this.#customer.monotonic, heard } }
   }
 
   /** Ends one trade in good order; the others go on. */

@@ -172,10 +172,4 @@ export class Debtors {
     const debt = this.#buyers.get(uid)?.accounts.get(rid)?.debts.get(piece)
     if (debt !== undefined) debt.since = this.#steady()
   }
-
-  /** Milliseconds since the last block of an unpaid piece left; undefined when none did here. */
-  waited(uid: Uid, rid: Rid, piece: PieceIndex): number | undefined {
-    const debt = this.#buyers.get(uid)?.accounts.get(rid)?.debts.get(piece)
-    return debt === undefined ? undefined : this.#steady() - debt.since
-  }
 }

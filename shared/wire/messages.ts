@@ -177,6 +177,10 @@ const BODIES = {
   retry: record({ rid, k: int(), code: text(32) }),
   /** Either: why this side closes the connection. */
   closing: record({ code: text(32), rid: optional(rid) }),
+  /** Either: asks how long the way takes; the other answers at once, before anything else. */
+  ping: record({ number: int(1) }),
+  /** Either: answers the ping of that number. */
+  pong: record({ number: int(1) }),
 } as const
 
 /** Name of a sealed message. */

@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Market } from '../integration/market.js'
@@ -72,7 +74,7 @@ function leftOf(getting: Program): number {
 }
 
 /** Everything that the line gives, from the earner to the buyer, until it is killed. */
-function otherTraffic(): { readonly received: () => number; stop(): void } {
+async function otherTraffic(): Promise<{ readonly received: () => number; stop(): void }> {
   const [at, to] = [network.address('earner'), network.start('buyer').under ?? []]
   const sends = `require('node:net').createServer((socket) => {
     const more = () => { while (socket.write(Buffer.alloc(65536))); socket.once('drain', more) }
@@ -88,17 +90,16 @@ function otherTraffic(): { readonly received: () => number; stop(): void } {
   }
   let received = 0
   const server = node(network.start('earner').under ?? [], sends)
-  let client: ChildProcess | undefined
-  server.stdout?.once('data', () => {
-    client = node(to, takes)
-    client.stdout?.on('data', (lines) => {
-      for (const line of String(lines).trim().split('\n')) received += Number(line)
-    })
+  await once(server.stdout as Readable, 'data')
+  const client = node(to, takes)
+  client.stdout?.on('data', (lines) => {
+    for (const line of String(lines).trim().split('\n')) received += Number(line)
   })
+  while (received === 0) await once(client.stdout as Readable, 'data')
   return {
     received: () => received,
     stop: () => {
-      client?.kill('SIGKILL')
+      client.kill('SIGKILL')
       server.kill('SIGKILL')
     },
   }
@@ -130,7 +131,7 @@ test('what earn sends makes room for other traffic of its line', {
     return ((before - leftOf(buyer)) * 1000) / LOOK_MS
   }
   const alone = await look()
-  const other = otherTraffic()
+  const other = await otherTraffic()
   const beside = await look()
   const others = other.received()
   other.stop()

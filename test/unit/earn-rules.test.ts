@@ -97,8 +97,8 @@ function minute(background: Background, from: number, others: number): number {
   for (let second = 0; second < seconds; second++) {
     queueBytes = Math.max(0, queueBytes + background.rate + others - lineRate)
     const delay = baseMs + (queueBytes / lineRate) * 1000
-    background.paid('near', delay, (from + second) * 1000)
-    background.paid('far and slow', 400 + 7 * delay, (from + second) * 1000)
+    background.heard('near', delay, (from + second) * 1000)
+    background.heard('far and slow', 400 + 7 * delay, (from + second) * 1000)
     background.step(Math.min(background.rate, lineRate))
     if (second >= seconds / 2) sum += background.rate
   }
@@ -118,8 +118,8 @@ test('the background takes what a line has, makes room for others, and comes bac
 test('one buyer that slows down slows nobody else; when all do it is our line', () => {
   const background = new Background()
   const second = (number: number, near: number, far: number): number => {
-    background.paid('near', near, number * 1000)
-    background.paid('far', far, number * 1000)
+    background.heard('near', near, number * 1000)
+    background.heard('far', far, number * 1000)
     return background.step(background.rate)
   }
   const before = second(0, 20, 300)
@@ -133,16 +133,16 @@ test('one buyer that slows down slows nobody else; when all do it is our line', 
 test('the rate does not grow while it is not used, nor without a measurement', () => {
   const background = new Background()
   const start = background.rate
-  background.paid('near', 20, 0)
+  background.heard('near', 20, 0)
   assert.equal(background.step(0), start)
   assert.equal(background.step(start), start)
 })
 
 test('what a buyer took long ago is no measure of its way now', () => {
   const background = new Background()
-  background.paid('near', 20, 0)
+  background.heard('near', 20, 0)
   background.step(0)
-  background.paid('near', 500, 11 * 60_000)
+  background.heard('near', 500, 11 * 60_000)
   background.step(0)
   assert.equal(background.queueMs, 0)
 })

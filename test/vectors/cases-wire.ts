@@ -225,6 +225,8 @@ function messageCases(): Case[] {
     { name: 'retry', rid: RID, k: 3, code: 'bad-token' },
     { name: 'closing', code: 'goodbye' },
     { name: 'closing', code: 'bad-signature', rid: RID },
+    { name: 'ping', number: 1 },
+    { name: 'pong', number: 1 },
   ]
   const good = messages.map((message, i) =>
     make(`message ${message.name}${i === 14 ? ' about a grant' : ''}`, {
@@ -238,7 +240,7 @@ function messageCases(): Case[] {
     make(name, { bytes }, refuse)
   return [
     ...good,
-    bad('an unknown type', Uint8Array.of(15, 0x64, 0x65)),
+    bad('an unknown type', Uint8Array.of(17, 0x64, 0x65)),
     bad('type 0', Uint8Array.of(0, 0x64, 0x65)),
     bad('nothing', new Uint8Array(0)),
     bad('a type alone', Uint8Array.of(6)),
@@ -249,6 +251,7 @@ function messageCases(): Case[] {
     bad('payment number 0', bent({ k: 0 })),
     bad('a piece beyond any paid content', bent({ piece: 65_536 })),
     bad('a token too long', bent({ token: new Uint8Array(513) })),
+    bad('ping number 0', concat(Uint8Array.of(15), fromText('d6:numberi0ee'))),
     bad('a record beyond its limit', concat(Uint8Array.of(3), new Uint8Array(65_537)), 'too-large'),
   ]
 }

@@ -1,0 +1,56 @@
+/** How long the way to a buyer takes is asked while blocks go there, by one ping at a time. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Probe } from '../../client/pay/probe.js'
+import { PROBE_AFTER_MS, PROBE_LATE_MS } from '../../shared/earn-limits.js'
+import { party } from '../contract/provider.js'
+
+const BUYER = party('buyer').uid
+
+function probing() {
+  const clock = { now: 1000 }
+  const [pings, heard]: [number[], number[]] = [[], []]
+  const told = { now: () => clock.now, heard: (_: unknown, delayMs: number) => heard.push(delayMs) }
+  const probe = new Probe(told, BUYER, (number) => pings.push(number))
+  return { clock, pings, heard, probe }
+}
+
+test('nobody is asked before a block left, or long after the last', () => {
+  const { clock, pings, probe } = probing()
+  probe.tick()
+  assert.deepEqual(pings, [])
+  probe.sent()
+  probe.tick()
+  assert.deepEqual(pings, [1])
+  probe.answered(1)
+  clock.now += PROBE_AFTER_MS + 1
+  probe.tick()
+  assert.deepEqual(pings, [1])
+  probe.sent()
+  probe.tick()
+  assert.deepEqual(pings, [1, 2])
+})
+
+test('one ping at a time; what answers another one is no answer', () => {
+  const { clock, heard, pings, probe } = probing()
+  probe.sent()
+  probe.tick()
+  clock.now += 30
+  probe.tick()
+  probe.answered(2)
+  assert.deepEqual([pings, heard], [[1], []])
+  probe.answered(1)
+  probe.answered(1)
+  assert.deepEqual(heard, [30])
+})
+
+test('what is late is told of while it is under way, so a long queue is seen at once', () => {
+  const { clock, heard, probe } = probing()
+  probe.sent()
+  probe.tick()
+  clock.now += PROBE_LATE_MS
+  probe.tick()
+  clock.now += 500
+  probe.answered(1)
+  assert.deepEqual(heard, [PROBE_LATE_MS, PROBE_LATE_MS + 500])
+})
