@@ -1,12 +1,12 @@
 /**
  * How fast to send in the background so that other traffic of the line goes first; pure.
  *
- * After LEDBAT (RFC 6817), by the time that a ping over a buyer's own channel takes there and back
- * (pay/probe.ts). Whoever is asked answers before it does anything else, so neither its disk nor the
- * time in which it pays is part of that. The least that was seen of a buyer in ten minutes is taken
- * as the way without queues; what comes on top, by the least of a second's pings (RFC 6817 §3.2) and
- * at the buyer where it is least, is a queue that all share: our own line's. A slow buyer alone slows
- * nothing. Below the target the rate grows, above it shrinks.
+ * After LEDBAT (RFC 6817), by the time that a ping over a buyer's own channel takes there and
+ * back (pay/probe.ts). Whoever is asked answers before it does anything else, so neither its disk
+ * nor the time in which it pays is part of that. The least that was seen of a buyer in ten minutes
+ * is taken as the way without queues; what comes on top, by the least of a second's pings (RFC 6817
+ * §3.2) and at the buyer where it is least, is a queue that all share: our own line's. A slow buyer
+ * alone slows nothing. Below the target the rate grows, above it shrinks.
  */
 
 /** No more queue than this is caused: RFC 6817 §3.3 allows 100, LEDBAT++ takes 60. */

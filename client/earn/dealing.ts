@@ -13,11 +13,11 @@ import type { Household } from '../daemon/household.js'
 import type { Provider } from '../pay/provider.js'
 import type { Agreement, StakeRow } from '../pay/wallet/earn.js'
 import { openTorrent, type PaidContent } from '../trade/content.js'
-import { purchase } from '../trade/purchase.js'
+import { purchase, recover } from '../trade/purchase.js'
 import { type Choice, choose } from './chooser.js'
 import { freeBytes } from './disk.js'
 import type { Ware } from './forecast.js'
-import { dayOf, demandOf, type Looking, sightOf, soldPieces, waresOf } from './sight.js'
+import { dayOf, demandOf, goneWares, type Looking, sightOf, soldPieces, waresOf } from './sight.js'
 
 /** Nobody reads what a purchase of earn says; the log tells what it bought. */
 const QUIET = createReport(false, () => undefined)
@@ -161,13 +161,14 @@ export class Dealing {
     const listed = await this.#provider.catalogue('')
     if (refused(listed)) return listed
     const held = this.#household.transfers().filter(({ origin }) => origin === 'earn')
+    const gone = goneWares(held, listed)
     const selling = held.flatMap(({ content, trade }) =>
       trade === undefined ? [] : [content.metainfo.cid],
     )
     const left = held.reduce((sum, { trade }) => sum + (trade?.snapshot().left ?? 0), 0)
     const avoided = [...this.#avoided.keys()].filter((cid) => this.#isAvoided(cid))
     return {
-      ...{ wallet: customer.wallet, agreement, listed, now: customer.now() },
+      ...{ wallet: customer.wallet, agreement, listed, gone, now: customer.now() },
       ...{ selling: new Set(selling), avoided: new Set(avoided) },
       free: (await freeBytes(agreement.folder)) - EARN_DISK_SPARE_BYTES - left,
     }
@@ -180,7 +181,9 @@ export class Dealing {
     }
     const stakes = this.#book.stakes(this.fingerprint)
     const ordered = stakes.filter(({ state }) => state === 'ordered')
-    const again = choices.filter(({ ware }) => ordered.some(({ cid }) => cid === ware.cid))
+    const again = choices.filter(
+      ({ ware }) => ordered.some(({ cid }) => cid === ware.cid) && !this.#isAvoided(ware.cid),
+    )
     const fresh = choices.filter(({ act }) => act === 'buy')
     for (const { ware, why } of [...again, ...fresh]) {
       if (this.#stopped) return
@@ -202,8 +205,9 @@ export class Dealing {
     if (!content.paid) return refuse('bad-answer', 'the catalogue sells a free torrent')
     const { terms } = content
     if (terms.price !== price || terms.reward !== reward) return refuse('terms-changed')
-    const known = this.#book.stake(this.fingerprint, cid) !== undefined
-    if (!known && customer.wallet.grants.of(this.fingerprint, cid).length > 0) {
+    const known = this.#book.stake(this.fingerprint, cid)
+    if (known?.state === 'ordered' && known.price !== price) return this.#recover(content)
+    if (known === undefined && customer.wallet.grants.of(this.fingerprint, cid).length > 0) {
       return refuse('bought-before', 'a person bought it meanwhile')
     }
     if (!this.#book.reserve(this.fingerprint, cid, price, Math.round(customer.now()))) {
@@ -213,6 +217,16 @@ export class Dealing {
     const { again } = await purchase(customer, content, consent)
     const paid = again ? 'bought before' : `bought for ${formatAmount(price)}`
     log.tell('info', `earn: ${visible(name)} ${paid}: ${why}`)
+    await this.#take(content)
+    return undefined
+  }
+
+  /** What was ordered at another price than today's is taken when it was bought, and not bought. */
+  async #recover(content: PaidContent): Promise<Refusal | undefined> {
+    const { customer, log } = this.#household
+    const got = await recover(customer, content)
+    if (refused(got)) return got
+    log.tell('info', `earn: ${visible(content.metainfo.name)} was bought before its price changed`)
     await this.#take(content)
     return undefined
   }

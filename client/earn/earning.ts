@@ -26,7 +26,7 @@ import { readHours, wallTime } from './hours.js'
 import { Meter } from './meter.js'
 import { whyRest } from './rest.js'
 import { earnState } from './state.js'
-import { monthOf, Traffic } from './traffic.js'
+import { Traffic } from './traffic.js'
 import { UseWatch } from './use-watch.js'
 
 /** Earn in one household. */
@@ -55,9 +55,7 @@ export class Earning {
     this.#household = household
     this.#meter = new Meter(household)
     this.#use = new UseWatch(household.customer)
-    const month = monthOf(now())
-    const book = (name: string, bytes: number) => wallet.earn.bookTraffic(name, bytes)
-    this.#traffic = new Traffic(month, wallet.earn.traffic(month), book)
+    this.#traffic = new Traffic(wallet.earn, now())
     this.#timer = setInterval(() => this.#tick(), EARN_TICK_MS)
   }
 

@@ -28,7 +28,7 @@ export class Meter {
     for (const [trade, before] of this.#counted) {
       const { downloadedBytes, uploadedBytes } = trade.snapshot()
       const now = { moved: downloadedBytes + uploadedBytes, sent: uploadedBytes }
-      // What a person asked for meanwhile is the person's traffic, though it goes out behind others.
+      // What a person asked for meanwhile is the person's traffic, though it goes out here.
       const { cid } = trade.content.metainfo
       if (household.find(cid)?.origin !== 'person') moved += now.moved - before.moved
       sent += now.sent - before.sent

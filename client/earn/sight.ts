@@ -4,6 +4,7 @@ import { EARN_HORIZON_DAYS } from '../../shared/earn-limits.js'
 import { refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import { DAY_MS } from '../../shared/units.js'
+import type { Held } from '../daemon/held.js'
 import type { Listed } from '../pay/provider/shown.js'
 import type { Agreement, DemandRow, StakeRow } from '../pay/wallet/earn.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
@@ -17,6 +18,8 @@ export interface Looking {
   readonly wallet: Wallet
   readonly agreement: Agreement
   readonly listed: Listed
+  /** Contents that earn holds and the provider has withdrawn. */
+  readonly gone: readonly Ware[]
   /** Contents that this home sells now: it is one of the sellers that the tracker counts. */
   readonly selling: ReadonlySet<Cid>
   /** Contents that were refused a short while ago. */
@@ -32,12 +35,31 @@ export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS)
 }
 
-/** Contents on sale, without this home among their sellers. */
-export function waresOf({ listed, selling }: Pick<Looking, 'listed' | 'selling'>): Ware[] {
-  return listed.map(({ cid, day, name, pieces, price, reward, sellers, size, week }) => {
+/** What earn holds and is on sale no more: nobody buys it, and it takes its place all the same. */
+export function goneWares(
+  held: readonly Pick<Held, 'content' | 'origin'>[],
+  listed: Listed,
+): Ware[] {
+  const onSale = new Set(listed.map(({ cid }) => cid))
+  return held.flatMap(({ content, origin }): Ware[] => {
+    const { cid, length: bytes, name } = content.metainfo
+    if (!content.paid || origin !== 'earn' || onSale.has(cid)) return []
+    const { pieces, price, reward } = content.terms
+    return [{ cid, name, bytes, pieces, price, reward, sellers: 0, day: 0, week: 0 }]
+  })
+}
+
+/** Contents on sale, without this home among their sellers, and those held that are no more. */
+export function waresOf({
+  gone,
+  listed,
+  selling,
+}: Pick<Looking, 'gone' | 'listed' | 'selling'>): Ware[] {
+  const onSale = listed.map(({ cid, day, name, pieces, price, reward, sellers, size, week }) => {
     const others = selling.has(cid) ? Math.max(0, sellers - 1) : sellers
     return { cid, name, bytes: size, pieces, price, reward, sellers: others, day, week }
   })
+  return [...onSale, ...gone]
 }
 
 /** What today shows of each content. */

@@ -21,19 +21,25 @@ export function daysLeft(ms: number): number {
   return (end - ms) / DAY_MS
 }
 
+/** What is kept of each month. */
+export interface TrafficBook {
+  /** Bytes that were booked for a month. */
+  traffic(month: string): number
+  /** Durable when it returns. */
+  bookTraffic(month: string, bytes: number): void
+}
+
 /** The month's count of one home. */
 export class Traffic {
   #month: string
   #bytes: number
   #booked: number
-  readonly #book: (month: string, bytes: number) => void
+  readonly #book: TrafficBook
 
-  /** `booked` is what the wallet has for this month; `book` writes it, durable when it returns. */
-  constructor(month: string, booked: number, book: (month: string, bytes: number) => void) {
-    this.#month = month
-    this.#bytes = booked
-    this.#booked = booked
+  constructor(book: TrafficBook, nowMs: number) {
     this.#book = book
+    this.#month = monthOf(nowMs)
+    this.#bytes = this.#booked = book.traffic(this.#month)
   }
 
   /** Bytes of this month. */
@@ -47,19 +53,20 @@ export class Traffic {
     if (month !== this.#month) {
       this.settle()
       this.#month = month
-      this.#bytes = 0
-      this.#booked = 0
+      // A clock that is set back comes into a month that was counted before.
+      this.#bytes = this.#booked = this.#book.traffic(month)
     }
     this.#bytes += bytes
-    if (bytes === 0 || this.#bytes <= this.#booked) return
-    this.#booked = this.#bytes + AHEAD_BYTES
-    this.#book(this.#month, this.#booked)
+    // As much again may have been moved before the next look.
+    if (bytes === 0 || this.#bytes + bytes <= this.#booked) return
+    this.#booked = this.#bytes + Math.max(AHEAD_BYTES, 2 * bytes)
+    this.#book.bookTraffic(this.#month, this.#booked)
   }
 
   /** Writes what was really moved, at a good end. */
   settle(): void {
     if (this.#booked === this.#bytes) return
     this.#booked = this.#bytes
-    this.#book(this.#month, this.#bytes)
+    this.#book.bookTraffic(this.#month, this.#bytes)
   }
 }

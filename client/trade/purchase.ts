@@ -12,12 +12,14 @@ import { capProblem } from '../caps.js'
 import { type Customer, certified } from '../customer.js'
 import type { Answered } from '../pay/provider/calls.js'
 import { uidOf } from '../pay/provider.js'
-import type { BoughtRow } from '../pay/wallet/grants.js'
+import type { BoughtRow, Ordered } from '../pay/wallet/grants.js'
 import { formatBytes } from '../ui/format.js'
 import { type Consent, confirm, showTerms } from './consent.js'
 import type { PaidContent } from './content.js'
 
 const ID_BYTES = 16
+/** The digest of no terms. */
+const NO_TERMS = new Uint8Array(32)
 /** Refusals that show that an order took no money, whatever became of earlier answers to it. */
 const UNPAID: ReadonlySet<Code> = new Set([
   'bought-before',
@@ -157,13 +159,33 @@ interface Pieces {
   readonly used: readonly Rid[]
 }
 
+/**
+ * Takes what an order of a content brought whose answer was lost, without buying anything: who asks
+ * under terms that nobody sells by is given what it bought before. Refuses as the tracker does, as
+ * terms-changed when the order took no money.
+ */
+export async function recover(
+  customer: Customer,
+  content: PaidContent,
+): Promise<BoughtRow | Refusal> {
+  const { metainfo, provider } = content
+  await certified(customer, provider)
+  const ordered = { fingerprint: provider.row.fingerprint, cid: metainfo.cid }
+  const time = Math.round(provider.trackerNow())
+  // No cap is in its way: it counts with the price that was ordered.
+  const note = { fresh: customer.random(ID_BYTES), price: 0n, time }
+  const id = must(customer.wallet.grants.order(ordered, note, () => undefined))
+  const got = await send(customer, content, ordered, { id, terms: NO_TERMS, time })
+  return refused(got) ? got : got.row
+}
+
 /** Orders a content, or pieces of it, under an id that the wallet keeps until it is there. */
 async function order(
   customer: Customer,
   content: PaidContent,
   pieces?: Pieces,
 ): Promise<(Held & { readonly again: boolean }) | Refusal> {
-  const { metainfo, provider, scheme, terms } = content
+  const { metainfo, provider, terms } = content
   const { currency, fingerprint } = provider.row
   const { cid } = metainfo
   const { grants } = customer.wallet
@@ -177,7 +199,30 @@ async function order(
     capProblem(caps, spent, { price, currency, time }),
   )
   if (refused(id)) return id
-  const fields = { id, cid, terms: terms.digest, order: scheme.payer.order(), ...pieces }
+  return send(customer, content, ordered, { id, terms: terms.digest, time, pieces })
+}
+
+/** An order as it is sent: its id in the wallet, the digest of its terms, the tracker's time. */
+interface Sending {
+  readonly id: Uint8Array
+  readonly terms: Uint8Array
+  readonly time: number
+  readonly pieces?: Pieces | undefined
+}
+
+/** Sends an order that was noted; keeps what came of it. */
+async function send(
+  customer: Customer,
+  content: PaidContent,
+  ordered: Ordered,
+  { id, pieces, terms, time }: Sending,
+): Promise<(Held & { readonly again: boolean }) | Refusal> {
+  const { metainfo, provider, scheme } = content
+  const { fingerprint } = provider.row
+  const { grants } = customer.wallet
+  const only = pieces?.only
+  const order = scheme.payer.order()
+  const fields = { id, cid: metainfo.cid, terms, order, ...pieces }
   const answer = await provider.call('purchase', fields)
   if (refused(answer)) {
     if (UNPAID.has(answer.code)) grants.refusedOrder(ordered)

@@ -1,4 +1,4 @@
-/** A ping is answered before what waits for the disk: a buyer's slow disk is no queue on the line. */
+/** A ping is answered before what waits for the disk: a buyer's slow disk is no queue. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'

@@ -1,8 +1,10 @@
 /** `earn`: buys what pays within its budget, sells it, survives a kill, and gives it up. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import Database from 'better-sqlite3'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -154,6 +156,56 @@ test("what a person asks for is the person's: earn neither drops nor deletes it"
   assert.equal(sha256Of(readFileSync(join(folder, 'content.bin'))), market.sha256)
   assert.equal((await row())?.state, 'seeding')
   doneOf(await program.stop())
+})
+
+/** Leaves earn with an order at another price than today's, whose answer never came. */
+function orderedAt(home: string, price: bigint): void {
+  const wallet = new Database(join(home, 'wallet.db'))
+  const pinned = wallet.prepare('SELECT fingerprint FROM provider').get() as { fingerprint: string }
+  const order = { ...pinned, cid: market.cid, price, id: randomBytes(16) }
+  wallet
+    .prepare(
+      `INSERT INTO stake (fingerprint, cid, price, state, grew)
+       VALUES (@fingerprint, @cid, @price, 'ordered', 0)`,
+    )
+    .run(order)
+  wallet
+    .prepare(
+      `INSERT INTO purchase (fingerprint, cid, only, id, price, time)
+       VALUES (@fingerprint, @cid, x'', @id, @price, 0)`,
+    )
+    .run(order)
+  wallet.close()
+}
+
+const TERMS = ['earn', 'start', ...LOCAL, '--quota', '1MB', '--budget', '3', '--yes']
+
+test('an answer was lost, the price changed: what was bought is taken, unpaid', async () => {
+  await market.member('lucky', '5')
+  const home = market.home('lucky')
+  doneOf(await floodgate(home, 'buy', market.cid, '--yes'))
+  const wallet = new Database(join(home, 'wallet.db'))
+  wallet.exec('DELETE FROM bought; DELETE FROM content')
+  wallet.close()
+  orderedAt(home, 900_000n)
+  const program = market.start('lucky', ...TERMS)
+  await program.until('log', ({ text }) => /was bought before its price changed/.test(String(text)))
+  doneOf(await program.stop())
+  const done = doneOf(await floodgate(home, 'earn', 'status'))
+  assert.equal(choiceOf(done)?.state, 'held')
+  assert.equal(done.invested, '900000')
+  await market.verify()
+})
+
+test('an order that took no money is not repeated at another price', async () => {
+  await market.member('wary', '5')
+  const home = market.home('wary')
+  orderedAt(home, 900_000n)
+  const program = market.start('wary', ...TERMS)
+  await program.until('log', ({ code }) => code === 'terms-changed')
+  doneOf(await program.stop())
+  assert.equal(doneOf(await floodgate(home, 'earn', 'status')).invested, '0')
+  await market.verify()
 })
 
 test('wrong terms are refused with the right form', async () => {

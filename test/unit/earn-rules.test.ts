@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Background, RATE_MIN, TARGET_MS } from '../../client/earn/background.js'
-import { type Hours, isOpen, nextOpening, openPart, parseHours } from '../../client/earn/hours.js'
-import { AHEAD_BYTES, daysLeft, monthOf, Traffic } from '../../client/earn/traffic.js'
+import {
+  type Hours,
+  isOpen,
+  nextOpening,
+  openPart,
+  parseHours,
+  wallTime,
+} from '../../client/earn/hours.js'
+import { AHEAD_BYTES, daysLeft, Traffic } from '../../client/earn/traffic.js'
 import { refused } from '../../shared/errors.js'
 
 const [SUN, MON, FRI, SAT] = [0, 1, 5, 6]
@@ -67,26 +74,82 @@ test('what is no table is refused with an example', () => {
   }
 })
 
+/** A book of months as the wallet keeps it. */
+function bookOf(months = new Map<string, number>()) {
+  return {
+    months,
+    traffic: (month: string) => months.get(month) ?? 0,
+    bookTraffic: (month: string, bytes: number) => void months.set(month, bytes),
+  }
+}
+
 test('traffic is booked ahead: a crash counts too much, never too little', () => {
   const start = Date.UTC(2026, 10, 30, 23)
-  const books = new Map<string, number>()
-  const book = (month: string, bytes: number): void => {
-    books.set(month, bytes)
-  }
-  const traffic = new Traffic(monthOf(start), 0, book)
+  const book = bookOf()
+  const traffic = new Traffic(book, start)
   traffic.moved(1000, start)
   assert.equal(traffic.bytes, 1000)
-  assert.equal(books.get('2026-11'), 1000 + AHEAD_BYTES)
-  traffic.moved(AHEAD_BYTES, start)
-  assert.equal(books.get('2026-11'), 1000 + AHEAD_BYTES, 'not written for each block')
-  const crashed = new Traffic('2026-11', books.get('2026-11') as number, book)
+  const booked = 1000 + AHEAD_BYTES
+  assert.equal(book.traffic('2026-11'), booked)
+  traffic.moved(AHEAD_BYTES / 4, start)
+  assert.equal(book.traffic('2026-11'), booked, 'not written for each block')
+  const crashed = new Traffic(book, start)
   assert.ok(crashed.bytes >= traffic.bytes)
   traffic.moved(5, start + 3_600_000)
   assert.equal(traffic.bytes, 5, 'a new month')
-  assert.equal(books.get('2026-11'), 1000 + AHEAD_BYTES)
+  assert.equal(book.traffic('2026-11'), 1000 + AHEAD_BYTES / 4, 'the old one as it was')
   traffic.settle()
-  assert.equal(books.get('2026-12'), 5)
+  assert.equal(book.traffic('2026-12'), 5)
   assert.equal(daysLeft(start), 1 / 24)
+})
+
+test('killed at any second, it never counts less than was moved, however fast the line', () => {
+  const start = Date.UTC(2026, 10, 1)
+  const book = bookOf()
+  let moved = 0
+  for (let run = 0; run < 20; run++) {
+    const traffic = new Traffic(book, start)
+    for (let second = 0; second <= run; second++) {
+      moved += 500_000_000
+      traffic.moved(500_000_000, start)
+    }
+    assert.ok(book.traffic('2026-11') >= moved + 500_000_000, 'with the second that was cut off')
+  }
+})
+
+test('a clock that jumps into another month and back gives no month twice', () => {
+  const [november, december] = [Date.UTC(2026, 10, 22), Date.UTC(2026, 11, 24)]
+  const traffic = new Traffic(bookOf(), november)
+  traffic.moved(9000, november)
+  traffic.moved(10, december)
+  traffic.moved(1, november)
+  assert.equal(traffic.bytes, 9001)
+  traffic.moved(1, december)
+  assert.equal(traffic.bytes, 11)
+})
+
+test('hours are those of the clock on the wall, also on the days on which it is put', (t) => {
+  const zone = process.env.TZ
+  t.after(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+  process.env.TZ = 'Europe/Berlin'
+  const night = table('2:30-3:30')
+  const openAt = (iso: string) => isOpen(night, wallTime(Date.parse(iso)))
+  // 29 March 2026: at two o'clock the clock is put to three, so the first half hour never comes.
+  assert.equal(openAt('2026-03-29T00:59:59Z'), false)
+  assert.equal(openAt('2026-03-29T01:00:00Z'), true, 'three')
+  assert.equal(openAt('2026-03-29T01:30:00Z'), false, 'half past three')
+  // 25 October 2026: at three it is put back to two, and half past two comes twice.
+  for (const [iso, open] of [
+    ['2026-10-25T00:30:00Z', true],
+    ['2026-10-25T01:00:00Z', false],
+    ['2026-10-25T01:30:00Z', true],
+    ['2026-10-25T02:30:00Z', false],
+  ] as const) {
+    assert.equal(openAt(iso), open, iso)
+  }
 })
 
 /** A minute at a line of which others take `others` bytes per second: what the rate was on average

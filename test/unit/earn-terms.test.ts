@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { choose } from '../../client/earn/chooser.js'
 import { parseHours } from '../../client/earn/hours.js'
 import { whyRest } from '../../client/earn/rest.js'
-import { dayOf, demandOf, pastOf, sightOf, waresOf } from '../../client/earn/sight.js'
+import { dayOf, demandOf, goneWares, pastOf, sightOf, waresOf } from '../../client/earn/sight.js'
 import { earnState } from '../../client/earn/state.js'
 import { readAgreement } from '../../client/earn/terms.js'
 import { Limiter } from '../../client/engine/limiter.js'
 import type { Agreement } from '../../client/pay/wallet/earn.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
+import type { PaidContent } from '../../client/trade/content.js'
 import { earnHead, earnTable } from '../../client/ui/earn.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
@@ -17,7 +19,12 @@ import { DAY_MS } from '../../shared/units.js'
 import { folder } from '../engine-content.js'
 
 const ONE = '11'.repeat(32) as Fingerprint
-const [A, B, C] = ['aa', 'bb', 'cc'].map((digits) => digits.repeat(20)) as [Cid, Cid, Cid]
+const [A, B, C, D] = ['aa', 'bb', 'cc', 'dd'].map((digits) => digits.repeat(20)) as [
+  Cid,
+  Cid,
+  Cid,
+  Cid,
+]
 const PLACES = { home: '/home/earn', folder: '/work' }
 
 function agreed(values: Record<string, string>, before?: Agreement): Agreement {
@@ -76,6 +83,8 @@ const LISTED = [A, B, C].map((cid, at) => ({
   ...{ reward: 90_000n, n: 8, b: 8, mode: 'open', sellers: 3, downloaders: 0, day: 5, week: 35 },
 })) as unknown as Parameters<typeof waresOf>[0]['listed']
 
+const SHOWN = { listed: LISTED, gone: [] }
+
 async function opened(t: TestContext): Promise<Wallet> {
   const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
   t.after(() => wallet.close())
@@ -87,12 +96,13 @@ function look(wallet: Wallet, now: number, free = 1e9, selling: readonly Cid[] =
   const agreement = wallet.earn.agreement() as Agreement
   const avoided = new Set<Cid>()
   return sightOf({
-    ...{ wallet, agreement, listed: LISTED, selling: new Set(selling), avoided, free, now },
+    ...{ wallet, agreement, listed: LISTED, gone: [], avoided, free, now },
+    selling: new Set(selling),
   })
 }
 
 test('this home is no rival of itself', () => {
-  const wares = waresOf({ listed: LISTED, selling: new Set([A]) })
+  const wares = waresOf({ listed: LISTED, gone: [], selling: new Set([A]) })
   assert.deepEqual(
     wares.map(({ sellers }) => sellers),
     [2, 3, 3],
@@ -128,10 +138,39 @@ test('the quota is what the disk has room for, but what is held is never in its 
   assert.equal(look(wallet, 0, -5e9).means.quota, 1e6)
 })
 
+test('what the provider withdrew takes its place, and is given up in time', async (t) => {
+  const wallet = await opened(t)
+  const now = 100 * DAY_MS
+  const terms = { pieces: 10, price: 1_000_000n, reward: 90_000n }
+  const metainfo = { cid: D, length: 15e5, name: 'withdrawn' }
+  const content = { paid: true, metainfo, terms } as unknown as PaidContent
+  const gone = goneWares([{ content, origin: 'earn' }], LISTED)
+  assert.deepEqual(goneWares([{ content, origin: 'person' }], LISTED), [])
+  wallet.earn.reserve(ONE, D, 1_000_000n, now - 30 * DAY_MS)
+  for (let day = 60; day < 80; day++) {
+    wallet.earn.observe(ONE, [{ cid: D, day, bought: 9, sellers: 1 }], 0)
+  }
+  const seen = (at: number) => {
+    wallet.earn.observe(ONE, demandOf(gone, at), 0)
+    const agreement = wallet.earn.agreement() as Agreement
+    const some = { selling: new Set<Cid>(), avoided: new Set<Cid>(), free: 1e9 }
+    const { means, sight } = sightOf({ wallet, agreement, ...SHOWN, gone, ...some, now: at })
+    return choose(sight, means)
+  }
+  for (let day = 80; day < 100; day++) seen(day * DAY_MS)
+  wallet.earn.complete(ONE, D, now)
+  const held = seen(now).find(({ ware }) => ware.cid === D)
+  assert.equal(held?.act, 'hold', 'it is new here')
+  const bytes = seen(now).reduce((sum, { act, ware }) => sum + (act === 'pass' ? 0 : ware.bytes), 0)
+  assert.ok(bytes <= 2e6, 'the quota counts it')
+  for (let day = 101; day < 115; day++) seen(day * DAY_MS)
+  assert.equal(seen(115 * DAY_MS).find(({ ware }) => ware.cid === D)?.act, 'drop')
+})
+
 test('a day is what was seen in it; days that nobody looked are as the others', async (t) => {
   const wallet = await opened(t)
   const now = 7.5 * DAY_MS
-  wallet.earn.observe(ONE, demandOf(waresOf({ listed: LISTED, selling: new Set() }), now), 0)
+  wallet.earn.observe(ONE, demandOf(waresOf({ ...SHOWN, selling: new Set() }), now), 0)
   const rows = wallet.earn.demand(ONE).get(A) ?? []
   assert.deepEqual(rows, [{ cid: A, day: dayOf(now), bought: 5, sellers: 3 }])
   assert.deepEqual(pastOf(rows, 7), [], 'today is not over')
@@ -150,7 +189,7 @@ test('what is shown says what it holds and why, control characters as symbols', 
   const wallet = await opened(t)
   const agreement = wallet.earn.agreement()
   const [listed] = LISTED
-  const ware = waresOf({ listed: LISTED, selling: new Set() })[0]
+  const ware = waresOf({ ...SHOWN, selling: new Set() })[0]
   assert.ok(listed && ware)
   const choice = { act: 'buy', daily: 123_456n, breakEven: 2.25, why: 'it sells' } as const
   const evil = { ...ware, name: 'a\u001b[31m' }
