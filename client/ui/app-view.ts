@@ -2,6 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type App, currentScreen } from './app-state.js'
 import { cellsOf, clip } from './cells.js'
+import { cutLine } from './columns.js'
 import type { CommandLine } from './command-line.js'
 import { type Box, dialogBox, dialogKeys } from './dialog.js'
 import { formatBytes } from './format.js'
@@ -120,9 +121,9 @@ function footLine(app: App, world: World, note: string | undefined, columns: num
     const { level, text } = app.message
     return [[` ${clip(text, Math.max(0, columns - 1))}`, LEVELS[level]]]
   }
-  const tail = note === undefined ? '' : ` ${note} `
   const { first, last } = footKeys(app, world)
   const fixed = last.flatMap(pairOf)
+  const tail = note === undefined ? '' : clip(` ${note} `, Math.max(0, columns - lineCells(fixed)))
   const room = columns - cellsOf(tail) - lineCells(fixed)
   const line: Span[] = []
   for (const pair of first.map(pairOf)) {
@@ -181,17 +182,24 @@ function statusLine(world: World, columns: number): Line {
     spendable === undefined ? [] : [`${formatAmount(spendable)} ${currency}`],
   )
   const reach = { true: '', false: ' not reached', undefined: '' }[`${totals.reached}`] ?? ''
-  const parts: Span[] = [
+  const rates: Line = [
     [` ▼ ${formatBytes(totals.downRate)}/s`, 'accent'],
     [`  ▲ ${formatBytes(totals.upRate)}/s`, 'good'],
-    [`  port ${totals.port}${reach}`, reach === '' ? 'dim' : 'warn'],
-    ...(totals.free === undefined ? [] : [[`  ${formatBytes(totals.free)} free`, 'dim'] as const]),
-    ...(money.length === 0 ? [] : [[`  ${money.join(' + ')}`, 'money'] as const]),
   ]
+  const port: Line = [[`  port ${totals.port}${reach}`, reach === '' ? 'dim' : 'warn']]
+  const free: Line =
+    totals.free === undefined ? [] : [[`  ${formatBytes(totals.free)} free`, 'dim']]
+  const funds: Line = money.length === 0 ? [] : [[`  ${money.join(' + ')}`, 'money']]
   const about = `${link.own ? 'own process' : `daemon ${totals.pid}`} `
-  const room = columns - cellsOf(about)
-  const used = lineCells(parts)
-  return used > room ? parts : [...parts, ' '.repeat(room - used), [about, 'dim']]
+  // What matters least is left out whole where there is no room.
+  const shapes = [
+    [...rates, ...port, ...free, ...funds],
+    [...rates, ...port, ...funds],
+  ]
+  const parts = shapes.find((shape) => lineCells(shape) <= columns) ?? [...rates, ...funds]
+  const used = lineCells(parts) + cellsOf(about)
+  if (used > columns) return cutLine(parts, columns)
+  return [...parts, ' '.repeat(columns - used), [about, 'dim']]
 }
 
 function troubleOf({ accounts, link, totals }: World): { text: string; role: Role } | undefined {

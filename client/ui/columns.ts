@@ -130,17 +130,21 @@ export function fieldLine(name: string, ...value: readonly Span[]): Line {
   return [[` ${left(name, FIELD_CELLS - 1)}`, 'dim'], ...value]
 }
 
-/** The beginning of a line that fits into so many cells. */
+/** A line of at most so many cells; `…` in the last one tells that something was cut off. */
 export function cutLine(line: Line, cells: number): Line {
   if (lineCells(line) <= cells) return line
-  let room = cells
-  return line.map((span): Span => {
+  let room = cells - 1
+  const kept: Span[] = []
+  for (const span of line) {
     const [text, ...roles] = typeof span === 'string' ? [span] : span
-    const shown = cut(visible(text), room)
+    const whole = visible(text)
+    const shown = cut(whole, room)
+    room -= cellsOf(shown)
     // What follows a wide character that did not fit would stand in its place.
-    room = shown === visible(text) ? room - cellsOf(shown) : 0
-    return [shown, ...roles]
-  })
+    if (shown !== whole) return [...kept, [`${shown}${cells > 0 ? '…' : ''}`, ...roles]]
+    kept.push([shown, ...roles])
+  }
+  return kept
 }
 
 /** A line of exactly so many cells: cut, or filled with spaces. */

@@ -4,13 +4,26 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Row, spread } from './figures.js'
+import { interval, type Row, spread } from './figures.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
 test('min, median and max of samples in any order', () => {
   assert.deepEqual(spread([3, 1, 2]), { min: 1, median: 2, max: 3 })
   assert.deepEqual(spread([4, 1, 2, 3]), { min: 1, median: 2.5, max: 4 })
+})
+
+test('an interval is as wide as its samples are unlike, and holds their median', () => {
+  let seed = 7
+  const random = () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  assert.deepEqual(interval([2, 2, 2], random), { min: 2, median: 2, max: 2 })
+  const samples = Array.from({ length: 41 }, (_, at) => 1 + at / 100)
+  const { max, median, min } = interval(samples, random)
+  assert.equal(median, 1.2)
+  assert.ok(min > 1.05 && min < median && max > median && max < 1.35, `${min} to ${max}`)
 })
 
 test('overhead measures free and paid, for both piece lengths and both sides', async () => {
@@ -38,7 +51,8 @@ test('overhead measures free and paid, for both piece lengths and both sides', a
 })
 
 test('tui measures daemons with a screen and without, and the way to the first one', async () => {
-  const args = [MAIN, 'tui', '--json', '--mib', '4', '--pairs', '1', '--starts', '1']
+  const size = ['--mib', '32', '--limit', '2MiB', '--slice', '100']
+  const args = [MAIN, 'tui', '--json', ...size, '--pairs', '1', '--starts', '1']
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { bench, event, rows } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
   assert.deepEqual([event, bench], ['done', 'tui'])
@@ -47,6 +61,8 @@ test('tui measures daemons with a screen and without, and the way to the first o
     [who, 'cpu', 'daemon'],
     [who, 'cpu', 'daemon'],
     [who, 'cpu', 'screen'],
+    [who, 'ratio', 'cpu of the daemon'],
+    [who, 'ratio', 'cpu of both'],
     [who, 'ratio', 'cpu of the daemon'],
     [who, 'ratio', 'cpu of both'],
   ]

@@ -14,6 +14,9 @@ export interface Row {
   readonly max: number
 }
 
+/** Three figures of samples. */
+export type Spread = Pick<Row, 'min' | 'median' | 'max'>
+
 const DIGITS = 3
 
 function rounded(value: number): number {
@@ -22,12 +25,28 @@ function rounded(value: number): number {
 
 /** Smallest, middle and largest of at least one sample; of an even count the mean of the middle
  * two. */
-export function spread(samples: readonly number[]): Pick<Row, 'min' | 'median' | 'max'> {
+export function spread(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b)
   const at = (place: number): number => sorted[place] ?? Number.NaN
   const half = (sorted.length - 1) / 2
   const median = (at(Math.floor(half)) + at(Math.ceil(half))) / 2
   return { min: rounded(at(0)), median: rounded(median), max: rounded(at(sorted.length - 1)) }
+}
+
+/** Samples drawn anew for an interval. */
+const RESAMPLES = 5000
+
+/**
+ * The median of samples between the ends of its 95 % interval, by the bootstrap (Efron 1979): as
+ * many are drawn from them again and again, and the medians of these draws tell how sure it is.
+ */
+export function interval(samples: readonly number[], random: () => number): Spread {
+  const medians = Array.from({ length: RESAMPLES }, () => {
+    const drawn = samples.map(() => samples[Math.floor(random() * samples.length)] as number)
+    return spread(drawn).median
+  }).sort((one, other) => one - other)
+  const end = (share: number): number => medians[Math.round(share * (RESAMPLES - 1))] as number
+  return { min: rounded(end(0.025)), median: spread(samples).median, max: rounded(end(0.975)) }
 }
 
 /** The rows as lines of a Markdown table. */

@@ -6,6 +6,7 @@ import { amountIn, percentCell, spanCell } from '../../client/ui/amounts.js'
 import { areaChart, barChart } from '../../client/ui/chart.js'
 import {
   type Column,
+  cutLine,
   fitLine,
   headLine,
   placeColumns,
@@ -77,6 +78,13 @@ test('an amount that does not fit says so, and is never shown as more than it is
       },
     ),
   )
+})
+
+test('a line that is cut says so: half an amount is no amount', () => {
+  assert.deepEqual(shownLines([cutLine(['earned ', ['12.50', 'money']], 10)], 80), ['earned 12…'])
+  assert.deepEqual(shownLines([cutLine(['電電', '電'], 4)], 80), ['電…'])
+  assert.deepEqual(shownLines([cutLine(['電電', '電'], 6)], 80), ['電電電'])
+  assert.deepEqual(shownLines([cutLine(['a', 'b'], 0)], 80), [''])
 })
 
 test('the arrow of the sorted column is seen in the narrowest column', () => {

@@ -86,8 +86,8 @@ function headLines({ detail, size, transfer }: TabView): Line[] {
     ...(detail === undefined ? [] : stakeLines(detail, transfer)),
   ]
   // A small screen keeps half of its rows for the members.
-  const most = Math.max(3, Math.floor(size.rows / 2))
-  return [...lines.slice(0, most), []]
+  const most = Math.floor(size.rows / 2)
+  return lines.length <= most ? [...lines, []] : lines.slice(0, most)
 }
 
 /** How much of what was spent came back. */

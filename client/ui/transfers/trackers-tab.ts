@@ -16,7 +16,7 @@ const STATES = Object.keys(LOOKS)
 function columnsAt(now: number): readonly Named<TrackerRow>[] {
   return [
     {
-      ...{ name: 'url', title: 'Tracker', width: 32, rank: 0, ascends: true },
+      ...{ name: 'url', title: 'Tracker', width: 30, rank: 0, ascends: true },
       text: ({ url }) => url,
       by: ({ url }) => url,
     },
