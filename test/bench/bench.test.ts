@@ -51,7 +51,7 @@ test('overhead measures free and paid, for both piece lengths and both sides', a
 })
 
 test('tui measures daemons with a screen and without, and the way to the first one', async () => {
-  const size = ['--mib', '32', '--limit', '2MiB', '--slice', '100']
+  const size = ['--mib', '64', '--limit', '1MiB', '--slice', '500']
   const args = [MAIN, 'tui', '--json', ...size, '--pairs', '1', '--starts', '1']
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { bench, event, rows } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')

@@ -20,6 +20,7 @@ import type { Transfer } from '../../client/local/transfer-rows.js'
 import { type Input, numberOption, stringOption, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { DIST, doneOf, floodgate, Program } from '../integration/programs.js'
+import { until } from '../until.js'
 import { formatRows, interval, type Row, type Spread, spread } from './figures.js'
 import { cpuSeconds } from './process-time.js'
 import { type Kind, Shop } from './shop.js'
@@ -69,10 +70,16 @@ class Download {
     const daemon = new Program('floodgate', home, ['daemon', ...meets, ...limit])
     await daemon.until('ready')
     const download = new Download(home, daemon)
-    const args = ['get', shop.torrent(kind), '--out', out, '--yes', '--detach']
-    doneOf(await floodgate(home, ...args))
-    while ((await download.#row()).have === 0) await sleep(SETTLE_MS)
-    return { download, out }
+    try {
+      const args = ['get', shop.torrent(kind), '--out', out, '--yes', '--detach']
+      doneOf(await floodgate(home, ...args))
+      const comes = async () => (await download.#row()).have > 0
+      await until('the first piece', comes, { everyMs: SETTLE_MS })
+      return { download, out }
+    } catch (error) {
+      await download.stop()
+      throw error
+    }
   }
 
   /** The content as the daemon shows it now: the one that it has. */
@@ -100,9 +107,12 @@ class Download {
     await sleep(SETTLE_MS)
     const before = await this.#mark()
     await sleep(ms)
-    const after = await this.#mark()
+    const after = await until('bytes in a slice', async () => {
+      const mark = await this.#mark()
+      return (mark.left === 0 || mark.bytes > before.bytes) && mark
+    })
+    if (after.left === 0) return undefined
     const gigabytes = (after.bytes - before.bytes) / 1e9
-    if (after.left === 0 || gigabytes <= 0) return undefined
     return {
       daemon: (after.daemon - before.daemon) / gigabytes,
       screen: (after.screen - before.screen) / gigabytes,
