@@ -14,6 +14,7 @@ import { Listener } from '../client/net/listener.js'
 import { concat } from '../shared/bytes.js'
 import { must } from '../shared/errors.js'
 import { encodeInfo, encodeTorrent, type Metainfo, parseMetainfo } from '../shared/metainfo.js'
+import { within } from './until.js'
 
 /** A torrent and the bytes of its files, by path below the folder. */
 export interface Content {
@@ -98,6 +99,7 @@ export function resources(upLimit?: number, downLimit?: number): Resources {
 export interface Node {
   readonly swarm: Swarm
   readonly port: number
+  /** Resolves when all that is wanted is here, as it must come to be. */
   readonly done: Promise<void>
   stop(): Promise<void>
 }
@@ -111,7 +113,7 @@ export async function startNode(
 ): Promise<Node> {
   const listener = must(await Listener.open('127.0.0.1', 0))
   let finish = () => {}
-  const done = new Promise<void>((resolve) => {
+  const whole = new Promise<void>((resolve) => {
     finish = resolve
   })
   const swarm = new Swarm({
@@ -132,7 +134,13 @@ export async function startNode(
     await swarm.stop()
   }
   t.after(stop)
-  return { swarm, port: listener.port, done, stop }
+  const seen = () => swarm.stats()
+  return {
+    ...{ swarm, port: listener.port, stop },
+    get done() {
+      return within('a whole download', whole, seen)
+    },
+  }
 }
 
 /** Where a node listens. */

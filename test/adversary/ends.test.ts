@@ -10,6 +10,7 @@ import { readTerms } from '../../shared/terms.js'
 import { withPieces } from '../../tracker/bitmap.js'
 import { doneOf } from '../integration/programs.js'
 import { decodeBody } from '../unit/tracker-member.js'
+import { until } from '../until.js'
 import { Buyer } from './buyer.js'
 import { Cheat } from './cheat.js'
 import { claimFor, earnedBy, FORGETS } from './earnings.js'
@@ -55,11 +56,15 @@ row({
     const number = await askBack(buyer)
     const decision = ['--refund', '--reason', 'no seller offers it']
     doneOf(await stage.desk('cases', 'decide', String(number), ...decision))
-    // The server posts what is due every second; claims fill the time around that.
+    // The server posts what is due every second; claims fill the time until it has.
     await wait(deadline - 20 - Date.now())
-    while (Date.now() < deadline + 1100) await seller.claim([claim])
-    const decided = await stage.tracker.store.read((rows) => rows.cases.byId(number))
-    const refunded = Number((decided?.fromEscrow ?? 0n) / must(parseAmount(REWARD)))
+    const look = async () => {
+      await seller.claim([claim])
+      const found = await stage.tracker.store.read((rows) => rows.cases.byId(number))
+      return found?.state !== 'open' && found?.state !== 'upheld' && found
+    }
+    const decided = await until('the refund', look, { everyMs: 1 })
+    const refunded = Number(decided.fromEscrow / must(parseAmount(REWARD)))
     const lost = refunded + (await earnedBy(stage, seller)) - SOLD.length
     return { succeeded: lost > 0, lost }
   },

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { within } from '../until.js'
 
 /** Folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -76,7 +77,8 @@ async function ended(child: ChildProcess): Promise<Ended> {
   child.stderr?.on('data', (chunk) => {
     stderr += String(chunk)
   })
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const status = await within('the end of the demo', closed, () => stdout + stderr)
   const lines = stdout.split('\n').filter((line) => line !== '')
   return { status, lines: lines.map((line) => JSON.parse(line)), stderr }
 }

@@ -221,15 +221,21 @@ export async function startTrader(
         if (action.do !== 'serve' || !silent.has(action.block.piece)) act(action)
       }),
   }
-  const starting = startNode(t, market.content, home, {
+  const started = await startNode(t, market.content, home, {
     gate: silent.size === 0 ? gate : heard,
     sequential: setting.sequential === true,
   })
-  node = await starting
+  node = started
   t.after(() => wallet.close())
   const setPeers = (sellers: readonly Party[]) =>
     gate.setPeers(market.facts(member).rid, market.list(member, sellers))
-  return { ...node, party: member, wallet, revocations, events, folder: home, setPeers, gate }
+  return {
+    ...{ swarm: started.swarm, port: started.port, stop: started.stop },
+    ...{ party: member, wallet, revocations, events, folder: home, setPeers, gate },
+    get done() {
+      return started.done
+    },
+  }
 }
 
 /** A grant as its buyer's wallet holds it: of the whole content, or of these pieces alone. */
