@@ -283,8 +283,9 @@ export class Peer {
         this.downloads.fetch(action.piece)
         break
       case 'free':
+        // Whoever may fetch it now is kicked, this peer among them.
         this.downloads.free(action.piece)
-        break
+        return
       case 'serve':
         this.uploads.serve(action.block)
         break

@@ -166,10 +166,12 @@ export class Scheduler {
     this.#kickAll()
   }
 
+  /** In the next turn of the loop: a piece that a session gives back as soon as it is offered must
+   * not go round between them in one turn, which would never hear what ends that. */
   #kickAll(): void {
     if (this.#kicking || this.#stopped) return
     this.#kicking = true
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#kicking = false
       for (const peer of this.#peers) peer.kick()
     })

@@ -181,7 +181,7 @@ export class BuyerDesk {
     return this.#line.ending === undefined && this.#taker(piece) !== undefined
   }
 
-  /** The trade to ask for a piece in: one that paid for it, else one that is to pay. */
+  /** The trade to ask for a piece in: one that paid for it, else one that is to pay; it has room. */
   #taker(piece: PieceIndex): Trade | undefined {
     const seller = this.#peer.uid
     const trades = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
@@ -193,7 +193,8 @@ export class BuyerDesk {
     const resumed = trades.find((trade) => {
       const { reservations } = trade.grant
       const ours = reservations.isReserved(piece) || trade.grant === grant
-      return trade.idle.has(piece) && ours && reservations.mayAsk(piece, seller)
+      const may = trade.idle.has(piece) && ours && reservations.mayAsk(piece, seller)
+      return may && this.#payRoom(trade) > 0
     })
     if (resumed !== undefined) return resumed
     const trade = grant === undefined ? undefined : this.#trades.get(grant.rid)

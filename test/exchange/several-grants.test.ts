@@ -76,6 +76,28 @@ test('what was lost with its seller is paid under the newer grant, and nothing e
   assert.deepEqual(paidUnder(buyer, market, only), [3, 4], 'piece 5 was not lost')
 })
 
+test('a seller that sits on what the newer grant pays is left for another', async (t) => {
+  const market = new Market(content, floodgate)
+  const [gone, before] = await orphan(t, market)
+  const only = [3, 4]
+  await spoil(before.folder, PIECE_BYTES, only)
+  const sits = await startTrader(t, market, 'sits', { hasAll: true, silentAbout: only })
+  const other = await startTrader(t, market, 'other', { hasAll: true })
+  const sellers = [gone.party, sits.party, other.party]
+  const buyer = await holder(t, market, sellers, only, before.folder)
+  const { rid } = market.facts(buyer.party, only)
+  buyer.swarm.addPeers([at(sits)])
+  // Its place is taken until it releases it, and the whole grant has room for nothing.
+  const books = () => buyer.wallet.history(FINGERPRINT).buyer(rid, sits.party.uid)
+  await until('the withdrawal', () => books().counter > 0 && books().runs.length === 0)
+  buyer.swarm.addPeers([at(other)])
+  await buyer.done
+  await buyer.stop()
+  assert.deepEqual(await wrongFiles(content, buyer.folder), [])
+  assert.deepEqual(paidUnder(buyer, market, only), only)
+  assert.deepEqual(earnedFrom(sits, market, buyer.party), [])
+})
+
 test('lost pieces of a seller that stays away are stranded once its time is over', async (t) => {
   const market = new Market(content, floodgate)
   const [gone, { folder }] = await orphan(t, market)
