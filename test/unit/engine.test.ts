@@ -237,7 +237,7 @@ test('a peer that asks for much and reads nothing is not served ahead', async (t
     socket.write(Buffer.from(request, 'hex'))
   }
   // The kernel holds a few megabytes in both directions; beyond that nothing is read from the disk.
-  let served = -1
+  let served = await until('the first blocks', () => seed.swarm.stats().uploadedBytes > 0 && -1)
   while (served !== seed.swarm.stats().uploadedBytes) {
     served = seed.swarm.stats().uploadedBytes
     await wait(200)
