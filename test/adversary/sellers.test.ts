@@ -59,13 +59,11 @@ row({
   play: async (scene) => {
     const { stage, sold, dist } = scene
     const block = ({ offset }: Asked, good: Uint8Array) => (offset > 0 ? undefined : good)
-    await stage.dismissAll()
+    // Slow enough that the buyer has not everything before it asks the other one.
+    await stage.seller(undefined, 'unhurried', { more: ['--up-limit', '64k'] })
     const vendor = await Vendor.open(stage, sold, { block })
     const more = ['--request-timeout', '1s']
     const buyer = await stage.buyer(buyerOf(scene), sold, { dist, more })
-    // From an honest seller that is there before it might have everything.
-    await vendor.until('request')
-    await stage.seller()
     const done = buyer.until('done').then(() => false)
     const succeeded = await Promise.race([done, stuck(buyer).then(() => true)])
     await Promise.all([buyer.stop('SIGKILL'), vendor.close()])
