@@ -283,9 +283,8 @@ export class Peer {
         this.downloads.fetch(action.piece)
         break
       case 'free':
-        // Whoever may fetch it now is kicked, this peer among them.
-        this.downloads.free(action.piece)
-        return
+        // Kicks whoever may fetch it now.
+        return this.downloads.free(action.piece)
       case 'serve':
         this.uploads.serve(action.block)
         break

@@ -181,7 +181,7 @@ export class BuyerDesk {
     return this.#line.ending === undefined && this.#taker(piece) !== undefined
   }
 
-  /** The trade to ask for a piece in: one that paid for it, else one that is to pay; it has room. */
+  /** The trade with room to ask for a piece in: one that paid for it, else one that is to pay. */
   #taker(piece: PieceIndex): Trade | undefined {
     const seller = this.#peer.uid
     const trades = [...this.#trades.values()].filter(({ state }) => state.phase === 'open')
