@@ -5,6 +5,7 @@
  * amounts (bigint) are written as decimal strings.
  */
 import { assert, type Code, Failure, type Refusal, refuse } from './errors.js'
+import { DURATION_MAX_MS } from './home-limits.js'
 import { databaseRefusal, systemRefusal } from './thrown.js'
 
 /** One option of a verb, as node:util parseArgs takes it, and its line of help. */
@@ -151,14 +152,16 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** Milliseconds of a duration such as `72h`, `2s`, `1.5d`; refuses anything else as usage. */
+/** Milliseconds of a duration such as `72h`, `2s`, `1.5d`; at most 36525d; refuses as usage. */
 export function parseDuration(text: string): number | Refusal {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text)
   const unit = UNITS_MS[match?.[2] ?? '']
   if (match === null || unit === undefined) {
     return refuse('usage', `"${visible(text)}" is not a duration; write for example 72h or 2s`)
   }
-  return Math.round(Number(match[1]) * unit)
+  const duration = Math.round(Number(match[1]) * unit)
+  if (duration <= DURATION_MAX_MS) return duration
+  return refuse('usage', `"${visible(text)}" is longer than 36525d, a hundred years`)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be replaced

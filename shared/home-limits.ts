@@ -1,7 +1,10 @@
 /**
  * Limits of work in one's own home, which no one else sees; the rest is in shared/limits.ts.
  */
-import { MINUTE_MS, SECOND_MS } from './units.js'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from './units.js'
+
+/** A duration that a person types: a hundred years; far beyond lie dates that no calendar has. */
+export const DURATION_MAX_MS = 36_525 * DAY_MS
 
 /** Arguments of one command line: more than a folder of torrents holds. */
 export const ARGUMENTS_MAX_COUNT = 10_000

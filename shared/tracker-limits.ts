@@ -176,3 +176,7 @@ export const DEMAND_DOWNLOADS_COUNT = 16
 /** How old the date may be that says when a seller was last named: a row for each seller would else
  * be written with every list. */
 export const NAMED_REFRESH_MS = HOUR_MS
+
+// --- codes that a provider gives out ---
+/** A code that is worth something lasts at least so long: one that is over at once is a mistake. */
+export const CODE_LIFE_MIN_MS = SECOND_MS

@@ -1,9 +1,10 @@
 /**
  * What main hands to every verb, and how a verb opens its home.
  */
-import { fail, type Input, stringOption } from '../../shared/command.js'
-import { must, refused } from '../../shared/errors.js'
+import { fail, type Input, parseDuration, stringOption, type Values } from '../../shared/command.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { parseUid } from '../../shared/identifier.js'
+import { CODE_LIFE_MIN_MS } from '../../shared/tracker-limits.js'
 import { type Outside, openTracker } from '../assembly.js'
 import { homeOf } from '../config.js'
 import type { MemberRow, Rows } from '../rows.js'
@@ -55,4 +56,13 @@ export async function findMember(rows: Rows, who: string): Promise<MemberRow> {
 export function requiredOption(input: Input, name: string): string {
   const value = stringOption(input.values, name)
   return value ?? fail('usage', `--${name} is missing`)
+}
+
+/** How long a code shall hold (--for), milliseconds; undefined when that is left open. */
+export function codeLife(values: Values): number | undefined | Refusal {
+  const text = stringOption(values, 'for')
+  if (text === undefined) return undefined
+  const life = parseDuration(text)
+  if (refused(life)) return refuse('usage', `--for: ${life.message}`)
+  return life >= CODE_LIFE_MIN_MS ? life : refuse('usage', '--for takes at least 1s')
 }

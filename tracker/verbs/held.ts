@@ -81,17 +81,19 @@ function deciding(verdict: FlowVerdict) {
     const given = requiredOption(input, 'reason')
     const reason = must(shortText('reason', given, CASE_REASON_MAX_BYTES))
     const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
-    return withTracker(input, context, ({ store }) =>
+    const done = await withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {
         const flow = await named(rows, positionals[1])
-        const { amount, ...rest } = await described(rows, flow)
+        const { amount, name = '', number, uid } = await described(rows, flow)
         must(await decideFlow(rows, flow, { verdict, by, reason }, context.now()))
-        const { number, name = '', uid } = rest
-        const became = verdict === 'released' ? 'matures for' : 'went to the carrier funds, not to'
-        report.line(`held ${number}: ${formatAmount(amount)} ${became} ${visible(name)}`)
         return { number, uid, name, amount, state: verdict }
       }),
     )
+    // Not before it is on the disk.
+    const became = verdict === 'released' ? 'matures for' : 'went to the carrier funds, not to'
+    const sum = formatAmount(done.amount)
+    report.line(`held ${done.number}: ${sum} ${became} ${visible(done.name)}`)
+    return done
   }
 }
 

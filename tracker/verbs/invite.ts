@@ -5,7 +5,6 @@ import {
   fail,
   type Input,
   numberOption,
-  parseDuration,
   stringOption,
   type Verb,
   visible,
@@ -18,7 +17,7 @@ import {
   INVITATION_USES_MAX_COUNT,
 } from '../../shared/tracker-limits.js'
 import { shortText } from '../settings.js'
-import { type VerbContext, withTracker } from './context.js'
+import { codeLife, type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -26,8 +25,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
   const { report, values } = input
   const bounds = { min: 1, max: INVITATION_USES_MAX_COUNT }
   const uses = must(numberOption(values, 'uses', bounds)) ?? 1
-  const time = stringOption(values, 'for')
-  const lifeMs = time === undefined ? INVITATION_LIFE_MS : must(parseDuration(time))
+  const lifeMs = must(codeLife(values)) ?? INVITATION_LIFE_MS
   const given = stringOption(values, 'note')
   const note = given === undefined ? '' : must(shortText('note', given, INVITATION_NOTE_MAX_BYTES))
   const code = context.random(INVITATION_BYTES)

@@ -97,17 +97,20 @@ function deciding(state: PayoutEnd['state']) {
     const given = requiredOption(input, option)
     const note = must(shortText(option, given, PAYOUT_NOTE_MAX_BYTES))
     const who = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
-    return withTracker(input, context, (tracker) =>
+    const done = await withTracker(input, context, (tracker) =>
       tracker.store.write(async (rows) => {
         const row = await named(rows, positionals[1])
         const { first } = must(await decidePayout(rows, row, { state, who, note }, context.now()))
         const { amount, name, number, uid } = await described(tracker, rows, row)
-        const again = first ? '' : ' before; nothing is changed now'
-        const what = state === 'paid' ? 'is paid to' : 'went back to the account of'
-        report.line(`payout ${number}: ${formatAmount(amount)} ${what} ${visible(name)}${again}`)
         return { number, uid, name, amount, state, first }
       }),
     )
+    // Not before it is on the disk.
+    const again = done.first ? '' : ' before; nothing is changed now'
+    const what = state === 'paid' ? 'is paid to' : 'went back to the account of'
+    const sum = formatAmount(done.amount)
+    report.line(`payout ${done.number}: ${sum} ${what} ${visible(done.name)}${again}`)
+    return done
   }
 }
 

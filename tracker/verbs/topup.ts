@@ -32,7 +32,7 @@ export const topup: Verb<VerbContext> = {
     const given = stringOption(input.values, 'source')
     const source =
       given === undefined ? undefined : must(shortText('source', given, SOURCE_MAX_BYTES))
-    return withTracker(input, context, ({ store, vault }) =>
+    const done = await withTracker(input, context, ({ store, vault }) =>
       store.write(async (rows) => {
         const { uid, name, id: member } = await findMember(rows, who)
         const id = stringOption(input.values, 'id') ?? toHex(context.random(16))
@@ -48,10 +48,12 @@ export const topup: Verb<VerbContext> = {
         }
         if (source !== undefined) await rows.sources.add(paymentSource(vault, source), member)
         const balance = balanceOf(await rows.ledger.account(spendable(uid)))
-        const credited = first ? `credited ${formatAmount(amount)}` : 'credited before'
-        input.report.line(`${name}: ${credited}, now ${formatAmount(balance)}`)
         return { uid, name, amount, first, balance }
       }),
     )
+    // Not before it is on the disk.
+    const credited = done.first ? `credited ${formatAmount(amount)}` : 'credited before'
+    input.report.line(`${done.name}: ${credited}, now ${formatAmount(done.balance)}`)
+    return done
   },
 }

@@ -5,7 +5,6 @@ import {
   fail,
   type Input,
   numberOption,
-  parseDuration,
   stringOption,
   type Verb,
   visible,
@@ -24,7 +23,7 @@ import { paymentSource } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { VoucherRow } from '../voucher-rows.js'
-import { type VerbContext, withTracker } from './context.js'
+import { codeLife, type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -41,8 +40,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
   }
   const bounds = { min: 1, max: VOUCHERS_MADE_MAX_COUNT }
   const count = must(numberOption(values, 'count', bounds)) ?? 1
-  const time = stringOption(values, 'for')
-  const lifeMs = time === undefined ? VOUCHER_LIFE_MS : must(parseDuration(time))
+  const lifeMs = must(codeLife(values)) ?? VOUCHER_LIFE_MS
   const given = stringOption(values, 'note')
   const note = given === undefined ? '' : must(shortText('note', given, VOUCHER_NOTE_MAX_BYTES))
   const payer = stringOption(values, 'source')
@@ -108,7 +106,7 @@ async function voidOne(input: Input, context: VerbContext): Promise<Result> {
   const number = /^\d{1,15}$/.test(text)
     ? Number(text)
     : fail('usage', 'voucher void takes a number')
-  return withTracker(input, context, ({ store }) =>
+  const done = await withTracker(input, context, ({ store }) =>
     store.write(async (rows) => {
       const voucher = await rows.vouchers.byId(number)
       if (voucher === undefined) {
@@ -119,10 +117,12 @@ async function voidOne(input: Input, context: VerbContext): Promise<Result> {
       }
       const first = voucher.voided === undefined
       if (first) await rows.vouchers.void(number, context.now())
-      input.report.line(`nobody can redeem voucher ${number} any more`)
       return { number, amount: voucher.amount, first }
     }),
   )
+  // Not before it is on the disk.
+  input.report.line(`nobody can redeem voucher ${number} any more`)
+  return done
 }
 
 const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = { create, list, void: voidOne }
