@@ -38,6 +38,7 @@ const TABLE = {
   'unknown-payout': ['theirs', 'no payout has this number'],
   'payout-decided': ['nobody', 'the payout is decided already'],
   'stale-counter': ['theirs', 'the request counter is not above the last one: a replay'],
+  'call-repeated': ['nobody', 'the last call came twice; it was answered when it came first'],
   'stale-time': ['nobody', "the request is more than 5 minutes off the tracker's time"],
   'terms-changed': ['nobody', 'the terms of this content have changed; fetch the torrent again'],
   'terms-missing': ['theirs', 'a paid content without its signed terms'],

@@ -7,7 +7,8 @@
  * 3. the signed string: too-large, malformed, unsupported-version, bad-label, wrong-provider,
  *    bad-signature; then its payload (malformed); the member has asked too much (rate-limited);
  * 4. its time is within CLOCK_SKEW_MAX_MS of ours (stale-time), and its counter above the caller's
- *    last one (stale-counter); from here on the counter is used up, also when the call is refused;
+ *    last one (call-repeated when it is that very call, else stale-counter); from here on the
+ *    counter is used up, also when the call is refused;
  * 5. the caller's membership is not revoked (certificate-revoked);
  * 6. calls of this name by this caller have not failed too often of late (rate-limited);
  * 7. the call itself.
@@ -29,7 +30,7 @@ import {
 import { toHex } from '../shared/bytes.js'
 import { CasesCall, ComplainCall, RefundCall, RespondCall } from '../shared/cases.js'
 import { ClaimCall } from '../shared/claims.js'
-import { openString, signString } from '../shared/crypto.js'
+import { openString, sha256, signString } from '../shared/crypto.js'
 import { type Code, type Refusal, refuse, refused } from '../shared/errors.js'
 import { open, seal } from '../shared/hpke.js'
 import type { Uid } from '../shared/identifier.js'
@@ -56,6 +57,8 @@ import type { CallContext, Tracker } from './tracker.js'
 import { redeem } from './vouchers.js'
 
 const DETAIL_MAX_BYTES = 512
+/** What of a call's SHA-256 is kept, to know it again when a network delivers it twice. */
+const CALL_BYTES = 16
 const NOTHING = new Uint8Array(0)
 
 /** The head that every call begins with. */
@@ -189,7 +192,10 @@ async function perform(
   const { tracker, rows, member } = caller
   const stale = staleTime(tracker, head)
   if (stale !== undefined) return stale
-  if (!(await rows.members.advance(member.id, head.counter))) return refuse('stale-counter')
+  const call = sha256(caller.signed).subarray(0, CALL_BYTES)
+  if (!(await rows.members.advance(member.id, head.counter, call))) {
+    return refuse((await rows.members.isLast(member.id, call)) ? 'call-repeated' : 'stale-counter')
+  }
   if ((await rows.revocations.of(member.id)) !== undefined) return refuse('certificate-revoked')
   const waitMs = tracker.guesses.wait(member.uid, name)
   if (waitMs > 0) {

@@ -152,8 +152,13 @@ export interface MemberRows {
   byId(id: number): Promise<MemberRow | undefined>
   all(): Promise<MemberRow[]>
   insert(member: NewMember): Promise<number>
-  /** Compare-and-set: moves the counter up to `counter`; false when it is there or beyond. */
-  advance(id: number, counter: number): Promise<boolean>
+  /**
+   * Compare-and-set: moves the counter up to that of a call, which 16 bytes stand for; false when
+   * it is there or beyond.
+   */
+  advance(id: number, counter: number, call: Uint8Array): Promise<boolean>
+  /** Whether this is the call that moved the counter last. */
+  isLast(id: number, call: Uint8Array): Promise<boolean>
   setHouse(id: number, house: boolean): Promise<void>
   insertCertificate(row: CertificateRow): Promise<void>
   /** The certificate of a member that lasts longest, when it lasts beyond `until`. */

@@ -122,10 +122,12 @@ export function createMemberRows(sql: Sql): MemberRows {
         VALUES (?, ?, ?, ?, ?)`
       return sql.run(text, uid, key, name, registered, invitation ?? null).id
     },
-    advance: async (id, counter) => {
-      const text = 'UPDATE members SET counter = ? WHERE id = ? AND counter < ?'
-      return sql.run(text, counter, id, counter).changes === 1
+    advance: async (id, counter, call) => {
+      const text = 'UPDATE members SET counter = ?, call = ? WHERE id = ? AND counter < ?'
+      return sql.run(text, counter, call, id, counter).changes === 1
     },
+    isLast: async (id, call) =>
+      sql.get('SELECT 1 FROM members WHERE id = ? AND call = ?', id, call) !== undefined,
     setHouse: async (id, house) => {
       sql.run('UPDATE members SET house = ? WHERE id = ?', house ? 1 : 0, id)
     },

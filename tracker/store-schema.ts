@@ -19,6 +19,8 @@ CREATE TABLE members (
   key BLOB NOT NULL UNIQUE,
   name TEXT NOT NULL,
   counter INTEGER NOT NULL DEFAULT 0,
+  -- the call that had this counter: first 16 bytes of its SHA-256
+  call BLOB,
   house INTEGER NOT NULL DEFAULT 0,
   registered INTEGER NOT NULL,
   -- the invitation it registered with, when it had one

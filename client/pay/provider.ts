@@ -21,7 +21,8 @@ import {
 } from '../../shared/limits.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
 import { type Greeting, greet } from './provider/greeting.js'
-import { hintIn, isForm, mayBeCopy, notRegistered, refusalIn } from './provider/refusals.js'
+import { Newest } from './provider/newest.js'
+import { hintIn, isForm, notRegistered, refusalIn } from './provider/refusals.js'
 import { type Listed, openCatalogue, openTorrentFile, type ShownTorrent } from './provider/shown.js'
 import { requestBytes } from './provider/transport.js'
 import { RevocationBook } from './revocations.js'
@@ -46,14 +47,19 @@ const STALE_KNOWLEDGE = new Set(['stale-time', 'seal-broken', 'weak-key', 'certi
 /** What the tracker may answer to any call, and after which there is nothing to trade with. */
 export const ENDS_TRADING: ReadonlySet<Code> = new Set(['certificate-revoked', 'home-copied'])
 
-/** Later calls of this home may overtake one this often before it looks like anything else. */
-const OVERTAKEN_MAX_COUNT = 3
+/** Codes that are believed under the tracker's signature alone: they end more than one call. */
+const SIGNED_ALONE: ReadonlySet<Code> = new Set([
+  'certificate-revoked',
+  'stale-counter',
+  'call-repeated',
+])
 
 /** One pinned provider. */
 export class Provider {
   readonly keyring: Keyring
   readonly revocations: RevocationBook
   readonly #options: ProviderOptions
+  readonly #newest: Newest
   #row: ProviderRow
   #met = false
   /** The tracker has taken a call of this process. */
@@ -70,6 +76,7 @@ export class Provider {
     this.keyring = createKeyring(row.fingerprint, row.root, () => this.trackerNow())
     const { fingerprint } = row
     const { wallet } = options
+    this.#newest = new Newest(wallet.providers, fingerprint)
     // One that has expired meanwhile is refused, and what it signed with it.
     for (const signer of wallet.providers.signers(fingerprint)) this.keyring.add(signer)
     const own = { wallet, fingerprint, keyring: this.keyring }
@@ -154,24 +161,13 @@ export class Provider {
     return (await this.meet(timeoutMs)) ?? this.#sendNewest(name, fields, timeoutMs)
   }
 
-  /**
-   * Sends a call; refuses as home-copied when the tracker has seen a counter of no call of ours:
-   * each is durable before its call leaves, so a stale one was overtaken, or a copy has used it.
-   */
-  async #sendNewest<N extends Call>(
+  #sendNewest<N extends Call>(
     name: N,
     fields: CallFields<N>,
     timeoutMs: number | undefined,
   ): Promise<Answered<N> | Refusal> {
-    const { providers } = this.#options.wallet
-    for (let tries = 1; ; tries++) {
-      const counter = name === 'register' ? 0 : providers.nextCounter(this.#row.fingerprint)
-      if (refused(counter)) return counter
-      const answer = await this.#send(name, fields, { timeoutMs, counter })
-      if (!refused(answer) || answer.code !== 'stale-counter') return answer
-      const newest = counter === providers.counter(this.#row.fingerprint)
-      if (newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
-    }
+    const leave = (counter: number) => this.#send(name, fields, { timeoutMs, counter })
+    return name === 'register' ? leave(0) : this.#newest.send(leave)
   }
 
   /**
@@ -183,13 +179,14 @@ export class Provider {
       const answer = await this.call('account', {}, timeoutMs)
       if (refused(answer)) return ENDS_TRADING.has(answer.code) ? answer : this.trustPlace()
     }
-    this.#options.wallet.providers.keepPlace(this.#row.fingerprint)
-    return undefined
+    const problem = this.#newest.problem()
+    if (problem === undefined) this.#newest.proved()
+    return problem
   }
 
   /** What is left to go by while the tracker is away: a home that may be a copy pays nobody. */
   trustPlace(): Refusal | undefined {
-    return this.#options.wallet.providers.isCopy(this.#row.fingerprint) ? mayBeCopy() : undefined
+    return this.#newest.doubt()
   }
 
   async #send<N extends Call>(
@@ -217,9 +214,7 @@ export class Provider {
       return answer
     }
     const hint = answer.status === 200 ? undefined : hintIn(answer)
-    // Whoever is revoked is told so under signature, or not at all.
-    if (hint?.code === 'certificate-revoked') return refuse('bad-answer')
-    if (hint !== undefined) return hint
+    if (hint !== undefined) return SIGNED_ALONE.has(hint.code) ? refuse('bad-answer') : hint
     const opened = openAnswer(call, answer.bytes, this.keyring)
     const foreign = refused(opened) && answer.status >= 500 && isForm(opened)
     return foreign ? refusalIn(answer, `the tracker at ${url}`) : opened

@@ -182,6 +182,7 @@ const OTHERS = {
     'the provider has revoked this membership',
   ],
   'stale-counter': [LATER, 'the tracker has seen this call before'],
+  'call-repeated': [LATER, 'the network delivered a call twice'],
   'bad-answer': [LATER, 'an answer came that the tracker did not sign for this call'],
   'own-uid': [CUT_OFF, 'it claimed to be us'],
   'nonce-repeated': [CUT_OFF, 'it played an old greeting again'],

@@ -196,8 +196,8 @@ row({
   honest: 'tracker',
   defence: {
     file: 'tracker/calls.js',
-    from: 'await rows.members.advance(member.id, head.counter)',
-    to: '((await rows.members.advance(member.id, head.counter)), true)',
+    from: 'await rows.members.advance(member.id, head.counter, call)',
+    to: '((await rows.members.advance(member.id, head.counter, call)), true)',
   },
   atMost: () => 0,
   play: async ({ stage, sold }) => {

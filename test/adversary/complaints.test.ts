@@ -10,7 +10,7 @@ import { until } from '../until.js'
 import { Buyer } from './buyer.js'
 import { attacksOn, type Scene } from './harness.js'
 import { casesOf, complain, complaintOf, openPlaintiff, type Plaintiff } from './plaintiff.js'
-import { REWARD } from './stage.js'
+import { REWARD, type Seller } from './stage.js'
 import { type Manners, Vendor } from './vendor.js'
 
 const { row } = attacksOn('complaints', {
@@ -188,16 +188,19 @@ async function claimAll(vendor: Vendor): Promise<void> {
   await vendor.claim([claimOf(signed.rid, uid, { paid, payment: signed.body })])
 }
 
+/** The client takes no notice of a counter that another copy of its home has used. */
+const TAKES_ITSELF_FOR_THE_NEWEST = {
+  file: 'client/pay/provider/newest.js',
+  from: "if (answer.code !== 'stale-counter')",
+  // And what is left to go by while a tracker is away.
+  to: 'if ((this.doubt = () => undefined))',
+}
+
 row({
   attack: 'an honest buyer that goes on from a backup of its home',
   source: 'D12, D13',
   outcome: 'its counters tell that it was overtaken: it stops before it pays twice',
-  defence: {
-    file: 'client/pay/provider.js',
-    from: "return refuse('home-copied');",
-    // And what is left to go by while a tracker is away.
-    to: 'return ((this.trustPlace = () => undefined), answer);',
-  },
+  defence: TAKES_ITSELF_FOR_THE_NEWEST,
   atMost: () => 0,
   play: async (scene) => {
     const { dist, sold, stage } = scene
@@ -228,5 +231,46 @@ row({
     await first.close()
     await second.close()
     return { succeeded: revoked, lost: 0 }
+  },
+})
+
+/** Pieces, of which one, that a seller lets a stranger have and is not paid for. */
+async function takenFrom(seller: Seller, buyer: Buyer, piece: number): Promise<number> {
+  const { line } = await buyer.open(seller)
+  buyer.page(line, 0)
+  const stated = (await buyer.ask(line, seller.uid, [piece])) === true
+  const taken = stated && (await buyer.take(line, piece))
+  await line.end()
+  return taken ? 1 : 0
+}
+
+row({
+  attack: 'a debtor of an honest seller that goes on from a backup of its home',
+  source: 'D5, D12, D13',
+  outcome: 'its counters tell that it was overtaken: it serves and complains of nobody any more',
+  defence: TAKES_ITSELF_FOR_THE_NEWEST,
+  atMost: () => 1,
+  play: async (scene) => {
+    const { b, dist, sold, stage } = scene
+    const name = `${scene.name}-restored-${b}`
+    const uid = await stage.register(name)
+    const [home, backup] = [stage.home(name), stage.home(`${name}-backup`)]
+    cpSync(home, backup, { recursive: true })
+    const seller = await stage.seller(dist, name)
+    const buyer = await Buyer.of(stage, sold, seller)
+    let lost = await takenFrom(seller, buyer, 0)
+    lost += await takenFrom(seller, buyer, 1)
+    await stage.dismiss(name)
+    rmSync(home, { recursive: true })
+    cpSync(backup, home, { recursive: true })
+    // The second try is one call nearer to the counter of the home that is gone.
+    for (let tries = 0; tries < 2; tries++) {
+      const restored = await stage.seller(dist, name).catch(() => undefined)
+      if (restored !== undefined) lost += await takenFrom(restored, buyer, 1)
+      await stage.dismiss(name)
+      if (restored !== undefined) break
+    }
+    const revoked = await isRevoked(scene, uid)
+    return { succeeded: lost > 1 || revoked, lost }
   },
 })

@@ -88,8 +88,8 @@ const buyerOf = ({ b, name }: Scene): string => `buyer of ${name} ${b}`
 /** The tracker's check that a call is new. */
 const COUNTER = {
   file: 'tracker/calls.js',
-  from: 'if (!(await rows.members.advance(member.id, head.counter)))',
-  to: 'await rows.members.advance(member.id, head.counter); if (false)',
+  from: 'if (!(await rows.members.advance(member.id, head.counter, call)))',
+  to: 'await rows.members.advance(member.id, head.counter, call); if (false)',
 }
 
 row({

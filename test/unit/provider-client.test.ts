@@ -29,6 +29,10 @@ let world: World
 let line: Server
 let url: string
 let tamper: Tamper
+/** Whether the line delivers each call twice, and passes the second answer on. */
+let doubling = false
+/** What the line says in place of the tracker, unsigned. */
+let forged: Code | undefined
 let folder: string
 let wallet: Wallet
 let provider: Provider
@@ -44,6 +48,11 @@ before(async () => {
     for await (const chunk of request) chunks.push(chunk)
     const { method = 'GET', url: path = '/' } = request
     const body = method === 'POST' ? { body: Buffer.concat(chunks) } : {}
+    if (forged !== undefined && method === 'POST') {
+      response.writeHead(409).end(JSON.stringify({ code: forged, message: 'forged' }))
+      return
+    }
+    if (doubling && method === 'POST') await fetch(`${world.url}${path}`, { method, ...body })
     const answer = await fetch(`${world.url}${path}`, { method, ...body })
     response.writeHead(answer.status).end(tamper(Buffer.from(await answer.arrayBuffer()), path))
   })
@@ -64,6 +73,8 @@ before(async () => {
 })
 beforeEach(() => {
   tamper = (bytes) => bytes
+  doubling = false
+  forged = undefined
 })
 after(async () => {
   await wallet.close()
@@ -174,18 +185,47 @@ test('calls made at once leave one after the other', async () => {
   for (const answer of answers) assert.equal(must(answer).body.name, 'Ann')
 })
 
-test('a copy of the wallet is told from the one that was used since', async (t) => {
+test('a copy of the wallet is told from the one that was used since, for good', async (t) => {
   const path = join(folder, 'copy.db')
   writeFileSync(path, wallet.image())
   const copied = openWallet(path, new Uint8Array(32))
   t.after(() => copied.close())
   assert.equal(await provider.proveCurrent(5000), undefined)
-  must(await provider.call('account', {}))
+  for (let call = 0; call < 3; call++) must(await provider.call('account', {}))
   const { row } = provider
-  const copy = new Provider({ wallet: copied, row, privateKey, random, now })
-  assert.equal((await copy.proveCurrent(5000))?.code, 'home-copied')
+  // More often than it is behind: its counter must not come to where the other's stands.
+  for (let tries = 0; tries < 6; tries++) {
+    const copy = new Provider({ wallet: copied, row, privateKey, random, now })
+    refusedAs(await copy.call('account', {}), 'home-copied')
+    assert.equal((await copy.proveCurrent(5000))?.code, 'home-copied')
+  }
   assert.equal(await provider.proveCurrent(5000), undefined)
   must(await provider.call('account', {}))
+})
+
+test('a call that the network delivers twice is no sign of a copy', async () => {
+  doubling = true
+  for (let call = 0; call < 3; call++) refusedAs(await provider.call('account', {}), 'unreachable')
+  doubling = false
+  must(await provider.call('account', {}))
+})
+
+test('only the tracker itself can say that a copy went on', async () => {
+  for (const code of ['stale-counter', 'call-repeated', 'certificate-revoked'] as const) {
+    forged = code
+    refusedAs(await provider.call('account', {}), 'bad-answer')
+  }
+  forged = undefined
+  must(await provider.call('account', {}))
+})
+
+test('calls of one home that overtake each other are no sign of a copy', async () => {
+  const { row } = provider
+  const twins = [1, 2].map(() => new Provider({ wallet, row, privateKey, random, now }))
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(twins.map((twin) => twin.call('account', {})))
+    for (const answer of answers) must(answer)
+  }
 })
 
 test('while the tracker is away a copy of the wallet trades with nobody', async (t) => {
@@ -202,17 +242,13 @@ test('while the tracker is away a copy of the wallet trades with nobody', async 
   const moved = new Provider({ wallet: copied, row: provider.row, privateKey, random, now })
   assert.equal(await moved.proveCurrent(5000), undefined)
   assert.equal(await away(copied).proveCurrent(5000), undefined)
-  // The original is the one behind now, and by a single call.
-  const behind = new Provider({ wallet, row: provider.row, privateKey, random, now })
-  assert.equal((await behind.proveCurrent(5000))?.code, 'home-copied')
-  must(await provider.call('account', {}))
-})
-
-test('calls of one home that overtake each other are no sign of a copy', async () => {
-  const { row } = provider
-  const twins = [1, 2].map(() => new Provider({ wallet, row, privateKey, random, now }))
-  for (let round = 0; round < 5; round++) {
-    const answers = await Promise.all(twins.map((twin) => twin.call('account', {})))
-    for (const answer of answers) must(answer)
+  // The original is the one behind now, and by a single call: it never catches up.
+  for (let tries = 0; tries < 3; tries++) {
+    const behind = new Provider({ wallet, row: provider.row, privateKey, random, now })
+    assert.equal((await behind.proveCurrent(5000))?.code, 'home-copied')
   }
+  assert.equal((await away(wallet).proveCurrent(5000))?.code, 'home-copied')
+  refusedAs(await provider.call('account', {}), 'home-copied')
+  assert.equal(await provider.proveCurrent(5000).then((one) => one?.code), 'home-copied')
+  must(await moved.call('account', {}))
 })

@@ -148,7 +148,7 @@ test('old calls of a member, and calls it did not sign, take nothing from it', a
     if (forged) {
       const { code } = await ann.send('renew', ann.head(), { seed: new Uint8Array(32) })
       assert.equal(code, 'bad-signature')
-    } else assert.equal((await ann.post('account', body, call.nonce)).code, 'stale-counter')
+    } else assert.equal((await ann.post('account', body, call.nonce)).code, 'call-repeated')
   }
   assert.equal((await ann.send('account', ann.head())).code, 'ok')
 })

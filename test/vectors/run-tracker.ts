@@ -96,7 +96,7 @@ async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: numbe
     const row = { uid: uid as Uid, key: hex(publicKey), name: 'a member', registered: now }
     const id = await rows.members.insert(row)
     ids.set(uid as string, id)
-    if (counter !== 0) await rows.members.advance(id, counter as number)
+    if (counter !== 0) await rows.members.advance(id, counter as number, NOTHING)
     const sum = amount(BigInt(holds as string))
     const transfers = [{ debit: FUNDING, credit: spendable(row.uid), amount: sum }]
     const key = commitKey('topup', row.uid)

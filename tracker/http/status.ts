@@ -16,6 +16,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'not-found': 404,
   'unknown-cid': 404,
   'unknown-grant': 404,
+  'call-repeated': 409,
   'stale-counter': 409,
   'stale-time': 409,
   'terms-changed': 409,

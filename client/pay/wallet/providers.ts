@@ -131,6 +131,17 @@ export class ProviderBook {
     return kept !== null && kept !== this.#inode
   }
 
+  /** Notes for good that another copy of this wallet went on. */
+  overtake(fingerprint: Fingerprint): void {
+    this.#db.prepare('UPDATE provider SET overtaken = 1 WHERE fingerprint = ?').run(fingerprint)
+  }
+
+  /** Whether another copy of this wallet went on. */
+  isOvertaken(fingerprint: Fingerprint): boolean {
+    const text = 'SELECT overtaken FROM provider WHERE fingerprint = ?'
+    return this.#db.prepare(text).pluck().get(fingerprint) === 1
+  }
+
   /** The last call counter that was taken. */
   counter(fingerprint: Fingerprint): number {
     return this.#db

@@ -32,6 +32,8 @@ CREATE TABLE provider (
   -- the issuing certificate that our own is under; the provider may have a newer one by now
   issuer BLOB,
   counter INTEGER NOT NULL DEFAULT 0,
+  -- whether another copy of this wallet went on, as the tracker has shown
+  overtaken INTEGER NOT NULL DEFAULT 0,
   -- of the file in which the tracker last took this wallet for the newest
   inode TEXT,
   clock_offset INTEGER NOT NULL DEFAULT 0,
