@@ -68,7 +68,8 @@ export class Earning {
       wallet,
       agreement: this.#agreement ?? wallet.earn.agreement(),
       traffic: this.#traffic.bytes,
-      resting: this.#resting ?? this.#problem?.message,
+      resting: this.#resting,
+      problem: this.#problem,
       choices: this.#choices,
     })
     const json = writeJson(EarnState, state)

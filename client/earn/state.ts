@@ -1,6 +1,6 @@
 /** What earn shows of itself. */
 import { EARN_PASSED_MAX_COUNT } from '../../shared/earn-limits.js'
-import { refused } from '../../shared/errors.js'
+import { type Refusal, refused } from '../../shared/errors.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
 import type { Household } from '../daemon/household.js'
 import type { EarnState } from '../local/rows.js'
@@ -16,6 +16,8 @@ export interface Shown {
   /** Bytes of this month. */
   readonly traffic: number
   readonly resting: string | undefined
+  /** Why the last look at what sells failed. */
+  readonly problem?: Refusal | undefined
   /** Of the last look. */
   readonly choices: readonly Choice[]
 }
@@ -40,7 +42,8 @@ export function stateOfWallet(wallet: Wallet, nowMs: number): EarnState {
 }
 
 /** The state of earn; what was never agreed to is off. */
-export function earnState({ agreement, choices, resting, traffic, wallet }: Shown): EarnState {
+export function earnState(shown: Shown): EarnState {
+  const { agreement, choices, problem, resting, traffic, wallet } = shown
   if (agreement === undefined) return OFF
   const { budget, fingerprint, on, quota } = agreement
   const stakes = wallet.earn.stakes(fingerprint)
@@ -55,6 +58,7 @@ export function earnState({ agreement, choices, resting, traffic, wallet }: Show
   return {
     ...{ on, quota, used, traffic, budget, choices: rows },
     ...(resting === undefined ? {} : { resting }),
+    ...(problem === undefined ? {} : { problem: problem.message }),
     ...(agreement.traffic === null ? {} : { trafficCap: agreement.traffic }),
     invested: wallet.earn.invested(fingerprint),
     earned: stakes.reduce((sum, { earned }) => sum + earned, 0n),

@@ -180,6 +180,8 @@ export const EarnState = record({
   on: flag,
   /** Why it rests, in plain words; missing while it works. */
   resting: optional(text),
+  /** Why it could not look at what sells, the last time; it goes on with what it holds. */
+  problem: optional(text),
   quota: count,
   used: count,
   /** Traffic of this month and its cap. */

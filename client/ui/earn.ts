@@ -13,13 +13,14 @@ const HUNDREDTH = 10_000n
 
 /** State and means, a line each. */
 export function earnHead(state: EarnState, currency: string): string[] {
-  const { budget, earned, invested, on, quota, resting, traffic, trafficCap, used } = state
+  const { budget, earned, invested, on, problem, quota, resting, traffic, trafficCap, used } = state
   const coin = visible(currency)
   const at = resting === undefined ? 'earn is at work' : `earn rests: ${visible(resting)}`
   if (!on) return ['earn is off: floodgate earn start --quota 20GB --budget 5.00']
   const cap = trafficCap === undefined ? '' : ` of ${formatBytes(trafficCap)}`
   return [
     at,
+    ...(problem === undefined ? [] : [`it could not look at what sells: ${visible(problem)}`]),
     `disk ${formatBytes(used)} of ${formatBytes(quota)}, traffic this month ` +
       `${formatBytes(traffic)}${cap}`,
     `spent ${formatAmount(invested)} of ${formatAmount(budget)} ${coin}, ` +

@@ -125,6 +125,23 @@ test('a daemon keeps its hours: outside of them it rests and says when it goes o
   doneOf(await daemon.stop())
 })
 
+test('the tracker is away: it goes on with what it holds, says so, and looks again', async () => {
+  const daemon = market.start('earner', 'daemon', ...LOCAL)
+  await daemon.until('ready')
+  const api = must(attach(placeOf(homeAt(market.home('earner')), process.env)))
+  await market.stopTracker('SIGINT')
+  // What is agreed to anew is looked at at once.
+  await earn('start', '--upload', '5MB')
+  const away = await told(api, ({ problem }) => problem !== undefined)
+  assert.equal(away.resting, undefined)
+  assert.equal(away.choices.find(({ cid }) => cid === market.cid)?.state, 'held')
+  await market.startTracker()
+  await earn('start', '--upload', 'none')
+  const back = await told(api, ({ problem }) => problem === undefined)
+  assert.equal(back.choices.find(({ cid }) => cid === market.cid)?.state, 'held')
+  doneOf(await daemon.stop())
+})
+
 test('gives up what has no place any more and deletes what it fetched, nothing else', async () => {
   assert.ok(existsSync(content))
   const smaller = starting('--quota', '100kB')
