@@ -26,5 +26,7 @@ export const EARN_DISK_SPARE_BYTES = 1_000_000_000
 export const PROBE_AFTER_MS = 10 * SECOND_MS
 /** A ping that is under way for so long is told of before it is back: a queue may hold more. */
 export const PROBE_LATE_MS = SECOND_MS
+/** Pings under way on one connection: two seconds of them, as long as the longest queues are. */
+export const PROBES_MAX_COUNT = 8
 /** Contents that are shown as not chosen. */
 export const EARN_PASSED_MAX_COUNT = 100

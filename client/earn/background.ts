@@ -83,12 +83,14 @@ export class Background {
     this.#steps++
     const queue = this.#takeQueue()
     if (queue === undefined) return this.#rate
+    // What is over within a second was a buyer that halted: a queue lasts.
+    const lasting = Math.min(queue, this.#queueMs ?? queue)
     this.#queueMs = queue
     const off = Math.max(-1, (TARGET_MS - queue) / TARGET_MS)
-    if (off < 0) {
+    if (lasting > TARGET_MS) {
       // A queue after a while without one is what our own growth came to.
       if (this.#clear >= CLEAR_STEPS) this.#near = this.#rate / 2
-      this.#rate *= 1 + off * SHRINK
+      this.#rate *= 1 + Math.max(-1, (TARGET_MS - lasting) / TARGET_MS) * SHRINK
       this.#clear = 0
     } else if (queue < TARGET_MS * CLEAR_PART) this.#clear += this.#steps
     this.#steps = 0

@@ -1,5 +1,5 @@
 /** How long the way to a buyer and back takes, asked over the channel while blocks go out on it. */
-import { PROBE_AFTER_MS, PROBE_LATE_MS } from '../../shared/earn-limits.js'
+import { PROBE_AFTER_MS, PROBE_LATE_MS, PROBES_MAX_COUNT } from '../../shared/earn-limits.js'
 import type { Uid } from '../../shared/identifier.js'
 
 /** Who wants to know how long the way to each buyer takes. */
@@ -10,13 +10,14 @@ export interface Probing {
   readonly heard: (buyer: Uid, delayMs: number) => void
 }
 
-/** Pings on one connection, one at a time. */
+/** Pings on one connection, several under way: what halts all for a moment is late for few. */
 export class Probe {
   readonly #probing: Probing
   readonly #buyer: Uid
   readonly #ping: (number: number) => void
-  #number = 0
-  #askedAt: number | undefined
+  /** When each ping left that is not back; the first has the number `#first`. */
+  readonly #asked: number[] = []
+  #first = 1
   #sentAt = Number.NEGATIVE_INFINITY
 
   /** `ping` sends one with this number, at once. */
@@ -34,19 +35,21 @@ export class Probe {
   /** A few times a second. */
   tick(): void {
     const { heard, now } = this.#probing
-    if (now() - this.#sentAt > PROBE_AFTER_MS) return
-    const under = this.#askedAt === undefined ? undefined : now() - this.#askedAt
-    if (under === undefined) {
-      this.#askedAt = now()
-      this.#ping(++this.#number)
-    } else if (under >= PROBE_LATE_MS) heard(this.#buyer, under)
+    const time = now()
+    if (time - this.#sentAt > PROBE_AFTER_MS) return
+    const lateMs = time - (this.#asked[0] ?? time)
+    if (lateMs >= PROBE_LATE_MS) heard(this.#buyer, lateMs)
+    if (this.#asked.length >= PROBES_MAX_COUNT) return
+    this.#ping(this.#first + this.#asked.length)
+    this.#asked.push(time)
   }
 
   /** A pong came in. */
   answered(number: number): void {
-    if (this.#askedAt === undefined || number !== this.#number) return
-    const delayMs = this.#probing.now() - this.#askedAt
-    this.#askedAt = undefined
-    this.#probing.heard(this.#buyer, delayMs)
+    const asked = this.#asked[number - this.#first]
+    if (asked === undefined) return
+    this.#asked.splice(0, number - this.#first + 1)
+    this.#first = number + 1
+    this.#probing.heard(this.#buyer, this.#probing.now() - asked)
   }
 }

@@ -193,6 +193,17 @@ test('one buyer that slows down slows nobody else; when all do it is our line', 
   assert.equal(background.rate, RATE_MIN)
 })
 
+test('a single buyer that halts now and then does not slow what it gets', () => {
+  const background = new Background()
+  let least = background.rate
+  for (let second = 0; second < 120; second++) {
+    background.heard('near', second % 3 === 2 ? 20 + 10 * TARGET_MS : 20, second * 1000)
+    background.step(background.rate)
+    least = Math.min(least, background.rate)
+  }
+  assert.equal(least, new Background().rate)
+})
+
 test('the rate does not grow while it is not used, nor without a measurement', () => {
   const background = new Background()
   const start = background.rate

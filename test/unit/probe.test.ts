@@ -1,8 +1,8 @@
-/** How long the way to a buyer takes is asked while blocks go there, by one ping at a time. */
+/** How long the way to a buyer takes is asked while blocks go there. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Probe } from '../../client/pay/probe.js'
-import { PROBE_AFTER_MS, PROBE_LATE_MS } from '../../shared/earn-limits.js'
+import { PROBE_AFTER_MS, PROBE_LATE_MS, PROBES_MAX_COUNT } from '../../shared/earn-limits.js'
 import { party } from '../contract/provider.js'
 
 const BUYER = party('buyer').uid
@@ -31,17 +31,24 @@ test('nobody is asked before a block left, or long after the last', () => {
   assert.deepEqual(pings, [1, 2])
 })
 
-test('one ping at a time; what answers another one is no answer', () => {
+test('several are under way; what answers none of them, or one again, is no answer', () => {
   const { clock, heard, pings, probe } = probing()
   probe.sent()
-  probe.tick()
-  clock.now += 30
-  probe.tick()
+  for (let tick = 0; tick < PROBES_MAX_COUNT + 3; tick++) {
+    probe.tick()
+    clock.now += 10
+  }
+  assert.equal(pings.length, PROBES_MAX_COUNT)
+  assert.equal(pings.at(-1), PROBES_MAX_COUNT)
+  heard.length = 0
+  probe.answered(PROBES_MAX_COUNT + 1)
+  probe.answered(0)
+  assert.deepEqual(heard, [])
+  probe.answered(1)
+  probe.answered(1)
+  probe.answered(3)
   probe.answered(2)
-  assert.deepEqual([pings, heard], [[1], []])
-  probe.answered(1)
-  probe.answered(1)
-  assert.deepEqual(heard, [30])
+  assert.deepEqual(heard, [110, 90])
 })
 
 test('what is late is told of while it is under way, so a long queue is seen at once', () => {
@@ -53,4 +60,15 @@ test('what is late is told of while it is under way, so a long queue is seen at 
   clock.now += 500
   probe.answered(1)
   assert.deepEqual(heard, [PROBE_LATE_MS, PROBE_LATE_MS + 500])
+})
+
+test('a buyer that halts for a moment answers some pings as fast as ever', () => {
+  const { clock, heard, probe } = probing()
+  probe.sent()
+  for (const _ of [1, 2, 3]) {
+    probe.tick()
+    clock.now += 250
+  }
+  for (const number of [1, 2, 3]) probe.answered(number)
+  assert.equal(Math.min(...heard), 250)
 })
