@@ -6,7 +6,6 @@ import { refusalOf } from '../../shared/command.js'
 import { Earning } from '../earn/earning.js'
 import { doneHooks } from './done-hook.js'
 import type { Household } from './household.js'
-import { Renewal } from './renewal.js'
 import { watchFolder } from './watching.js'
 
 /** A chore at work. */
@@ -22,7 +21,6 @@ export type BeginChore = (household: Household) => Chore | undefined
 export const CHORES: Readonly<Record<string, BeginChore>> = {
   'on-done': doneHooks,
   watch: watchFolder,
-  renewal: (household) => new Renewal(household),
   earn: (household) => {
     household.earning = new Earning(household)
     return household.earning

@@ -41,6 +41,8 @@ export class Household {
   readonly station: Station
   readonly log: Log
   readonly completed = new Completed()
+  /** What something keeps from work is tried again here (mending.ts). */
+  mending = false
   /** Earn, while it is a chore of this household. */
   earning: Earning | undefined
   /** Milliseconds of our own clock. */

@@ -3,7 +3,7 @@
  *
  * What its trades said is then ahead of the books (client/pay/wallet/writer.ts). So all of them end
  * first, and each begins from what the books hold; those that have failed have ended already, and
- * are tried again like whatever is kept from work (taking.ts).
+ * are tried again like whatever is kept from work (mending.ts).
  */
 import { refusalOf } from '../../shared/command.js'
 import {
@@ -12,12 +12,11 @@ import {
   TAKE_AGAIN_MIN_MS,
   TAKE_LOOK_MS,
 } from '../../shared/local-limits.js'
-import type { Chore } from './chores.js'
 import { roomOf } from './disks.js'
 import type { Household } from './household.js'
 
 /** Renews the wallet of a household when it has to be. */
-export class Renewal implements Chore {
+export class Renewal {
   readonly #household: Household
   readonly #timer: NodeJS.Timeout
   #working: Promise<void> = Promise.resolve()
@@ -37,7 +36,7 @@ export class Renewal implements Chore {
     const now = customer.monotonic()
     // What has worked for a while has no past.
     if (now > this.#due + TAKE_AGAIN_MAX_MS) [this.#failures, this.#due] = [0, 0]
-    if (this.#busy || broken === undefined) return
+    if (this.#busy || broken === undefined || this.#household.stopping.aborted) return
     if (this.#due === 0) {
       const text = `the wallet cannot be written, all paid trade rests: ${broken.message}`
       log.tell('error', text, broken.code)

@@ -4,6 +4,7 @@ import { stringOption, type Values } from '../../shared/command.js'
 import type { Customer } from '../customer.js'
 import { beginChores } from './chores.js'
 import type { Household } from './household.js'
+import { beginMending } from './mending.js'
 import { takeAll } from './taking.js'
 
 /** What was at work when it ended. */
@@ -27,12 +28,13 @@ export async function workAll(
   const leaving = new AbortController()
   const place = out === undefined ? undefined : resolve(folder, out)
   const taking = takeAll(household, place, AbortSignal.any([stop, leaving.signal]))
+  const endMending = beginMending(household, place)
   const endChores = beginChores(household)
   try {
     await ended()
   } finally {
     leaving.abort()
-    const chores = endChores()
+    const chores = Promise.all([endChores(), endMending()])
     // What is still being checked stops that, so that whoever waits for it goes on.
     const stopping = household.stop()
     await chores

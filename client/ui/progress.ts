@@ -12,6 +12,8 @@ export interface Progress {
   readonly uploaded: number
   readonly peers: number
   readonly money: readonly Money[]
+  /** Contents that wait for room on their disk, and are not in these figures. */
+  readonly waiting?: number
   /** Pieces paid in this run, by the seller's uid. */
   readonly pieces: Readonly<Record<string, number>>
 }
@@ -28,9 +30,11 @@ export function secondsLeft({
 /** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`; with something
  * missing and nobody there, what it waits for in place of rates. */
 export function progressLine(progress: Progress): string {
-  const { bytes, downRate, left, money, peers, upRate, uploaded } = progress
+  const { bytes, downRate, left, money, peers, upRate, uploaded, waiting = 0 } = progress
   const eta = secondsLeft(progress)
   const percent = ((bytes - left) * 100) / bytes
+  const full = waiting === 0 ? '' : 'waiting for room on the disk'
+  if (waiting > 0 && bytes === 0) return [full, moneyText(money)].join('  ')
   if (left > 0 && peers === 0) {
     const waits = '0 peers: waiting for somebody who has it'
     return [`${percent.toFixed(1)} %`, waits, moneyText(money)].join('  ')
@@ -46,6 +50,7 @@ export function progressLine(progress: Progress): string {
   parts.push(peers === 1 ? '1 peer' : `${peers} peers`)
   if (left === 0 || upRate >= 1) parts.push(`up ${formatBytes(upRate)}/s`)
   parts.push(moneyText(money))
+  if (waiting > 0) parts.push(`${waiting} ${full}`)
   return parts.join('  ')
 }
 

@@ -3,15 +3,18 @@ import { type Input, visible } from '../../shared/command.js'
 import { Failure, type Refusal, refuse } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import type { Household } from '../daemon/household.js'
+import type { Content } from '../trade/content.js'
 import type { Trade } from '../trade/trade.js'
 import type { Money } from '../ui/money.js'
-import type { Download } from './fetching.js'
+import type { Complete, Download } from './fetching.js'
 import { moneyOf } from './trading.js'
 
 /** The downloads of one run, and what became of those that failed. */
 export class Downloads {
   readonly begun: Download[] = []
-  readonly done: { readonly download: Download; readonly seconds: number }[] = []
+  readonly done: (Complete & { readonly download: Download })[] = []
+  /** Contents that wait for room on their disk. */
+  readonly waiting = new Set<Cid>()
   readonly #failures: Refusal[] = []
   readonly #input: Input
 
@@ -41,6 +44,20 @@ export class Downloads {
 
   get #alone(): boolean {
     return this.#input.positionals.length === 1
+  }
+
+  /** A content waits for room on its disk, or (undefined) goes on. */
+  waits(content: Content, problem: Refusal | undefined): void {
+    const { cid, name } = content.metainfo
+    const shown = visible(name)
+    if (problem !== undefined) {
+      this.waiting.add(cid)
+      const { code, message } = problem
+      const line = `${shown} waits: ${message}; it goes on when there is room, Ctrl-C ends it`
+      this.#input.report.event({ event: 'waiting', cid, code, message }, line)
+    } else if (this.waiting.delete(cid)) {
+      this.#input.report.event({ event: 'goes-on', cid }, `${shown} goes on`)
+    }
   }
 
   /** One content failed: alone it ends the run, else the others go on. */

@@ -6,6 +6,7 @@ import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { type Customer, certified } from '../customer.js'
 import type { Household } from '../daemon/household.js'
+import { worksAgain } from '../daemon/mending.js'
 import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Content } from '../trade/content.js'
@@ -27,8 +28,22 @@ export interface Download {
   /** What it was bought with by now; pieces bought alone come to it. */
   readonly grants: BoughtRow[]
   readonly trade: Promise<Trade | Refusal>
-  /** Resolves when the content is complete: how long it took; or with what ended it before. */
-  readonly complete: Promise<number | Refusal>
+  /** Resolves when the content is complete, or with what ended it before. */
+  readonly complete: Promise<Complete | Refusal>
+}
+
+/** A content that is complete. */
+export interface Complete {
+  /** How long it took. */
+  readonly seconds: number
+  /** At work with it now: after a full disk another one than the first. */
+  readonly trade: Trade
+}
+
+/** What a download asks for, and what it is told of while it lasts. */
+export interface Cargo extends Pick<Download, 'content' | 'folder' | 'chosen' | 'grants'> {
+  /** Told of a full disk for which it waits; undefined: it goes on. Without, it ends there. */
+  readonly waits?: ((problem: Refusal | undefined) => void) | undefined
 }
 
 /** The files that are meant: by --files, else those of last time. Fails as usage. */
@@ -86,44 +101,68 @@ export function begin(
   household: Household,
   customer: Customer,
   input: Input,
-  cargo: Pick<Download, 'content' | 'folder' | 'chosen' | 'grants'>,
+  { waits, ...cargo }: Cargo,
 ): Download {
   const sequential = input.values.sequential === true
   const trade = household.take({ ...cargo, origin: 'person', cut: true, sequential })
   const download = { ...cargo, trade }
-  return { ...download, complete: completion(household, customer, input, download) }
+  const complete = completion(household, customer, input, { ...download, waits })
+  return { ...download, complete }
 }
 
 async function completion(
   household: Household,
   customer: Customer,
   input: Input,
-  { content, grants, trade }: Omit<Download, 'complete'>,
-): Promise<number | Refusal> {
+  download: Omit<Download, 'complete'> & Pick<Cargo, 'waits'>,
+): Promise<Complete | Refusal> {
   const { monotonic, stop } = customer
+  const { content, waits } = download
   const started = monotonic()
-  const running = await trade
-  if (refused(running)) return running
+  let trade = await download.trade
+  for (;;) {
+    const problem = refused(trade)
+      ? trade
+      : await ended(household, customer, input, download, trade)
+    if (problem === undefined && !refused(trade)) {
+      return { seconds: (monotonic() - started) / 1000, trade }
+    }
+    if (waits === undefined || problem?.code !== 'disk-full') return problem as Refusal
+    waits(problem)
+    trade = await worksAgain(household, trade, content.metainfo.cid, stop)
+    waits(undefined)
+  }
+}
+
+/** How the fetching of one trade ended; undefined when all is there. */
+async function ended(
+  household: Household,
+  customer: Customer,
+  input: Input,
+  { content, grants }: Pick<Download, 'content' | 'grants'>,
+  trade: Trade,
+): Promise<Refusal | undefined> {
   const done = new AbortController()
-  const ended = household.ended(running).then(() => refuse('interrupted', ENDED))
-  const ends: Promise<Refusal | undefined>[] = [running.finished, ended]
+  const left = household.ended(trade).then(() => refuse('interrupted', ENDED))
+  const ends: Promise<Refusal | undefined>[] = [trade.finished, left]
   if (content.paid) {
-    const over = AbortSignal.any([done.signal, stop])
+    const over = AbortSignal.any([done.signal, customer.stop])
     const consent = { yes: input.values.yes === true, report: input.report }
     const bought = (row: BoughtRow) => grants.push(row)
-    const stocked = restock({ customer, content, trade: running, consent, bought }, over)
-    ends.push(stocked.then((problem) => problem ?? running.finished))
+    const stocked = restock({ customer, content, trade, consent, bought }, over)
+    ends.push(stocked.then((problem) => problem ?? trade.finished))
   }
-  const problem = await Promise.race(ends)
-  done.abort()
-  return problem ?? (monotonic() - started) / 1000
+  try {
+    return await Promise.race(ends)
+  } finally {
+    done.abort()
+  }
 }
 
 /** Gives sellers that miss our last payments, as after a crash, the time to come for them. */
-export async function settle(download: Download, { monotonic, stop }: Customer): Promise<void> {
-  const trade = await download.trade
+export async function settle(trade: Trade, { monotonic, stop }: Customer): Promise<void> {
   const deadline = monotonic() + SETTLE_MS
-  while (!refused(trade) && trade.unsettled && monotonic() < deadline && !stop.aborted) {
+  while (trade.unsettled && monotonic() < deadline && !stop.aborted) {
     await wait(SETTLE_POLL_MS)
   }
 }

@@ -17,6 +17,7 @@ import { durationOption, TRADE_OPTIONS } from '../config.js'
 import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../customer.js'
 import { hooksOf } from '../daemon/done-hook.js'
 import type { Household } from '../daemon/household.js'
+import { beginMending } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { prepareFolder } from '../folders.js'
 import { findContent, type Providers } from '../trade/content.js'
@@ -41,6 +42,11 @@ function seedTime(input: Input): number | undefined {
   return time ?? (input.values.seed === true ? Number.POSITIVE_INFINITY : undefined)
 }
 
+/** A person waits for a full disk to have room again; a program hears of it, and decides. */
+function readsWhatWeSay({ terminal }: Context, { report }: Input): boolean {
+  return terminal.interactive && !report.json
+}
+
 /** Finds, buys and begins every content that was named. */
 async function beginAll(
   household: Household,
@@ -59,7 +65,9 @@ async function beginAll(
       reportRenamed(input.report, files)
       const chosen = selectionOf(customer, input, content)
       const grants = await acquire(customer, input, content, folder, chosen)
-      const cargo = { content, folder, chosen, grants }
+      const patient = household.mending && readsWhatWeSay(customer, input)
+      const waits = patient ? downloads.waits.bind(downloads, content) : undefined
+      const cargo = { content, folder, chosen, grants, waits }
       downloads.begun.push(begin(household, customer, input, cargo))
     } catch (error) {
       downloads.failed(name, refusalOf(error))
@@ -74,9 +82,9 @@ async function awaitAll(input: Input, downloads: Downloads): Promise<void> {
   await Promise.all(
     downloads.begun.map(async (download) => {
       const { cid, name } = download.content.metainfo
-      const seconds = await download.complete
-      if (refused(seconds)) return downloads.failed(name, seconds)
-      downloads.done.push({ download, seconds })
+      const complete = await download.complete
+      if (refused(complete)) return downloads.failed(name, complete)
+      downloads.done.push({ ...complete, download })
       const sold = time === undefined ? '' : `; it is sold until ${until}`
       if (time === undefined && input.positionals.length === 1) return
       input.report.event({ event: 'complete', cid }, `${visible(name)} is complete${sold}`)
@@ -88,9 +96,7 @@ async function awaitAll(input: Input, downloads: Downloads): Promise<void> {
 async function goOnSeeding(input: Input, context: Context, downloads: Downloads): Promise<void> {
   const time = seedTime(input)
   if (time === undefined || downloads.done.length === 0) return
-  const failures = downloads.done.map(async ({ download }) => {
-    const trade = await download.trade
-    if (refused(trade)) return
+  const failures = downloads.done.map(async ({ download, trade }) => {
     downloads.failed(download.content.metainfo.name, await trade.failed)
   })
   const ends: Promise<unknown>[] = [stopped(context.stop), Promise.all(failures)]
@@ -116,7 +122,10 @@ async function fetchAll(
   try {
     await beginAll(household, customer, input, downloads, out)
     if (input.values.detach === true) return
-    const progress = () => progressOf(trades(), downloads.spent)
+    const progress = () => ({
+      ...progressOf(trades(), downloads.spent),
+      waiting: downloads.waiting.size,
+    })
     const each = () => (trades().length > 1 ? trades().map(partOf) : [])
     const endProgress = startProgress(report, customer.terminal, progress, each)
     try {
@@ -124,7 +133,7 @@ async function fetchAll(
       const end = await Promise.race([all, stopped(customer.stop)])
       if (end === 'stopped') throw new Failure(refuse('interrupted'))
       await goOnSeeding(input, customer, downloads)
-      await Promise.all(downloads.done.map(({ download }) => settle(download, customer)))
+      await Promise.all(downloads.done.map(({ trade }) => settle(trade, customer)))
       if (hooks !== undefined) await Promise.race([hooks.idle(), stopped(customer.stop)])
     } finally {
       endProgress()
@@ -152,11 +161,15 @@ async function getAll(
     fail('usage', '--detach leaves the download to a daemon: floodgate daemon --background first')
   }
   const downloads = new Downloads(input)
+  const mends = standing === 'owner' && readsWhatWeSay(customer, input)
+  const endMending = mends ? beginMending(household) : undefined
   try {
     await fetchAll(household, customer, input, downloads, out)
   } finally {
+    const mended = endMending?.()
     if (standing === 'owner') await household.stop()
     else if (downloads.begun.length > 0) report.line(STAYS)
+    await mended
   }
   if (values.detach === true) {
     downloads.judge()

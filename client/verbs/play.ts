@@ -17,7 +17,7 @@ import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { acquire, begin, type Download } from './fetching.js'
+import { acquire, begin, type Complete, type Download } from './fetching.js'
 import { only, progressOf, stationEvents, stopped, tallyOf } from './trading.js'
 
 /** Players that are looked for on the PATH. */
@@ -129,7 +129,7 @@ async function playOn(
 }
 
 /** What is there can be played all the same, so a download that does not go on is only told. */
-function tellShortage({ report }: Input, end: number | Refusal): void {
+function tellShortage({ report }: Input, end: Complete | Refusal): void {
   if (!refused(end) || end.code === 'interrupted') return
   const { code, message } = end
   report.event({ event: 'failed', code, message }, message)

@@ -3,14 +3,16 @@ import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
-import { must, Refusal, refuse, refused } from '../../shared/errors.js'
+import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { durationOption, TRADE_OPTIONS } from '../config.js'
 import type { Context, Customer } from '../customer.js'
 import type { Household } from '../daemon/household.js'
+import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { type Content, findContent } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
+import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
@@ -92,6 +94,26 @@ async function takeUpAll(
   return taken.size === 0 ? last : undefined
 }
 
+const ENDED = 'it was paused or removed meanwhile'
+
+/** Resolves with why a content is sold no more, and not tried again: nothing else ends it. */
+async function endOf(
+  household: Household,
+  { report }: Input,
+  cid: Cid,
+  stop: AbortSignal,
+): Promise<Refusal> {
+  let trade: Trade | Refusal = household.find(cid)?.trade ?? refuse('interrupted', ENDED)
+  const name = visible(household.find(cid)?.content.metainfo.name ?? '')
+  while (!refused(trade)) {
+    const { code, message } = await trade.failed
+    report.event({ event: 'waiting', cid, code, message }, `${name} rests: ${message}`)
+    trade = await worksAgain(household, trade, cid, stop)
+    if (!refused(trade)) report.event({ event: 'goes-on', cid }, `${name} is sold again`)
+  }
+  return trade
+}
+
 async function sell(
   household: Household,
   customer: Customer,
@@ -109,16 +131,19 @@ async function sell(
   const trades = () => all.filter(({ content }) => taken.has(content.metainfo.cid))
   const heard = stationEvents(report)
   const silence = household.listen(standing === 'owner' ? heard : only(() => taken, heard))
+  const endMending = standing === 'owner' ? beginMending(household) : undefined
   try {
     const taking = takeUpAll(household, customer, input, taken)
     const problem = await Promise.race([taking, stopped(customer.stop)])
     if (refused(problem)) must(problem)
     const progress = () => progressOf(trades(), [])
     const endProgress = startProgress(report, customer.terminal, progress)
-    const ends = [stopped(customer.stop), ...trades().map((trade) => trade.failed)]
+    const all = [...taken].map((cid) => endOf(household, input, cid, customer.stop))
+    const over = Promise.all(all).then(([first]) => first)
+    const ends = [stopped(customer.stop), over]
     const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
     endProgress()
-    if (end instanceof Refusal) must(end)
+    if (refused(end)) must(end)
     const { money, uploaded } = progress()
     // What is claimed at the very end is told as well.
     if (standing === 'owner') await household.stop()
@@ -126,7 +151,9 @@ async function sell(
     report.line(`sent ${formatBytes(uploaded)}  ${moneyText(money)}`)
     return { uploaded, ...moneyFields(money), hashPages: hashPagesOf(trades()) }
   } finally {
+    const mended = endMending?.()
     if (standing === 'owner') await household.stop()
+    await mended
     silence()
   }
 }

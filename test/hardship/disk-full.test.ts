@@ -1,12 +1,13 @@
 /**
  * No space left: on the buyer's folder, in a wallet, in the tracker's database, on a full disk and
- * under a limit on the size of files. Each says so and loses nothing; with space made, the same
- * command completes.
+ * under a limit on the size of files. Each says so and loses nothing; with space made, a seller and a
+ * person's download go on by themselves, and a program's completes by the same command.
  */
 import assert from 'node:assert/strict'
 import { cpSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { closeTerminals, openTerminal, screen } from '../acceptance/tmux.js'
 import { Market } from '../integration/market.js'
 import { doneOf, type Ended, type Program, type Start } from '../integration/programs.js'
 import { audit } from './audit.js'
@@ -19,6 +20,8 @@ const OFFER = { bytes: PIECES * 256 * 1024, pieceLength: 256 * 1024, price: '1',
 
 /** A download takes some seconds, so that a disk can be filled on its way. */
 const SLOWLY = ['--up-limit', '5MB']
+/** What every program of a market is told (test/integration/market.ts). */
+const LOCAL = ['--host', '127.0.0.1']
 /** The wallets are larger after some dozens of pieces, with their write-ahead log. */
 const WALLET_LIMIT_BYTES = 640 * 1024
 
@@ -130,6 +133,25 @@ test("the buyer's folder is full", { skip: NO_DISKS }, () =>
   }),
 )
 
+test('a person at a terminal is told, and waits', { skip: NO_DISKS }, () =>
+  scene(async (it) => {
+    await it.enroll()
+    const { market, out } = it
+    const disk = it.disk(out)
+    const words = ['get', market.cid, '--yes', '--out', `'${out}'`, '--home']
+    openTerminal(80, 24, ...words, `'${market.home('ann')}'`, ...LOCAL)
+    try {
+      await screen(/waits: the disk is full/)
+      await screen(/waiting for room on the disk {2}spent 1/)
+      disk.grow()
+      await screen(/ended 0/)
+    } finally {
+      closeTerminals()
+    }
+    await it.complete()
+  }),
+)
+
 test("the buyer's files may not grow", () =>
   scene(async (it) => {
     await it.enroll()
@@ -171,9 +193,9 @@ test("the disk of the seller's wallet is full", { skip: NO_DISKS }, () =>
     const getting = it.get()
     await getting.until('progress', begun)
     disk.fill()
-    isFull(await it.seller.ended)
+    await it.seller.until('waiting', ({ code }) => code === 'disk-full')
     disk.empty()
-    it.seller = await it.market.seller('merchant')
+    await it.seller.until('goes-on')
     doneOf(await getting.ended)
     await it.complete()
   }),
@@ -186,7 +208,8 @@ test("the seller's wallet may not grow", () =>
     it.limit('seller', WALLET_LIMIT_BYTES)
     it.seller = await it.market.seller('seller', ...SLOWLY)
     const getting = it.get()
-    isFull(await it.seller.ended)
+    await it.seller.until('waiting', ({ code }) => code === 'disk-full')
+    await it.seller.stop()
     it.free('seller')
     it.seller = await it.market.seller('seller', ...SLOWLY)
     doneOf(await getting.ended)
