@@ -1,14 +1,6 @@
 /** What the wallet keeps of a content that a household takes up. */
 import type { Customer } from '../customer.js'
-import type { Content } from '../trade/content.js'
 import type { Held, Taking } from './held.js'
-
-/** Keeps the torrent of a content, and the folder of its files. */
-function keepTorrent({ wallet }: Customer, content: Content, folder: string): void {
-  const { metainfo, torrent } = content
-  const fingerprint = content.paid ? content.provider.row.fingerprint : null
-  wallet.contents.put({ cid: metainfo.cid, fingerprint, torrent, folder })
-}
 
 /** Keeps that a content is at work, and how; as it is held from now on. */
 export function keepHeld(customer: Customer, taking: Taking): Held {
@@ -17,9 +9,9 @@ export function keepHeld(customer: Customer, taking: Taking): Held {
   const { contents } = customer.wallet
   const chosen = 'chosen' in taking ? taking.chosen : contents.chosen(cid)
   const now = customer.now()
-  keepTorrent(customer, content, folder)
-  contents.hold(cid, { origin, sequential, paused: false, added: now })
-  contents.choose(cid, chosen)
+  const fingerprint = content.paid ? content.provider.row.fingerprint : null
+  const row = { cid, fingerprint, torrent: content.torrent, folder }
+  contents.take(row, { origin, sequential, paused: false, added: now }, chosen)
   const { added = now } = contents.held(cid) ?? {}
   return { content, folder, origin, added, paused: false, sequential, chosen, cut }
 }

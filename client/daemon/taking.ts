@@ -20,17 +20,28 @@ export async function takeAll(
   out: string | undefined,
   stop: AbortSignal,
 ): Promise<void> {
-  const rows = household.customer.wallet.contents.all()
-  const next = async (): Promise<void> => {
-    for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
-      if (stop.aborted) return
-      const problem = await takeRow(household, row, out)
-      if (problem !== undefined) household.log.tell('warning', problem.message, problem.code)
-    }
-  }
-  await Promise.all(Array.from({ length: TAKING_MAX_COUNT }, next))
+  await takeEach(household.customer.wallet.contents.all(), stop, async (row) => {
+    const problem = await takeRow(household, row, out)
+    if (problem !== undefined) household.log.tell('warning', problem.message, problem.code)
+  })
   const held = counted(household.transfers().length, 'content')
   household.log.tell('info', `at work with ${held}, port ${household.station.port}`)
+}
+
+/** Does a job for each of many, several at a time, as long as `stop` does not come; none throws. */
+export async function takeEach<T>(
+  all: readonly T[],
+  stop: AbortSignal,
+  job: (one: T) => Promise<void>,
+): Promise<void> {
+  const rest = all.values()
+  const lane = async (): Promise<void> => {
+    for (const one of rest) {
+      if (stop.aborted) return
+      await job(one)
+    }
+  }
+  await Promise.all(Array.from({ length: TAKING_MAX_COUNT }, lane))
 }
 
 /** Takes up one content, or tries it again; one that cannot be opened is put by, and said why. */

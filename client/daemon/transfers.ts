@@ -10,6 +10,9 @@ import { secondsLeft } from '../ui/progress.js'
 import type { Held, Unopened } from './held.js'
 import type { Household } from './household.js'
 
+/** Digits of the part that was looked at: what nobody sees is not told anew. */
+const CHECKED_DIGITS = 3
+
 /** What of a content's figures is the trade's. */
 type Figures = Pick<
   TradeSnapshot,
@@ -20,7 +23,7 @@ type Figures = Pick<
   | 'uploadRate'
   | 'downloadedBytes'
   | 'uploadedBytes'
-> & { readonly peers: number; readonly checking?: boolean }
+> & { readonly peers: number; readonly checking?: number | undefined }
 
 /** Figures of contents that are not at work: as they were last found on the disk. */
 export class Resting {
@@ -35,7 +38,8 @@ export class Resting {
   of(held: Held): Figures {
     const known = this.#known.get(held) ?? this.#look(held)
     this.#known.set(held, known)
-    return known
+    const starting = this.#household.station.starting.get(held.content.metainfo.cid)
+    return starting === undefined ? known : { ...known, checking: starting.snapshot().checking }
   }
 
   /** What was there when the content was last at work counts no more. */
@@ -65,7 +69,7 @@ export class Resting {
 function stateOf(held: Held, { checking, left, peers }: Figures): Transfer['state'] {
   if (held.paused) return 'paused'
   if (held.problem !== undefined) return 'failed'
-  if (held.trade === undefined || checking === true) return 'checking'
+  if (held.trade === undefined || checking !== undefined) return 'checking'
   if (left === 0) return 'seeding'
   return peers === 0 ? 'waiting' : 'fetching'
 }
@@ -86,7 +90,7 @@ export function transferRow(held: Held, resting: Resting): Transfer {
   if (trade !== undefined) resting.forget(held)
   const figures =
     snapshot === undefined ? resting.of(held) : { ...snapshot, peers: snapshot.peers.length }
-  const { left } = figures
+  const { checking, left } = figures
   // Looked at only while nothing comes: there may be tens of thousands of missing pieces.
   const halted = left > 0 && figures.downloadRate < 1
   const problem = held.problem ?? (halted ? shortageOf(held) : undefined)
@@ -99,6 +103,7 @@ export function transferRow(held: Held, resting: Resting): Transfer {
     ...{ bytes: length, wanted: figures.wantedBytes, left, pieces: pieceCount },
     ...{ have: figures.have, downRate, upRate: Math.round(figures.uploadRate) },
     ...{ downloaded: figures.downloadedBytes, uploaded: figures.uploadedBytes },
+    ...(checking === undefined ? {} : { checked: Number(checking.toFixed(CHECKED_DIGITS)) }),
     ...(eta === undefined ? {} : { eta: Math.round(eta) }),
     ...{ peers: figures.peers, sequential },
   }

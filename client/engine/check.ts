@@ -9,6 +9,34 @@ import type { FileState } from './file-state.js'
 import type { Hasher } from './hasher.js'
 import type { Storage } from './storage.js'
 
+/** How far the checks of one torrent are that go on now. */
+export class Checking {
+  #jobs = 0
+  #looked = 0
+  #count = 0
+
+  /** So many pieces are to be looked at; `end` is called behind them. */
+  begin(count: number): void {
+    this.#jobs++
+    this.#count += count
+  }
+
+  looked(): void {
+    this.#looked++
+  }
+
+  end(): void {
+    this.#jobs--
+    if (this.#jobs === 0) [this.#looked, this.#count] = [0, 0]
+  }
+
+  /** Which part of the pieces was looked at, 0 to 1; undefined when no check goes on. */
+  get part(): number | undefined {
+    if (this.#jobs === 0) return undefined
+    return this.#count === 0 ? 1 : this.#looked / this.#count
+  }
+}
+
 /** What is to be checked, and who wants to know. */
 export interface CheckJob {
   readonly metainfo: Metainfo
@@ -20,6 +48,8 @@ export interface CheckJob {
   readonly stopped: () => boolean
   /** Pieces to look at; the others are not in the result. All when absent. */
   readonly among?: (piece: PieceIndex) => boolean
+  /** Counts what was looked at. */
+  readonly checking?: Checking | undefined
   /** Told of every piece that was looked at, in no order. */
   readonly looked?: (piece: PieceIndex, good: boolean) => void
 }
@@ -39,7 +69,28 @@ export async function isPiece(
 /** Finds the whole pieces. What lies over missing bytes, or cannot be read any more, is not whole;
  * other troubles of the disk refuse the check. */
 export async function checkPieces(job: CheckJob): Promise<Bitfield | Refusal> {
-  const { among, files, hasher, looked, metainfo, stopped, storage } = job
+  const { checking, metainfo } = job
+  checking?.begin(amountOf(metainfo, job.among))
+  try {
+    return await lookAt(job)
+  } finally {
+    checking?.end()
+  }
+}
+
+function amountOf({ pieceCount }: Metainfo, among: CheckJob['among']): number {
+  if (among === undefined) return pieceCount
+  let count = 0
+  for (let piece = 0 as PieceIndex; piece < pieceCount; piece++) if (among(piece)) count++
+  return count
+}
+
+async function lookAt(job: CheckJob): Promise<Bitfield | Refusal> {
+  const { among, checking, files, hasher, metainfo, stopped, storage } = job
+  const looked = (piece: PieceIndex, good: boolean): void => {
+    checking?.looked()
+    job.looked?.(piece, good)
+  }
   const have = new Bitfield(metainfo.pieceCount)
   let cursor = 0
   const next = (): PieceIndex | undefined => {
@@ -47,7 +98,7 @@ export async function checkPieces(job: CheckJob): Promise<Bitfield | Refusal> {
       const piece = cursor++ as PieceIndex
       if (among?.(piece) === false) continue
       if (storage.covered(piece, files)) return piece
-      looked?.(piece, false)
+      looked(piece, false)
     }
     return undefined
   }
@@ -58,7 +109,7 @@ export async function checkPieces(job: CheckJob): Promise<Bitfield | Refusal> {
       const judged = refused(bytes) ? { good: false } : await isPiece(job, piece, bytes)
       if (refused(judged)) return judged
       if (judged.good) have.add(piece)
-      looked?.(piece, judged.good)
+      looked(piece, judged.good)
     }
     return undefined
   }

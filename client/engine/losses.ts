@@ -8,7 +8,7 @@
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { Bitfield } from './bitfield.js'
-import { checkPieces } from './check.js'
+import { type Checking, checkPieces } from './check.js'
 import type { Scheduler } from './scheduler.js'
 import { suspects } from './stock.js'
 import type { Torrent } from './torrent.js'
@@ -46,21 +46,21 @@ export class Losses {
   }
 
   /** Looks at everything on the disk while the work goes on: what is bad there is lost, what is
-   * good and was missing is here. Refuses as the disk does. */
-  recheck(): Promise<Refusal | undefined> {
-    const looked = this.#looking.then(() => this.#lookAtAll())
+   * good and was missing is here; `checking` counts. Refuses as the disk does. */
+  recheck(checking: Checking): Promise<Refusal | undefined> {
+    const looked = this.#looking.then(() => this.#lookAtAll(checking))
     this.#looking = looked.then(() => undefined)
     return looked
   }
 
-  async #lookAtAll(): Promise<Refusal | undefined> {
+  async #lookAtAll(checking: Checking): Promise<Refusal | undefined> {
     const { have, metainfo, resources, storage } = this.#torrent
     const had = new Bitfield(have.size, have.bytes)
     const files = await storage.survey()
     if (refused(files)) return files
     const { hasher } = resources
     const found = await checkPieces({
-      ...{ metainfo, storage, hasher, files, stopped: () => this.#stopped },
+      ...{ metainfo, storage, hasher, files, checking, stopped: () => this.#stopped },
     })
     if (refused(found) || this.#stopped) return refused(found) ? found : undefined
     const bad: PieceIndex[] = []

@@ -37,8 +37,8 @@ export interface SwarmStats {
   readonly downloadRate: number
   readonly uploadRate: number
   readonly done: boolean
-  /** All that is on disk is being looked at. */
-  readonly checking: boolean
+  /** Which part of what is on disk was looked at, 0 to 1, while it is checked. */
+  readonly checking: number | undefined
   readonly peers: readonly PeerStats[]
 }
 

@@ -9,7 +9,7 @@ import { equal } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { Bitfield } from './bitfield.js'
-import { type CheckJob, checkPieces } from './check.js'
+import { type Checking, type CheckJob, checkPieces } from './check.js'
 import { type FileState, STAMP_BYTES } from './file-state.js'
 import { Storage } from './storage.js'
 import type { SwarmOptions } from './swarm-options.js'
@@ -83,11 +83,12 @@ export async function takeStock(
 export async function openStock(
   options: StockOptions & Pick<SwarmOptions, 'folder'>,
   stopped: () => boolean,
+  checking?: Checking,
 ): Promise<{ readonly have: Bitfield; readonly storage: Storage } | Refusal> {
   const { chosen, folder, metainfo, resources } = options
   const storage = await Storage.open(metainfo, folder, chosen, resources.handles)
   if (refused(storage)) return storage
-  const have = await firstStock(options, storage, stopped)
+  const have = await firstStock(options, storage, { stopped, checking })
   if (!refused(have)) return { have, storage }
   await storage.close()
   return have
@@ -97,14 +98,14 @@ export async function openStock(
 async function firstStock(
   options: StockOptions,
   storage: Storage,
-  stopped: () => boolean,
+  watch: Pick<CheckJob, 'stopped' | 'checking'>,
 ): Promise<Bitfield | Refusal> {
   const { chosen, cut, metainfo, resources, stock, trusted } = options
   const files = (await storage.bringBack()) ?? (await storage.survey())
   if (refused(files)) return files
   const problem =
     (cut ? await storage.cut(files) : undefined) ?? (await storage.createEmptyFiles(chosen))
-  const job = { metainfo, storage, hasher: resources.hasher, files, stopped }
+  const job = { metainfo, storage, hasher: resources.hasher, files, ...watch }
   const have = trusted ? Bitfield.full(metainfo.pieceCount) : await takeStock(job, stock?.recall())
   return refused(have) || have.full ? have : (problem ?? have)
 }

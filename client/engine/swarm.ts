@@ -12,6 +12,7 @@ import { TICK_MS } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Address } from '../net/address-book.js'
 import type { Bitfield } from './bitfield.js'
+import { Checking } from './check.js'
 import { Choking } from './choking.js'
 import { Losses } from './losses.js'
 import type { Peer } from './peer.js'
@@ -39,6 +40,7 @@ export class Swarm {
   #chosen: Selection
   readonly #wanted: Bitfield
   #sequential: boolean
+  readonly #checking = new Checking()
   /** Looks at all that is on disk that were asked for and have not ended. */
   #rechecks = 0
   #choosing: Promise<Refusal | undefined> = Promise.resolve(undefined)
@@ -89,7 +91,7 @@ export class Swarm {
   async #start(): Promise<Refusal | undefined> {
     const { metainfo, gate, now, peerId, random, resources } = this.#options
     const options = { ...this.#options, chosen: this.#chosen }
-    const opened = await openStock(options, () => this.#stopping !== undefined)
+    const opened = await openStock(options, () => this.#stopping !== undefined, this.#checking)
     if (refused(opened)) return opened
     const { have, storage } = opened
     const levels = pieceLevels(metainfo, this.#chosen)
@@ -149,7 +151,8 @@ export class Swarm {
   stats(): SwarmStats {
     const { metainfo, now } = this.#options
     const pieces = { pieceCount: metainfo.pieceCount, wanted: this.#wanted.count }
-    const state = { missing: this.missing, done: this.done, checking: this.#rechecks > 0 }
+    const checking = this.#checking.part ?? (this.#rechecks > 0 ? 0 : undefined)
+    const state = { missing: this.missing, done: this.done, checking }
     return { ...pieces, ...state, ...swarmStats(this.#torrent, this.#roster.peers, now()) }
   }
 
@@ -161,7 +164,7 @@ export class Swarm {
   /** Hashes all that is on disk while the work goes on. Refuses as the disk does. */
   async check(): Promise<Refusal | undefined> {
     this.#rechecks++
-    const problem = (await this.start()) ?? (await this.#losses?.recheck())
+    const problem = (await this.start()) ?? (await this.#losses?.recheck(this.#checking))
     this.#rechecks--
     return problem
   }

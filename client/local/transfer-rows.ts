@@ -58,6 +58,8 @@ export const Transfer = record({
   /** In this run. */
   downloaded: count,
   uploaded: count,
+  /** While it is checked: which part of what is on the disk was looked at, 0 to 1. */
+  checked: optional(number),
   /** Seconds; missing when nothing comes. */
   eta: optional(number),
   peers: count,

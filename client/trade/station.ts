@@ -90,6 +90,8 @@ function addresseesOf(trade: Trade, provider: Fingerprint): Addressee[] {
 /** The trades of one process. */
 export class Station {
   readonly trades: Trade[] = []
+  /** Those of which what is on the disk is still being looked at. */
+  readonly starting = new Map<Cid, Trade>()
   readonly background: Background
   readonly #customer: Customer
   readonly #berth: Berth
@@ -162,14 +164,17 @@ export class Station {
     if (this.#stopping) return refuse('interrupted')
     const trade = new Trade({ ...cargo, customer, berth, told, waiting })
     this.trades.push(trade)
+    const { cid } = content.metainfo
+    this.starting.set(cid, trade)
     const problem = await trade.start()
+    if (this.starting.get(cid) === trade) this.starting.delete(cid)
     if (problem !== undefined) {
       await this.end(trade)
       return problem
     }
     // Ended while its files were still being checked.
     if (this.#stopping || !this.trades.includes(trade)) return trade
-    this.#ended.delete(content.metainfo.cid)
+    this.#ended.delete(cid)
     if (content.paid) {
       this.#keepUp(content.provider)
       this.#claimFrom(content.provider)

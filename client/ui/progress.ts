@@ -12,6 +12,8 @@ export interface Progress {
   readonly uploaded: number
   readonly peers: number
   readonly money: readonly Money[]
+  /** While contents are checked: which part of what they have on the disk was looked at, 0 to 1. */
+  readonly checked?: number
   /** Contents that wait for room on their disk, and are not in these figures. */
   readonly waiting?: number
   /** Pieces paid in this run, by the seller's uid. */
@@ -30,11 +32,15 @@ export function secondsLeft({
 /** `42.3 %  3.20 MB/s  ETA 12s  5 peers  up 1.10 MB/s  spent 2.00  earned 0.14`; with something
  * missing and nobody there, what it waits for in place of rates. */
 export function progressLine(progress: Progress): string {
-  const { bytes, downRate, left, money, peers, upRate, uploaded, waiting = 0 } = progress
+  const { bytes, checked, downRate, left, money, peers, upRate, uploaded, waiting = 0 } = progress
   const eta = secondsLeft(progress)
   const percent = ((bytes - left) * 100) / bytes
   const full = waiting === 0 ? '' : 'waiting for room on the disk'
   if (waiting > 0 && bytes === 0) return [full, moneyText(money)].join('  ')
+  if (checked !== undefined && peers === 0) {
+    const looked = `checking what is on the disk: ${(checked * 100).toFixed(1)} %`
+    return [looked, moneyText(money)].join('  ')
+  }
   if (left > 0 && peers === 0) {
     const waits = '0 peers: waiting for somebody who has it'
     return [`${percent.toFixed(1)} %`, waits, moneyText(money)].join('  ')

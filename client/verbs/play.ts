@@ -3,8 +3,10 @@ import { fail, type Input, stringOption, type Verb, visible } from '../../shared
 import { must, type Refusal, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { CAP_OPTIONS } from '../caps.js'
+import { DONE_OPTION } from '../chore-options.js'
 import { TRADE_OPTIONS } from '../config.js'
 import { type Context, type Customer, TRACKER_OPTION } from '../customer.js'
+import { hooksOf } from '../daemon/done-hook.js'
 import type { Household } from '../daemon/household.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { setPriorities } from '../daemon/wishes.js'
@@ -147,6 +149,7 @@ async function playIn(
   const index = fileOf(input, content)
   const cids = new Set([cid])
   const silence = household.listen(only(() => cids, stationEvents(report)))
+  const hooks = hooksOf(household, input, (one) => one === cid)
   try {
     const download = await beginPlay(household, customer, input, content, index)
     const trade = must(await download.trade)
@@ -162,12 +165,14 @@ async function playIn(
     const end = await playOn(household, customer, input, trade, server).finally(endProgress)
     await server.close()
     if (refused(end)) must(end)
+    if (hooks !== undefined) await Promise.race([hooks.idle(), stopped(customer.stop)])
     if (standing === 'owner') await household.stop()
     const tally = content.paid ? tallyOf(content, customer.wallet) : { paid: 0n, earned: 0n }
     const player = typeof end === 'string' ? { player: end } : {}
     return { cid, file, ...player, served: server.served, ...tally }
   } finally {
     silence()
+    await hooks?.stop()
   }
 }
 
@@ -194,6 +199,7 @@ export const play: Verb<Context> = {
     },
     ...YES_OPTION,
     ...CAP_OPTIONS,
+    ...DONE_OPTION,
     ...TRADE_OPTIONS,
     ...TRACKER_OPTION,
   },

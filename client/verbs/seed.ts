@@ -10,6 +10,7 @@ import type { Context, Customer } from '../customer.js'
 import type { Household } from '../daemon/household.js'
 import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
+import { takeEach } from '../daemon/taking.js'
 import { type Content, findContent } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import type { Trade } from '../trade/trade.js'
@@ -37,12 +38,13 @@ function folderOf(customer: Customer, content: Content, path: string, data: stri
   return kept === '' ? dirname(path) : kept
 }
 
-/** Takes up one content; refuses when it cannot be sold from here. */
+/** Takes up one content, noted when that begins; refuses when it cannot be sold from here. */
 async function takeUp(
   household: Household,
   customer: Customer,
   input: Input,
   path: string,
+  begun: Set<Cid>,
 ): Promise<Cid | Refusal> {
   const content = await findContent(customer, input.values, path, household.providers)
   const { cid, name, pieceCount } = content.metainfo
@@ -54,6 +56,7 @@ async function takeUp(
     )
   }
   const known = household.find(cid)
+  begun.add(cid)
   const trade = await household.take({ content, folder, origin: 'person' })
   if (refused(trade)) return trade
   const { have } = trade.snapshot()
@@ -75,23 +78,23 @@ async function takeUpAll(
   household: Household,
   customer: Customer,
   input: Input,
-  taken: Set<Cid>,
-): Promise<Refusal | undefined> {
+  begun: Set<Cid>,
+): Promise<Refusal | readonly Cid[]> {
   const paths = torrentPaths(customer, input.positionals)
+  const taken: Cid[] = []
   let last = refuse('not-readable', `no torrent file in ${input.positionals}`)
-  for (const path of paths) {
-    if (customer.stop.aborted) return undefined
-    const cid = await takeUp(household, customer, input, path).catch(refusalOf)
+  await takeEach(paths, customer.stop, async (path) => {
+    const cid = await takeUp(household, customer, input, path, begun).catch(refusalOf)
     if (!refused(cid)) {
-      taken.add(cid)
-      continue
+      taken.push(cid)
+      return
     }
     last = cid
-    if (paths.length === 1) break
+    if (paths.length === 1) return
     const { code, message } = cid
     input.report.event({ event: 'skipped', path, code, message }, `left out ${path}: ${message}`)
-  }
-  return taken.size === 0 ? last : undefined
+  })
+  return taken.length === 0 ? last : taken
 }
 
 const ENDED = 'it was paused or removed meanwhile'
@@ -114,6 +117,25 @@ async function endOf(
   return trade
 }
 
+/** Takes up what was named and sells it until Ctrl-C, the time is up, or nothing is left to sell. */
+async function sellOn(
+  household: Household,
+  customer: Customer,
+  input: Input,
+  begun: Set<Cid>,
+): Promise<void> {
+  const { stop } = customer
+  const time = must(durationOption(input.values, 'seed-for'))
+  const taking = takeUpAll(household, customer, input, begun)
+  const taken = await Promise.race([taking, stopped(stop)])
+  if (refused(taken)) must(taken)
+  if (taken === 'stopped' || stop.aborted) return
+  const all = (taken as readonly Cid[]).map((cid) => endOf(household, input, cid, stop))
+  const ends = [stopped(stop), Promise.all(all).then(([first]) => first)]
+  const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
+  if (refused(end)) must(end)
+}
+
 async function sell(
   household: Household,
   customer: Customer,
@@ -122,28 +144,24 @@ async function sell(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { report, values } = input
   const { port, trades: all } = household.station
-  const time = must(durationOption(values, 'seed-for'))
+  must(durationOption(values, 'seed-for'))
   report.event(
     { event: 'listening', port },
     `listening on port ${port} for other peers; Ctrl-C stops`,
   )
-  const taken = new Set<Cid>()
-  const trades = () => all.filter(({ content }) => taken.has(content.metainfo.cid))
+  const begun = new Set<Cid>()
+  const trades = () => all.filter(({ content }) => begun.has(content.metainfo.cid))
   const heard = stationEvents(report)
-  const silence = household.listen(standing === 'owner' ? heard : only(() => taken, heard))
+  const silence = household.listen(standing === 'owner' ? heard : only(() => begun, heard))
   const endMending = standing === 'owner' ? beginMending(household) : undefined
   try {
-    const taking = takeUpAll(household, customer, input, taken)
-    const problem = await Promise.race([taking, stopped(customer.stop)])
-    if (refused(problem)) must(problem)
     const progress = () => progressOf(trades(), [])
     const endProgress = startProgress(report, customer.terminal, progress)
-    const all = [...taken].map((cid) => endOf(household, input, cid, customer.stop))
-    const over = Promise.all(all).then(([first]) => first)
-    const ends = [stopped(customer.stop), over]
-    const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
-    endProgress()
-    if (refused(end)) must(end)
+    try {
+      await sellOn(household, customer, input, begun)
+    } finally {
+      endProgress()
+    }
     const { money, uploaded } = progress()
     // What is claimed at the very end is told as well.
     if (standing === 'owner') await household.stop()

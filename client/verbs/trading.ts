@@ -158,6 +158,7 @@ export function moneyOf(
 export function progressOf(trades: readonly Trade[], spent: readonly Money[]): Progress {
   const pieces: Record<string, number> = {}
   const money = [...spent]
+  const parts: number[] = []
   const sum = {
     bytes: 0,
     left: 0,
@@ -170,6 +171,7 @@ export function progressOf(trades: readonly Trade[], spent: readonly Money[]): P
   for (const trade of trades) {
     const { content } = trade
     const snapshot = trade.snapshot()
+    if (snapshot.checking !== undefined) parts.push(snapshot.checking)
     sum.bytes += snapshot.wantedBytes
     sum.left += snapshot.left
     sum.downRate += snapshot.downloadRate
@@ -183,7 +185,8 @@ export function progressOf(trades: readonly Trade[], spent: readonly Money[]): P
     const earned = BigInt(snapshot.earnedPieces) * content.terms.reward
     money.push(moneyOf(content, { spent: 0n, earned }))
   }
-  return { ...sum, money: sumMoney(money) }
+  const checked = parts.reduce((all, part) => all + part, 0) / parts.length
+  return { ...sum, ...(parts.length > 0 && { checked }), money: sumMoney(money) }
 }
 
 /** One of several trades at this moment, for a program. */

@@ -70,7 +70,8 @@ test('a daemon that is stopped does not wait for a check, and begins it again', 
   for (let run = 0; run < 2; run++) {
     const daemon = await startDaemon(t, home)
     // Had it waited for the end of its check, the whole content would be known to be here.
-    await rowOf(apiOf(home), ({ state }) => state === 'checking')
+    const { checked, state } = await rowOf(apiOf(home), ({ checked = 0 }) => checked > 0)
+    assert.ok(state === 'checking' && Number(checked) < 1, 'how far it is shows in its row')
     doneOf(await daemon.stop())
   }
 })
@@ -88,6 +89,10 @@ test('files that are left out while a content is checked stay left out', async (
   doneOf(await getting)
   const { wanted } = await rowOf(api, ({ state }) => state === 'seeding')
   assert.equal(wanted, 0)
+  must(await api.call('check', { cids: [cid] }))
+  const { state } = await rowOf(api, ({ checked = 0 }) => checked > 0)
+  assert.equal(state, 'checking')
+  await rowOf(api, ({ checked }) => checked === undefined)
 })
 
 test('screens whose terminal is closed end in good order, and leave the home free', async (t) => {

@@ -67,8 +67,11 @@ test('a paid content is bought, played while it comes in, and each piece is paid
   const args = ['play', market.cid, '--out', out, '--host', '127.0.0.1']
   const refused = await new Program('floodgate', market.home('ann'), args, start).ended
   assert.deepEqual([refused.status, refused.events.at(-1)?.code], [1, 'not-confirmed'])
-  const program = new Program('floodgate', market.home('ann'), [...args, '--yes'], start)
-  const done = doneOf(await program.ended)
+  const buying = [...args, '--yes', '--on-done', 'echo "$FLOODGATE_PAID"']
+  const ended = await new Program('floodgate', market.home('ann'), buying, start).ended
+  const done = doneOf(ended)
+  const hook = ended.events.find(({ event }) => event === 'on-done')
+  assert.match(String(hook?.message), /on-done ran for content\.bin: 2000000$/)
   assert.equal(done.player, 'mpv')
   assertPlayed(contentOf(OFFER.bytes))
   const { line, statuses } = timesOf()

@@ -117,6 +117,15 @@ test('progress in one line, and as an event', () => {
     progressLine({ ...progress, peers: 0 }),
     '75.0 %  0 peers: waiting for somebody who has it  spent 2.00  earned 0.01',
   )
+  assert.equal(
+    progressLine({ ...progress, peers: 0, checked: 0.4251 }),
+    'checking what is on the disk: 42.5 %  spent 2.00  earned 0.01',
+  )
+  assert.equal(
+    progressLine({ ...progress, bytes: 0, left: 0, waiting: 1 }),
+    'waiting for room on the disk  spent 2.00  earned 0.01',
+  )
+  assert.match(progressLine({ ...progress, waiting: 2 }), /2 waiting for room on the disk$/)
   assert.deepEqual(progressEvent(progress), {
     ...{ event: 'progress', bytes: 1000, left: 250, downRate: 50, upRate: 0, uploaded: 0 },
     ...{ peers: 1, spent: 2_000_000n, earned: 10_000n, pieces: {}, eta: 5 },

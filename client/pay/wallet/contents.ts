@@ -60,6 +60,19 @@ export class ContentBook {
       .run(row)
   }
 
+  /**
+   * Keeps that a content is at work, and with which files: all of it or nothing, and one write to
+   * the disk, since a person may have a thousand taken up.
+   */
+  take(row: ContentRow, held: HeldRow, chosen: ChosenFiles): void {
+    const take = this.#db.transaction(() => {
+      this.put(row)
+      this.hold(row.cid, held)
+      this.choose(row.cid, chosen)
+    })
+    take.immediate()
+  }
+
   /** One content; undefined when the wallet does not hold its torrent. */
   get(cid: Cid): ContentRow | undefined {
     return this.#db.prepare(`SELECT ${COLUMNS} FROM content WHERE cid = ?`).get(cid) as

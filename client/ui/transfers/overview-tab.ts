@@ -49,11 +49,13 @@ function fieldLines(row: Transfer, columns: number): Line[] {
   const { cid, downloaded, downRate, folder, left, peers, upRate, uploaded } = row
   const rate = (bytes: number): string => `${formatBytes(bytes)}/s`
   const eta = left > 0 ? `  ETA ${spanCell(row.eta)}` : ''
+  const looked =
+    row.checked === undefined ? '' : `  ${percentCell(row.checked, 1)} of it looked at,`
   const has = `${percentCell(row.wanted - left, row.wanted)} of ${formatBytes(row.wanted)}`
   const chosen = row.wanted < row.bytes ? ` (all files: ${formatBytes(row.bytes)})` : ''
   const order = row.sequential ? '  in order' : ''
   return [
-    fieldLine('state', [row.state, stateSign(row)[1]], `  ${has}${chosen}${eta}${order}`),
+    fieldLine('state', [row.state, stateSign(row)[1]], `${looked}  ${has}${chosen}${eta}${order}`),
     ...problemLines(row, columns),
     fieldLine('rates', `down ${rate(downRate)}  up ${rate(upRate)}  ${counted(peers, 'peer')}`),
     fieldLine('this run', `down ${formatBytes(downloaded)}  up ${formatBytes(uploaded)}`),

@@ -62,13 +62,16 @@ export const TRANSFER_COLUMNS: readonly TransferNamed[] = [
   },
   {
     ...{ name: 'done', title: 'Done', width: 5, right: true, rank: 0 },
-    text: ({ left, wanted }) => percentCell(wanted - left, wanted),
+    text: ({ checked, left, wanted }) =>
+      checked === undefined ? percentCell(wanted - left, wanted) : percentCell(checked, 1),
+    role: ({ checked }) => (checked === undefined ? undefined : 'warn'),
     by: ({ left, wanted }) => (wanted === 0 ? 1 : 1 - left / wanted),
   },
   {
     ...{ name: 'bar', title: 'Progress', width: BAR_CELLS, rank: 8 },
-    text: ({ left, wanted }) => bar(wanted === 0 ? 1 : 1 - left / wanted, BAR_CELLS).join(''),
-    role: ({ left }) => (left > 0 ? 'accent' : 'good'),
+    text: ({ checked, left, wanted }) =>
+      bar(checked ?? (wanted === 0 ? 1 : 1 - left / wanted), BAR_CELLS).join(''),
+    role: ({ checked, left }) => (checked === undefined ? (left > 0 ? 'accent' : 'good') : 'warn'),
   },
   {
     ...{ name: 'down', title: 'Down/s', width: 7, right: true, rank: 1 },
