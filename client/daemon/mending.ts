@@ -100,7 +100,8 @@ export function beginMending(household: Household, out?: string): () => Promise<
 
 /**
  * The trade of a content behind one that failed, once it works again; else why it is not tried
- * any more, at once where nothing is (`mending`). Refuses as interrupted when somebody paused or removed it, and with `stop`.
+ * any more, at once where nothing is (`mending`). Refuses as interrupted when somebody paused or
+ * removed it, and with `stop`.
  */
 export async function worksAgain(
   household: Household,

@@ -15,7 +15,7 @@ export class Checking {
   #looked = 0
   #count = 0
 
-  /** So many pieces are to be looked at; `end` is called behind them. */
+  /** So many pieces are to be looked at, or (0) nobody knows yet; `end` comes behind them. */
   begin(count: number): void {
     this.#jobs++
     this.#count += count
@@ -33,7 +33,7 @@ export class Checking {
   /** Which part of the pieces was looked at, 0 to 1; undefined when no check goes on. */
   get part(): number | undefined {
     if (this.#jobs === 0) return undefined
-    return this.#count === 0 ? 1 : this.#looked / this.#count
+    return this.#count === 0 ? 0 : this.#looked / this.#count
   }
 }
 

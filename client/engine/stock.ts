@@ -9,7 +9,7 @@ import { equal } from '../../shared/bytes.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { Bitfield } from './bitfield.js'
-import { type Checking, type CheckJob, checkPieces } from './check.js'
+import { type CheckJob, checkPieces } from './check.js'
 import { type FileState, STAMP_BYTES } from './file-state.js'
 import { Storage } from './storage.js'
 import type { SwarmOptions } from './swarm-options.js'
@@ -78,17 +78,16 @@ export async function takeStock(
   return found
 }
 
-/** Opens the files of a torrent and finds the pieces that are here; `stopped` ends the look early.
- * Refuses as the disk does, and leaves nothing open then. */
+/** Opens the files of a torrent and finds the pieces that are here; `watch` may end the look early,
+ * and counts. Refuses as the disk does, and leaves nothing open then. */
 export async function openStock(
   options: StockOptions & Pick<SwarmOptions, 'folder'>,
-  stopped: () => boolean,
-  checking?: Checking,
+  watch: Pick<CheckJob, 'stopped' | 'checking'>,
 ): Promise<{ readonly have: Bitfield; readonly storage: Storage } | Refusal> {
   const { chosen, folder, metainfo, resources } = options
   const storage = await Storage.open(metainfo, folder, chosen, resources.handles)
   if (refused(storage)) return storage
-  const have = await firstStock(options, storage, { stopped, checking })
+  const have = await firstStock(options, storage, watch)
   if (!refused(have)) return { have, storage }
   await storage.close()
   return have

@@ -41,8 +41,6 @@ export class Swarm {
   readonly #wanted: Bitfield
   #sequential: boolean
   readonly #checking = new Checking()
-  /** Looks at all that is on disk that were asked for and have not ended. */
-  #rechecks = 0
   #choosing: Promise<Refusal | undefined> = Promise.resolve(undefined)
   /** The pieces that we have are known: what was on disk was checked to the end. */
   #stocked = false
@@ -90,8 +88,8 @@ export class Swarm {
 
   async #start(): Promise<Refusal | undefined> {
     const { metainfo, gate, now, peerId, random, resources } = this.#options
-    const options = { ...this.#options, chosen: this.#chosen }
-    const opened = await openStock(options, () => this.#stopping !== undefined, this.#checking)
+    const watch = { stopped: () => this.#stopping !== undefined, checking: this.#checking }
+    const opened = await openStock({ ...this.#options, chosen: this.#chosen }, watch)
     if (refused(opened)) return opened
     const { have, storage } = opened
     const levels = pieceLevels(metainfo, this.#chosen)
@@ -151,8 +149,7 @@ export class Swarm {
   stats(): SwarmStats {
     const { metainfo, now } = this.#options
     const pieces = { pieceCount: metainfo.pieceCount, wanted: this.#wanted.count }
-    const checking = this.#checking.part ?? (this.#rechecks > 0 ? 0 : undefined)
-    const state = { missing: this.missing, done: this.done, checking }
+    const state = { missing: this.missing, done: this.done, checking: this.#checking.part }
     return { ...pieces, ...state, ...swarmStats(this.#torrent, this.#roster.peers, now()) }
   }
 
@@ -163,9 +160,9 @@ export class Swarm {
 
   /** Hashes all that is on disk while the work goes on. Refuses as the disk does. */
   async check(): Promise<Refusal | undefined> {
-    this.#rechecks++
+    this.#checking.begin(0)
     const problem = (await this.start()) ?? (await this.#losses?.recheck(this.#checking))
-    this.#rechecks--
+    this.#checking.end()
     return problem
   }
 

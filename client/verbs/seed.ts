@@ -117,7 +117,7 @@ async function endOf(
   return trade
 }
 
-/** Takes up what was named and sells it until Ctrl-C, the time is up, or nothing is left to sell. */
+/** Takes up what was named and sells it until Ctrl-C, the time is up, or nothing is left. */
 async function sellOn(
   household: Household,
   customer: Customer,

@@ -1,7 +1,7 @@
 /**
  * No space left: on the buyer's folder, in a wallet, in the tracker's database, on a full disk and
- * under a limit on the size of files. Each says so and loses nothing; with space made, a seller and a
- * person's download go on by themselves, and a program's completes by the same command.
+ * under a limit on the size of files. Each says so and loses nothing; with space made, a seller and
+ * a person's download go on by themselves, and a program's completes by the same command.
  */
 import assert from 'node:assert/strict'
 import { cpSync, renameSync } from 'node:fs'
