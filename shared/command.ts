@@ -131,6 +131,16 @@ export function stringOption(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** The value of a string option that a verb cannot do without; fails as usage. */
+export function requiredOption(
+  { values }: Pick<Input, 'values'>,
+  { options }: { readonly options: Options },
+  name: string,
+): string {
+  const { help = '', value = 'TEXT' } = options[name] ?? {}
+  return stringOption(values, name) ?? fail('usage', `--${name} ${value} is missing: ${help}`)
+}
+
 /** The value of a whole-number option within bounds; refuses anything else as usage. */
 export function numberOption(
   values: Values,

@@ -168,6 +168,7 @@ function explain(error: unknown, known: readonly string[]): string {
   if (dashed !== undefined) return `a value that begins with - is written ${dashed}=VALUE`
   const lacking = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument missing/.exec(text)?.[1]
   if (lacking !== undefined) return `${lacking} lacks its value`
+  if (/^-\d/.test(unknown ?? '')) return `no option ${unknown}, and no number here is negative`
   if (unknown === undefined) return visible(text.split(/\. |\n/)[0] as string)
   const meant = closest(unknown.replace(/^-+/, ''), known)
   const advice = meant === undefined ? '' : `; did you mean --${meant}?`

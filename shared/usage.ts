@@ -89,7 +89,7 @@ export function callProblem(
   const rest = positionals[0] === action ? positionals.slice(1) : positionals
   const lacking = values[rest.length]
   if (lacking?.optional === false) {
-    const where = verb.whence ?? hint
+    const where = (rest.length === 0 ? verb.whence : undefined) ?? hint
     return refuse('usage', `${lacking.called} is missing: ${call} ${text}; ${where}`)
   }
   const most = values.at(-1)?.many === true ? ARGUMENTS_MAX_COUNT : values.length

@@ -2,7 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'
-import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import {
+  byWord,
+  fail,
+  type Input,
+  requiredOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../shared/limits.js'
@@ -70,7 +77,7 @@ function bundleOf(customer: Customer, { debt, provider }: Owed): Uint8Array {
 async function write(customer: Customer, input: Input, what: string) {
   const buyer = parseUid(what)
   if (refused(buyer)) return fail('usage', `"${visible(what)}" is not a uid of 32 hex digits`)
-  const given = stringOption(input.values, 'out') ?? fail('usage', '--out DIR is missing')
+  const given = requiredOption(input, complain, 'out')
   const out = resolve(customer.folder, given)
   const paths: string[] = []
   for (const owed of owedBy(customer, input, buyer)) {

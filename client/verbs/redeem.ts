@@ -15,7 +15,8 @@ import {
 async function codeOf({ stop, terminal }: Customer, input: Input): Promise<Uint8Array> {
   const [given] = input.positionals
   if (given !== undefined) return must(parseVoucher(given))
-  if (!terminal.interactive || input.report.json) return fail('usage', 'redeem takes a voucher')
+  if (!terminal.interactive || input.report.json)
+    return fail('usage', 'CODE is missing: floodgate redeem CODE')
   const typed = await terminal.ask('Voucher: ', stop)
   return typed === undefined
     ? fail('interrupted', 'stopped before anything was redeemed')

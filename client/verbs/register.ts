@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fromHex } from '../../shared/bytes.js'
 import { fingerprintOf } from '../../shared/certificate.js'
-import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
+import { fail, requiredOption, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Fingerprint } from '../../shared/identifier.js'
 import { INVITATION_BYTES, MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
@@ -77,9 +77,9 @@ export const register: Verb<Context> = {
   ],
   run: async (input, context) => {
     const { report, values } = input
-    const given = stringOption(values, 'tracker') ?? fail('usage', '--tracker URL is missing')
+    const given = requiredOption(input, register, 'tracker')
     const url = must(parseTrackerUrl(given))
-    const name = stringOption(values, 'name') ?? fail('usage', '--name NAME is missing')
+    const name = requiredOption(input, register, 'name')
     if (name === '' || Buffer.byteLength(name) > MEMBER_NAME_MAX_BYTES || visible(name) !== name) {
       fail(
         'usage',

@@ -25,7 +25,7 @@ import { formatMoment } from '../ui/format.js'
 import { COLUMNS, formatTable } from '../ui/table.js'
 
 const SHOWN_COUNT = 20
-const ALL = Number.MAX_SAFE_INTEGER
+const LAST_MAX_COUNT = 1_000_000
 const UID_DIGITS = 8
 
 /** The newest events in a table, the oldest of them first. */
@@ -109,9 +109,9 @@ export const statement: Verb<Context> = {
   run: (input, context) =>
     asCustomer(input, context, async (customer) => {
       const { values } = input
-      const given = must(numberOption(values, 'last', { min: 1, max: ALL }))
+      const given = must(numberOption(values, 'last', { min: 1, max: LAST_MAX_COUNT }))
       if (given !== undefined && values.all === true) fail('usage', 'either --last or --all')
-      const most = values.all === true ? ALL : (given ?? SHOWN_COUNT)
+      const most = values.all === true ? Number.POSITIVE_INFINITY : (given ?? SHOWN_COUNT)
       const accounts: Awaited<ReturnType<typeof show>>[] = []
       for (const provider of must(chooseProviders(customer, values))) {
         accounts.push(await show(customer, input, provider, most))

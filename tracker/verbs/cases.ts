@@ -1,13 +1,21 @@
 /** `cases`: what the desk decides and what rules decided: list, show, replay, decide (D9, D12). */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
-import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import {
+  byWord,
+  fail,
+  type Input,
+  requiredOption,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
 import { replay } from './case-replay.js'
 import { described, named, type Result, show, when } from './case-shown.js'
-import { requiredOption, type VerbContext, withTracker } from './context.js'
+import { type VerbContext, withTracker } from './context.js'
 
 const LISTED_MAX_COUNT = 1000
 
@@ -26,7 +34,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${when(deadline)}`
       report.event({ event: 'case', ...each }, line)
     }
-    if (cases.length === 0) report.line('no case waits; --all lists those that are done')
+    const none =
+      values.all === true ? 'there was no case' : 'no case waits; --all lists what is done'
+    if (cases.length === 0) report.line(none)
     if (held > 0) report.line(`earnings held back: ${held}, see floodgate-tracker held list`)
     return { cases: cases.length, held }
   })
@@ -47,7 +57,7 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
   if (verdict === undefined || more !== undefined) {
     return fail('usage', 'say one of --refund, --reject, --keep, --lift')
   }
-  const reason = requiredOption(input, 'reason')
+  const reason = requiredOption(input, cases, 'reason')
   if (reason === '' || Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
     fail('usage', `--reason takes 1 to ${CASE_REASON_MAX_BYTES} bytes`)
   }

@@ -52,12 +52,6 @@ export async function findMember(rows: Rows, who: string): Promise<MemberRow> {
   return fail('unknown-member', `${who}: ${detail}`)
 }
 
-/** A string option that the verb cannot do without; throws as usage. */
-export function requiredOption(input: Input, name: string): string {
-  const value = stringOption(input.values, name)
-  return value ?? fail('usage', `--${name} is missing`)
-}
-
 /** How long a code shall hold (--for), milliseconds; undefined when that is left open. */
 export function codeLife(values: Values): number | undefined | Refusal {
   const text = stringOption(values, 'for')

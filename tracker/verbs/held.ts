@@ -4,13 +4,21 @@
  */
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
-import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import {
+  byWord,
+  fail,
+  type Input,
+  requiredOption,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import type { FlowRow } from '../flow-rows.js'
 import { decideFlow, type FlowVerdict } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
-import { requiredOption, type VerbContext, withTracker } from './context.js'
+import { type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -49,7 +57,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const line = `${number}  ${state}  ${formatAmount(amount)} to ${visible(name)}: ${reason}`
       report.event({ event: 'held', ...rest, accounts: buyers.length, reason }, line)
     }
-    if (flows.length === 0) report.line('nothing is held; --all lists what is decided')
+    const none =
+      values.all === true ? 'nothing was held' : 'nothing is held; --all lists what is decided'
+    if (flows.length === 0) report.line(none)
     return { held: flows.length }
   })
 }
@@ -78,7 +88,7 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
 function deciding(verdict: FlowVerdict) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
     const { report, positionals, values } = input
-    const given = requiredOption(input, 'reason')
+    const given = requiredOption(input, held, 'reason')
     const reason = must(shortText('reason', given, CASE_REASON_MAX_BYTES))
     const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
     const done = await withTracker(input, context, ({ store }) =>

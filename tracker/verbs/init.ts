@@ -1,6 +1,6 @@
 /** `init`: makes a provider: home, keys, certificates, database. */
 
-import { fail, stringOption, type Verb } from '../../shared/command.js'
+import { fail, requiredOption, stringOption, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { parseTrackerUrl } from '../address.js'
 import { createAuthority } from '../authority.js'
@@ -22,9 +22,10 @@ export const init: Verb<VerbContext> = {
     "--name 'My label'",
     "--name 'My label' --url https://tracker.example --currency credit",
   ],
-  run: async ({ values, report }, context) => {
+  run: async (input, context) => {
+    const { report, values } = input
     const home = homeOf(values, context.environment)
-    if (values.name === undefined) fail('usage', '--name NAME is missing: what members see')
+    requiredOption(input, init, 'name')
     const name = must(readName(values))
     const url = must(parseTrackerUrl(stringOption(values, 'url') ?? 'http://127.0.0.1:6969'))
     const currency = must(readCurrency({ currency: 'credit', ...values }))

@@ -1,7 +1,15 @@
 /** `payouts`: money that members want paid out: list, show, say that it is paid, or return it. */
 import { payout, pending, spendable } from '../../shared/account.js'
 import { formatAmount } from '../../shared/amount.js'
-import { byWord, fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
+import {
+  byWord,
+  fail,
+  type Input,
+  requiredOption,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
 import { assert, must } from '../../shared/errors.js'
 import { PAYOUT_NOTE_MAX_BYTES } from '../../shared/money-limits.js'
 import { balanceOf } from '../ledger.js'
@@ -10,7 +18,7 @@ import { decidePayout, destinationOf } from '../payouts.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { Tracker } from '../tracker.js'
-import { requiredOption, type VerbContext, withTracker } from './context.js'
+import { type VerbContext, withTracker } from './context.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -52,7 +60,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       report.event({ event: 'payout', ...each }, `${number}  ${state}  ${when(asked)}  ${whose}`)
     }
     const rest = `${formatAmount(waiting)} to be paid: payouts paid ID, or payouts return ID`
-    report.line(found.length === 0 ? 'no payout waits; --all lists those that are done' : rest)
+    const none =
+      values.all === true ? 'none was asked for' : 'no payout waits; --all lists what is done'
+    report.line(found.length === 0 ? none : rest)
     return { payouts: found.length, waiting }
   })
 }
@@ -94,7 +104,7 @@ function deciding(state: PayoutEnd['state']) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
     const { report, positionals, values } = input
     const option = state === 'paid' ? 'reference' : 'reason'
-    const given = requiredOption(input, option)
+    const given = requiredOption(input, payouts, option)
     const note = must(shortText(option, given, PAYOUT_NOTE_MAX_BYTES))
     const who = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
     const done = await withTracker(input, context, (tracker) =>

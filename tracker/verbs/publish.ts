@@ -4,6 +4,7 @@ import { type Amount, formatAmount, parseAmount } from '../../shared/amount.js'
 import {
   fail,
   type Input,
+  requiredOption,
   stringOption,
   type Values,
   type Verb,
@@ -39,11 +40,11 @@ import {
   readShare,
   readSpendWindow,
 } from '../settings.js'
-import { requiredOption, type VerbContext, withTracker } from './context.js'
+import { type VerbContext, withTracker } from './context.js'
 
 /** An amount of money that the verb cannot do without; throws as usage. */
 function requiredAmount(input: Input, name: string): Amount {
-  const value = parseAmount(requiredOption(input, name))
+  const value = parseAmount(requiredOption(input, publish, name))
   return refused(value) ? fail('usage', `--${name}: ${value.message}`) : value
 }
 

@@ -95,7 +95,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const event = { event: 'voucher', number: id, amount, made, until, note, ...fate }
       report.event(event, `${line}  ${visible(note)}`.trimEnd())
     }
-    if (found.length === 0) report.line('no voucher can be redeemed; --all lists every one')
+    const none =
+      values.all === true ? 'none was made' : 'none can be redeemed; --all lists every one'
+    if (found.length === 0) report.line(none)
     else report.line(`${formatAmount(open)} can still be redeemed`)
     return { vouchers: found.length, open }
   })
@@ -105,7 +107,7 @@ async function voidOne(input: Input, context: VerbContext): Promise<Result> {
   const [, text = ''] = input.positionals
   const number = /^\d{1,15}$/.test(text)
     ? Number(text)
-    : fail('usage', 'voucher void takes a number')
+    : fail('usage', 'name a voucher by its number: floodgate-tracker voucher list')
   const done = await withTracker(input, context, ({ store }) =>
     store.write(async (rows) => {
       const voucher = await rows.vouchers.byId(number)
