@@ -151,7 +151,7 @@ test('a daemon behind the terminal, its unit, and its end', async () => {
   const taken = await floodgate(home, 'daemon', '--background', '--port', '70000')
   assert.equal(taken.status, 2)
   const { unit } = doneOf(await floodgate(home, 'daemon', '--unit'))
-  assert.match(String(unit), /^ExecStart=".*node" ".*main.js" "daemon" "--home" ".*"$/m)
+  assert.match(String(unit), /^ExecStart=".*node" "--max.*" ".*main.js" "daemon" "--home" ".*"$/m)
   const path = join(market.folder, 'floodgate.service')
   writeFileSync(path, String(unit))
   // Where systemd is not installed the text has to be enough.

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +24,18 @@ export const DIST = fileURLToPath(new URL('../../', import.meta.url))
 const MAIN = {
   floodgate: 'client/main.js',
   'floodgate-tracker': 'tracker/main.js',
+}
+/** What people start; tests start the programs by this Node, with the options that these set. */
+export const LAUNCHERS = {
+  floodgate: join(DIST, '../bin/floodgate'),
+  'floodgate-tracker': join(DIST, '../bin/floodgate-tracker'),
+}
+
+/** Options of Node that a launcher sets. */
+function optionsOf(launcher: string): string[] {
+  const options = /^exec node (--\S+) "/m.exec(readFileSync(launcher, 'utf8'))?.[1]
+  if (options === undefined) throw new Error(`${launcher} sets no option`)
+  return [options]
 }
 
 /** How a program is started besides its own arguments. */
@@ -50,7 +63,8 @@ export class Program {
   constructor(name: keyof typeof MAIN, home: string, args: readonly string[], start: Start = {}) {
     const { under = [], node = [], environment = {}, dist = DIST } = start
     const main = join(dist, MAIN[name])
-    const program = [process.execPath, ...node, main, ...args, '--json', '--home', home]
+    const options = [...optionsOf(LAUNCHERS[name]), ...node]
+    const program = [process.execPath, ...options, main, ...args, '--json', '--home', home]
     const [command = process.execPath, ...rest] = [...under, ...program]
     const env = { ...process.env, ...environment }
     const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
