@@ -171,3 +171,8 @@ test('nothing for sale says what to do', () => {
     /nothing for sale is named "zzz"/,
   )
 })
+
+test('all time is never shown as less than a week of it', () => {
+  const [late] = seedRows(worldOf([{ ...film, earned: 0n }], { earnings: { from: NOW, rows } }))
+  assert.deepEqual([late?.name, late?.earned, late?.week], ['A film', 620_000n, 620_000n])
+})

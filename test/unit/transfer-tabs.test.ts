@@ -9,6 +9,7 @@ import {
   DrivenTransfers,
   shownLines,
   THREE,
+  transferOf,
   uidOf,
   WIDE,
   worldOf,
@@ -178,4 +179,10 @@ test('a click on a title sorts what stands below it: the list, or the table of t
   assert.match(screen.text, /Paid it▾/)
   click('sortby', 'Earned')
   assert.match(screen.text, /Earned▾[\s\S]*Paid it▾/)
+})
+
+test('money: what was earned is of the same moment as the members below it', () => {
+  const late = transferOf(1, { name: 'Alpha', earned: 0n })
+  const screen = new DrivenTransfers(worldOf([late], { detail: DETAIL })).press('open', 'left')
+  assert.match(screen.text, /earned +0\.12 from 24 pieces sold/)
 })

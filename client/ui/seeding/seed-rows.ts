@@ -67,6 +67,8 @@ function rowOf(
 ): SeedRow {
   const hours = earnings?.hours ?? []
   const week = sumOf(hours)
+  // Hours and rows are read at moments of their own; all time is never less than a part of it.
+  const earned = transfer?.earned ?? week
   return {
     ...{ cid, transfer, offer, hours, week },
     name: transfer?.name ?? earnings?.name ?? '',
@@ -74,7 +76,7 @@ function rowOf(
     currency: transfer?.currency ?? earnings?.currency ?? '',
     hour: hours.at(-1) ?? 0n,
     day: sumOf(hours.slice(-DAY_HOURS)),
-    earned: transfer?.earned ?? week,
+    earned: earned < week ? week : earned,
   }
 }
 

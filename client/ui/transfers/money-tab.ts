@@ -69,8 +69,10 @@ export const moneyTab = tableTab<CounterpartRow>({
 })
 
 function headLines({ detail, size, transfer }: TabView): Line[] {
-  const { currency = '', earned = 0n, price, reward, spent = 0n } = transfer
+  const { currency = '', price, reward, spent = 0n } = transfer
   const sum = sumCounterparts(detail?.counterparts ?? [])
+  // Of the same moment as the members below, which the row may not be.
+  const earned = detail === undefined ? (transfer.earned ?? 0n) : sum.earned
   const lines: Line[] = [
     fieldLine('price', amount(price), ` ${currency}; a piece earns its seller `, amount(reward)),
     fieldLine(
