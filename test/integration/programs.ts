@@ -27,8 +27,8 @@ const MAIN = {
 }
 /** What people start; tests start the programs by this Node, with the options that these set. */
 export const LAUNCHERS = {
-  floodgate: join(DIST, '../bin/floodgate'),
-  'floodgate-tracker': join(DIST, '../bin/floodgate-tracker'),
+  floodgate: join(DIST, '../client/floodgate'),
+  'floodgate-tracker': join(DIST, '../tracker/floodgate-tracker'),
 }
 
 /** Options of Node that a launcher sets. */

@@ -1,6 +1,6 @@
 /**
- * `bin/`: starts the two programs, wherever it is linked from; the part of the heap where new
- * objects are stays as small as it says, whichever Node runs here.
+ * The launchers start the two programs, wherever they are linked from; the part of the heap where
+ * new objects are stays as small as they say, whichever Node runs here.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
