@@ -29,7 +29,8 @@ row({
     await buyer.say(line, request)
     await buyer.withdraw(line, seller.uid, [0])
     const again = await buyer.say(line, request)
-    await (again === undefined ? seller.program.ended : line.end())
+    // Silence is mostly the end of the seller, and not always: either way it is begun anew.
+    await (again === undefined ? stage.dismiss(name) : line.end())
     // A second statement, or the end of a seller whose books hold no counter twice.
     return { succeeded: again !== 'counter-replayed', lost: 0 }
   },
