@@ -1,15 +1,13 @@
 /**
  * Certificates and everything the provider signs for anyone: lists, catalogue, time, terms.
  */
-
 import { sign } from 'node:crypto'
 import { Catalogue, Time, TimeAnswer } from '../../shared/api.js'
 import { equal } from '../../shared/bytes.js'
-import { makeCertificate, readCertificate } from '../../shared/certificate.js'
 import { assembleBody, assembleCertificate, takeApart } from '../../shared/certificate-der.js'
 import { signString } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
-import { ed25519PublicKey, privateKeyFromSeed } from '../../shared/keys.js'
+import { privateKeyFromSeed } from '../../shared/keys.js'
 import { encode } from '../../shared/wire/record.js'
 import { type Case, caseMaker, flip } from './vector.js'
 import {
@@ -119,13 +117,8 @@ function signerCases(): Case[] {
   ]
 }
 
-/** A second signing certificate of ours that nobody has on the ring. */
+/** Of a second signing certificate of ours, which nobody has on the ring. */
 const OTHER_SEED = named('a second signing key')
-export const OTHER_SIGNING = makeCertificate({
-  ...{ kind: 'signing', issuer: must(readCertificate(root)), serial: named('second', 16) },
-  ...{ notBeforeMs: NOW - DAY, notAfterMs: NOW + DAY, publicKey: ed25519PublicKey(OTHER_SEED) },
-  issuerKey: privateKeyFromSeed(seeds.root),
-})
 
 function providerStrings(): Case[] {
   const provider = caseMaker('provider-signed', '2.3')
