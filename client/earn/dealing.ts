@@ -17,7 +17,8 @@ import { purchase, recover } from '../trade/purchase.js'
 import { type Choice, choose } from './chooser.js'
 import { freeBytes } from './disk.js'
 import type { Ware } from './forecast.js'
-import { dayOf, demandOf, goneWares, type Looking, sightOf, soldPieces, waresOf } from './sight.js'
+import { listingOf } from './listing.js'
+import { dayOf, demandOf, type Looking, sightOf, soldPieces, waresOf } from './sight.js'
 
 /** Nobody reads what a purchase of earn says; the log tells what it bought. */
 const QUIET = createReport(false, () => undefined)
@@ -158,17 +159,16 @@ export class Dealing {
 
   async #lookAround(agreement: Agreement): Promise<Looking | Refusal> {
     const { customer } = this.#household
-    const listed = await this.#provider.catalogue('')
-    if (refused(listed)) return listed
     const held = this.#household.transfers().filter(({ origin }) => origin === 'earn')
-    const gone = goneWares(held, listed)
+    const listing = await listingOf(this.#provider, held)
+    if (refused(listing)) return listing
     const selling = held.flatMap(({ content, trade }) =>
       trade === undefined ? [] : [content.metainfo.cid],
     )
     const left = held.reduce((sum, { trade }) => sum + (trade?.snapshot().left ?? 0), 0)
     const avoided = [...this.#avoided.keys()].filter((cid) => this.#isAvoided(cid))
     return {
-      ...{ wallet: customer.wallet, agreement, listed, gone, now: customer.now() },
+      ...{ wallet: customer.wallet, agreement, ...listing, now: customer.now() },
       ...{ selling: new Set(selling), avoided: new Set(avoided) },
       free: (await freeBytes(agreement.folder)) - EARN_DISK_SPARE_BYTES - left,
     }

@@ -18,7 +18,8 @@ import { choose } from '../earn/chooser.js'
 import { Dealing } from '../earn/dealing.js'
 import { freeBytes } from '../earn/disk.js'
 import { Earning } from '../earn/earning.js'
-import { goneWares, sightOf } from '../earn/sight.js'
+import { listingOf } from '../earn/listing.js'
+import { sightOf } from '../earn/sight.js'
 import { earnState, earnStateOf, stateOfWallet } from '../earn/state.js'
 import { agreementLines, EARN_OPTIONS, readAgreement } from '../earn/terms.js'
 import { monthOf } from '../earn/traffic.js'
@@ -123,10 +124,9 @@ async function plan(customer: Customer, input: Input): Promise<Result> {
   const selling = held.flatMap(({ content, trade }) =>
     trade === undefined ? [] : [content.metainfo.cid],
   )
-  const listed = must(await provider.catalogue(''))
-  const gone = goneWares(held, listed)
+  const listing = must(await listingOf(provider, held))
   const { means, sight } = sightOf({
-    ...{ wallet, agreement, listed, now: now(), gone },
+    ...{ wallet, agreement, ...listing, now: now() },
     ...{ selling: new Set(selling), avoided: new Set() },
     free: (await freeBytes(agreement.folder)) - EARN_DISK_SPARE_BYTES,
   })
