@@ -5,6 +5,7 @@
  * waits for `get` hears of it instead, and begins it again.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { refusalOf } from '../../shared/command.js'
 import { type Code, type Refusal, refuse } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import {
@@ -41,7 +42,7 @@ async function tryAgain(
   out: string | undefined,
   stop: AbortSignal,
 ): Promise<void> {
-  const { monotonic, wallet } = household.customer
+  const { monotonic } = household.customer
   let trials = new Map<Cid, Trial>()
   const pause = () => wait(TAKE_LOOK_MS, undefined, { signal: stop }).catch(() => undefined)
   for (await pause(); !stop.aborted; await pause()) {
@@ -55,12 +56,21 @@ async function tryAgain(
       if (monotonic() < at || stop.aborted) continue
       const delay = Math.min(TAKE_AGAIN_MAX_MS, TAKE_AGAIN_MIN_MS * 2 ** (failures + 1))
       still.set(cid, { at: monotonic() + delay, failures: failures + 1 })
-      const row = household.unopened.has(cid) ? wallet.contents.get(cid) : undefined
-      if (row === undefined) await household.again(cid)
-      else await takeRow(household, row, out)
+      await tryOne(household, cid, out).catch((error) => {
+        // As when the wallet's own disk is full: what works goes on, and this is tried once more.
+        const { code, message } = refusalOf(error)
+        household.log.tell('warning', message, code)
+      })
     }
     trials = still
   }
+}
+
+async function tryOne(household: Household, cid: Cid, out: string | undefined): Promise<void> {
+  const { contents } = household.customer.wallet
+  const row = household.unopened.has(cid) ? contents.get(cid) : undefined
+  if (row === undefined) await household.again(cid)
+  else await takeRow(household, row, out)
 }
 
 /** Every piece that a full disk does not take would have a place at its seller for nothing. */
