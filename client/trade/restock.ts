@@ -23,6 +23,8 @@ export interface Restocking {
   readonly consent: Consent
   /** Told of every grant that was bought. */
   readonly bought: (row: BoughtRow) => void
+  /** Told of a full disk for which it waits; undefined: it goes on. Without, it ends there. */
+  readonly waits?: ((problem: Refusal | undefined) => void) | undefined
 }
 
 /**
@@ -30,15 +32,20 @@ export interface Restocking {
  *
  * It waits until every missing piece is one of these: so a person is asked once, for all of them,
  * and what an open grant still brings is never bought beside it. A tracker that is away is asked
- * again later.
+ * again later, and so is a disk that is full, under the wallet then, by who can wait for it.
  */
 export async function restock(
   restocking: Restocking,
   over: AbortSignal,
 ): Promise<Refusal | undefined> {
+  const { waits } = restocking
+  let full = false
   while (!over.aborted) {
     const problem = await buyStranded(restocking)
-    if (problem !== undefined && problem.code !== 'unreachable') return problem
+    const isFull = problem?.code === 'disk-full' && waits !== undefined
+    if (problem !== undefined && !isFull && problem.code !== 'unreachable') return problem
+    if (isFull !== full) waits?.(isFull ? problem : undefined)
+    full = isFull
     const pauseMs = problem === undefined ? LOOK_MS : RETRY_MIN_MS
     await wait(pauseMs, undefined, { signal: over, ref: false }).catch(() => undefined)
   }

@@ -139,7 +139,7 @@ async function ended(
   household: Household,
   customer: Customer,
   input: Input,
-  { content, grants }: Pick<Download, 'content' | 'grants'>,
+  { content, grants, waits }: Pick<Cargo, 'content' | 'grants' | 'waits'>,
   trade: Trade,
 ): Promise<Refusal | undefined> {
   const done = new AbortController()
@@ -149,7 +149,7 @@ async function ended(
     const over = AbortSignal.any([done.signal, customer.stop])
     const consent = { yes: input.values.yes === true, report: input.report }
     const bought = (row: BoughtRow) => grants.push(row)
-    const stocked = restock({ customer, content, trade, consent, bought }, over)
+    const stocked = restock({ customer, content, trade, consent, bought, waits }, over)
     ends.push(stocked.then((problem) => problem ?? trade.finished))
   }
   try {
