@@ -4,6 +4,7 @@
  */
 import { type Refusal, refuse, refused } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
+import { databaseRefusal } from '../../../shared/thrown.js'
 import type { ProviderBook } from '../wallet/providers.js'
 import { mayBeCopy } from './refusals.js'
 
@@ -14,6 +15,8 @@ const OVERTAKEN_MAX_COUNT = 3
 export class Newest {
   readonly #book: ProviderBook
   readonly #fingerprint: Fingerprint
+  /** Known in this process, whatever the disk has kept of it. */
+  #overtaken = false
 
   constructor(book: ProviderBook, fingerprint: Fingerprint) {
     this.#book = book
@@ -22,7 +25,8 @@ export class Newest {
 
   /** Refuses as home-copied, for good, once the tracker has shown that another copy went on. */
   problem(): Refusal | undefined {
-    return this.#book.isOvertaken(this.#fingerprint) ? refuse('home-copied') : undefined
+    const overtaken = this.#overtaken || this.#book.isOvertaken(this.#fingerprint)
+    return overtaken ? refuse('home-copied') : undefined
   }
 
   /** What is left to go by while the tracker is away: a home that may be a copy pays nobody. */
@@ -53,8 +57,18 @@ export class Newest {
       }
       if (answer.code !== 'stale-counter') return answer
       const newest = counter === this.#book.counter(this.#fingerprint)
-      if (newest) this.#book.overtake(this.#fingerprint)
+      if (newest) this.#overtake()
       if (newest || tries === OVERTAKEN_MAX_COUNT) return refuse('home-copied')
+    }
+  }
+
+  /** A disk that does not take the verdict must not keep it from whoever made the call. */
+  #overtake(): void {
+    this.#overtaken = true
+    try {
+      this.#book.overtake(this.#fingerprint)
+    } catch (error) {
+      if (databaseRefusal(error) === undefined) throw error
     }
   }
 }
