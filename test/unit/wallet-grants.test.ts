@@ -80,3 +80,17 @@ test('the tracker is told once under which grants of a content we were asked', a
   await saved(ONE, { ...asked, counter: 2 })
   assert.deepEqual(wallet.history(ONE).untold(cid), [])
 })
+
+test('a part of some pieces that was ordered is under way for all of them', async (t) => {
+  const wallet = openWallet(join(await folder(t), 'wallet.db'), new Uint8Array(32))
+  t.after(() => wallet.close())
+  const { grants } = wallet
+  const ordered = { fingerprint: ONE, cid: row.cid }
+  const [part, all] = [[1], [1, 2]].map((only) => ({ ...ordered, only: only as PieceIndex[] }))
+  assert.ok(part !== undefined && all !== undefined)
+  grants.order(part, { fresh: new Uint8Array(16), price: 5n, time: 9 }, () => undefined)
+  assert.equal(grants.isUnderWay(all), true)
+  assert.equal(grants.isUnderWay({ ...all, fingerprint: OTHER }), false)
+  grants.refusedOrder(part)
+  assert.equal(grants.isUnderWay(all), false, 'the tracker took no money')
+})

@@ -87,14 +87,13 @@ export class GrantBook {
     return spentBefore(this.#db, { fingerprint, cid, only: packPieces(only) }, time)
   }
 
-  /** Whether it was ordered and no answer came: it may be paid. */
-  isUnderWay({ fingerprint, cid, only = [] }: Ordered): boolean {
-    const found = this.#db
-      .prepare(
-        'SELECT 1 FROM purchase WHERE fingerprint = ? AND cid = ? AND only = ? AND price > 0',
-      )
-      .get(fingerprint, cid, packPieces(only))
-    return found !== undefined
+  /**
+   * Whether a content, or any pieces of it, were ordered and no answer came: they may be paid.
+   * Pieces are ordered in parts, and later others may be missing.
+   */
+  isUnderWay({ fingerprint, cid }: Ordered): boolean {
+    const text = 'SELECT 1 FROM purchase WHERE fingerprint = ? AND cid = ? AND price > 0'
+    return this.#db.prepare(text).get(fingerprint, cid) !== undefined
   }
 
   /** The tracker says that this purchase took no money. */
