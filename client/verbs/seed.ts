@@ -13,7 +13,6 @@ import { inHousehold, type Standing } from '../daemon/serving.js'
 import { takeEach } from '../daemon/taking.js'
 import { type Content, findContent } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
-import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
@@ -99,14 +98,18 @@ async function takeUpAll(
 
 const ENDED = 'it was paused or removed meanwhile'
 
-/** Resolves with why a content is sold no more, and not tried again: nothing else ends it. */
-async function endOf(
+/**
+ * Resolves with why a content is sold no more, and not tried again: nothing else ends it. It may
+ * have failed before this is asked, while others were still taken up.
+ */
+export async function endOf(
   household: Household,
-  { report }: Input,
+  { report }: Pick<Input, 'report'>,
   cid: Cid,
   stop: AbortSignal,
 ): Promise<Refusal> {
-  let trade: Trade | Refusal = household.find(cid)?.trade ?? refuse('interrupted', ENDED)
+  const none = refuse('interrupted', ENDED)
+  let trade = household.find(cid)?.trade ?? (await worksAgain(household, none, cid, stop))
   const name = visible(household.find(cid)?.content.metainfo.name ?? '')
   while (!refused(trade)) {
     const { code, message } = await trade.failed
