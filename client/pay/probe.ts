@@ -10,21 +10,33 @@ export interface Probing {
   readonly heard: (buyer: Uid, delayMs: number) => void
 }
 
-/** Pings on one connection, several under way: what halts all for a moment is late for few. */
+/** What pings go through. */
+export interface PingLine {
+  readonly random: (bytes: number) => Uint8Array
+  /** Sends one with this number, at once. */
+  readonly ping: (number: number) => void
+}
+
+/** Bytes of a ping's number. */
+const NUMBER_BYTES = 6
+
+/**
+ * Pings on one connection, several under way: what halts all for a moment is late for few. Their
+ * numbers cannot be guessed: a buyer that answered before it was asked would seem to have no queue
+ * before it, and one such is enough to have us send as if our line were clear.
+ */
 export class Probe {
   readonly #probing: Probing
   readonly #buyer: Uid
-  readonly #ping: (number: number) => void
-  /** When each ping left that is not back; the first has the number `#first`. */
-  readonly #asked: number[] = []
-  #first = 1
+  readonly #line: PingLine
+  /** Pings that are not back, the oldest first. */
+  readonly #asked: { readonly number: number; readonly at: number }[] = []
   #sentAt = Number.NEGATIVE_INFINITY
 
-  /** `ping` sends one with this number, at once. */
-  constructor(probing: Probing, buyer: Uid, ping: (number: number) => void) {
+  constructor(probing: Probing, buyer: Uid, line: PingLine) {
     this.#probing = probing
     this.#buyer = buyer
-    this.#ping = ping
+    this.#line = line
   }
 
   /** A block left. */
@@ -37,19 +49,20 @@ export class Probe {
     const { heard, now } = this.#probing
     const time = now()
     if (time - this.#sentAt > PROBE_AFTER_MS) return
-    const lateMs = time - (this.#asked[0] ?? time)
+    const lateMs = time - (this.#asked[0]?.at ?? time)
     if (lateMs >= PROBE_LATE_MS) heard(this.#buyer, lateMs)
     if (this.#asked.length >= PROBES_MAX_COUNT) return
-    this.#ping(this.#first + this.#asked.length)
-    this.#asked.push(time)
+    const number = 1 + Buffer.from(this.#line.random(NUMBER_BYTES)).readUIntBE(0, NUMBER_BYTES)
+    this.#line.ping(number)
+    this.#asked.push({ number, at: time })
   }
 
   /** A pong came in. */
   answered(number: number): void {
-    const asked = this.#asked[number - this.#first]
+    const place = this.#asked.findIndex((each) => each.number === number)
+    const asked = this.#asked[place]
     if (asked === undefined) return
-    this.#asked.splice(0, number - this.#first + 1)
-    this.#first = number + 1
-    this.#probing.heard(this.#buyer, this.#probing.now() - asked)
+    this.#asked.splice(0, place + 1)
+    this.#probing.heard(this.#buyer, this.#probing.now() - asked.at)
   }
 }

@@ -47,8 +47,8 @@ export class SellerDesk {
     }
     this.#line = line
     const ping = (number: number) => line.say({ name: 'ping', number })
-    const { probing } = world.options
-    this.#probe = probing === undefined ? undefined : new Probe(probing, peer.uid, ping)
+    const { probing, random } = world.options
+    this.#probe = probing && new Probe(probing, peer.uid, { ping, random })
   }
 
   /** A few times a second. */
