@@ -184,9 +184,8 @@ function noCase({ text }: CasesState, world: World): Line[] {
     [
       ['  What your wallet can show is answered by itself. ', 'dim'],
       ['o', 'key'],
-      [' lists what', 'dim'],
+      [' lists what buyers owe you: a complaint begins there.', 'dim'],
     ],
-    [['  buyers owe you: a complaint begins there.', 'dim']],
   ]
 }
 

@@ -14,7 +14,7 @@ import {
   movesList,
 } from './list.js'
 import { tablePart } from './list-table.js'
-import type { Line, Role } from './paint.js'
+import { type Line, type Role, wrapLine } from './paint.js'
 import type { Input, Picture, Screen, Searched, Size, Step, Turn } from './screen.js'
 import type { World } from './world.js'
 
@@ -120,7 +120,7 @@ function listingPicture<S extends ListingState, A extends string, R>(
   const { above, list, panel, room, rows } = now
   const fit = (lines: readonly Line[]): Line[] =>
     lines.slice(0, size.rows).map((line) => cutLine(line, size.columns))
-  if (rows.length === 0) return { lines: fit([...above, ...empty(state, world)]) }
+  if (rows.length === 0) return { lines: fit([...above, ...toWidth(empty(state, world), size)]) }
   const { sign } = listing
   const table = tablePart<R, A>(listing.columns(world.now, size), now, {
     ...{ cells: size.columns, row: above.length },
@@ -136,6 +136,16 @@ function listingPicture<S extends ListingState, A extends string, R>(
     note: `${list.at + 1} of ${rows.length}${note?.(rows) ?? ''}${search}`,
   }
 }
+
+/** Text broken at its words, each line as far from the edge as the first. */
+function toWidth(text: readonly Line[], { columns }: Size): Line[] {
+  const cells = Math.max(1, columns - INDENT.length)
+  return text.flatMap((line) =>
+    wrapLine(line, cells).map((part, at): Line => (at === 0 ? part : [INDENT, ...part])),
+  )
+}
+
+const INDENT = '  '
 
 /** The name of what a panel tells about, in a rule. */
 export function ruleLine(name: string, columns: number): Line {

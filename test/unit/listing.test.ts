@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HistoryRow } from '../../client/local/rows.js'
+import { blacklistScreen } from '../../client/ui/blacklist-screen.js'
 import { casesScreen } from '../../client/ui/cases-screen.js'
 import { type Opened, opened, type Size } from '../../client/ui/screen.js'
 import { walletScreen } from '../../client/ui/wallet-screen.js'
@@ -51,4 +52,20 @@ test('a panel leaves rows to its list, and the wheel and clicks hit the rows bel
   )
   const next = state.step({ input: 'action', action: 'choose', at: 2 }, world, SIZE).state
   assert.match(next.picture(world, SIZE).note ?? '', /^3 of 9, 9 to answer$/)
+})
+
+test('what an empty list says is whole at every width', () => {
+  const none = { rows: [] }
+  const answers = new Map(
+    ['blacklist', 'cases'].map((call) => [needKey(call as 'cases', {}), none]),
+  )
+  const world = worldOf([ACCOUNT], answers)
+  for (const screen of [opened(blacklistScreen), opened(casesScreen)]) {
+    for (const columns of [40, 80, 120]) {
+      const text = shownOf(screen.picture(world, { columns, rows: 20 }))
+      assert.match(text.replace(/\s+/g, ' '), / by hand\.|a complaint begins there\./)
+      assert.doesNotMatch(text, /…/)
+      assert.doesNotMatch(text, /^ ?[^ \n]/m, 'all lines are as far from the edge')
+    }
+  }
 })
