@@ -65,6 +65,11 @@ export function placeColumns<R>(all: readonly Column<R>[], columns: number): Pla
   }))
 }
 
+/** The direction that rows are sorted in. */
+export function arrowOf(descending: boolean): string {
+  return descending ? '▾' : '▴'
+}
+
 /** The titles; the column that rows are sorted by is marked with the direction. */
 export function headLine<R>(
   placed: readonly Placed<R>[],
@@ -72,7 +77,7 @@ export function headLine<R>(
 ): Line {
   return placed.flatMap(({ column, width }, at): Span[] => {
     const chosen = sorted?.column === column
-    const arrow = sorted?.descending === true ? '▾' : '▴'
+    const arrow = arrowOf(sorted?.descending === true)
     // The arrow is seen also where the title alone fills the column.
     const title = chosen ? `${cut(column.title, Math.max(0, width - 1))}${arrow}` : column.title
     return [...gap(at), [fill(column, title, width), chosen ? 'strong' : 'dim']]

@@ -30,7 +30,7 @@ export interface Part<A extends string> {
 }
 
 /** Cells before the first column. */
-const SIGN_CELLS = 2
+export const SIGN_CELLS = 2
 
 /** Titles and rows. */
 export function tablePart<R, A extends string>(

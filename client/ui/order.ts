@@ -1,5 +1,5 @@
 /** The order of a list: by which column, and the keys that change it, alike everywhere; pure. */
-import { type Named, sortRows } from './columns.js'
+import { arrowOf, type Named, placeColumns, sortRows } from './columns.js'
 import type { KeyRow, Step, Turn } from './screen.js'
 
 /** By which column rows are sorted. */
@@ -48,6 +48,18 @@ function sortedBy<R, N extends string>(order: Order<N>, column?: Named<R, N>): O
   if (column?.by === undefined) return order
   const again = column.name === order.sort
   return { sort: column.name, descending: again ? !order.descending : column.ascends !== true }
+}
+
+/** What rows are sorted by where the title has no room: `by ratio▾`. */
+export function hiddenOrder<R>(
+  columns: readonly Named<R>[],
+  { descending, sort }: Order,
+  cells: number,
+): readonly string[] {
+  const column = columns.find(({ name }) => name === sort)
+  const seen = placeColumns(columns, cells).some((placed) => placed.column === column)
+  if (column === undefined || seen) return []
+  return [`by ${column.title.toLowerCase()}${arrowOf(descending)}`]
 }
 
 /** Rows in an order; equal ones keep the order that they have. */

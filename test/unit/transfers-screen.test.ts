@@ -61,6 +61,15 @@ test('sorting goes by figures, keeps the choice on its content, and turns round'
   )
 })
 
+test('a column that there is no room for says at the foot that it sorts', () => {
+  const screen = new DrivenTransfers(worldOf(THREE))
+  assert.equal(screen.note, '3', 'not how rows come by themselves')
+  while (screen.state.sort !== 'ratio') screen.press('sort')
+  assert.match(screen.text.split('\n')[0] ?? '', /^[^▾▴]*$/)
+  assert.equal(screen.note, '3  by ratio▾')
+  assert.equal(screen.press('reverse').note, '3  by ratio▴')
+})
+
 test('rows that move do not move the choice: an action meets the content that was seen', () => {
   const screen = new DrivenTransfers(worldOf(THREE)).press('down')
   const grown = [transferOf(9, { added: 99, name: 'newest' }), ...THREE]

@@ -2,8 +2,9 @@
 import { formatAmount } from '../../../shared/amount.js'
 import { clip, wrapCells } from '../cells.js'
 import { cutLine } from '../columns.js'
-import { type Part, tablePart } from '../list-table.js'
+import { type Part, SIGN_CELLS, tablePart } from '../list-table.js'
 import { ruleLine } from '../listing.js'
+import { hiddenOrder } from '../order.js'
 import { type Line, lineCells, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -61,7 +62,8 @@ const HITS = { action: 'choose', twice: 'open' } as const
 function contentsPart(state: SeedingState, world: World, size: Size, parts: Parts): Shown {
   const now = seedsNow(state, world, size)
   const { row, rows } = now
-  const note = `${rows.length} for sale`
+  const order = hiddenOrder(seedColumns(undefined), state, size.columns - SIGN_CELLS)
+  const note = [`${rows.length} for sale`, ...order].join('  ')
   const empty = { lines: [], places: [] }
   if (rows.length === 0) return { above: emptyLines(state, world), table: empty, panel: [], note }
   const income = incomes(seedRows(world))

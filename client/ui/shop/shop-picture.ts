@@ -2,8 +2,9 @@
 import { formatAmount } from '../../../shared/amount.js'
 import type { Offer } from '../../local/rows.js'
 import { cutLine } from '../columns.js'
-import { tablePart } from '../list-table.js'
+import { SIGN_CELLS, tablePart } from '../list-table.js'
 import { ruleLine } from '../listing.js'
+import { hiddenOrder } from '../order.js'
 import type { Line } from '../paint.js'
 import type { Picture, Size } from '../screen.js'
 import type { World } from '../world.js'
@@ -16,6 +17,7 @@ import {
   problemsOf,
   type ShopAction,
   type ShopState,
+  START,
 } from './shop-state.js'
 
 /** The whole screen. */
@@ -30,7 +32,7 @@ export function shopPicture(state: ShopState, world: World, size: Size): Picture
   )
   const cut = (lines: readonly Line[]): Line[] =>
     lines.slice(0, size.rows).map((line) => cutLine(line, size.columns))
-  const note = noteOf(state, world, now)
+  const note = noteOf(state, world, size, now)
   if (rows.length === 0) {
     return { lines: cut([...problems, ...emptyLines(state, world, now)]), note }
   }
@@ -74,12 +76,15 @@ function emptyLines(
 }
 
 /** `12 of 90  "film"  can use 8.00 credit`. */
-function noteOf({ text, unbought }: ShopState, world: World, { rows, told }: OffersNow): string {
+function noteOf(state: ShopState, world: World, size: Size, { rows, told }: OffersNow): string {
+  const { sort, text, unbought } = state
   const all = world.read('offers', ALL_OFFERS).value?.offers.length ?? 0
   const shown = rows.length
   const words = told ? [shown === all ? `${all}` : `${shown} of ${all}`] : []
   if (unbought) words.push('not bought')
   if (text !== '') words.push(`"${text}"`)
+  const cells = size.columns - SIGN_CELLS
+  if (sort !== START.sort) words.push(...hiddenOrder(OFFER_COLUMNS, state, cells))
   for (const { currency, spendable } of world.accounts.values()) {
     if (spendable !== undefined) words.push(`can use ${formatAmount(spendable)} ${currency}`)
   }

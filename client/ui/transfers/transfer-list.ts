@@ -56,7 +56,7 @@ export function shownTransfers(world: World, order: ListOrder): readonly Transfe
 }
 
 /** Cells before the first column: mark, sign of the state. */
-const SIGN_CELLS = 3
+export const LIST_SIGN_CELLS = 3
 
 /** The list as a table. */
 export function transfersTable(
@@ -71,7 +71,7 @@ export function transfersTable(
     ' ',
   ]
   return tablePart<Transfer, TransfersAction>(TRANSFER_COLUMNS, now, {
-    ...{ cells, row: 0, sign, signCells: SIGN_CELLS },
+    ...{ cells, row: 0, sign, signCells: LIST_SIGN_CELLS },
     role: ({ cid }) => (marked.has(cid) ? 'marked' : undefined),
     sorted: { order, action: 'sortby' },
     hits: { action: 'choose', twice: 'open' },

@@ -3,15 +3,17 @@ import type { Transfer } from '../../local/transfer-rows.js'
 import { cellsOf, clip, left } from '../cells.js'
 import { cutLine } from '../columns.js'
 import type { Part } from '../list-table.js'
+import { hiddenOrder } from '../order.js'
 import { type Line, lineCells, type Span } from '../paint.js'
 import type { Picture, Place, Size } from '../screen.js'
 import type { World } from '../world.js'
 import { TABS } from './tab.js'
-import { stateSign } from './transfer-columns.js'
-import { transfersTable } from './transfer-list.js'
+import { stateSign, TRANSFER_COLUMNS } from './transfer-columns.js'
+import { LIST_SIGN_CELLS, transfersTable } from './transfer-list.js'
 import type { TransfersAction } from './transfers-keys.js'
 import {
   partsOf,
+  START,
   TAB_TITLES_ROWS,
   type TransfersState,
   tabNow,
@@ -37,7 +39,7 @@ export function transfersPicture(
       .slice(0, size.rows)
       .map((line) => cutLine(line, size.columns)),
     places: shown.flatMap(({ places }) => places).filter(({ row }) => row < size.rows),
-    note: noteOf(state, world, rows.length),
+    note: noteOf(state, world, size, rows.length),
   }
 }
 
@@ -68,8 +70,8 @@ function hint(key: string, does: string): Line {
   return [' ', [left(key, HINT_CELLS), 'key'], does]
 }
 
-/** `12 of 1,000  3 marked  by added`. */
-function noteOf(state: TransfersState, world: World, shown: number): string {
+/** `12 of 1,000  3 marked  by ratio▾`. */
+function noteOf(state: TransfersState, world: World, size: Size, shown: number): string {
   const { marked, show, text } = state
   const all = world.transfers.size
   const words = [shown === all ? `${all}` : `${shown} of ${all}`]
@@ -77,6 +79,9 @@ function noteOf(state: TransfersState, world: World, shown: number): string {
   if (text !== '') words.push(`"${text}"`)
   const there = [...marked].filter((cid) => world.transfers.has(cid)).length
   if (there > 0) words.push(`${there} marked`)
+  // As they were added is how they come: nobody has to be told.
+  const cells = size.columns - LIST_SIGN_CELLS
+  if (state.sort !== START.sort) words.push(...hiddenOrder(TRANSFER_COLUMNS, state, cells))
   return words.join('  ')
 }
 
