@@ -5,7 +5,7 @@ import { type Report, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refused } from '../../shared/errors.js'
 import { asVisitor, type Context, chooseProviders, TRACKER_OPTION } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
-import { cut } from '../ui/cells.js'
+import { cellsOf, cut } from '../ui/cells.js'
 import { formatBytes, formatDuration } from '../ui/format.js'
 import { COLUMNS, formatRecords } from '../ui/table.js'
 
@@ -30,18 +30,28 @@ function tell(report: Report, { row }: Provider, contents: Catalogue['contents']
   for (const line of formatRecords(head, contents.map(recordOf), form)) report.line(line)
 }
 
-/** A content in the table, and on the line below what is looked at less often, cut to fit. */
+/** A content in the table, and on the line below what is looked at less often, as much as fits. */
 function recordOf(content: Catalogue['contents'][number]) {
   const { b, cid, day, downloaders, expected, mode, n, name, price, reward, sellers, size, week } =
     content
   const time = expected === undefined ? '-' : formatDuration(expected)
   const counts = [String(sellers), time, String(day), String(week)]
-  const earns = `reward ${formatAmount(reward)}, ${downloaders} fetching`
-  const below = `${cid}  ${earns}, n ${n}, b ${b}, ${visible(mode)}`
+  const now = downloaders === 0 ? [] : [`${downloaders} fetching`]
+  const less = [`reward ${formatAmount(reward)}`, visible(mode), ...now, `n ${n}`, `b ${b}`]
   return {
     row: [visible(name), formatBytes(size), formatAmount(price), ...counts],
-    below: cut(below, COLUMNS - INDENT),
+    below: cut(joined(`${cid}  `, less), COLUMNS - INDENT),
   }
+}
+
+/** The first of these parts that fit on the line, each whole. */
+function joined(start: string, [first = '', ...more]: readonly string[]): string {
+  let line = start + first
+  for (const part of more) {
+    if (cellsOf(line) + cellsOf(part) + 2 > COLUMNS - INDENT) break
+    line += `, ${part}`
+  }
+  return line
 }
 
 export const search: Verb<Context> = {

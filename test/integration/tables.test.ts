@@ -34,8 +34,10 @@ for (const words of [['search'], ['wallet'], ['blacklist'], ['complain'], ['earn
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     assert.equal(status, 0)
     if (words[0] === 'search' || words[0] === 'wallet') assert.ok(stdout.includes(`  ${cid}`))
-    if (words[0] === 'search')
+    if (words[0] === 'search') {
       assert.match(stdout, /^NAME +SIZE .* SELLERS +TIME +SOLD\/DAY +\/WEEK$/m)
+      assert.match(stdout, /^ {2}[0-9a-f]{40} {2}reward 0\.01, open, n 4, b 8$/m, 'each part whole')
+    }
     for (const line of stdout.split('\n')) assert.ok(cellsOf(line) <= 80, line)
   })
 }
