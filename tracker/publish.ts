@@ -58,6 +58,8 @@ export interface Published {
   readonly torrent: Uint8Array
   /** Whether it was in the catalogue already, on the same terms. */
   readonly again: boolean
+  /** Whether it was on sale on other terms. */
+  readonly changed: boolean
   readonly leftOut: readonly string[]
 }
 
@@ -149,7 +151,7 @@ async function enter(
   const { name, length: size, files, leftOut } = source
   const published = { cid, name, size, pieces, files: files.length, leftOut }
   const current = await currentTorrent(tracker, terms)
-  if (current !== undefined) return { ...published, torrent: current, again: true }
+  if (current !== undefined) return { ...published, torrent: current, again: true, changed: false }
   const signed = signTerms(terms, authority.signer)
   const torrent = encodeTorrent({
     infoBytes,
@@ -158,12 +160,14 @@ async function enter(
   })
   const problem = checkTorrent(torrent, authority, cid)
   if (problem !== undefined) return problem
-  await store.write(async (rows) => {
+  const changed = await store.write(async (rows) => {
+    const before = await rows.catalog.byCid(cid)
     const id = await rows.catalog.putTerms(sha256(signed), signed)
     const content = { cid, name, size, files: files.length, terms: id, published: nowMs }
     await rows.catalog.putContent(content, torrent)
+    return before !== undefined
   })
-  return { ...published, torrent, again: false }
+  return { ...published, torrent, again: false, changed }
 }
 
 /** The torrent that stands in the catalogue on just these terms, whenever they were signed. */

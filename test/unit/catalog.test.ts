@@ -96,11 +96,11 @@ test('publishing the same on the same terms changes nothing, on others the terms
   const again = must(
     await publish(world.tracker, sold.path, offer({ n: 1, b: 1, complaint: 60_000 })),
   )
-  assert.equal(again.again, true)
+  assert.deepEqual([again.again, again.changed], [true, false])
   const dearer = must(
     await publish(world.tracker, sold.path, offer({ price: must(parseAmount('3')) })),
   )
-  assert.equal(dearer.again, false)
+  assert.deepEqual([dearer.again, dearer.changed], [false, true])
   assert.equal(dearer.cid, sold.cid)
   const buyer = await world.member('buyer', '9')
   await assert.rejects(buyer.buy(sold), /terms-changed/)

@@ -146,7 +146,7 @@ export const publish: Verb<VerbContext> = {
     const offer = readOffer(input, context)
     return withTracker(input, context, async (tracker) => {
       const published = must(await publishPath(tracker, path, offer))
-      const { cid, name, size, pieces, files, torrent, again, leftOut } = published
+      const { cid, name, size, pieces, files, torrent, again, leftOut, changed } = published
       const out = stringOption(values, 'out')
       if (out !== undefined) keepTorrent(out, torrent, cid)
       for (const each of leftOut) context.warn(`left out, not a regular file: ${visible(each)}`)
@@ -155,8 +155,10 @@ export const publish: Verb<VerbContext> = {
       report.line(`${cid} ${visible(name)}: ${what}, ${price}`)
       reportRenamed(report, must(parseMetainfo(torrent)).files)
       if (again) report.line('it was published on these terms already')
+      if (changed)
+        report.line('its terms are new: torrent files with the old ones sell nothing now')
       const written = out === undefined ? {} : { torrent: out }
-      return { cid, name, size, pieces, files, again, price: offer.price, ...written }
+      return { cid, name, size, pieces, files, again, changed, price: offer.price, ...written }
     })
   },
 }
