@@ -5,7 +5,7 @@ import { parseUid } from '../../shared/identifier.js'
 import type { BlacklistRow } from '../local/rows.js'
 import { adviceFor } from './advice.js'
 import type { Column } from './columns.js'
-import { formatDuration, formatMoment } from './format.js'
+import { formatDuration, formatMoment, formatOffences } from './format.js'
 import {
   LISTING_START,
   type Listing,
@@ -77,14 +77,13 @@ function panelLines(row: BlacklistRow, world: World, { columns }: Size): Line[] 
   const advice = adviceFor(code)
   const end = until === undefined ? 'until you lift it' : `until ${formatMoment(until)}`
   const owes = owed === 0 ? '' : `; it owes us ${owed === 1 ? '1 piece' : `${owed} pieces`}`
-  const times = offences === 0 ? 'not counted' : `${offences}; twice as long each time`
   const line = (label: string, text: string): Line[] => wrappedField(label, text, columns)
   return [
     ruleLine(account === undefined ? uid : `${uid} of ${account.name}`, columns),
     ...line('why', advice === undefined || advice.what === why ? why : `${advice.what}: ${why}`),
     ...line('evidence', evidence ?? 'none was kept'),
     ...line('holds', `since ${formatMoment(since)}, ${end}${owes}`),
-    ...line('times', times),
+    ...line('times', formatOffences(code, offences)),
     ...line('effect', 'nothing is asked of it or sent to it; what either owes can still be paid'),
   ]
 }
@@ -113,7 +112,7 @@ const ADD = {
   kind: 'text',
   title: 'No trade with a member',
   lines: [
-    ['Its uid: 32 hex digits, as peers, cases and history show it.'],
+    ['Its uid: 32 hex digits. b in the peers of a content does the same.'],
     [['What either owes can still be paid; open connections end in seconds.', 'dim'] as const],
   ],
   label: 'uid',
@@ -175,9 +174,9 @@ function nobody({ text }: BlacklistState, world: World): Line[] {
     [],
     ['  Nobody is on the blacklist.'],
     [],
-    [['  Who breaks the rules in a way that no accident explains comes here by itself,', 'dim']],
     [
-      ['  for longer each time. ', 'dim'],
+      ['  Who breaks the rules in a way that no accident explains comes here by itself, ', 'dim'],
+      ['for longer each time. ', 'dim'],
       ['a', 'key'],
       [' puts a member here by hand.', 'dim'],
     ],

@@ -52,3 +52,9 @@ export function formatWindow(ms: number): string {
   const [unit, size] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1]
   return `${ms / size}${unit}`
 }
+
+/** How often a member came on the blacklist; only what was not put there by hand grows longer. */
+export function formatOffences(code: string, offences: number): string {
+  if (offences === 0) return 'not counted'
+  return code === 'by-hand' ? String(offences) : `${offences}; twice as long each time`
+}

@@ -23,7 +23,7 @@ import {
 } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import type { BlacklistEntry } from '../pay/wallet/blacklist.js'
-import { formatMoment } from '../ui/format.js'
+import { formatMoment, formatOffences } from '../ui/format.js'
 import { formatRecords } from '../ui/table.js'
 
 const NOTHING = new Uint8Array(0)
@@ -88,10 +88,10 @@ function explain(visitor: Visitor, input: Input, uid: Uid) {
     evidence: evidenceText(known.evidence),
     since: formatMoment(known.since),
     until: untilText(known),
-    times: known.offences === 0 ? 'not counted' : `${known.offences}; twice as long each time`,
+    times: formatOffences(known.code, known.offences),
     effect: known.holds ? EFFECT : 'none: its time is over, only the number of times is kept',
     'we owe': owing === 0 ? 'nothing' : `payments under ${owing} grants; they are still delivered`,
-    'to end it': `floodgate blacklist lift ${uid}`,
+    ...(known.holds && { 'to end it': `floodgate blacklist lift ${uid}` }),
   }
   for (const [label, text] of Object.entries(lines)) {
     input.report.line(`${label.padEnd(10)}${text}`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { viewWallet } from '../../client/pay/wallet/view.js'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
+import { formatOffences } from '../../client/ui/format.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
 
@@ -36,6 +37,12 @@ test('an entry holds until its time, for its provider alone; it is remembered af
     [2],
   )
   assert.deepEqual([blacklist.of(OTHER), blacklist.providersOf(UID)], [[], [ONE]])
+})
+
+test('only what a member did itself is said to grow longer', () => {
+  assert.equal(formatOffences('by-hand', 2), '2')
+  assert.equal(formatOffences('bad-token', 2), '2; twice as long each time')
+  assert.equal(formatOffences('by-hand', 0), 'not counted')
 })
 
 test("what is nobody's fault, or ours, is never a reason", async (t) => {
