@@ -42,7 +42,7 @@ export const program: Program<Context> = {
     const { settle } = await import('./settings.js')
     return settle(values, verb, environment)
   },
-  advise: async (code) => (await import('./ui/advice.js')).adviceAtEnd(code),
+  advise: async (code, verb) => (await import('./ui/advice.js')).adviceAtEnd(code, verb),
   known: async (kind, values, { environment }) => {
     const { known } = await import('./known.js')
     return known(kind, values, environment)

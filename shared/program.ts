@@ -43,7 +43,7 @@ export interface Program<C> {
   /** Options that each of its verbs has. */
   readonly options?: Options
   /** What a person can do about a failure, where its message does not say it. */
-  readonly advise?: (code: Code) => Promise<string | undefined>
+  readonly advise?: (code: Code, verb?: string) => Promise<string | undefined>
   /** What a shell can offer where a content or a member is due; nobody is asked over the net. */
   readonly known?: (kind: OwnKind, values: Values, context: C) => Promise<readonly Candidate[]>
   /** Sections of the manual page: environment variables, and files, with what they are for. */
@@ -190,7 +190,7 @@ export async function runProgram<C>(
   const json = argv.includes('--json')
   const report = createReport(json, streams.out)
   const fail = async ({ code, message }: Refusal): Promise<number> => {
-    const advice = await program.advise?.(code)
+    const advice = await program.advise?.(code, argv[0])
     const more = json || advice === undefined ? '' : `; ${advice}`
     streams.err(`${program.name}: ${visible(message)}${more}`)
     if (json) report.event({ event: 'error', code, message, ...(advice && { advice }) })

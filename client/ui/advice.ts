@@ -278,6 +278,8 @@ const AT_END: Partial<Readonly<Record<Code, string>>> = {
 }
 
 /** What to do after a verb ended on this code; undefined where its message says it. */
-export function adviceAtEnd(code: Code): string | undefined {
+export function adviceAtEnd(code: Code, verb?: string): string | undefined {
+  // Whoever takes money out is not helped by paying more in.
+  if (code === 'insufficient-funds' && verb === 'payout') return 'ask for less'
   return AT_END[code]
 }
