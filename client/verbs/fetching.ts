@@ -181,8 +181,9 @@ export async function summarise(
     : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
   for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
   const { earned, paid } = tally
-  const money = `paid ${formatAmount(paid)}, earned ${formatAmount(earned)} in all`
-  report.line(`done in ${seconds.toFixed(1)} s, ${money}`)
+  // What it cost by now, this run or earlier ones: a second get pays nothing.
+  const money = `paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`
+  report.line(`done in ${seconds.toFixed(1)} s; in all, ${money}`)
   return { cid, files, seconds: Number(seconds.toFixed(3)), ...tally }
 }
 

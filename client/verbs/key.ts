@@ -21,6 +21,7 @@ import {
   type Which,
 } from '../passphrase-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
+import { formatMoment } from '../ui/format.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -70,7 +71,8 @@ function show(input: Input, context: Context): Promise<Result> {
         `${visible(row.name)} at ${row.url}, ${who}`,
       )
       report.line(`  fingerprint ${row.fingerprint}`)
-      const until = validUntil === null ? 'not here yet' : `until ${validUntil}`
+      const day = (text: string) => formatMoment(Date.parse(text))
+      const until = validUntil === null ? 'not here yet' : `until ${day(validUntil)}`
       report.line(`  certificate ${problem === undefined ? until : `not valid: ${problem}`}`)
     }
     return { key, sealed }

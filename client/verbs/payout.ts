@@ -23,7 +23,7 @@ import type { Provider } from '../pay/provider.js'
 import { formatMoment } from '../ui/format.js'
 
 const STATES: Readonly<Record<string, string>> = {
-  asked: 'waits for the provider',
+  asked: 'waits for the provider since',
   paid: 'paid',
   returned: 'given back',
 }
@@ -56,7 +56,7 @@ function tell(report: Report, { row }: Provider, payout: PayoutAnswer): void {
   const { amount, asked, decided, note = '', number, state, to } = payout
   const { currency, fingerprint } = row
   const sum = `${formatAmount(amount)} ${visible(currency)}`
-  const since = `${STATES[state] ?? visible(state)} since ${formatMoment(decided ?? asked)}`
+  const since = `${STATES[state] ?? `${visible(state)} since`} ${formatMoment(decided ?? asked)}`
   const why = note === '' ? '' : `: ${visible(note)}`
   const line = `payout ${number}: ${sum} to ${visible(to)}, ${since}${why}`
   report.event({ event: 'payout', provider: fingerprint, currency, ...payout }, line)

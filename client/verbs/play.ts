@@ -105,6 +105,10 @@ function playersOf({ values }: Input, url: string): string[][] {
   return own === undefined ? PLAYERS.map((words) => [...words, url]) : [[...own, url]]
 }
 
+function missing(player: string): string {
+  return `the player ${visible(player)} was not found`
+}
+
 /** Plays until the player is closed, without one until it is stopped; which player, or what else
  * ended it. */
 async function playOn(
@@ -119,8 +123,10 @@ async function playOn(
   const players = playersOf(input, url)
   const played = terminal.launch(players, AbortSignal.any([stop, over.signal])).then((player) => {
     if (player !== undefined || stop.aborted) return player
-    if (stringOption(input.values, 'player') !== 'none') {
-      input.report.line('no player was found (mpv, vlc): open the address above in yours')
+    const wanted = stringOption(input.values, 'player')
+    if (wanted !== 'none') {
+      const which = wanted === undefined ? 'no player was found (mpv, vlc)' : missing(wanted)
+      input.report.line(`${which}: open the address above in yours`)
     }
     return stopped(stop).then(() => undefined)
   })

@@ -77,7 +77,7 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
     if (withheld !== undefined) line('withheld', withheld, ' of what was earned, by the desk')
     const { escrow, paidOut, paying } = account
     if (escrow !== undefined) line('in escrow', escrow, ' for the sellers of what was bought')
-    if (paying !== undefined) line('to be paid', paying, ' out: floodgate payout')
+    if (paying !== undefined) line('paying out', paying, ', not paid yet: floodgate payout')
     if (paidOut !== undefined) line('paid out', paidOut)
   }
   line('spent', account?.spent ?? local.spent)

@@ -117,7 +117,8 @@ function deciding(state: PayoutEnd['state']) {
     )
     // Not before it is on the disk.
     const again = done.first ? '' : ' before; nothing is changed now'
-    const what = state === 'paid' ? 'is paid to' : 'went back to the account of'
+    const paid = done.first ? 'is paid to' : 'was paid to'
+    const what = state === 'paid' ? paid : 'went back to the account of'
     const sum = formatAmount(done.amount)
     report.line(`payout ${done.number}: ${sum} ${what} ${visible(done.name)}${again}`)
     return done

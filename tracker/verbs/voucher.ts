@@ -63,8 +63,8 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
       const number = numbers[at]
       report.event({ event: 'voucher', number, code: shown, amount, until }, `${shown}  ${worth}`)
     }
-    const until_ = `worth ${worth} each, until ${dayOf(until)}: floodgate redeem CODE`
-    report.line(`${count === 1 ? 'one voucher' : `${count} vouchers`}, ${until_}`)
+    const batch = count === 1 ? `a voucher of ${worth}` : `${count} vouchers of ${worth} each`
+    report.line(`${batch}, until ${dayOf(until)}: floodgate redeem CODE`)
     return { vouchers: count, amount, until }
   })
 }
