@@ -20,6 +20,7 @@ import { type Home, removeWhole, writeWhole } from './home.js'
 import { readWhole } from './home-files.js'
 import { type IdentityKeys, joinKeys, splitKeys, writeIdentity } from './identity.js'
 import { openWallet } from './pay/wallet/wallet.js'
+import { formatMoment } from './ui/format.js'
 
 const KIND = 'floodgate/1 home'
 const HEADING = fromText(`${KIND}\n`)
@@ -54,7 +55,7 @@ export function exportHome(
   const box = sealBox(KIND, passphrase, secret, outside.random(BOX_RANDOM_BYTES))
   const file = concat(HEADING, box)
   if (file.length > EXPORT_MAX_BYTES) return refuse('too-large', 'the wallet is too large to move')
-  const day = new Date(outside.now()).toISOString()
+  const day = formatMoment(outside.now())
   const closed = writeWhole(home.moved, `to ${visible(path)} at ${day}\n`)
   if (closed !== undefined) return closed
   const problem = writeWhole(path, file)

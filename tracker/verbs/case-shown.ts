@@ -11,15 +11,13 @@ import { entryOf } from '../cases.js'
 import type { Rows } from '../rows.js'
 import type { Tracker } from '../tracker.js'
 import { type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 /** What a verb's last event carries. */
 export type Result = Readonly<Record<string, unknown>>
 
 const FACTS_MAX_BYTES = 64 * 1024
 const FILE_MODE = 0o600
-
-/** A moment as the desk reads it. */
-export const when = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
 /** The case that the arguments name. */
 export async function named(rows: Rows, text: string | undefined): Promise<CaseRow> {

@@ -14,8 +14,9 @@ import { must, refused } from '../../shared/errors.js'
 import { counted } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
 import { replay } from './case-replay.js'
-import { described, named, type Result, show, when } from './case-shown.js'
+import { described, named, type Result, show } from './case-shown.js'
 import { type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 const LISTED_MAX_COUNT = 1000
 

@@ -19,12 +19,11 @@ import { decideFlow, type FlowVerdict } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import { type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
 const LISTED_MAX_COUNT = 1000
-
-const when = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
 /** The held earnings that the arguments name. */
 async function named(rows: Rows, text: string | undefined): Promise<FlowRow> {

@@ -18,6 +18,7 @@ import {
 } from '../../shared/tracker-limits.js'
 import { shortText } from '../settings.js'
 import { codeLife, type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -35,7 +36,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
     const row = { hash: sha256(code), note, uses, made, until }
     const number = await store.write((rows) => rows.invitations.insert(row))
     const url = config.url
-    report.line(`invitation ${number}, for ${membersOf(uses)} until ${dateOf(until)}:`)
+    report.line(`invitation ${number}, for ${membersOf(uses)} until ${when(until)}:`)
     report.line(`floodgate register --tracker ${url} --name NAME --invitation ${toHex(code)}`)
     return { number, code: toHex(code), uses, until, url }
   })
@@ -46,7 +47,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
     const rows = await store.read((all) => all.invitations.all())
     for (const { id, note, until, used, uses } of rows) {
       const state = until <= context.now() ? 'ended' : 'until'
-      const line = `${id}  ${used} of ${uses} used, ${state} ${dateOf(until)}  ${visible(note)}`
+      const line = `${id}  ${used} of ${uses} used, ${state} ${when(until)}  ${visible(note)}`
       input.report.line(line.trimEnd())
     }
     if (rows.length === 0) input.report.line('no invitation was made')
@@ -67,7 +68,6 @@ async function end(input: Input, context: VerbContext): Promise<Result> {
 }
 
 const membersOf = (uses: number): string => (uses === 1 ? 'one member' : `${uses} members`)
-const dateOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
 export const invite: Verb<VerbContext> = {
   name: 'invite',

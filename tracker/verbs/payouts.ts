@@ -19,12 +19,11 @@ import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { Tracker } from '../tracker.js'
 import { type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
 const LISTED_MAX_COUNT = 10_000
-
-const when = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** The payout that the arguments name. */
 async function named(rows: Rows, text: string | undefined): Promise<PayoutRow> {

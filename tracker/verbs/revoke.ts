@@ -2,6 +2,7 @@
 import { stringOption, type Verb, visible } from '../../shared/command.js'
 import { revokeMember } from '../revocations.js'
 import { findMember, type VerbContext, withTracker } from './context.js'
+import { when } from './moment.js'
 
 export const revoke: Verb<VerbContext> = {
   name: 'revoke',
@@ -19,8 +20,7 @@ export const revoke: Verb<VerbContext> = {
         const revoked = await revokeMember(rows, member, given, context.now())
         const { at, number, reason } = revoked
         const because = reason === '' ? '' : `, ${visible(reason)}`
-        const when = new Date(at).toISOString()
-        input.report.line(`${visible(name)} (${uid}) is revoked since ${when}${because}`)
+        input.report.line(`${visible(name)} (${uid}) is revoked since ${when(at)}${because}`)
         return { uid, name, number, at, reason }
       }),
     ),
