@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fail, type Input } from '../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../shared/errors.js'
+import { PASSPHRASE_MIN_CHARACTERS } from '../shared/limits.js'
 import type { Home } from './home.js'
 import {
   createKeys,
@@ -104,7 +105,8 @@ async function firstIdentity(
     fail('not-readable', `${home.identity} is missing, and ${home.wallet} is of no use without it`)
   }
   const { random } = surroundings
-  const question = 'Passphrase for the new key (empty: keep it unsealed)'
+  const least = `${PASSPHRASE_MIN_CHARACTERS} characters or more`
+  const question = `Passphrase for the new key, ${least} (empty: keep it unsealed)`
   const asked = askedBy(input, surroundings)
   const chosen = must(await chosenPassphrase(asked, 'passphrase', question))
   const keys = createKeys(random)

@@ -269,7 +269,8 @@ const AT_END: Partial<Readonly<Record<Code, string>>> = {
   'clock-wrong': CLOCK,
   'stale-time': CLOCK,
   'insufficient-funds': MONEY['insufficient-funds'][0],
-  'terms-changed': MONEY['terms-changed'][0],
+  'terms-changed':
+    'floodgate search lists the new price, floodgate get CID buys at it; no money moved',
   'swarm-full': MENDS['swarm-full'][0],
   'passphrase-wrong': LOCAL['passphrase-wrong'][0],
   'home-copied': LOCAL['home-copied'][0],

@@ -82,7 +82,7 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   const { home } = place(t)
   const chosen = await onTerminal([FIRST, FIRST], ['key', 'show', '--home', home])
   assert.equal(chosen.status, 0, chosen.shown)
-  assert.match(chosen.shown, /empty: keep it unsealed/)
+  assert.match(chosen.shown, /8 characters or more \(empty: keep it unsealed\)/)
   const asked = await onTerminal([FIRST], ['key', 'show', '--home', home])
   assert.equal(asked.status, 0, asked.shown)
   const differing = ['key', 'passphrase', '--home', home]

@@ -34,6 +34,7 @@ test('what mends itself while a program runs says at the end of a verb to run it
     assert.match(String(adviceAtEnd(code)), /the same command goes on/, code)
   }
   assert.equal(adviceAtEnd('usage'), undefined, 'its message says what to write')
+  assert.match(String(adviceAtEnd('terms-changed')), /floodgate get CID/)
   assert.match(String(adviceAtEnd('insufficient-funds', 'get')), /pay in/)
   assert.doesNotMatch(String(adviceAtEnd('insufficient-funds', 'payout')), /pay in/)
 })
