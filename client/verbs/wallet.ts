@@ -101,7 +101,7 @@ function showAccount(report: Report, provider: Provider, local: LocalBooks, said
 
 function verdict(local: LocalBooks, said: Said): string {
   const { account } = said
-  if (account === undefined) return 'this is what the wallet knows; the tracker was not asked'
+  if (account === undefined) return 'this is what the wallet knows, without the tracker'
   if (agreement(local, said)) return 'the tracker agrees with this wallet'
   return (
     `the tracker's books differ: it has spent ${formatAmount(account.spent)}, ` +
