@@ -180,6 +180,10 @@ export async function summarise(
     ? tallyOf(content, customer.wallet)
     : { paid: 0n, earned: 0n, pieces: {}, sold: {} }
   for (const { path, sha256 } of files) report.line(`${sha256}  ${visible(path)}`)
+  const count = content.metainfo.files.filter(({ padding }) => !padding).length
+  if (files.length < count) {
+    report.line(`${files.length} of ${count} files, as chosen; --files '*' fetches all`)
+  }
   const { earned, paid } = tally
   // What it cost by now, this run or earlier ones: a second get pays nothing.
   const money = `paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`

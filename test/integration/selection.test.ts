@@ -1,11 +1,12 @@
 /** `get --list` and `--files`: only what was chosen is fetched, also the next time. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { makeContent, writeContent } from '../engine-content.js'
-import { doneOf, floodgate, Program } from './programs.js'
+import { DIST, doneOf, floodgate, Program } from './programs.js'
 
 const KIB = 1024
 const content = makeContent({ 'a.bin': 100 * KIB, 'b.bin': 100 * KIB, 'c.txt': 10 * KIB }, 16 * KIB)
@@ -69,6 +70,10 @@ test('only the chosen file is fetched, checked, and meant by the same command la
   assert.deepEqual([checked.good, checked.pieces], [7, 7])
   const again = doneOf(await floodgate(home, 'get', torrent, ...net))
   assert.deepEqual(pathsOf(again), ['content/b.bin'])
+  const words = ['get', torrent, ...net, '--home', home]
+  const main = join(DIST, 'client/main.js')
+  const { stdout } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' })
+  assert.match(stdout, /^1 of 3 files, as chosen; --files '\*' fetches all$/m)
   const all = doneOf(await floodgate(home, 'get', torrent, ...net, '--files', '*'))
   assert.equal(pathsOf(all).length, 3)
   assert.deepEqual(readdirSync(out), ['content'])
