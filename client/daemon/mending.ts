@@ -109,13 +109,13 @@ export function beginMending(household: Household, out?: string): () => Promise<
 }
 
 /**
- * The trade of a content behind one that failed, once it works again; else why it is not tried
- * any more, at once where nothing is (`mending`). Refuses as interrupted when somebody paused or
- * removed it, and with `stop`.
+ * The trade of a content behind one that failed, if one did, once it works again; else why it is
+ * not tried any more, at once where nothing is (`mending`). Refuses as interrupted when somebody
+ * paused or removed it, and with `stop`.
  */
 export async function worksAgain(
   household: Household,
-  failed: Trade | Refusal,
+  failed: Trade | Refusal | undefined,
   cid: Cid,
   stop: AbortSignal,
 ): Promise<Trade | Refusal> {

@@ -12,7 +12,6 @@ import { readCaseFile } from '../../shared/mediation/case-file.js'
 import { judge } from '../../shared/mediation/rules.js'
 import type { Verdict } from '../../shared/mediation/verdict.js'
 import {
-  asCustomer,
   type Context,
   type Customer,
   certified,
@@ -23,6 +22,7 @@ import { readWhole } from '../home-files.js'
 import { type AnswerKind, accusationIn, type CaseDesk, type Defence } from '../pay/case-desk.js'
 import type { Provider } from '../pay/provider.js'
 import { officesOf } from '../trade/offices.js'
+import { acting } from './acting.js'
 import { tellCase, tellSeen } from './case-reports.js'
 
 function deskOf(customer: Customer, provider: Provider): CaseDesk {
@@ -142,17 +142,6 @@ async function answer(customer: Customer, input: Input, text: string) {
   tellSeen(input.report, { entry: said, answered: defence.kind })
   return { case: said, answered: defence.kind }
 }
-
-type Act = (
-  customer: Customer,
-  input: Input,
-  what: string,
-) => Promise<Readonly<Record<string, unknown>>>
-
-const acting =
-  (act: Act): Verb<Context>['run'] =>
-  (input, context) =>
-    asCustomer(input, context, (customer) => act(customer, input, input.positionals[1] ?? ''))
 
 export const cases: Verb<Context> = {
   name: 'cases',

@@ -15,7 +15,6 @@ import { parseUid, type Uid } from '../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../shared/limits.js'
 import { readBundle } from '../../shared/mediation/bundle.js'
 import {
-  asCustomer,
   type Context,
   type Customer,
   certified,
@@ -27,6 +26,7 @@ import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
 import type { Provider } from '../pay/provider.js'
 import { formatMoment } from '../ui/format.js'
 import { formatRecords } from '../ui/table.js'
+import { acting } from './acting.js'
 import { tellCase } from './case-reports.js'
 
 /** A debt and whose member owes it. */
@@ -130,17 +130,6 @@ function file(customer: Customer, input: Input, what: string) {
   return refused(buyer) ? fileBundle(customer, input, what) : fileDebts(customer, input, buyer)
 }
 
-type Act = (
-  customer: Customer,
-  input: Input,
-  what: string,
-) => Promise<Readonly<Record<string, unknown>>>
-
-const withWhat =
-  (act: Act): Verb<Context>['run'] =>
-  (input, context) =>
-    asCustomer(input, context, (customer) => act(customer, input, input.positionals[1] ?? ''))
-
 export const complain: Verb<Context> = {
   name: 'complain',
   summary: 'what buyers owe you for pieces they got; write it as evidence, or file a complaint',
@@ -157,9 +146,9 @@ export const complain: Verb<Context> = {
   ],
   run: byWord(
     {
-      list: (input, context) => asCustomer(input, context, async (each) => list(each, input)),
-      file: withWhat(file),
-      write: withWhat(write),
+      list: acting(async (customer, input) => list(customer, input)),
+      file: acting(file),
+      write: acting(write),
     },
     'list',
   ),

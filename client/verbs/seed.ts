@@ -96,8 +96,6 @@ async function takeUpAll(
   return taken.length === 0 ? last : taken
 }
 
-const ENDED = 'it was paused or removed meanwhile'
-
 /**
  * Resolves with why a content is sold no more, and not tried again: nothing else ends it. It may
  * have failed before this is asked, while others were still taken up.
@@ -108,8 +106,7 @@ export async function endOf(
   cid: Cid,
   stop: AbortSignal,
 ): Promise<Refusal> {
-  const none = refuse('interrupted', ENDED)
-  let trade = household.find(cid)?.trade ?? (await worksAgain(household, none, cid, stop))
+  let trade = household.find(cid)?.trade ?? (await worksAgain(household, undefined, cid, stop))
   const name = visible(household.find(cid)?.content.metainfo.name ?? '')
   while (!refused(trade)) {
     const { code, message } = await trade.failed

@@ -7,12 +7,11 @@ import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi, Running } from '../../client/local/local-api.js'
 import { placeOf } from '../../client/local/place.js'
-import type { Transfer } from '../../client/local/transfer-rows.js'
 import { must } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, floodgate, type Program } from './programs.js'
+import { rowOf } from './updates.js'
 
 const PIECE_BYTES = 16_384
 const OFFER = { bytes: 12 * PIECE_BYTES, pieceLength: PIECE_BYTES, price: '2', reward: '0.01' }
@@ -47,16 +46,6 @@ async function daemonOf(market: Market): Promise<{ api: LocalApi; daemon: Progra
   const daemon = market.start('ann', 'daemon', ...LOCAL)
   await daemon.until('ready')
   return { daemon, api: must(attach(placeOf(homeAt(market.home('ann')), process.env))) }
-}
-
-/** Waits until the content stands so. */
-async function rowOf(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
-  let row: Transfer | undefined
-  const look = async () => {
-    ;[row] = must(await api.call('state', {})).transfers
-    return row !== undefined && fits(row) && row
-  }
-  return until('the content to stand so', look, { seen: () => row })
 }
 
 async function spentOf(market: Market): Promise<unknown> {

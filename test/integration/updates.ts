@@ -1,7 +1,9 @@
 /** What a daemon tells whoever looks on, over its local API. */
 import type { Update } from '../../client/local/calls.js'
 import type { LocalApi } from '../../client/local/local-api.js'
-import { within } from '../until.js'
+import type { Transfer } from '../../client/local/transfer-rows.js'
+import { must } from '../../shared/errors.js'
+import { until, within } from '../until.js'
 
 const EVERY_MS = 100
 
@@ -26,4 +28,14 @@ export function updateOf<T>(
     )
   })
   return within(what, picked, () => last)
+}
+
+/** Waits until the only content stands so. */
+export async function rowOf(api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfer> {
+  let row: Transfer | undefined
+  const look = async () => {
+    ;[row] = must(await api.call('state', {})).transfers
+    return row !== undefined && fits(row) && row
+  }
+  return until('the content to stand so', look, { seen: () => row })
 }

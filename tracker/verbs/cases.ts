@@ -6,7 +6,6 @@ import {
   fail,
   type Input,
   requiredOption,
-  stringOption,
   type Verb,
   visible,
 } from '../../shared/command.js'
@@ -15,7 +14,7 @@ import { counted } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
 import { replay } from './case-replay.js'
 import { described, named, type Result, show } from './case-shown.js'
-import { type VerbContext, withTracker } from './context.js'
+import { deciderOf, type VerbContext, withTracker } from './context.js'
 import { when } from './moment.js'
 
 const LISTED_MAX_COUNT = 1000
@@ -62,7 +61,7 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
   if (reason === '' || Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
     fail('usage', `--reason takes 1 to ${CASE_REASON_MAX_BYTES} bytes`)
   }
-  const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
+  const by = deciderOf(input, context)
   return withTracker(input, context, async (tracker) => {
     const decided = await tracker.store.write(async (rows) => {
       const row = await named(rows, positionals[1])

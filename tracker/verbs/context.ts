@@ -52,6 +52,11 @@ export async function findMember(rows: Rows, who: string): Promise<MemberRow> {
   return fail('unknown-member', `${who}: ${detail}`)
 }
 
+/** Who decides: as --by says, else the user of the system. */
+export function deciderOf({ values }: Pick<Input, 'values'>, { environment }: VerbContext): string {
+  return stringOption(values, 'by') ?? environment.USER ?? 'unnamed'
+}
+
 /** How long a code shall hold (--for), milliseconds; undefined when that is left open. */
 export function codeLife(values: Values): number | undefined | Refusal {
   const text = stringOption(values, 'for')

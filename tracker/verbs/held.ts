@@ -9,7 +9,6 @@ import {
   fail,
   type Input,
   requiredOption,
-  stringOption,
   type Verb,
   visible,
 } from '../../shared/command.js'
@@ -18,7 +17,7 @@ import type { FlowRow } from '../flow-rows.js'
 import { decideFlow, type FlowVerdict } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
-import { type VerbContext, withTracker } from './context.js'
+import { deciderOf, type VerbContext, withTracker } from './context.js'
 import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
@@ -86,10 +85,10 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
 
 function deciding(verdict: FlowVerdict) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
-    const { report, positionals, values } = input
+    const { positionals, report } = input
     const given = requiredOption(input, held, 'reason')
     const reason = must(shortText('reason', given, CASE_REASON_MAX_BYTES))
-    const by = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
+    const by = deciderOf(input, context)
     const done = await withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {
         const flow = await named(rows, positionals[1])

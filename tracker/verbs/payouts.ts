@@ -6,7 +6,6 @@ import {
   fail,
   type Input,
   requiredOption,
-  stringOption,
   type Verb,
   visible,
 } from '../../shared/command.js'
@@ -18,7 +17,7 @@ import { decidePayout, destinationOf } from '../payouts.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { Tracker } from '../tracker.js'
-import { type VerbContext, withTracker } from './context.js'
+import { deciderOf, type VerbContext, withTracker } from './context.js'
 import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
@@ -101,11 +100,11 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
 
 function deciding(state: PayoutEnd['state']) {
   return async (input: Input, context: VerbContext): Promise<Result> => {
-    const { report, positionals, values } = input
+    const { positionals, report } = input
     const option = state === 'paid' ? 'reference' : 'reason'
     const given = requiredOption(input, payouts, option)
     const note = must(shortText(option, given, PAYOUT_NOTE_MAX_BYTES))
-    const who = stringOption(values, 'by') ?? context.environment.USER ?? 'unnamed'
+    const who = deciderOf(input, context)
     const done = await withTracker(input, context, (tracker) =>
       tracker.store.write(async (rows) => {
         const row = await named(rows, positionals[1])
