@@ -63,7 +63,10 @@ export class Hasher {
     })
   }
 
-  /** Ends the threads; what was not hashed is refused. */
+  /**
+   * Ends the threads; what was not hashed is refused. Until they are gone they keep the process
+   * alive: a last answer must not let go of it while somebody waits for this.
+   */
   async close(): Promise<void> {
     this.#closed = true
     const gone = refuse('internal', 'the hash threads are gone')
@@ -99,7 +102,7 @@ export class Hasher {
     this.#pool.push(thread)
     worker.on('message', (answer: HashAnswer) => {
       thread.jobs.shift()?.settle(answer)
-      if (thread.jobs.length === 0) worker.unref()
+      if (thread.jobs.length === 0 && !this.#closed) worker.unref()
       this.#feed()
     })
     worker.on('error', (error: Error) => process.emitWarning(error))

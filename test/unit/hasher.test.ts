@@ -63,6 +63,17 @@ test('what is not hashed when the threads end is refused', async () => {
   assert.ok(refused(await hasher.hash(bytes(100_000))))
 })
 
+// Nothing else keeps this process alive: a wait that lets go of it ends the file, and fails here.
+test('an answer that meets the end of the threads lets nobody wait for ever', async () => {
+  const hasher = new Hasher(1)
+  must(await hasher.hash(bytes(100_000)))
+  const last = hasher.hash(bytes(100_000))
+  const hashed = performance.now() + 500
+  while (performance.now() < hashed);
+  await hasher.close()
+  must(await last)
+})
+
 test('idle threads keep no process alive, busy ones do', () => {
   const module = new URL('../../client/engine/hasher.js', import.meta.url).href
   const script = `
