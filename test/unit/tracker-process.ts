@@ -49,7 +49,8 @@ export async function serve(home: string, ...args: readonly string[]): Promise<S
   const lines: string[] = []
   const reader = createInterface({ input: child.stdout })
   reader.on('line', (line) => lines.push(line))
-  const ended = once(child, 'exit')
+  // Not `exit`: its last lines may still be on their way then.
+  const ended = once(child, 'close')
   await Promise.race([once(reader, 'line'), ended])
   const { event, port } = JSON.parse(lines[0] ?? '{}')
   if (event !== 'listening') throw new Error(`serve says ${lines[0]}`)
