@@ -12,6 +12,12 @@ export const ARGUMENTS_MAX_COUNT = 10_000
 /** Contents or members that a shell offers at one tab: more than fit a screen, fewer than hurt. */
 export const COMPLETION_MAX_COUNT = 200
 
+/**
+ * Pages of the wallet that one connection keeps in memory: what trade touches is far less, and
+ * the 16 MB that better-sqlite3 is built with fill up with pages that nobody reads again.
+ */
+export const WALLET_CACHE_MAX_KIB = 2048
+
 /** Commands of --on-done that run at once; the others wait their turn. */
 export const HOOKS_MAX_COUNT = 4
 /** What of a command's output is kept to tell of it. */

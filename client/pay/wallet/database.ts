@@ -9,6 +9,7 @@
  */
 import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { WALLET_CACHE_MAX_KIB } from '../../../shared/home-limits.js'
 
 /** Everything that was opened in this process. */
 const kept: unknown[] = []
@@ -36,6 +37,9 @@ export interface SqlOptions {
 export function inodeOf(path: string): string {
   return String(statSync(path, { bigint: true }).ino)
 }
+
+/** Bounds what a connection that stays open for hours keeps of the wallet in memory. */
+export const BOUND_CACHE = `PRAGMA cache_size = -${WALLET_CACHE_MAX_KIB}`
 
 /** Opens or makes a database file. */
 export function openSql(path: string, options: SqlOptions = {}): Sql {

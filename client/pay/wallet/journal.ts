@@ -7,7 +7,7 @@
  */
 import { assert } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
-import { openSql } from './database.js'
+import { BOUND_CACHE, openSql } from './database.js'
 import { writeSave } from './saves.js'
 import { createSealing } from './sealing.js'
 import type { SaveEffect } from './wallet.js'
@@ -29,6 +29,7 @@ export interface Journal {
 export function openJournal(path: string, key: Uint8Array): Journal {
   const db = openSql(path)
   db.exec('PRAGMA synchronous = FULL')
+  db.exec(BOUND_CACHE)
   const isFull = () => db.prepare('PRAGMA synchronous').pluck().get() === 2
   const write = writeSave(db, createSealing(key))
   const transaction = db.transaction((batches: readonly Batch[]) => {

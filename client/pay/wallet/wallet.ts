@@ -19,7 +19,7 @@ import { BlacklistBook } from './blacklist.js'
 import { CaseBook } from './cases.js'
 import { ClaimBook } from './claims.js'
 import { ContentBook } from './contents.js'
-import { inodeOf, openSql, type Sql } from './database.js'
+import { BOUND_CACHE, inodeOf, openSql, type Sql } from './database.js'
 import { EarnBook } from './earn.js'
 import { EarningsBook } from './earnings.js'
 import { EvidenceBook } from './evidence.js'
@@ -139,6 +139,7 @@ function openDatabase(path: string, sealing: Sealing): Sql {
     if (fresh) chmodSync(path, 0o600)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
+    db.exec(BOUND_CACHE)
   } catch (error) {
     throw new Failure(refuse('not-writable', `${path}: ${(error as Error).message}`))
   }
