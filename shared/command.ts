@@ -141,6 +141,11 @@ export function requiredOption(
   return stringOption(values, name) ?? fail('usage', `--${name} ${value} is missing: ${help}`)
 }
 
+/** The whole number that a text writes in at most 15 digits; undefined when it writes none. */
+export function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
 /** The value of a whole-number option within bounds; refuses anything else as usage. */
 export function numberOption(
   values: Values,
@@ -149,8 +154,8 @@ export function numberOption(
 ): number | undefined | Refusal {
   const text = stringOption(values, name)
   if (text === undefined) return undefined
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= bounds.min && value <= bounds.max) return value
+  const value = wholeNumber(text)
+  if (value !== undefined && value >= bounds.min && value <= bounds.max) return value
   return refuse('usage', `--${name} takes a number from ${bounds.min} to ${bounds.max}`)
 }
 

@@ -7,7 +7,7 @@
  */
 import { parse, TomlError } from 'smol-toml'
 import { closest } from './closest.js'
-import { type Values, visible } from './command.js'
+import { type Values, visible, wholeNumber } from './command.js'
 import { type Refusal, refuse, refused } from './errors.js'
 
 /** A value as it may stand in a settings file. */
@@ -167,7 +167,7 @@ export function settingRows(
 
 /** The value that a text stands for, as a file has it; undefined when it is of another kind. */
 function typedValue(text: string, kind: SettingKind): Setting['sample'] | undefined {
-  if (kind === 'number') return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  if (kind === 'number') return wholeNumber(text)
   if (kind === 'truth') return text === 'true' ? true : text === 'false' ? false : undefined
   return kind === 'text' ? text : text.split(',').map((each) => each.trim())
 }

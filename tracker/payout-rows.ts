@@ -6,7 +6,7 @@ import type { Amount } from '../shared/amount.js'
 /** `asked`: the provider has not decided; then for good `paid` or `returned`. */
 export type PayoutState = 'asked' | 'paid' | 'returned'
 
-/** A payout that a member asked for. */
+/** A payout that a member asked for, or the desk in its name. */
 export interface PayoutRow {
   readonly id: number
   /** Member row. */
@@ -17,6 +17,8 @@ export interface PayoutRow {
   /** Where to, hidden (Vault.hide). */
   readonly destination: Uint8Array
   readonly asked: number
+  /** Who of the desk asked, and why; undefined when the member did. */
+  readonly made: { readonly by: string; readonly why: string } | undefined
   readonly state: PayoutState
   readonly decided: number | undefined
   /** Who decided, and the reference or reason. */
@@ -38,7 +40,7 @@ export interface PayoutEnd {
 /** Payouts; rows are never removed. */
 export interface PayoutRows {
   insert(
-    row: Pick<PayoutRow, 'member' | 'commit' | 'amount' | 'destination' | 'asked'>,
+    row: Pick<PayoutRow, 'member' | 'commit' | 'amount' | 'destination' | 'asked' | 'made'>,
   ): Promise<number>
   byId(id: number): Promise<PayoutRow | undefined>
   byCommit(commit: number): Promise<PayoutRow | undefined>

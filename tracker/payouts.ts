@@ -1,12 +1,13 @@
 /**
  * Payouts: the money leaves what its member can spend when it is asked for, and waits in an account
- * of its own until the provider has paid it outside, or gives it back.
+ * of its own until the provider has paid it outside, or gives it back. For a member that can make
+ * no call any more the desk asks.
  *
  * One commit takes it and one ends it, each under its own key: what is asked or decided twice moves
  * nothing the second time, and no payout is both paid and given back.
  */
-import { FUNDING, payout as payoutOf, spendable } from '../shared/account.js'
-import { formatAmount, ZERO } from '../shared/amount.js'
+import { FUNDING, payout as payoutOf, pending, spendable } from '../shared/account.js'
+import { type Amount, formatAmount, ZERO } from '../shared/amount.js'
 import { toHex } from '../shared/bytes.js'
 import { visible } from '../shared/command.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
@@ -15,9 +16,10 @@ import { PayoutAnswer, type PayoutCall, PayoutsAnswer } from '../shared/payouts.
 import { encode } from '../shared/wire/record.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import type { PayoutEnd, PayoutRow } from './payout-rows.js'
-import type { Rows } from './rows.js'
+import type { MemberRow, Rows } from './rows.js'
 import type { CallContext, Tracker } from './tracker.js'
 
+const ID_BYTES = 16
 const SALT_BYTES = 16
 
 /** What a destination belongs to: moved to another payout it cannot be shown. */
@@ -41,51 +43,75 @@ function entryOf(tracker: Tracker, row: PayoutRow): PayoutAnswer | Refusal {
   return { number, state, amount, to, asked, ...end }
 }
 
+/** Whose money shall leave, and where to; `made` when the desk says so, not the member. */
+type Asking = Pick<PayoutRow, 'amount' | 'made'> & {
+  readonly member: MemberRow
+  /** The same again takes nothing. */
+  readonly id: Uint8Array
+  readonly to: string
+}
+
+type Desk = Pick<CallContext, 'rows' | 'nowMs'> & {
+  readonly tracker: Pick<Tracker, 'config' | 'random' | 'vault'>
+}
+
 /**
- * Takes a payout that a member asks for.
- *
- * Refusals in order: malformed (nothing, or a place that cannot be shown), malformed (the id was
- * used for another payout), too-many-open, insufficient-funds.
+ * Takes what is asked for out of what the member can spend; of an id that was used before it gives
+ * the payout of then. Refusals in order: malformed (nothing, or a place that cannot be shown),
+ * too-many-open, insufficient-funds.
  */
-export async function payout(
-  context: CallContext,
-  call: PayoutCall,
-): Promise<Uint8Array | Refusal> {
-  const { tracker, rows, member, nowMs } = context
-  const { amount, id, to } = call
+async function take(desk: Desk, asking: Asking): Promise<PayoutRow | Refusal> {
+  const { rows, nowMs } = desk
+  const { amount, id, made, member, to } = asking
   if (amount === ZERO) return refuse('malformed', 'a payout of nothing')
   if (to.trim() === '' || visible(to) !== to) {
     return refuse('malformed', 'say where the money shall go, in plain text')
   }
   const key = commitKey('payout', member.uid, toHex(id))
   const earlier = await rows.ledger.findCommit(key)
-  if (earlier !== undefined) return again(context, call, earlier.id)
+  if (earlier !== undefined) return rowOf(rows, earlier.id)
   if ((await rows.payouts.waiting(member.id)) >= PAYOUTS_WAITING_MAX_COUNT) {
     return refuse('too-many-open', `${PAYOUTS_WAITING_MAX_COUNT} payouts wait for the provider`)
   }
-  const salt = tracker.random(SALT_BYTES)
+  const salt = desk.tracker.random(SALT_BYTES)
   const done = await commit(rows, {
     ...{ key, kind: 'payout', at: nowMs },
     transfers: [{ debit: spendable(member.uid), credit: payoutOf(member.uid), amount }],
     alongside: async (commit) => {
-      const row = { member: member.id, commit, amount, asked: nowMs }
-      const destination = tracker.vault.hide(to, placeOf(row), salt)
+      const row = { member: member.id, commit, amount, asked: nowMs, made }
+      const destination = desk.tracker.vault.hide(to, placeOf(row), salt)
       await rows.payouts.insert({ ...row, destination })
       return undefined
     },
   })
-  if (refused(done)) return done.code === 'insufficient-funds' ? poor(context, call) : done
-  return again(context, call, done.commit)
+  if (refused(done)) return done.code === 'insufficient-funds' ? poor(desk, asking) : done
+  return rowOf(rows, done.commit)
 }
 
-/** The payout of a commit, as its member asked for it. */
-async function again(
-  { tracker, rows }: CallContext,
-  { amount, to }: PayoutCall,
-  commit: number,
-): Promise<Uint8Array | Refusal> {
+async function rowOf(rows: Rows, commit: number): Promise<PayoutRow> {
   const row = await rows.payouts.byCommit(commit)
   assert(row !== undefined, 'a payout was inserted with its commit')
+  return row
+}
+
+async function poor({ tracker, rows }: Desk, { amount, member }: Omit<Asking, 'id' | 'to'>) {
+  const { currency } = tracker.config
+  const holds = formatAmount(balanceOf(await rows.ledger.account(spendable(member.uid))))
+  const detail = `the account holds ${holds} ${currency}, not ${formatAmount(amount)}`
+  return refuse('insufficient-funds', `${detail}; what is pending can be paid out later`)
+}
+
+/**
+ * Takes a payout that a member asks for. Refusals in order: those of `take`, of which malformed
+ * comes first; malformed (the id was used for another payout).
+ */
+export async function payout(
+  context: CallContext,
+  { amount, id, to }: PayoutCall,
+): Promise<Uint8Array | Refusal> {
+  const { tracker, member } = context
+  const row = await take(context, { amount, id, made: undefined, member, to })
+  if (refused(row)) return row
   const entry = entryOf(tracker, row)
   if (refused(entry)) return entry
   if (entry.amount !== amount || entry.to !== to) {
@@ -94,11 +120,38 @@ async function again(
   return encode(PayoutAnswer, entry)
 }
 
-async function poor({ tracker, rows, member }: CallContext, { amount }: PayoutCall) {
-  const { currency } = tracker.config
-  const holds = formatAmount(balanceOf(await rows.ledger.account(spendable(member.uid))))
-  const detail = `the account holds ${holds} ${currency}, not ${formatAmount(amount)}`
-  return refuse('insufficient-funds', `${detail}; what is pending can be paid out later`)
+/** A payout in the name of a member that can ask for none; without an amount of all it can spend. */
+export interface Making extends Pick<Asking, 'member' | 'to'> {
+  readonly amount: Amount | undefined
+  readonly made: NonNullable<PayoutRow['made']>
+}
+
+/**
+ * Makes a payout for a member whose membership has ended: nobody can spend its money meanwhile, nor
+ * ask for it too, with whatever copy of its key. Each run makes one more.
+ *
+ * Refusals in order: not-revoked, insufficient-funds (there is nothing), those of `take`.
+ */
+export async function makePayout(
+  desk: Desk,
+  { amount, made, member, to }: Making,
+): Promise<PayoutRow | Refusal> {
+  const { rows, tracker } = desk
+  const { uid } = member
+  if ((await rows.revocations.of(member.id)) === undefined) {
+    const who = `the membership of ${visible(member.name)} has not ended`
+    const how = `floodgate-tracker revoke ${uid} ends it for good`
+    return refuse('not-revoked', `${who}, so it can ask itself; where its key is lost: ${how}`)
+  }
+  const holds = balanceOf(await rows.ledger.account(spendable(uid)))
+  if (holds === ZERO) {
+    const unripe = formatAmount(balanceOf(await rows.ledger.account(pending(uid))))
+    const waiting = formatAmount(balanceOf(await rows.ledger.account(payoutOf(uid))))
+    const detail = `${unripe} is still pending, ${waiting} waits in payouts that were asked for`
+    return refuse('insufficient-funds', `the account has nothing to pay out now: ${detail}`)
+  }
+  const id = tracker.random(ID_BYTES)
+  return take(desk, { amount: amount ?? holds, id, made, member, to })
 }
 
 /** The caller's own payouts. */

@@ -2,10 +2,11 @@
  * Publishing: a file or folder becomes a torrent with signed terms, and enters the catalogue (D10).
  *
  * `info` is private (BEP 27) and carries the provider's source mark, so the cid itself says that
- * the content is paid. Publishing the same content on the same terms again changes nothing.
+ * the content is paid. Publishing the same content on the same terms again changes nothing, and on
+ * terms of before brings these back as they were signed then: a purchase names the signed string, so
+ * the torrent files of then are good again. Only another signing certificate gives a new date.
  */
 import { type Amount, formatAmount } from '../shared/amount.js'
-import { equal } from '../shared/bytes.js'
 import { sha256 } from '../shared/crypto.js'
 import { assert, type Refusal, refuse, refused } from '../shared/errors.js'
 import type { Cid } from '../shared/identifier.js'
@@ -77,7 +78,7 @@ export function choosePieceLength(length: number): number {
 /** A closed swarm has room for a seller and a buyer. */
 const PLACES_MIN_COUNT = 2
 
-type Deps = Pick<Tracker, 'store' | 'authority' | 'config' | 'now' | 'terms'>
+type Deps = Pick<Tracker, 'store' | 'authority' | 'config' | 'now'>
 
 /**
  * Hashes and publishes a path.
@@ -150,35 +151,25 @@ async function enter(
   }
   const { name, length: size, files, leftOut } = source
   const published = { cid, name, size, pieces, files: files.length, leftOut }
-  const current = await currentTorrent(tracker, terms)
-  if (current !== undefined) return { ...published, torrent: current, again: true, changed: false }
-  const signed = signTerms(terms, authority.signer)
-  const torrent = encodeTorrent({
-    infoBytes,
-    announce: [`${config.url}/announce`],
-    floodgate: { terms: signed, signer: authority.signing },
-  })
-  const problem = checkTorrent(torrent, authority, cid)
-  if (problem !== undefined) return problem
-  const changed = await store.write(async (rows) => {
+  return store.write(async (rows) => {
+    // What was on sale on the same terms before is again, and so are the torrent files of then.
+    const says = sha256(encode(Terms, { ...terms, issued: 0 }))
+    const known = await rows.catalog.termsSaying(says)
+    const signed = known?.signed ?? signTerms(terms, authority.signer)
+    const torrent = encodeTorrent({
+      infoBytes,
+      announce: [`${config.url}/announce`],
+      floodgate: { terms: signed, signer: authority.signing },
+    })
+    const problem = checkTorrent(torrent, authority, cid)
+    if (problem !== undefined) return problem
+    const id =
+      known?.id ?? (await rows.catalog.insertTerms({ digest: sha256(signed), says, signed }))
     const before = await rows.catalog.byCid(cid)
-    const id = await rows.catalog.putTerms(sha256(signed), signed)
+    const again = before?.terms === id
     const content = { cid, name, size, files: files.length, terms: id, published: nowMs }
-    await rows.catalog.putContent(content, torrent)
-    return before !== undefined
-  })
-  return { ...published, torrent, again: false, changed }
-}
-
-/** The torrent that stands in the catalogue on just these terms, whenever they were signed. */
-async function currentTorrent(tracker: Deps, terms: Terms): Promise<Uint8Array | undefined> {
-  return tracker.store.read(async (rows) => {
-    const content = await rows.catalog.byCid(terms.cid)
-    if (content === undefined) return undefined
-    const { digest: _, ...current } = await tracker.terms.read(rows, content.terms)
-    const renewed = { ...terms, issued: current.issued }
-    const same = equal(encode(Terms, current), encode(Terms, renewed))
-    return same ? rows.catalog.torrent(terms.cid) : undefined
+    if (!again) await rows.catalog.putContent(content, torrent)
+    return { ...published, torrent, again, changed: before !== undefined && !again }
   })
 }
 

@@ -34,7 +34,7 @@ export function createRevocationShelf(swarm: Swarm, now: () => number): Revocati
   async function number(rows: Rows): Promise<number> {
     const current = await rows.revocations.number()
     if (current !== seen) {
-      for (const member of await rows.revocations.members()) swarm.banish(member, now())
+      for (const { member } of await rows.revocations.all()) swarm.banish(member, now())
       seen = current
     }
     return current

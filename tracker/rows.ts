@@ -173,7 +173,8 @@ export interface RevocationRows {
   of(member: number): Promise<RevocationRow | undefined>
   /** The highest number; 0 when nobody is revoked. */
   number(): Promise<number>
-  members(): Promise<number[]>
+  /** All, in the order in which they were revoked. */
+  all(): Promise<RevocationRow[]>
   /** Serials of revoked members' certificates that expire after `until`, at most so many. */
   serials(until: number, maxCount: number): Promise<string[]>
 }
@@ -194,6 +195,16 @@ export interface CertificateRow {
   readonly der: Uint8Array
 }
 
+/** Terms as they were signed. */
+export interface TermsRow {
+  readonly id: number
+  /** SHA-256 of the signed string. */
+  readonly digest: Uint8Array
+  /** SHA-256 of what they say beside their date. */
+  readonly says: Uint8Array
+  readonly signed: Uint8Array
+}
+
 /** Contents and terms. */
 export interface CatalogRows {
   byCid(cid: Cid): Promise<ContentRow | undefined>
@@ -204,7 +215,9 @@ export interface CatalogRows {
   cidsAfter(id: number): Promise<{ id: number; cid: Cid }[]>
   /** The signed string of a row of terms. */
   terms(id: number): Promise<Uint8Array | undefined>
-  putTerms(digest: Uint8Array, signed: Uint8Array): Promise<number>
+  /** The row of terms that say the same (TermsRow). */
+  termsSaying(says: Uint8Array): Promise<Pick<TermsRow, 'id' | 'signed'> | undefined>
+  insertTerms(row: Omit<TermsRow, 'id'>): Promise<number>
   /** Inserts a content, or puts new terms and torrent in the place of the old ones. */
   putContent(content: Omit<ContentRow, 'id'>, torrent: Uint8Array): Promise<void>
 }

@@ -8,10 +8,12 @@ import { blob, money, name, number, type Sql, type SqlRow } from './sql.js'
 export function createPayoutRows(sql: Sql): PayoutRows {
   const one = (row: SqlRow | undefined) => (row === undefined ? undefined : payoutRow(row))
   return {
-    insert: async ({ member, commit, amount, destination, asked }) => {
-      const text = `INSERT INTO payouts (member, commit_id, amount, destination, asked, state)
-        VALUES (?, ?, ?, ?, ?, 'asked')`
-      return sql.run(text, member, commit, amount, destination, asked).id
+    insert: async ({ member, commit, amount, destination, asked, made }) => {
+      const text = `INSERT INTO payouts
+        (member, commit_id, amount, destination, asked, made_by, why, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'asked')`
+      const desk = [made?.by ?? null, made?.why ?? null]
+      return sql.run(text, member, commit, amount, destination, asked, ...desk).id
     },
     byId: async (id) => one(sql.get('SELECT * FROM payouts WHERE id = ?', id)),
     byCommit: async (commit) => one(sql.get('SELECT * FROM payouts WHERE commit_id = ?', commit)),
@@ -55,6 +57,7 @@ const payoutRow = (row: SqlRow): PayoutRow => ({
   amount: money(row, 'amount'),
   destination: blob(row, 'destination'),
   asked: number(row, 'asked'),
+  made: row.made_by === null ? undefined : { by: name(row, 'made_by'), why: name(row, 'why') },
   state: name<PayoutState>(row, 'state'),
   decided: row.decided === null ? undefined : number(row, 'decided'),
   who: row.who === null ? undefined : name(row, 'who'),

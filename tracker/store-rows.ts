@@ -171,8 +171,7 @@ export function createRevocationRows(sql: Sql): RevocationRows {
       const row = sql.get('SELECT coalesce(max(number), 0) AS number FROM revocations')
       return row === undefined ? 0 : number(row, 'number')
     },
-    members: async () =>
-      sql.all('SELECT member FROM revocations').map((row) => number(row, 'member')),
+    all: async () => sql.all('SELECT * FROM revocations ORDER BY number').map(revocationRow),
     serials: async (until, maxCount) =>
       sql
         .all(
@@ -221,10 +220,13 @@ export function createCatalogRows(sql: Sql): CatalogRows {
       const row = sql.get('SELECT signed FROM terms WHERE id = ?', id)
       return row === undefined ? undefined : blob(row, 'signed')
     },
-    putTerms: async (digest, signed) => {
-      const known = sql.get('SELECT id FROM terms WHERE digest = ?', digest)
-      if (known !== undefined) return number(known, 'id')
-      return sql.run('INSERT INTO terms (digest, signed) VALUES (?, ?)', digest, signed).id
+    termsSaying: async (says) => {
+      const row = sql.get('SELECT id, signed FROM terms WHERE says = ?', says)
+      return row && { id: number(row, 'id'), signed: blob(row, 'signed') }
+    },
+    insertTerms: async ({ digest, says, signed }) => {
+      const text = 'INSERT INTO terms (digest, says, signed) VALUES (?, ?, ?)'
+      return sql.run(text, digest, says, signed).id
     },
     putContent: async ({ cid, name, size, files, terms, published }, torrent) => {
       sql.run(

@@ -72,7 +72,8 @@ CREATE TABLE vouchers (
   commit_id INTEGER UNIQUE REFERENCES commits
 ) STRICT;
 
--- What members asked to be paid out. Where to is hidden (vault.ts); decided once, for good.
+-- What members asked to be paid out, or the desk for one that is revoked. Where to is hidden
+-- (vault.ts); decided once, for good.
 CREATE TABLE payouts (
   id INTEGER PRIMARY KEY,
   member INTEGER NOT NULL REFERENCES members,
@@ -80,11 +81,15 @@ CREATE TABLE payouts (
   amount INTEGER NOT NULL CHECK (amount > 0),
   destination BLOB NOT NULL,
   asked INTEGER NOT NULL,
+  -- who of the desk asked, and why; NULL: the member did
+  made_by TEXT,
+  why TEXT,
   state TEXT NOT NULL CHECK (state IN ('asked', 'paid', 'returned')),
   decided INTEGER,
   who TEXT,
   note TEXT,
-  settled INTEGER UNIQUE REFERENCES commits
+  settled INTEGER UNIQUE REFERENCES commits,
+  CHECK ((made_by IS NULL) = (why IS NULL))
 ) STRICT;
 CREATE INDEX payouts_of ON payouts (member);
 CREATE INDEX payouts_waiting ON payouts (id) WHERE state = 'asked';

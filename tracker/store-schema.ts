@@ -70,6 +70,8 @@ CREATE TABLE contents (
 CREATE TABLE terms (
   id INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE,
+  -- SHA-256 of what they say whenever they were signed: what is said again is signed once
+  says BLOB NOT NULL UNIQUE,
   signed BLOB NOT NULL
 ) STRICT;
 

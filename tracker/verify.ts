@@ -7,7 +7,7 @@
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
  * each refund that was paid took its pieces, their rewards and no more than their share of what was
  * held; every posting is of something that happened (verify-postings.ts); what waits to be paid out
- * is what was asked for; and held earnings stand as their trails say (verify-flows.ts).
+ * is what was asked for, by the desk for revoked members alone; and held earnings stand as their trails say (verify-flows.ts).
  */
 import { escrow, FUNDING, held, payout, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'
@@ -84,6 +84,10 @@ async function verifyBorder(pass: Pass): Promise<void> {
   for (const row of await rows.payouts.all(true, EVERY)) {
     const to = destinationOf(tracker, row)
     if (refused(to)) problems.push(to.message)
+    const ended = await rows.revocations.of(row.member)
+    if (row.made !== undefined && ended === undefined) {
+      problems.push(`payout ${row.id}: the desk made it for a member that is not revoked`)
+    }
     const { uid, amount } = await postings.payout(row)
     waiting.set(uid, (waiting.get(uid) ?? 0n) + amount)
   }

@@ -129,7 +129,8 @@ const LOCAL = {
   'home-exists': ['choose another folder with --home'],
   'home-moved': ['go on where it was imported, or floodgate key reopen if it never was'],
   'home-copied': [
-    'go on with the newer copy alone and delete this one: two that go on would pay twice',
+    'go on with the newer copy alone: two would pay twice. If it is lost, ask the provider to end ' +
+      'this membership and to pay out its account; then register anew with another --home',
     'another copy of this wallet was used since',
   ],
   'open-to-others': ['chmod 700 the folder and chmod 600 its files, then try again'],
@@ -145,6 +146,7 @@ const LOCAL = {
   'statement-wrong': ['keep what it shows, and ask the provider; no money moved'],
   'unknown-payout': ['floodgate-tracker payouts list --all shows every one'],
   'payout-decided': ['nothing: a payout is paid or given back once'],
+  'not-revoked': ['floodgate-tracker revoke UID ends a membership, for good'],
   'invitation-invalid': ['ask the provider for another code'],
   'port-in-use': ['choose another port (--port N), or stop what listens there'],
   'not-writable': ['choose another folder, or make it writable (chmod u+w)'],
@@ -178,7 +180,7 @@ const OTHERS = {
   'certificate-invalid': [CUT_OFF, 'it showed a certificate that the provider never gave'],
   'revocations-old': [LATER, 'an older list of revoked members came than the one that is here'],
   'certificate-revoked': [
-    'if it is yours, ask the provider; else nothing: it is cut off',
+    'if it is yours, the provider can pay out what its account holds; else nothing: it is cut off',
     'the provider has revoked this membership',
   ],
   'stale-counter': [LATER, 'the tracker has seen this call before'],
@@ -274,6 +276,8 @@ const AT_END: Partial<Readonly<Record<Code, string>>> = {
   'swarm-full': MENDS['swarm-full'][0],
   'passphrase-wrong': LOCAL['passphrase-wrong'][0],
   'home-copied': LOCAL['home-copied'][0],
+  'certificate-revoked':
+    'ask the provider, who can pay out what the account holds; register anew with another --home',
   'rate-limited': `wait a minute; ${AGAIN}`,
   'pin-mismatch': LOCAL['pin-mismatch'][0],
 }

@@ -137,7 +137,8 @@ async function draftGrant(
 ): Promise<Omit<Draft, 'bought'>> {
   const { cid, rid, issued, spendUntil, claimUntil } = facts
   if ((await rows.catalog.byCid(cid)) === undefined) {
-    const terms = await rows.catalog.putTerms(sha256(fromText(cid)), NOTHING)
+    const digest = sha256(fromText(cid))
+    const terms = await rows.catalog.insertTerms({ digest, says: digest, signed: NOTHING })
     const content = { cid, name: 'content', size: 1, files: 1, terms, published: NOW_MS }
     await rows.catalog.putContent(content, NOTHING)
   }

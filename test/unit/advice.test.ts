@@ -35,6 +35,9 @@ test('what mends itself while a program runs says at the end of a verb to run it
   }
   assert.equal(adviceAtEnd('usage'), undefined, 'its message says what to write')
   assert.match(String(adviceAtEnd('terms-changed')), /floodgate get CID/)
+  for (const code of ['home-copied', 'certificate-revoked'] as const) {
+    assert.match(String(adviceAtEnd(code)), /ask the provider.* pay out .*another --home/, code)
+  }
   assert.match(String(adviceAtEnd('insufficient-funds', 'get')), /pay in/)
   assert.doesNotMatch(String(adviceAtEnd('insufficient-funds', 'payout')), /pay in/)
 })

@@ -106,6 +106,20 @@ test('publishing the same on the same terms changes nothing, on others the terms
   await assert.rejects(buyer.buy(sold), /terms-changed/)
 })
 
+test('terms that come back are those of then, and so are their torrent files', async () => {
+  const former = await world.publish(3)
+  const { path } = former
+  const dearer = { price: must(parseAmount('3')) }
+  const [one, other] = await Promise.all([world.offer(path, dearer), world.offer(path, dearer)])
+  assert.deepEqual(one?.terms, other?.terms)
+  const buyer = await world.member('early buyer', '9')
+  await assert.rejects(buyer.buy(former), /terms-changed/)
+  world.aheadMs += 60_000
+  const back = await world.offer(path)
+  assert.deepEqual([back.cid, back.terms], [former.cid, former.terms])
+  assert.equal((await buyer.buy(former)).answer.again, 0)
+})
+
 test('a grant keeps the terms it was bought on', async () => {
   const sold = await world.publish(3)
   const buyer = await world.member('buyer', '9')

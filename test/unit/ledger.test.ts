@@ -79,7 +79,9 @@ async function makeGrant(): Promise<GrantRow> {
       const key = new Uint8Array(32).fill(uid.charCodeAt(0))
       await rows.members.insert({ uid, key, name: uid, registered: 0 })
     }
-    const terms = await rows.catalog.putTerms(new Uint8Array(32), new Uint8Array(1))
+    const digest = new Uint8Array(32)
+    const row = { digest, says: digest, signed: new Uint8Array(1) }
+    const terms = await rows.catalog.insertTerms(row)
     const content = { cid: CID, name: 'x', size: 1, files: 1, terms, published: 0 }
     await rows.catalog.putContent(content, new Uint8Array(1))
   })

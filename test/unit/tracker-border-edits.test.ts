@@ -93,6 +93,11 @@ const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
     'UPDATE payouts SET member = member + 1 WHERE id = 1',
     /pay|nothing that happened/,
   ],
+  [
+    'a payout that the desk made for a member that can ask',
+    `UPDATE payouts SET made_by = 'desk', why = 'x' WHERE id = 1`,
+    /made it for a member that is not revoked/,
+  ],
   ['a payout that is gone', 'DELETE FROM payouts WHERE id = 1', /pay|nothing that happened/],
 ]
 

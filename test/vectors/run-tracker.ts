@@ -108,7 +108,8 @@ async function stage(tracker: Tracker, rows: Rows, state: JsonObject, now: numbe
   }
   await stageVouchers(rows, state, ids, now)
   if ((state.contents as readonly Json[]).length === 0) return
-  const terms = await rows.catalog.putTerms(sha256(SIGNED_TERMS), SIGNED_TERMS)
+  const digest = sha256(SIGNED_TERMS)
+  const terms = await rows.catalog.insertTerms({ digest, says: digest, signed: SIGNED_TERMS })
   const { cid } = TERMS
   const content = { cid, name: 'film.mkv', size: 1, files: 1, terms, published: now }
   await rows.catalog.putContent(content, TORRENT)

@@ -6,7 +6,7 @@
  */
 import Database from 'better-sqlite3'
 import { checkGrants, type Earned } from './grants.js'
-import { checkPayouts } from './payouts.js'
+import { checkMade, checkPayouts } from './payouts.js'
 import { checkPostings } from './postings.js'
 import { checkSequences } from './sequences.js'
 import { checkVerdicts, type Judge } from './verdicts.js'
@@ -116,6 +116,7 @@ export function audit(path: string, { judge, vaultKey }: Means = {}): Audit {
     const balances = balancesOf(database)
     checked.push(checkBalances(database, balances, expect))
     checked.push(checkPostings(database, expect))
+    checked.push(checkMade(database, expect))
     checked.push(checkSequences(database, expect))
     const grants = checkGrants({ database, balances, expect, vaultKey })
     checked.push(...grants.checked)

@@ -1,7 +1,8 @@
 /**
- * Whether each payout goes where its member asked: the place is hidden under the vault's key
+ * Whether each payout goes where it was asked for: the place is hidden under the vault's key
  * together with member, commit and amount, so one that was written anew, or moved there from
- * another payout, does not open. What it says is looked at by nobody and told to nobody.
+ * another payout, does not open. What it says is looked at by nobody and told to nobody. And
+ * whether the desk asked for none but members that are revoked.
  */
 import type Database from 'better-sqlite3'
 import { derived, unsealed } from './sealed.js'
@@ -29,6 +30,18 @@ function opens({ amount, commitId, destination, member }: Payout, vaultKey: Uint
   } catch {
     return false
   }
+}
+
+const MADE = `SELECT o.id, r.member IS NOT NULL AS ended FROM payouts o
+  LEFT JOIN revocations r ON r.member = o.member WHERE o.made_by IS NOT NULL`
+
+/** Checks for whom the desk made payouts; gives what was checked in words. */
+export function checkMade(database: Database.Database, expect: Expect): string {
+  const made = database.prepare(MADE).all() as { id: bigint; ended: bigint }[]
+  for (const { ended, id } of made) {
+    expect(ended === 1n, `payout ${id}: the desk made it for a member that is not revoked`)
+  }
+  return `the desk made ${made.length} payouts for members, and all of these are revoked`
 }
 
 /** Tries the place of every payout; gives what was checked in words. */

@@ -1,7 +1,7 @@
 /** `cases replay`: judges a case again from its file, which gives the same verdict anywhere. */
 import { equal } from '../../shared/bytes.js'
 import { CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
-import { fail, type Input, visible } from '../../shared/command.js'
+import { fail, type Input, visible, wholeNumber } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { readCaseFile } from '../../shared/mediation/case-file.js'
 import { judge } from '../../shared/mediation/rules.js'
@@ -19,7 +19,7 @@ export async function replay(input: Input, context: VerbContext): Promise<Result
   return withTracker(input, context, async (tracker) => {
     const court = courtOf(tracker)
     const { file, stored } = await tracker.store.read(async (rows) => {
-      if (/^\d{1,15}$/.test(what)) {
+      if (wholeNumber(what) !== undefined) {
         const row = await named(rows, what)
         const { file } = await rows.cases.papers(row.id)
         if (file !== undefined) return { file, stored: row.verdict }

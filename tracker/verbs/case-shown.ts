@@ -1,7 +1,7 @@
 /** One case as the desk reads it (`cases show`). */
 import { writeFileSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
-import { fail, type Input, stringOption, visible } from '../../shared/command.js'
+import { fail, type Input, stringOption, visible, wholeNumber } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { decode } from '../../shared/wire/record.js'
@@ -21,7 +21,7 @@ const FILE_MODE = 0o600
 
 /** The case that the arguments name. */
 export async function named(rows: Rows, text: string | undefined): Promise<CaseRow> {
-  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
+  const id = wholeNumber(text)
   if (id === undefined)
     return fail('usage', 'name a case by its number: floodgate-tracker cases list')
   return (await rows.cases.byId(id)) ?? fail('unknown-case', `there is no case ${id}`)

@@ -37,35 +37,40 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
 
 async function allow(input: Input, context: VerbContext): Promise<Result> {
   const wanted = input.positionals.slice(1).map(named)
-  return withTracker(input, context, ({ store }) =>
+  const torrents = await withTracker(input, context, ({ store }) =>
     store.write(async (rows) => {
       const torrents: (Named & { first: boolean })[] = []
       for (const { cid, name } of wanted) {
         if ((await rows.catalog.byCid(cid)) !== undefined)
           fail('content-sold', `${cid} is sold here`)
         const first = await rows.free.put({ cid, name, listed: context.now() })
-        input.report.line(`${cid} ${first ? 'is listed' : 'was listed already'}`)
         torrents.push({ cid, name, first })
       }
       if ((await rows.free.count()) > FREE_TORRENTS_MAX_COUNT) {
         fail('too-large', `the list holds at most ${FREE_TORRENTS_MAX_COUNT} torrents`)
       }
-      return { torrents }
+      return torrents
     }),
   )
+  // Not before it is on the disk.
+  for (const { cid, first } of torrents) {
+    input.report.line(`${cid} ${first ? 'is listed' : 'was listed already'}`)
+  }
+  return { torrents }
 }
 
 async function remove(input: Input, context: VerbContext): Promise<Result> {
   const cids = input.positionals.slice(1).map((text) => must(parseCid(text)))
-  return withTracker(input, context, ({ store }) =>
+  await withTracker(input, context, ({ store }) =>
     store.write(async (rows) => {
       for (const cid of cids) {
         if (!(await rows.free.remove(cid))) fail('unknown-cid', `${cid} is not listed`)
-        input.report.line(`${cid} is no longer listed`)
       }
-      return { removed: cids }
     }),
   )
+  // Not before it is on the disk.
+  for (const cid of cids) input.report.line(`${cid} is no longer listed`)
+  return { removed: cids }
 }
 
 const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = { list, allow, remove }

@@ -11,6 +11,7 @@ import {
   requiredOption,
   type Verb,
   visible,
+  wholeNumber,
 } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import type { FlowRow } from '../flow-rows.js'
@@ -26,7 +27,7 @@ const LISTED_MAX_COUNT = 1000
 
 /** The held earnings that the arguments name. */
 async function named(rows: Rows, text: string | undefined): Promise<FlowRow> {
-  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
+  const id = wholeNumber(text)
   if (id === undefined)
     return fail('usage', 'name held earnings by their number: floodgate-tracker held list')
   return (await rows.flows.byId(id)) ?? fail('unknown-case', `no earnings ${id} were ever held`)

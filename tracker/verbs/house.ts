@@ -27,13 +27,16 @@ export const house: Verb<VerbContext> = {
     const on = input.values.off !== true
     const [who] = input.positionals
     if (who === undefined) return list(input, context)
-    return withTracker(input, context, ({ store }) =>
+    const done = await withTracker(input, context, ({ store }) =>
       store.write(async (rows) => {
         const { id, uid, name } = await findMember(rows, who)
         await rows.members.setHouse(id, on)
-        input.report.line(`${visible(name)} (${uid}) is ${on ? 'the house' : 'an ordinary member'}`)
         return { uid, name, house: on }
       }),
     )
+    // Not before it is on the disk.
+    const { name, uid } = done
+    input.report.line(`${visible(name)} (${uid}) is ${on ? 'the house' : 'an ordinary member'}`)
+    return done
   },
 }

@@ -8,6 +8,7 @@ import {
   stringOption,
   type Verb,
   visible,
+  wholeNumber,
 } from '../../shared/command.js'
 import { sha256 } from '../../shared/crypto.js'
 import { must } from '../../shared/errors.js'
@@ -57,11 +58,12 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
 }
 
 async function end(input: Input, context: VerbContext): Promise<Result> {
-  const [, text = ''] = input.positionals
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  const number =
+    wholeNumber(input.positionals[1]) ??
+    fail('usage', 'name an invitation by its number: floodgate-tracker invite list')
   return withTracker(input, context, async ({ store }) => {
     const known = await store.write((rows) => rows.invitations.end(number, context.now()))
-    if (!known) fail('invitation-invalid', `there is no invitation ${visible(text)}; invite list`)
+    if (!known) fail('invitation-invalid', `there is no invitation ${number}; invite list`)
     input.report.line(`nobody can register with invitation ${number} any more`)
     return { number }
   })

@@ -1,6 +1,9 @@
-/** `payouts`: money that members want paid out: list, show, say that it is paid, or return it. */
+/**
+ * `payouts`: money that members want paid out: list, show, say that it is paid, or return it; and
+ * make one for a member whose membership has ended.
+ */
 import { payout, pending, spendable } from '../../shared/account.js'
-import { formatAmount } from '../../shared/amount.js'
+import { formatAmount, parseAmount, ZERO } from '../../shared/amount.js'
 import {
   byWord,
   fail,
@@ -8,16 +11,17 @@ import {
   requiredOption,
   type Verb,
   visible,
+  wholeNumber,
 } from '../../shared/command.js'
-import { assert, must } from '../../shared/errors.js'
-import { PAYOUT_NOTE_MAX_BYTES } from '../../shared/money-limits.js'
+import { assert, must, refused } from '../../shared/errors.js'
+import { PAYOUT_NOTE_MAX_BYTES, PAYOUT_TO_MAX_BYTES } from '../../shared/money-limits.js'
 import { balanceOf } from '../ledger.js'
 import type { PayoutEnd, PayoutRow } from '../payout-rows.js'
-import { decidePayout, destinationOf } from '../payouts.js'
+import { decidePayout, destinationOf, makePayout } from '../payouts.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { Tracker } from '../tracker.js'
-import { deciderOf, type VerbContext, withTracker } from './context.js'
+import { deciderOf, findMember, type VerbContext, withTracker } from './context.js'
 import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
@@ -26,7 +30,7 @@ const LISTED_MAX_COUNT = 10_000
 
 /** The payout that the arguments name. */
 async function named(rows: Rows, text: string | undefined): Promise<PayoutRow> {
-  const id = /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined
+  const id = wholeNumber(text)
   if (id === undefined) {
     return fail('usage', 'name a payout by its number: floodgate-tracker payouts list')
   }
@@ -37,10 +41,15 @@ async function named(rows: Rows, text: string | undefined): Promise<PayoutRow> {
 async function described(tracker: Tracker, rows: Rows, row: PayoutRow) {
   const member = await rows.members.byId(row.member)
   assert(member !== undefined, 'a payout was asked for by a member')
-  const { id: number, amount, asked, decided, note, state, who } = row
+  const { id: number, amount, asked, decided, made, note, state, who } = row
   const to = must(destinationOf(tracker, row))
   const { name, uid } = member
-  return { number, state, amount, uid, name, to, asked, decided, who, note }
+  return { number, state, amount, uid, name, to, asked, made, decided, who, note }
+}
+
+/** Who of the desk made it and why, after what is told of it; nothing when its member asked. */
+function madeBy({ made }: Pick<PayoutRow, 'made'>): string {
+  return made === undefined ? '' : `, made by ${visible(made.by)}: ${visible(made.why)}`
 }
 
 async function list(input: Input, context: VerbContext): Promise<Result> {
@@ -54,7 +63,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
     for (const each of found) {
       const { amount, asked, name, number, state, to } = each
       if (state === 'asked') waiting += amount
-      const whose = `${formatAmount(amount)} for ${visible(name)} to ${visible(to)}`
+      const whose = `${formatAmount(amount)} for ${visible(name)} to ${visible(to)}${madeBy(each)}`
       report.event({ event: 'payout', ...each }, `${number}  ${state}  ${when(asked)}  ${whose}`)
     }
     const rest = `${formatAmount(waiting)} to be paid: payouts paid ID, or payouts return ID`
@@ -89,13 +98,50 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
     })
     const { amount, asked, decided, name, note = '', number, state, to, uid, who = '' } = shown
     report.line(`payout ${number}, ${state}: ${formatAmount(amount)} for ${visible(name)} (${uid})`)
-    report.line(`to ${visible(to)}, asked for at ${when(asked)}`)
+    report.line(`to ${visible(to)}, asked for at ${when(asked)}${madeBy(shown)}`)
     if (decided !== undefined) report.line(`${when(decided)}  ${state}  ${who}: ${visible(note)}`)
     const { earned, pending: unripe, spendable: free } = books
     const sums = [`earned ${formatAmount(earned)} in all`, `${formatAmount(unripe)} still pending`]
     report.line(`the member ${sums.join(', ')}, and can spend ${formatAmount(free)}`)
     return { ...shown, ...books }
   })
+}
+
+async function make(input: Input, context: VerbContext): Promise<Result> {
+  const { positionals, report } = input
+  const [, who = '', text = ''] = positionals
+  const amount = text === 'all' ? undefined : parseAmount(text)
+  if (refused(amount) || amount === ZERO) {
+    return fail('usage', `"${visible(text)}" is no amount; write for example 2.50, or all`)
+  }
+  const to = must(shortText('to', requiredOption(input, payouts, 'to'), PAYOUT_TO_MAX_BYTES))
+  const given = requiredOption(input, payouts, 'reason')
+  const why = must(shortText('reason', given, PAYOUT_NOTE_MAX_BYTES))
+  const made = { by: deciderOf(input, context), why }
+  const done = await withTracker(input, context, (tracker) =>
+    tracker.store.write(async (rows) => {
+      const member = await findMember(rows, who)
+      const desk = { tracker, rows, nowMs: context.now() }
+      const row = must(await makePayout(desk, { amount, made, member, to }))
+      const { name, number, uid, ...rest } = await described(tracker, rows, row)
+      return {
+        number,
+        uid,
+        name,
+        state: rest.state,
+        amount: rest.amount,
+        ...(await booksOf(rows, { uid })),
+      }
+    }),
+  )
+  // Not before it is on the disk.
+  const { name, number, pending: unripe, spendable: free, waiting } = done
+  const sum = formatAmount(done.amount)
+  report.line(`payout ${number}: ${sum} for ${visible(name)} waits to be paid to ${visible(to)}`)
+  const rest = `${formatAmount(free)} is left to spend, ${formatAmount(unripe)} is pending`
+  report.line(`of its account ${rest}, ${formatAmount(waiting)} waits in payouts`)
+  report.line(`then: floodgate-tracker payouts paid ${number} --reference TEXT`)
+  return done
 }
 
 function deciding(state: PayoutEnd['state']) {
@@ -126,20 +172,23 @@ function deciding(state: PayoutEnd['state']) {
 const ACTIONS: Readonly<Record<string, Verb<VerbContext>['run']>> = {
   list,
   show,
+  make,
   paid: deciding('paid'),
   return: deciding('returned'),
 }
 
 export const payouts: Verb<VerbContext> = {
   name: 'payouts',
-  summary: 'money that members want paid out: list, show, paid, return',
+  summary: 'money that members want paid out: list, show, paid, return, make',
   usage:
     '[list] [--all] | show ID | paid ID --reference TEXT [--by NAME] | ' +
-    'return ID --reason TEXT [--by NAME]',
+    'return ID --reason TEXT [--by NAME] | ' +
+    'make UID-or-NAME AMOUNT-or-all --to TEXT --reason TEXT [--by NAME]',
   options: {
     all: { type: 'boolean', help: 'list those that are done too' },
     reference: { type: 'string', value: 'TEXT', help: 'of the transfer that you made' },
-    reason: { type: 'string', value: 'TEXT', help: 'why it is not paid, for the member' },
+    reason: { type: 'string', value: 'TEXT', help: 'why it is not paid, for the member; why it is made' },
+    to: { type: 'string', value: 'TEXT', help: 'where the money of a revoked member shall go' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
   examples: [
@@ -147,6 +196,7 @@ export const payouts: Verb<VerbContext> = {
     'show 3',
     "paid 3 --reference 'SEPA 2026-11-21/17'",
     "return 3 --reason 'there is no such account'",
+    "make carol all --to 'her new home' --reason 'lost her key, showed her passport'",
   ],
   run: byWord(ACTIONS, 'list'),
 }

@@ -156,7 +156,7 @@ export const publish: Verb<VerbContext> = {
       reportRenamed(report, must(parseMetainfo(torrent)).files)
       if (again) report.line('it was published on these terms already')
       if (changed)
-        report.line('its terms are new: torrent files with the old ones sell nothing now')
+        report.line('its terms have changed: torrent files with other ones sell nothing now')
       const written = out === undefined ? {} : { torrent: out }
       return { cid, name, size, pieces, files, again, changed, price: offer.price, ...written }
     })

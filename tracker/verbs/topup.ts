@@ -38,6 +38,11 @@ export const topup: Verb<VerbContext> = {
         const id = stringOption(input.values, 'id') ?? toHex(context.random(16))
         const transfers = [{ debit: FUNDING, credit: spendable(uid), amount }]
         const key = commitKey('topup', uid, id)
+        const ended = (await rows.revocations.of(member)) !== undefined
+        if (ended && (await rows.ledger.findCommit(key)) === undefined) {
+          const why = `the membership of ${visible(name)} (${uid}) has ended, nobody could spend it`
+          fail('certificate-revoked', `${why}; top up another one`)
+        }
         const at = context.now()
         const made = must(await commit(rows, { key, kind: 'topup', at, transfers }))
         const { first } = made

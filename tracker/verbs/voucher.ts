@@ -8,6 +8,7 @@ import {
   stringOption,
   type Verb,
   visible,
+  wholeNumber,
 } from '../../shared/command.js'
 import { sha256 } from '../../shared/crypto.js'
 import { must, refused } from '../../shared/errors.js'
@@ -104,10 +105,9 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
 }
 
 async function voidOne(input: Input, context: VerbContext): Promise<Result> {
-  const [, text = ''] = input.positionals
-  const number = /^\d{1,15}$/.test(text)
-    ? Number(text)
-    : fail('usage', 'name a voucher by its number: floodgate-tracker voucher list')
+  const number =
+    wholeNumber(input.positionals[1]) ??
+    fail('usage', 'name a voucher by its number: floodgate-tracker voucher list')
   const done = await withTracker(input, context, ({ store }) =>
     store.write(async (rows) => {
       const voucher = await rows.vouchers.byId(number)
