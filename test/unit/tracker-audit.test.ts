@@ -94,7 +94,7 @@ test('a right ledger passes the auditor', () => {
   const paid = lines.filter(({ event }) => event === 'seller')
   const incomes = paid.map(({ income, pieces }) => `${pieces} for ${income}`)
   assert.deepEqual(incomes.sort(), ['0 for 0', '1 for 10000', '2 for 20000', '3 for 30000'])
-  assert.equal(lines.filter(({ event }) => event === 'checked').length, 8)
+  assert.equal(lines.filter(({ event }) => event === 'checked').length, 9)
 })
 
 /** Moves 100 between the accounts of two kinds, totals and all, as a commit of some kind. */

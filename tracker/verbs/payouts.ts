@@ -187,7 +187,7 @@ export const payouts: Verb<VerbContext> = {
   options: {
     all: { type: 'boolean', help: 'list those that are done too' },
     reference: { type: 'string', value: 'TEXT', help: 'of the transfer that you made' },
-    reason: { type: 'string', value: 'TEXT', help: 'why it is not paid, for the member; why it is made' },
+    reason: { type: 'string', value: 'TEXT', help: 'why not paid, for the member; or why made' },
     to: { type: 'string', value: 'TEXT', help: 'where the money of a revoked member shall go' },
     by: { type: 'string', value: 'NAME', help: 'who decides (the name of the system user)' },
   },
