@@ -120,7 +120,7 @@ export async function payout(
   return encode(PayoutAnswer, entry)
 }
 
-/** A payout in the name of a member that can ask for none; without an amount of all it can spend. */
+/** A payout in the name of a member; without an amount of all that it could spend. */
 export interface Making extends Pick<Asking, 'member' | 'to'> {
   readonly amount: Amount | undefined
   readonly made: NonNullable<PayoutRow['made']>

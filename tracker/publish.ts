@@ -3,8 +3,8 @@
  *
  * `info` is private (BEP 27) and carries the provider's source mark, so the cid itself says that
  * the content is paid. Publishing the same content on the same terms again changes nothing, and on
- * terms of before brings these back as they were signed then: a purchase names the signed string, so
- * the torrent files of then are good again. Only another signing certificate gives a new date.
+ * terms of before brings these back as they were signed then: a purchase names the signed string,
+ * so the torrent files of then are good again. Only another signing certificate gives a new date.
  */
 import { type Amount, formatAmount } from '../shared/amount.js'
 import { sha256 } from '../shared/crypto.js'

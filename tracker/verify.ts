@@ -7,7 +7,8 @@
  * not matured; each claim, judged again by its scheme on the state it met, pays what it was paid;
  * each refund that was paid took its pieces, their rewards and no more than their share of what was
  * held; every posting is of something that happened (verify-postings.ts); what waits to be paid out
- * is what was asked for, by the desk for revoked members alone; and held earnings stand as their trails say (verify-flows.ts).
+ * is what was asked for, by the desk for revoked members alone; and held earnings stand as their
+ * trails say (verify-flows.ts).
  */
 import { escrow, FUNDING, held, payout, pending } from '../shared/account.js'
 import { equal } from '../shared/bytes.js'

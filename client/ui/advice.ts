@@ -129,8 +129,8 @@ const LOCAL = {
   'home-exists': ['choose another folder with --home'],
   'home-moved': ['go on where it was imported, or floodgate key reopen if it never was'],
   'home-copied': [
-    'go on with the newer copy alone: two would pay twice. If it is lost, ask the provider to end ' +
-      'this membership and to pay out its account; then register anew with another --home',
+    'go on with the newer copy alone: two would pay twice. If it is lost, ask the provider to ' +
+      'end this membership and to pay out its account; then register anew with another --home',
     'another copy of this wallet was used since',
   ],
   'open-to-others': ['chmod 700 the folder and chmod 600 its files, then try again'],
