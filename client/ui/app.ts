@@ -170,7 +170,7 @@ class Stepping {
     else if (effect.effect === 'ask') this.#ask(effect.dialog, { screen, tag: effect.tag })
     else if (effect.effect === 'tell') this.#tell(effect.text, effect.level)
     else if (effect.cid === undefined) this.#go(effect.screen)
-    else this.#go(effect.screen, { input: 'show', cid: effect.cid })
+    else this.#go(effect.screen, { input: 'show', cid: effect.cid, row: effect.row === true })
   }
 
   #dialogKey(front: Front & { front: 'dialog' }, key: string): void {

@@ -63,8 +63,8 @@ export type Input<A extends string> =
   | { readonly input: 'action'; readonly action: A | SharedAction; readonly at?: number }
   /** The text behind `/`, as it is typed; `done` when Enter ended it. Empty text ends a search. */
   | { readonly input: 'search'; readonly text: string; readonly done: boolean }
-  /** Another screen sent the person here for this content. */
-  | { readonly input: 'show'; readonly cid: Cid }
+  /** Another screen sent the person here for this content: to its row alone, or to all of it. */
+  | { readonly input: 'show'; readonly cid: Cid; readonly row: boolean }
   /** The answer to `ask` with this tag; undefined when the person went back. */
   | { readonly input: 'said'; readonly tag: string; readonly text: string | undefined }
   | Called
@@ -120,7 +120,13 @@ export type Effect =
   | { readonly effect: 'run'; readonly words: readonly string[] }
   /** The answer comes back as `said`. */
   | { readonly effect: 'ask'; readonly tag: string; readonly dialog: Dialog }
-  | { readonly effect: 'go'; readonly screen: ScreenName; readonly cid?: Cid }
+  /** To a screen, there to a content, there to its row alone. */
+  | {
+      readonly effect: 'go'
+      readonly screen: ScreenName
+      readonly cid?: Cid
+      readonly row?: boolean
+    }
   /** A sentence in the line at the bottom, until the next key. */
   | ({ readonly effect: 'tell' } & Message)
 

@@ -87,7 +87,7 @@ async function buy({ home }: Town, picture: Keep): Promise<void> {
 async function watch({ market, out }: Town, picture: Keep): Promise<void> {
   await screen(/2 Transfers[\s\S]*content\.bin[^\n]*\d+ %/)
   press('Enter')
-  await screen(/overview +files +pieces[\s\S]*[2-5]\d %/)
+  await screen(/overview +files +pieces[\s\S]*([2-9]\d|100) %/)
   picture('transfers')
   press('l', 'l')
   await screen(/96 pieces of/)

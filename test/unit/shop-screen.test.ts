@@ -92,7 +92,8 @@ test('the whole cost is shown first, and only a yes buys, at that price', () => 
   const request = { cid: cidOf(1), price: 2_000_000n }
   assert.deepEqual(shop.effects.pop(), { effect: 'call', call: 'buy', request })
   shop.send({ input: 'called', call: 'buy', request, answer: {} })
-  assert.deepEqual(shop.effects[0], { effect: 'go', screen: 'transfers', cid: cidOf(1) })
+  const shown = { effect: 'go', screen: 'transfers', cid: cidOf(1), row: true }
+  assert.deepEqual(shop.effects[0], shown)
 })
 
 test('two questions at once: each yes buys what its own question showed', () => {

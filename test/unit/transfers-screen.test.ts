@@ -162,8 +162,11 @@ test('another screen can send the person to a content, whatever is filtered', ()
     text: 'alpha',
     done: true,
   })
-  screen.send({ input: 'show', cid: cidOf(3) })
+  screen.send({ input: 'show', cid: cidOf(3), row: false })
   assert.match(screen.text, /── = Gamma/)
+  screen.send({ input: 'show', cid: cidOf(2), row: true })
+  assert.doesNotMatch(screen.text, /── /)
+  assert.equal(screen.state.chosen, cidOf(2))
 })
 
 test('places lead where the words stand', () => {

@@ -119,7 +119,8 @@ function stepAnswer(state: ShopState, called: Called, world: World): Step<ShopSt
   return {
     state,
     effects: [
-      { effect: 'go', screen: 'transfers', cid: request.cid },
+      // It may be in the list by now or not: the person shall find the same place each time.
+      { effect: 'go', screen: 'transfers', cid: request.cid, row: true },
       tell(`${paid}it is fetched now`, 'info'),
     ],
   }

@@ -58,7 +58,7 @@ function stepInput(
   size: Size,
 ): Step<TransfersState> {
   if (input.input === 'search') return { state: { ...state, text: input.text } }
-  if (input.input === 'show') return { state: shown(state, input.cid, world) }
+  if (input.input === 'show') return { state: shown(state, input, world) }
   if (input.input === 'called') {
     return { state, effects: input.call === 'quote' ? askPieces(input) : tellAnswer(input) }
   }
@@ -68,10 +68,20 @@ function stepInput(
 }
 
 /** Chooses a content that another screen named, whatever was filtered. */
-function shown(state: TransfersState, cid: Cid, world: World): TransfersState {
+function shown(
+  state: TransfersState,
+  { cid, row }: Input<TransfersAction> & { input: 'show' },
+  world: World,
+): TransfersState {
   const seen = shownTransfers(world, state).some((row) => row.cid === cid)
   const all = seen ? {} : { text: '', show: 'all' as const }
-  return { ...state, ...all, chosen: cid, open: world.transfers.has(cid), inTab: FOLLOWED_START }
+  return {
+    ...state,
+    ...all,
+    chosen: cid,
+    open: !row && world.transfers.has(cid),
+    inTab: FOLLOWED_START,
+  }
 }
 
 /** Questions may wait for each other: each carries in its tag what a yes is about. */
