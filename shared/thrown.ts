@@ -51,3 +51,14 @@ export function databaseRefusal(error: unknown): Refusal | undefined {
   const known = DATABASE_ERRORS.find(([prefix]) => String(code).startsWith(prefix))
   return known === undefined ? undefined : refuse(known[1], `${known[2]} (${message})`)
 }
+
+/** What some work with a database gives; refuses as its disk does. Throws what shows a bug. */
+export function tryDatabase<T>(work: () => T): T | Refusal {
+  try {
+    return work()
+  } catch (error) {
+    const problem = databaseRefusal(error)
+    if (problem === undefined) throw error
+    return problem
+  }
+}

@@ -2,7 +2,6 @@
  * The money of a household as it is shown: the wallet's own sums, read again when something
  * happened, and what each tracker says of our account, asked now and then.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
@@ -12,6 +11,7 @@ import type { Account } from '../local/rows.js'
 import type { Transfer } from '../local/transfer-rows.js'
 import type { AnswerOf } from '../pay/provider/calls.js'
 import type { Provider } from '../pay/provider.js'
+import { inTime } from '../pay/timers.js'
 import {
   booksAgree,
   type LocalBooks,
@@ -193,7 +193,6 @@ export class Books {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#unlisten()
-    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([this.#asking, patience])
+    if (this.#asking !== undefined) await inTime(FAREWELL_TIMEOUT_MS, this.#asking)
   }
 }

@@ -1,7 +1,8 @@
 /** What buyers paid by the hour: noted while pieces are paid, kept in the wallet for the charts. */
 
+import { refused } from '../../shared/errors.js'
 import { EARNINGS_HOURS_COUNT, EARNINGS_NOTED_MS } from '../../shared/local-limits.js'
-import { databaseRefusal } from '../../shared/thrown.js'
+import { tryDatabase } from '../../shared/thrown.js'
 import { HOUR_MS } from '../../shared/units.js'
 import type { AnswerOf } from '../local/calls.js'
 import type { EarningsRow } from '../local/rows.js'
@@ -45,14 +46,11 @@ export class Earnings {
 
   #keep(): void {
     if (this.#fresh.size === 0) return
-    try {
-      const oldest = this.#hour - EARNINGS_HOURS_COUNT
-      this.#household.customer.wallet.earnings.add([...this.#fresh.values()], oldest)
-      this.#fresh.clear()
-    } catch (error) {
-      // On a full disk it is noted later.
-      if (databaseRefusal(error) === undefined) throw error
-    }
+    const oldest = this.#hour - EARNINGS_HOURS_COUNT
+    const { earnings } = this.#household.customer.wallet
+    const kept = tryDatabase(() => earnings.add([...this.#fresh.values()], oldest))
+    // On a full disk it is noted later.
+    if (!refused(kept)) this.#fresh.clear()
   }
 
   /** The last so many hours of each content that earned something in them. */

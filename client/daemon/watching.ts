@@ -74,7 +74,7 @@ class Watch {
         if (stop.aborted) return
         await this.#look(path)
       }
-      await wait(WATCH_EVERY_MS, undefined, { signal: stop, ref: false }).catch(() => undefined)
+      await wait(WATCH_EVERY_MS, undefined, { signal: stop }).catch(() => undefined)
     }
   }
 

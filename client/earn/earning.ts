@@ -7,6 +7,7 @@
  * bought is taken up. It deletes only what lies in a folder of its own and was taken up by itself.
  */
 
+import { refusalOf } from '../../shared/command.js'
 import {
   EARN_COUNT_MS,
   EARN_LOOK_MS,
@@ -104,10 +105,10 @@ export class Earning {
     if (read === undefined || this.#stopped) return
     const agreement = this.#agree(read)
     const { moved, sent } = this.#meter.take()
-    this.#traffic.moved(moved, customer.now())
+    this.#fails(this.#traffic.moved(moved, customer.now()))
     this.#meter.pace(agreement.upLimit, sent)
     this.#busy ??= this.#work(agreement, moved)
-      .catch((error) => this.#household.log.tell('error', `earn: ${(error as Error).message}`))
+      .catch((error) => this.#fails(refusalOf(error)))
       .finally(() => {
         this.#busy = undefined
       })
@@ -134,6 +135,14 @@ export class Earning {
     const result = await dealing.look(this.#resting === undefined)
     this.#problem = refused(result) ? result : undefined
     if (!refused(result)) this.#choices = result
+  }
+
+  /** Keeps what went wrong, which may do so every second; the log hears of it once. */
+  #fails(problem: Refusal | undefined): void {
+    if (problem === undefined) return
+    const { code, message } = problem
+    if (code !== this.#problem?.code) this.#household.log.tell('error', `earn: ${message}`, code)
+    this.#problem = problem
   }
 
   #whyRest(agreement: Agreement, lastSecond: number): string | undefined {

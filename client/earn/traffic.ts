@@ -4,6 +4,8 @@
  * The count is booked ahead in steps: a process that dies counts too much, never too little, so
  * that no crash makes room for more than the cap.
  */
+import { type Refusal, refused } from '../../shared/errors.js'
+import { tryDatabase } from '../../shared/thrown.js'
 
 /** Bytes that are booked ahead of what was moved. */
 export const AHEAD_BYTES = 64_000_000
@@ -47,10 +49,11 @@ export class Traffic {
     return this.#bytes
   }
 
-  /** So many more were moved. */
-  moved(bytes: number, nowMs: number): void {
+  /** So many more were moved; refuses as the disk does, and books them with the next. */
+  moved(bytes: number, nowMs: number): Refusal | undefined {
     const month = monthOf(nowMs)
     if (month !== this.#month) {
+      // What is not settled was booked ahead: the old month counts too much then.
       this.settle()
       this.#month = month
       // A clock that is set back comes into a month that was counted before.
@@ -58,15 +61,19 @@ export class Traffic {
     }
     this.#bytes += bytes
     // As much again may have been moved before the next look.
-    if (bytes === 0 || this.#bytes + bytes <= this.#booked) return
-    this.#booked = this.#bytes + Math.max(AHEAD_BYTES, 2 * bytes)
-    this.#book.bookTraffic(this.#month, this.#booked)
+    if (bytes === 0 || this.#bytes + bytes <= this.#booked) return undefined
+    return this.#keep(this.#bytes + Math.max(AHEAD_BYTES, 2 * bytes))
   }
 
-  /** Writes what was really moved, at a good end. */
-  settle(): void {
-    if (this.#booked === this.#bytes) return
-    this.#booked = this.#bytes
-    this.#book.bookTraffic(this.#month, this.#bytes)
+  /** Writes what was really moved, at a good end. Refuses as the disk does. */
+  settle(): Refusal | undefined {
+    return this.#booked === this.#bytes ? undefined : this.#keep(this.#bytes)
+  }
+
+  #keep(bytes: number): Refusal | undefined {
+    const problem = tryDatabase(() => this.#book.bookTraffic(this.#month, bytes))
+    if (refused(problem)) return problem
+    this.#booked = bytes
+    return undefined
   }
 }

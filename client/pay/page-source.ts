@@ -6,7 +6,7 @@ import { type Code, type Refusal, refuse, refused } from '../../shared/errors.js
 import type { Page } from '../../shared/exchange/pages.js'
 import type { PieceIndex, Rid } from '../../shared/identifier.js'
 import { PAGES_PAUSE_MS, PAGES_TIMEOUT_MS } from '../../shared/limits.js'
-import { PROCESS_TIMERS, type Timers } from './timers.js'
+import { inTime, PROCESS_TIMERS, type Timers } from './timers.js'
 
 /** What the tracker is asked: pages of pieces that a buyer's signed request names. */
 export interface PageCall {
@@ -95,10 +95,10 @@ export class PageSource {
 
   /** Asks the tracker: no pages when it does not answer, a code when it speaks of the grant. */
   async fetch(call: PageCall): Promise<Fetched> {
-    const late = this.#timers
-      .wait(PAGES_TIMEOUT_MS, true)
-      .then(() => refuse('unreachable', 'the tracker does not answer in time'))
-    const answer = (await Promise.race([this.#ask?.(call), late])) ?? []
+    const asking = this.#ask?.(call) ?? Promise.resolve([])
+    const said = await inTime(PAGES_TIMEOUT_MS, asking, this.#timers)
+    const answer =
+      said === 'late' ? refuse('unreachable', 'the tracker does not answer in time') : said
     if (!refused(answer)) {
       this.#heard(undefined)
       return { pages: answer }

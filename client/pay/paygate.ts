@@ -6,6 +6,7 @@ import { refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { openProviderString } from '../../shared/keyring.js'
 import { GATE_CLOSE_MS, TICK_MS } from '../../shared/limits.js'
+import { tryDatabase } from '../../shared/thrown.js'
 import { EXTENSION_NAME } from '../../shared/wire/messages.js'
 import { decode } from '../../shared/wire/record.js'
 import type { Gate } from '../engine/gate.js'
@@ -104,8 +105,9 @@ export function createPayGate(given: PayGateOptions): PayGate {
       if (named.size === 0) return
       grant.peers = signed
       grant.named = named
-      options.wallet.grants.putPeers(fingerprint, rid, signed)
       for (const session of sessions) session.listed()
+      // What a full disk does not take the tracker tells again.
+      tryDatabase(() => options.wallet.grants.putPeers(fingerprint, rid, signed))
     },
     get pageCounts() {
       return world.pages.counts

@@ -19,6 +19,7 @@ import {
   RETRY_MIN_MS,
   REVOCATIONS_MAX_BYTES,
 } from '../../shared/limits.js'
+import { tryDatabase } from '../../shared/thrown.js'
 import { type Answered, type CallFields, openAnswer, prepareCall } from './provider/calls.js'
 import { type Greeting, greet } from './provider/greeting.js'
 import { Newest } from './provider/newest.js'
@@ -99,7 +100,10 @@ export class Provider {
     this.#row = wallet.providers.get(this.#row.fingerprint) ?? this.#row
   }
 
-  /** Meets the tracker: compares its root with the pin, sets the clock, learns new certificates. */
+  /**
+   * Meets the tracker: compares its root with the pin, sets the clock, learns new certificates.
+   * Refuses as the disk does, too.
+   */
   async meet(timeoutMs?: number): Promise<Refusal | undefined> {
     const { now, random, wallet } = this.#options
     const { fingerprint, url, memberName } = this.#row
@@ -108,7 +112,8 @@ export class Provider {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     })
     if (refused(greeting)) return greeting
-    pin(wallet, greeting, url, memberName)
+    const kept = tryDatabase(() => pin(wallet, greeting, url, memberName))
+    if (refused(kept)) return kept
     this.reload()
     const added = this.keyring.add(greeting.signing)
     if (refused(added)) return added

@@ -4,11 +4,11 @@
  *
  * A tracker that is away is asked again with growing pauses; trading goes on meanwhile.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
 import { refuse } from '../../shared/errors.js'
 import { CLAIM_BATCH_PIECES, CLAIM_INTERVAL_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { Claimer, ClaimRound } from '../pay/claiming.js'
+import { inTime } from '../pay/timers.js'
 import { retryDelayMs } from './retry.js'
 
 const LOOK_MS = 1000
@@ -73,11 +73,10 @@ export class ClaimLoop {
    * not answer by then is repeated by the next run. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    const patience = wait(FAREWELL_TIMEOUT_MS, 'late' as const, { ref: false })
     const last = Promise.resolve(this.#claiming).then(() =>
       this.#claim('exit', FAREWELL_TIMEOUT_MS),
     )
-    if ((await Promise.race([last, patience])) !== 'late') return
+    if ((await inTime(FAREWELL_TIMEOUT_MS, last)) !== 'late') return
     const problem = refuse('unreachable', 'the tracker does not answer in time')
     this.#options.told({ grants: [], credited: 0n, problem }, 'exit')
   }

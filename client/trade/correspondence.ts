@@ -5,13 +5,12 @@
  * The answer to an announce says how many notices and letters wait, so nobody polls. A tracker that
  * is away is asked again with growing pauses; trading goes on meanwhile.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import { FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
 import type { CaseDesk, SeenCase } from '../pay/case-desk.js'
 import type { Addressee, Mailbox, MailRound } from '../pay/mailbox.js'
-import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
+import { inTime, PROCESS_TIMERS, type Timers } from '../pay/timers.js'
 import { retryDelayMs } from './retry.js'
 
 const LOOK_MS = 1000
@@ -148,8 +147,8 @@ export class Correspondence {
    */
   async stop(): Promise<void> {
     this.#untime()
-    const patience = wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([this.#finish().catch(() => undefined), patience])
+    const finished = this.#finish().catch(() => undefined)
+    await inTime(FAREWELL_TIMEOUT_MS, finished, this.#options.timers)
   }
 
   async #finish(): Promise<void> {

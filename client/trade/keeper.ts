@@ -6,12 +6,12 @@
  * that a tracker that is away costs nothing; connections that run under the old one go on. What is
  * due is looked at every second, because timers stand still while a machine sleeps.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { readCertificate } from '../../shared/certificate.js'
 import { refusalOf } from '../../shared/command.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import { CERTIFICATE_RENEW_MS, FAREWELL_TIMEOUT_MS, MEET_INTERVAL_MS } from '../../shared/limits.js'
 import { ensureCertificate, type Membership } from '../pay/provider/membership.js'
+import { inTime } from '../pay/timers.js'
 import { retryDelayMs } from './retry.js'
 
 const LOOK_MS = 1000
@@ -86,6 +86,6 @@ export class MembershipKeeper {
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)
-    await Promise.race([this.#keeping, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
+    await inTime(FAREWELL_TIMEOUT_MS, this.#keeping)
   }
 }

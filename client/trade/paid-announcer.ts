@@ -7,7 +7,7 @@
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { Cid, Rid } from '../../shared/identifier.js'
 import { ANNOUNCE_AGAIN_MS, FAREWELL_TIMEOUT_MS } from '../../shared/limits.js'
-import { databaseRefusal } from '../../shared/thrown.js'
+import { tryDatabase } from '../../shared/thrown.js'
 import { stateAfter, type TrackerStatus } from '../net/announcer.js'
 import type { Provider } from '../pay/provider.js'
 import { PROCESS_TIMERS, type Timers } from '../pay/timers.js'
@@ -171,12 +171,8 @@ export class PaidAnnouncer {
     const fields = { cid, port, left: left(), event, ...grant, ...told }
     const answer = await provider.call('announce', fields, timeoutMs)
     if (refused(answer)) return answer
-    try {
-      history.setTold(asked)
-    } catch (error) {
-      // On a full disk it is told again.
-      if (databaseRefusal(error) === undefined) throw error
-    }
+    // On a full disk it is told again.
+    tryDatabase(() => history.setTold(asked))
     return answer.body
   }
 }

@@ -47,7 +47,7 @@ export async function restock(
     if (isFull !== full) waits?.(isFull ? problem : undefined)
     full = isFull
     const pauseMs = problem === undefined ? LOOK_MS : RETRY_MIN_MS
-    await wait(pauseMs, undefined, { signal: over, ref: false }).catch(() => undefined)
+    await wait(pauseMs, undefined, { signal: over }).catch(() => undefined)
   }
   return undefined
 }

@@ -4,7 +4,6 @@
  * A paid content gets the pay gate, a free one openGate; which of the two is decided by the content
  * alone (design D10). What is on disk, paid and earned outlives this object; it only counts.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { refusalOf } from '../../shared/command.js'
 import { type Refusal, refused } from '../../shared/errors.js'
 import type { PieceIndex, Rid, Uid } from '../../shared/identifier.js'
@@ -19,6 +18,7 @@ import { Announcer, type TrackerStatus } from '../net/announcer.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { PayGate, Unsettled } from '../pay/paygate.js'
 import { ENDS_TRADING, type Provider, uidOf } from '../pay/provider.js'
+import { inTime } from '../pay/timers.js'
 import type { BoughtRow } from '../pay/wallet/grants.js'
 import type { Apart } from '../pay/world.js'
 import type { Content, FreeContent, PaidContent } from './content.js'
@@ -286,8 +286,7 @@ export class Trade {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unserve()
-    const leaving = this.#announcer?.stop()
-    await this.#swarm.stop()
-    await Promise.race([leaving, wait(FAREWELL_TIMEOUT_MS, undefined, { ref: false })])
+    const leaving = this.#announcer?.stop() ?? Promise.resolve()
+    await Promise.all([inTime(FAREWELL_TIMEOUT_MS, leaving), this.#swarm.stop()])
   }
 }

@@ -1,5 +1,4 @@
 /** `get`: buys contents that are not bought yet, fetches them, and sells what it has meanwhile. */
-import { setTimeout as wait } from 'node:timers/promises'
 import {
   fail,
   type Input,
@@ -20,6 +19,7 @@ import type { Household } from '../daemon/household.js'
 import { beginMending } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { prepareFolder } from '../folders.js'
+import { inTime } from '../pay/timers.js'
 import { findContent, type Providers } from '../trade/content.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
@@ -99,9 +99,7 @@ async function goOnSeeding(input: Input, context: Context, downloads: Downloads)
   const failures = downloads.done.map(async ({ download, trade }) => {
     downloads.failed(download.content.metainfo.name, await trade.failed)
   })
-  const ends: Promise<unknown>[] = [stopped(context.stop), Promise.all(failures)]
-  if (Number.isFinite(time)) ends.push(wait(time, undefined, { ref: false }))
-  await Promise.race(ends)
+  await inTime(time, Promise.race([stopped(context.stop), Promise.all(failures)]))
 }
 
 /** Everything from the first connection to the last. */

@@ -1,7 +1,6 @@
 /** `seed`: sells contents that lie on the disk, until Ctrl-C. */
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
@@ -11,6 +10,7 @@ import type { Household } from '../daemon/household.js'
 import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { takeEach } from '../daemon/taking.js'
+import { inTime } from '../pay/timers.js'
 import { type Content, findContent } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
@@ -132,7 +132,7 @@ async function sellOn(
   if (taken === 'stopped' || stop.aborted) return
   const all = (taken as readonly Cid[]).map((cid) => endOf(household, input, cid, stop))
   const ends = [stopped(stop), Promise.all(all).then(([first]) => first)]
-  const end = await Promise.race(time === undefined ? ends : [...ends, wait(time)])
+  const end = await inTime(time ?? Number.POSITIVE_INFINITY, Promise.race(ends))
   if (refused(end)) must(end)
 }
 

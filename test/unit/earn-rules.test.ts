@@ -117,6 +117,27 @@ test('killed at any second, it never counts less than was moved, however fast th
   }
 })
 
+test('what a full disk does not book is booked with the next, and counts all the while', () => {
+  const start = Date.UTC(2026, 10, 30, 23)
+  let full = true
+  const kept = bookOf()
+  const bookTraffic = (month: string, bytes: number): void => {
+    if (full) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    kept.bookTraffic(month, bytes)
+  }
+  const traffic = new Traffic({ ...kept, bookTraffic }, start)
+  assert.equal(traffic.moved(1000, start)?.code, 'disk-full')
+  assert.equal(traffic.moved(1000, start)?.code, 'disk-full')
+  assert.equal(traffic.settle()?.code, 'disk-full')
+  assert.equal(traffic.bytes, 2000)
+  full = false
+  assert.equal(traffic.moved(1, start), undefined)
+  assert.equal(kept.traffic('2026-11'), 2001 + AHEAD_BYTES)
+  full = true
+  traffic.moved(5, start + 3_600_000)
+  assert.equal(traffic.bytes, 5, 'a new month begins all the same')
+})
+
 test('a clock that jumps into another month and back gives no month twice', () => {
   const [november, december] = [Date.UTC(2026, 10, 22), Date.UTC(2026, 11, 24)]
   const traffic = new Traffic(bookOf(), november)

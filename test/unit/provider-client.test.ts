@@ -179,6 +179,20 @@ test('the certificate renews by itself when little of it is left', async () => {
   assert.notEqual(await ensureCertificate(member), undefined)
 })
 
+test('a tracker that is met while the disk is full: a refusal, for every call', async () => {
+  const put = (): never => {
+    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+  }
+  const providers = new Proxy(wallet.providers, {
+    get: (book, name) => (name === 'put' ? put : Reflect.get(book, name, book).bind(book)),
+  })
+  const { row } = provider
+  const poor = new Provider({ wallet: { providers }, row, privateKey, random, now })
+  assert.equal((await poor.meet())?.code, 'disk-full')
+  refusedAs(await poor.call('account', {}), 'disk-full')
+  await poor.tellTime()
+})
+
 test('calls made at once leave one after the other', async () => {
   tamper = (bytes) => bytes
   const answers = await Promise.all([1, 2, 3, 4].map(() => provider.call('account', {})))

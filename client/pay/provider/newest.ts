@@ -4,7 +4,7 @@
  */
 import { type Refusal, refuse, refused } from '../../../shared/errors.js'
 import type { Fingerprint } from '../../../shared/identifier.js'
-import { databaseRefusal } from '../../../shared/thrown.js'
+import { tryDatabase } from '../../../shared/thrown.js'
 import type { ProviderBook } from '../wallet/providers.js'
 import { mayBeCopy } from './refusals.js'
 
@@ -65,10 +65,6 @@ export class Newest {
   /** A disk that does not take the verdict must not keep it from whoever made the call. */
   #overtake(): void {
     this.#overtaken = true
-    try {
-      this.#book.overtake(this.#fingerprint)
-    } catch (error) {
-      if (databaseRefusal(error) === undefined) throw error
-    }
+    tryDatabase(() => this.#book.overtake(this.#fingerprint))
   }
 }

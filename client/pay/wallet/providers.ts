@@ -3,7 +3,7 @@
  */
 import type { Refusal } from '../../../shared/errors.js'
 import type { Fingerprint, Uid } from '../../../shared/identifier.js'
-import { databaseRefusal } from '../../../shared/thrown.js'
+import { tryDatabase } from '../../../shared/thrown.js'
 import type { Sql } from './database.js'
 
 /** A provider as it is kept; before the answer to `register` came, uid and certificate are null. */
@@ -155,18 +155,13 @@ export class ProviderBook {
    * as the disk does.
    */
   nextCounter(fingerprint: Fingerprint): number | Refusal {
-    try {
-      // Read in a statement of its own: of `UPDATE ... RETURNING` better-sqlite3 does not tell when
-      // its end, the commit, fails.
-      return this.#db.transaction(() => {
-        const next = 'UPDATE provider SET counter = counter + 1 WHERE fingerprint = ?'
-        this.#db.prepare(next).run(fingerprint)
-        return this.counter(fingerprint)
-      })()
-    } catch (error) {
-      const problem = databaseRefusal(error)
-      if (problem === undefined) throw error
-      return problem
-    }
+    // Read in a statement of its own: of `UPDATE ... RETURNING` better-sqlite3 does not tell when
+    // its end, the commit, fails.
+    const take = this.#db.transaction(() => {
+      const next = 'UPDATE provider SET counter = counter + 1 WHERE fingerprint = ?'
+      this.#db.prepare(next).run(fingerprint)
+      return this.counter(fingerprint)
+    })
+    return tryDatabase(take)
   }
 }

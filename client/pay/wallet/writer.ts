@@ -73,7 +73,8 @@ export class WalletWriter {
 
   #answered(answer: FromWriter): void {
     if (answer !== 'durable') return this.#fail(Object.assign(new Error(answer.message), answer))
-    const { waiting } = this.#underWay as Group
+    // Nobody waits any more where a broken thread's answer comes behind the news that it broke.
+    const waiting = this.#underWay?.waiting ?? []
     this.#underWay = undefined
     // An idle thread keeps no process alive; one at work does.
     this.#thread?.unref()
