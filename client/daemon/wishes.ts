@@ -64,8 +64,9 @@ export function setSequential(
 export async function checkContent(household: Household, cid: Cid): Promise<Refusal | undefined> {
   const held = heldOf(household, cid)
   if (refused(held)) return held
-  if (held.trade === undefined) return notAtWork()
-  void tellCheck(household, held, held.trade)
+  const trade = tradeOf(household, held)
+  if (trade === undefined) return notAtWork()
+  void tellCheck(household, held, trade)
   return undefined
 }
 
@@ -77,8 +78,14 @@ async function tellCheck({ log }: Household, { content }: Held, trade: Trade): P
   else log.tell('error', `${name}: ${problem.message}`, problem.code)
 }
 
+/** Whatever works on a content; one whose files are still being checked is there already. */
+function tradeOf({ station }: Household, { content, paused, problem }: Held): Trade | undefined {
+  if (paused || problem !== undefined) return undefined
+  return station.trades.find((trade) => trade.content.metainfo.cid === content.metainfo.cid)
+}
+
 function notAtWork(): Refusal {
-  return refuse('usage', 'this content is not at work: resume it first')
+  return refuse('usage', 'this content is not at work: resume it, or wait until it has begun')
 }
 
 /** Tells a content's trackers, and asks them, now. Refuses as unknown-cid and usage. */
@@ -88,6 +95,7 @@ export async function announceContent(
 ): Promise<Refusal | undefined> {
   const held = heldOf(household, cid)
   if (refused(held)) return held
-  held.trade?.announce()
-  return held.trade === undefined ? notAtWork() : undefined
+  const trade = tradeOf(household, held)
+  trade?.announce()
+  return trade === undefined ? notAtWork() : undefined
 }
