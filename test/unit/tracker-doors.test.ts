@@ -20,11 +20,14 @@ import {
   HTTP_PIPELINED_MAX_COUNT,
   TARGET_MAX_BYTES,
 } from '../../shared/tracker-limits.js'
+import { WAIT_MAX_MS, within } from '../until.js'
 import { World } from './tracker-world.js'
 
 const CID = 'a5'.repeat(20) as Cid
 /** Short enough for a test; which one strikes is told by the others being long. */
 const SHORT_MS = 200
+/** Longer than any test waits. */
+const LONG_MS = 2 * WAIT_MAX_MS
 
 let world: World
 let hostile: Hostile[] = []
@@ -101,14 +104,18 @@ test('who says nothing at all is closed', async () => {
   assert.match(await client('127.0.0.1').answer, /^(HTTP\/1\.1 408 |$)/)
 })
 
-test('so is who begins no TLS where there is TLS', async () => {
+/** A key and a certificate of this machine. */
+function tlsFiles(): { readonly key: Buffer; readonly cert: Buffer } {
   const [key, cert] = [join(world.folder, 'tls.key'), join(world.folder, 'tls.pem')]
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
   const out = ['-keyout', key, '-out', cert, '-subj', '/CN=localhost']
   const made = spawnSync('openssl', ['req', '-x509', ...curve, '-nodes', ...out])
   assert.equal(made.status, 0, String(made.stderr))
-  const tls = { key: readFileSync(key), cert: readFileSync(cert) }
-  await reopen({ tls, timeouts: { headersMs: SHORT_MS } })
+  return { key: readFileSync(key), cert: readFileSync(cert) }
+}
+
+test('so is who begins no TLS where there is TLS', async () => {
+  await reopen({ tls: tlsFiles(), timeouts: { headersMs: SHORT_MS } })
   assert.equal(await client('127.0.0.1').answer, '')
   assert.equal(await client('127.0.0.1', 'GET / HTTP/1.1\r\n\r\n').answer, '')
   const port = Number(new URL(world.url).port)
@@ -118,6 +125,14 @@ test('so is who begins no TLS where there is TLS', async () => {
   slow.write('GET / HTTP/1.1\r\nX: ')
   const [answer] = (await once(slow, 'data')) as [Buffer]
   assert.match(answer.toString('latin1'), /^HTTP\/1\.1 408 /)
+})
+
+test('a tracker that stops waits for nobody who begins no TLS', async () => {
+  await reopen({ tls: tlsFiles(), timeouts: { headersMs: LONG_MS, requestMs: LONG_MS } })
+  const silent = client('127.0.0.1')
+  await connected(silent)
+  await within('the end of the server', reopen({}))
+  assert.equal(await silent.answer, '')
 })
 
 test('a body that comes byte by byte is cut off', async () => {

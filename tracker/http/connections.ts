@@ -85,6 +85,11 @@ export class Connections {
     return true
   }
 
+  /** Cuts every one, whatever it is at. */
+  cutAll(): void {
+    for (const { socket } of this.#all.values()) socket.destroy()
+  }
+
   /** Cuts the first that is idle; false when all are at work. */
   #cutIdle(keys: Iterable<string>): boolean {
     for (const key of keys) {

@@ -57,7 +57,8 @@ export interface Listener {
 /** Starts to listen; refuses as port-in-use. */
 export async function listen(app: RequestListener, where: Listening): Promise<Listener | Refusal> {
   const { host, port } = where
-  const server = createGuarded(app, where)
+  const connections = new Connections(where.connections ?? connectionLimits(false))
+  const server = createGuarded(app, where, connections)
   const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     server.once('error', resolve)
     server.listen({ host, port, backlog: HTTP_BACKLOG_COUNT }, () => {
@@ -75,15 +76,15 @@ export async function listen(app: RequestListener, where: Listening): Promise<Li
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeIdleConnections()
-        setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS).unref()
+        // Who has begun no request, or no TLS, is not known to the server itself.
+        setTimeout(() => connections.cutAll(), CLOSE_TIMEOUT_MS).unref()
       }),
   }
 }
 
 /** The server with every bound on it that Node and the connections' table can hold. */
-function createGuarded(app: RequestListener, where: Listening): Server {
+function createGuarded(app: RequestListener, where: Listening, connections: Connections): Server {
   const timeouts = { ...TIMEOUTS, ...where.timeouts }
-  const connections = new Connections(where.connections ?? connectionLimits(false))
   const turns = new Turns()
   const options = {
     headersTimeout: timeouts.headersMs,
