@@ -140,7 +140,7 @@ async function make(input: Input, context: VerbContext): Promise<Result> {
   report.line(`payout ${number}: ${sum} for ${visible(name)} waits to be paid to ${visible(to)}`)
   const rest = `${formatAmount(free)} is left to spend, ${formatAmount(unripe)} is pending`
   report.line(`of its account ${rest}, ${formatAmount(waiting)} waits in payouts`)
-  report.line(`then: floodgate-tracker payouts paid ${number} --reference TEXT`)
+  report.line(`once you have paid it: floodgate-tracker payouts paid ${number} --reference TEXT`)
   return done
 }
 
