@@ -276,8 +276,8 @@ const AT_END: Partial<Readonly<Record<Code, string>>> = {
   'swarm-full': MENDS['swarm-full'][0],
   'passphrase-wrong': LOCAL['passphrase-wrong'][0],
   'home-copied':
-    'if a newer copy is lost, ask the provider to end this membership and to pay out its account; ' +
-    'then register anew with another --home',
+    'if a newer copy is lost, ask the provider to end this membership and to pay out its ' +
+    'account; then register anew with another --home',
   'certificate-revoked':
     'ask the provider, who can pay out what the account holds; register anew with another --home',
   'rate-limited': `wait a minute; ${AGAIN}`,
