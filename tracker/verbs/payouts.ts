@@ -123,15 +123,8 @@ async function make(input: Input, context: VerbContext): Promise<Result> {
       const member = await findMember(rows, who)
       const desk = { tracker, rows, nowMs: context.now() }
       const row = must(await makePayout(desk, { amount, made, member, to }))
-      const { name, number, uid, ...rest } = await described(tracker, rows, row)
-      return {
-        number,
-        uid,
-        name,
-        state: rest.state,
-        amount: rest.amount,
-        ...(await booksOf(rows, { uid })),
-      }
+      const shown = await described(tracker, rows, row)
+      return { ...shown, ...(await booksOf(rows, shown)) }
     }),
   )
   // Not before it is on the disk.
