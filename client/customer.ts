@@ -41,7 +41,7 @@ export interface Context {
   /** Milliseconds that only rise. */
   readonly monotonic: () => number
   readonly terminal: Terminal
-  /** Aborted by Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM, or when the terminal is gone. */
   readonly stop: AbortSignal
   readonly version: string
   /** The folder that relative paths of the command line begin at. */

@@ -13,9 +13,12 @@ import { program } from './program.js'
 import { createTerminal } from './ui/terminal.js'
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+const end = (): void => stop.abort()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+// A terminal that is closed says so more than once: its shell passes on what it is told.
+process.on('SIGHUP', end)
 // Nobody reads us any more (a closed pipe): stop in good order.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
+for (const stream of [process.stdout, process.stderr]) stream.on('error', end)
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 const startedMs = Date.now() - performance.now()
 const terminal = createTerminal(process.stdin, process.stdout)

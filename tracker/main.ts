@@ -12,6 +12,8 @@ import type { VerbContext } from './verbs/context.js'
 const stop = new Promise<void>((resolve) => {
   process.once('SIGINT', () => resolve())
   process.once('SIGTERM', () => resolve())
+  // A terminal that is closed says so more than once: its shell passes on what it is told.
+  process.on('SIGHUP', () => resolve())
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve())
 })
 

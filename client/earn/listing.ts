@@ -1,12 +1,11 @@
 /** What a provider sells, as far as earn goes by it: its catalogue, and what we hold beside it. */
 import { type Refusal, refused } from '../../shared/errors.js'
-import type { Cid } from '../../shared/identifier.js'
 import { CATALOGUE_MAX_COUNT, CATALOGUE_QUERY_MAX_BYTES } from '../../shared/limits.js'
 import type { Held } from '../daemon/held.js'
 import type { Listed } from '../pay/provider/shown.js'
 import type { Provider } from '../pay/provider.js'
+import type { PaidContent } from '../trade/content.js'
 import type { Ware } from './forecast.js'
-import { goneWares } from './sight.js'
 
 type Holding = Pick<Held, 'content' | 'origin'>
 
@@ -26,25 +25,33 @@ export async function listingOf(
   held: readonly Holding[],
 ): Promise<Listing | Refusal> {
   const { fingerprint } = provider.row
-  const own = held.filter(({ content, origin }) => {
-    return content.paid && origin === 'earn' && content.provider.row.fingerprint === fingerprint
+  const own = held.flatMap(({ content, origin }) => {
+    const ours = content.paid && content.provider.row.fingerprint === fingerprint
+    return ours && origin === 'earn' ? [content] : []
   })
   const newest = await provider.catalogue('')
   if (refused(newest)) return newest
-  if (newest.length < CATALOGUE_MAX_COUNT) return { listed: newest, gone: goneWares(own, newest) }
-  const listed = [...newest]
   const known = new Set(newest.map(({ cid }) => cid))
-  const doubtful = new Set<Cid>()
-  for (const { content } of own) {
+  const missing = own.filter(({ metainfo }) => !known.has(metainfo.cid))
+  if (newest.length < CATALOGUE_MAX_COUNT) return { listed: newest, gone: missing.map(goneWare) }
+  const listed = [...newest]
+  const gone: Ware[] = []
+  for (const content of missing) {
     const { cid, name } = content.metainfo
-    if (known.has(cid)) continue
     const named = await provider.catalogue(queryOf(name))
-    const found = refused(named) ? undefined : named.find((each) => each.cid === cid)
+    if (refused(named)) continue
+    const found = named.find((each) => each.cid === cid)
     if (found !== undefined) listed.push(found)
-    else if (refused(named) || named.length >= CATALOGUE_MAX_COUNT) doubtful.add(cid)
+    else if (named.length < CATALOGUE_MAX_COUNT) gone.push(goneWare(content))
   }
-  const certain = own.filter(({ content }) => !doubtful.has(content.metainfo.cid))
-  return { listed, gone: goneWares(certain, listed) }
+  return { listed, gone }
+}
+
+/** Nobody can buy it any more, and it takes its place all the same. */
+function goneWare({ metainfo, terms }: PaidContent): Ware {
+  const { cid, length: bytes, name } = metainfo
+  const { pieces, price, reward } = terms
+  return { cid, name, bytes, pieces, price, reward, sellers: 0, day: 0, week: 0 }
 }
 
 /** As much of a name as a question may hold. */

@@ -4,7 +4,6 @@ import { EARN_HORIZON_DAYS } from '../../shared/earn-limits.js'
 import { refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
 import { DAY_MS } from '../../shared/units.js'
-import type { Held } from '../daemon/held.js'
 import type { Listed } from '../pay/provider/shown.js'
 import type { Agreement, DemandRow, StakeRow } from '../pay/wallet/earn.js'
 import type { Wallet } from '../pay/wallet/wallet.js'
@@ -33,20 +32,6 @@ export interface Looking {
 /** The day of a moment since 1970, UTC. */
 export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS)
-}
-
-/** What earn holds and is on sale no more: nobody buys it, and it takes its place all the same. */
-export function goneWares(
-  held: readonly Pick<Held, 'content' | 'origin'>[],
-  listed: Listed,
-): Ware[] {
-  const onSale = new Set(listed.map(({ cid }) => cid))
-  return held.flatMap(({ content, origin }): Ware[] => {
-    const { cid, length: bytes, name } = content.metainfo
-    if (!content.paid || origin !== 'earn' || onSale.has(cid)) return []
-    const { pieces, price, reward } = content.terms
-    return [{ cid, name, bytes, pieces, price, reward, sellers: 0, day: 0, week: 0 }]
-  })
 }
 
 /** Contents on sale, without this home among their sellers, and those held that are no more. */

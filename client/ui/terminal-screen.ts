@@ -56,7 +56,6 @@ export class TerminalScreen {
     })
     input.on('data', this.#read)
     for (const event of ['error', 'close'] as const) input.on(event, options.gone)
-    process.on('SIGHUP', options.gone)
     process.once('exit', this.#leave)
     this.show()
   }
@@ -157,10 +156,9 @@ export class TerminalScreen {
   close(): void {
     clearTimeout(this.#escape)
     process.off('exit', this.#leave)
-    const { gone, input } = this.#options
+    const { input } = this.#options
     input.off('data', this.#read)
     this.#hide()
-    process.off('SIGHUP', gone)
     this.#program.destroy()
   }
 }

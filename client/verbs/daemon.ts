@@ -25,7 +25,7 @@ import { stopped } from './trading.js'
 
 type Result = Readonly<Record<string, unknown>>
 
-/** Works until somebody ends it: Ctrl-C, SIGTERM, or the call `stop`. */
+/** Works until somebody ends it: Ctrl-C, SIGTERM, SIGHUP, or the call `stop`. */
 async function work(household: Household, customer: Customer, input: Input): Promise<Result> {
   const { report, values } = input
   const { environment, home, stop } = customer

@@ -225,7 +225,7 @@ export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wall
   return { paid, earned: BigInt(soldPieces) * terms.reward, pieces, sold }
 }
 
-/** Resolves when Ctrl-C or SIGTERM comes. */
+/** Resolves when the program is asked to stop. */
 export function stopped(stop: AbortSignal): Promise<'stopped'> {
   if (stop.aborted) return Promise.resolve('stopped')
   return new Promise((resolve) => {

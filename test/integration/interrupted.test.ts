@@ -24,7 +24,7 @@ before(async () => {
 after(() => market.close())
 
 /** Starts the download and stops it when some pieces more are here. */
-async function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function interrupt(signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const args = ['get', market.cid, '--out', market.home('out'), '--yes']
   const getter = market.start('ann', ...args)
   await getter.until('progress', ({ pieces }) => Object.keys(pieces as object).length > 0)
@@ -33,9 +33,11 @@ async function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void
   if (signal !== 'SIGKILL') assert.equal(events.at(-1)?.code, 'interrupted')
 }
 
-test('Ctrl-C, a polite end and a kill, then the rest', async () => {
-  for (const signal of ['SIGINT', 'SIGKILL', 'SIGTERM'] as const) await interrupt(signal)
-  doneOf(await seller.stop())
+test('Ctrl-C, a polite end, a terminal that is closed and a kill, then the rest', async () => {
+  for (const signal of ['SIGINT', 'SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
+    await interrupt(signal)
+  }
+  doneOf(await seller.stop('SIGHUP'))
   seller = await market.seller('seller')
   const out = market.home('out')
   const done = doneOf(await market.start('ann', 'get', market.cid, '--out', out).ended)

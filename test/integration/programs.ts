@@ -126,7 +126,7 @@ export class Program {
   }
 
   /** Sends a signal and waits for the end. */
-  stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<Ended> {
+  stop(signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<Ended> {
     this.#child.kill(signal)
     return this.ended
   }

@@ -12,12 +12,12 @@ const cidOf = (at: number) => at.toString(16).padStart(40, '0') as Cid
 
 type Holding = Parameters<typeof listingOf>[1][number]
 
-function holding(at: number, name: string, fingerprint = ONE): Holding {
+function holding(at: number, name: string, fingerprint = ONE, origin = 'earn'): Holding {
   const content = {
     ...{ paid: true, metainfo: { cid: cidOf(at), length: 7, name } },
     ...{ terms: { pieces: 2, price: 3n, reward: 1n }, provider: { row: { fingerprint } } },
   }
-  return { content, origin: 'earn' } as unknown as Holding
+  return { content, origin } as unknown as Holding
 }
 
 const listed = (at: number) => ({ cid: cidOf(at), day: 4 }) as unknown as Listed[number]
@@ -37,11 +37,12 @@ function provider(answers: Readonly<Record<string, Listed | Refusal>>) {
 
 const cids = (wares: readonly { readonly cid: Cid }[]) => wares.map(({ cid }) => cid)
 
-test('what is not in a whole catalogue is gone, but for what another provider sells', async () => {
+test('what is not in a whole catalogue is gone, but for what is not of earn or this provider', async () => {
   const one = provider({ '': [listed(1)] })
   const held = [holding(1, 'a'), holding(2, 'b'), holding(3, 'c', OTHER)]
-  const listing = must(await listingOf(one, held))
-  assert.deepEqual(cids(listing.gone), [cidOf(2)])
+  const listing = must(await listingOf(one, [...held, holding(4, 'd', ONE, 'person')]))
+  const gone = { name: 'b', bytes: 7, pieces: 2, price: 3n, reward: 1n }
+  assert.deepEqual(listing.gone, [{ cid: cidOf(2), ...gone, sellers: 0, day: 0, week: 0 }])
   assert.deepEqual(one.asked, [''])
 })
 

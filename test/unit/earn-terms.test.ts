@@ -5,13 +5,12 @@ import { type TestContext, test } from 'node:test'
 import { choose } from '../../client/earn/chooser.js'
 import { parseHours } from '../../client/earn/hours.js'
 import { whyRest } from '../../client/earn/rest.js'
-import { dayOf, demandOf, goneWares, pastOf, sightOf, waresOf } from '../../client/earn/sight.js'
+import { dayOf, demandOf, pastOf, sightOf, waresOf } from '../../client/earn/sight.js'
 import { earnState } from '../../client/earn/state.js'
 import { readAgreement } from '../../client/earn/terms.js'
 import { Limiter } from '../../client/engine/limiter.js'
 import type { Agreement } from '../../client/pay/wallet/earn.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
-import type { PaidContent } from '../../client/trade/content.js'
 import { earnHead, earnTable } from '../../client/ui/earn.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Cid, Fingerprint } from '../../shared/identifier.js'
@@ -142,10 +141,8 @@ test('what the provider withdrew takes its place, and is given up in time', asyn
   const wallet = await opened(t)
   const now = 100 * DAY_MS
   const terms = { pieces: 10, price: 1_000_000n, reward: 90_000n }
-  const metainfo = { cid: D, length: 15e5, name: 'withdrawn' }
-  const content = { paid: true, metainfo, terms } as unknown as PaidContent
-  const gone = goneWares([{ content, origin: 'earn' }], LISTED)
-  assert.deepEqual(goneWares([{ content, origin: 'person' }], LISTED), [])
+  const none = { sellers: 0, day: 0, week: 0 }
+  const gone = [{ cid: D, name: 'withdrawn', bytes: 15e5, ...terms, ...none }]
   wallet.earn.reserve(ONE, D, 1_000_000n, now - 30 * DAY_MS)
   for (let day = 60; day < 80; day++) {
     wallet.earn.observe(ONE, [{ cid: D, day, bought: 9, sellers: 1 }], 0)
