@@ -19,7 +19,7 @@ import { type Caps, capsOf, capsOver } from './caps.js'
 import { parseTrackerUrl } from './config.js'
 import type { Household } from './daemon/household.js'
 import { enterAlone, enterHome } from './entering.js'
-import { type Home, homeOf } from './home.js'
+import { type Home, homeOf, isNew, noHome } from './home.js'
 import type { IdentityKeys } from './identity.js'
 import { openIdentity } from './opening.js'
 import { ensureCertificate } from './pay/provider/membership.js'
@@ -71,14 +71,30 @@ export interface Customer extends Context {
   readonly caps: () => Caps | Refusal
 }
 
+/** What a verb says where there is no home yet; undefined: it makes one. */
+export type WithoutHome = (home: Home) => Refusal | undefined
+
+/** Of a verb that needs no account: a home is made, and the person is told so. */
+export const makesHome: WithoutHome = () => undefined
+
+/** The home of the arguments; fails with what `without` says where there is none. */
+function homeFor({ values }: Input, { environment }: Context, without: WithoutHome): Home {
+  const home = homeOf(values, environment)
+  const problem = isNew(home) ? without(home) : undefined
+  if (problem !== undefined) must(problem)
+  return home
+}
+
 /**
  * Opens the home for one verb and closes it behind the verb, whatever happens. Where another
- * process holds the home and serves it, the verb runs there, and this ends as ElsewhereEnd.
+ * process holds the home and serves it, the verb runs there, and this ends as ElsewhereEnd. Fails
+ * as home-missing where there is no home, unless the verb makes one.
  */
 export async function asCustomer<T>(
   input: Input,
   context: Context,
   job: (customer: Customer) => Promise<T>,
+  without: WithoutHome = noHome,
 ): Promise<T> {
   const { household } = context
   if (household !== undefined) {
@@ -87,7 +103,7 @@ export async function asCustomer<T>(
     must(caps())
     return job({ ...customer, ...context, caps })
   }
-  const home = homeOf(input.values, context.environment)
+  const home = homeFor(input, context, without)
   return openHome(await enterHome(home, context), home, input, context, job)
 }
 
@@ -96,8 +112,9 @@ export async function asCustomerAlone<T>(
   input: Input,
   context: Context,
   job: (customer: Customer) => Promise<T>,
+  without: WithoutHome = noHome,
 ): Promise<T> {
-  const home = homeOf(input.values, context.environment)
+  const home = homeFor(input, context, without)
   return openHome(await enterAlone(home, context), home, input, context, job)
 }
 
@@ -137,7 +154,7 @@ export interface Visitor extends Context {
 
 /**
  * Lets someone look at the home of the arguments, with `edits` to change its blacklist; fails as
- * no-provider when there is no wallet.
+ * home-missing when there is no wallet.
  */
 export async function asVisitor<T>(
   input: Input,
@@ -145,8 +162,9 @@ export async function asVisitor<T>(
   job: (visitor: Visitor) => Promise<T>,
   edits = false,
 ): Promise<T> {
-  const wallet = viewWallet(homeOf(input.values, context.environment).wallet, edits)
-  if (wallet === undefined) return must<T>(unregistered())
+  const home = homeOf(input.values, context.environment)
+  const wallet = viewWallet(home.wallet, edits)
+  if (wallet === undefined) return must<T>(noHome(home))
   try {
     return await job({ ...context, wallet, privateKey: undefined })
   } finally {

@@ -4,6 +4,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { stringOption, type Values } from '../shared/command.js'
+import { stringOption, type Values, visible } from '../shared/command.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 
 /** Paths of everything in a home. */
@@ -57,6 +58,17 @@ export function homeOf(values: Values, environment: NodeJS.ProcessEnv): Home {
   const data = environment.XDG_DATA_HOME
   const base = data === undefined || data === '' ? join(homedir(), '.local', 'share') : data
   return homeAt(join(base, 'floodgate'))
+}
+
+/** Whether nothing of a home is there yet, not even what an export or import left. */
+export function isNew({ identity, importing, moved, wallet }: Home): boolean {
+  return ![identity, importing, moved, wallet].some((path) => existsSync(path))
+}
+
+/** Refuses as home-missing: a verb must not make a home that was mistyped. */
+export function noHome({ folder }: Home): Refusal {
+  const where = `there is no wallet in ${visible(folder)} (--home names another folder)`
+  return refuse('home-missing', `${where}; floodgate register makes one`)
 }
 
 /** Refuses as open-to-others a regular file that others can read or write. */

@@ -3,7 +3,7 @@
  * the home has moved to another machine.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { fail, type Input } from '../shared/command.js'
+import { fail, type Input, visible } from '../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../shared/errors.js'
 import { PASSPHRASE_MIN_CHARACTERS } from '../shared/limits.js'
 import type { Home } from './home.js'
@@ -105,6 +105,8 @@ async function firstIdentity(
     fail('not-readable', `${home.identity} is missing, and ${home.wallet} is of no use without it`)
   }
   const { random } = surroundings
+  const { folder } = home
+  input.report.event({ event: 'new-home', folder }, `a home is made in ${visible(folder)}`)
   const least = `${PASSPHRASE_MIN_CHARACTERS} characters or more`
   const question = `Passphrase for the new key, ${least} (empty: keep it unsealed)`
   const asked = askedBy(input, surroundings)

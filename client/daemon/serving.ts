@@ -5,7 +5,14 @@ import { visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { optionsIn } from '../../shared/program.js'
 import { TRADE_OPTIONS } from '../config.js'
-import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
+import {
+  asCustomer,
+  asCustomerAlone,
+  type Context,
+  type Customer,
+  makesHome,
+  type WithoutHome,
+} from '../customer.js'
 import { placeOf } from '../local/place.js'
 import { serveLocal } from '../local/server.js'
 import { Household } from './household.js'
@@ -26,13 +33,19 @@ export type HouseholdJob<T> = (
  * Runs a job in the household of the arguments: in that of the process which holds the home, or in
  * one that is opened and served while the job lasts.
  */
-export function inHousehold<T>(input: Input, context: Context, job: HouseholdJob<T>): Promise<T> {
-  return asCustomer(input, context, async (customer) => {
+export function inHousehold<T>(
+  input: Input,
+  context: Context,
+  job: HouseholdJob<T>,
+  without?: WithoutHome,
+): Promise<T> {
+  const work = async (customer: Customer): Promise<T> => {
     const { household } = customer
     if (household === undefined) return serve(customer, input, job)
     tellUnused(input, context)
     return job(household, customer, 'guest')
-  })
+  }
+  return asCustomer(input, context, work, without)
 }
 
 /** Says which options of a guest mean the whole household, that was opened with its own. */
@@ -43,13 +56,16 @@ function tellUnused({ report }: Input, { words }: Context): void {
   report.event({ event: 'unused', options }, `without ${options.join(', ')}: ${why}`)
 }
 
-/** The same for a verb that opens the household itself; fails as home-in-use when there is one. */
+/**
+ * The same for a verb that opens the household itself, and a home where there is none; fails as
+ * home-in-use when there is a household.
+ */
 export function inOwnHousehold<T>(
   input: Input,
   context: Context,
   job: HouseholdJob<T>,
 ): Promise<T> {
-  return asCustomerAlone(input, context, (customer) => serve(customer, input, job))
+  return asCustomerAlone(input, context, (customer) => serve(customer, input, job), makesHome)
 }
 
 async function serve<T>(customer: Customer, input: Input, job: HouseholdJob<T>): Promise<T> {

@@ -14,7 +14,8 @@ import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { isPaid, readTerms, type VerifiedTerms } from '../../shared/terms.js'
 import { systemRefusal } from '../../shared/thrown.js'
-import { type Customer, chooseProviders, providerOfMark } from '../customer.js'
+import { type Customer, chooseProviders, providerOfMark, type WithoutHome } from '../customer.js'
+import { type Home, noHome } from '../home.js'
 import type { Provider } from '../pay/provider.js'
 
 /** A torrent as it was read. */
@@ -58,6 +59,28 @@ export async function findContent(
   return contentOf(customer, values, cid, providers)
 }
 
+/**
+ * What a verb says where there is no home yet and these contents are named: nothing when one of
+ * them is a torrent of a free content, for which a home is made. Refusals: home-missing, those of
+ * reading a torrent.
+ */
+export function withoutHome(folder: string, names: readonly string[]): WithoutHome {
+  return (home) => {
+    const problems = names.map((name) => unread(home, folder, name))
+    return problems.includes(undefined) ? undefined : problems[0]
+  }
+}
+
+/** Why a content cannot be had without a home; undefined when it can. */
+function unread(home: Home, folder: string, name: string): Refusal | undefined {
+  const path = resolve(folder, name)
+  if (!existsSync(path) && (isMagnet(name) || !refused(parseCid(name)))) return noHome(home)
+  const torrent = readTorrent(path, name)
+  const metainfo = refused(torrent) ? torrent : parseMetainfo(torrent)
+  if (refused(metainfo)) return metainfo
+  return isPaid(metainfo) ? noHome(home) : undefined
+}
+
 /** A content by its id: the wallet's copy, or the tracker's; throws a Failure with what to do. */
 export async function contentOf(
   customer: Customer,
@@ -93,11 +116,15 @@ async function torrentFrom(
   return away ?? refuse('unknown-cid', text)
 }
 
+function isMagnet(text: string): boolean {
+  return /^magnet:/i.test(text)
+}
+
 /**
  * The content that a text names: 40 hex digits, or a magnet link (BEP 9) to a provider's content.
  */
 export async function cidOf(text: string): Promise<Cid | Refusal> {
-  if (!/^magnet:/i.test(text)) return parseCid(text)
+  if (!isMagnet(text)) return parseCid(text)
   try {
     // Loaded only here: its dependencies would slow the start of every verb.
     const { default: parseTorrent } = await import('parse-torrent')

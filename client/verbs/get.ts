@@ -17,10 +17,10 @@ import { asCustomer, type Context, type Customer, TRACKER_OPTION } from '../cust
 import { hooksOf } from '../daemon/done-hook.js'
 import type { Household } from '../daemon/household.js'
 import { beginMending } from '../daemon/mending.js'
-import { inHousehold, type Standing } from '../daemon/serving.js'
+import { type HouseholdJob, inHousehold, type Standing } from '../daemon/serving.js'
 import { prepareFolder } from '../folders.js'
 import { inTime } from '../pay/timers.js'
-import { findContent, type Providers } from '../trade/content.js'
+import { findContent, type Providers, withoutHome } from '../trade/content.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
@@ -35,6 +35,8 @@ import {
   stationEvents,
   stopped,
 } from './trading.js'
+
+type Result = Readonly<Record<string, unknown>>
 
 /** How long to go on as a seller; undefined is no longer than the download. */
 function seedTime(input: Input): number | undefined {
@@ -150,7 +152,7 @@ async function getAll(
   customer: Customer,
   input: Input,
   standing: Standing,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Result> {
   const { report, values } = input
   const out =
     stringOption(values, 'out') ??
@@ -182,7 +184,7 @@ async function sumUp(
   customer: Customer,
   input: Input,
   downloads: Downloads,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Result> {
   const hashPages = hashPagesOf(downloads.tradesIn(household))
   const brought = []
   const money: Money[] = []
@@ -247,12 +249,14 @@ export const get: Verb<Context> = {
     'ubuntu.torrent --out downloads',
   ],
   run: async (input, context) => {
-    must(durationOption(input.values, 'seed-for'))
-    if (input.values.list === true) {
-      return asCustomer(input, context, (customer) => listAll(customer, input))
+    const { positionals, values } = input
+    must(durationOption(values, 'seed-for'))
+    const without = withoutHome(context.folder, positionals)
+    if (values.list === true) {
+      return asCustomer(input, context, (customer) => listAll(customer, input), without)
     }
-    return inHousehold(input, context, (household, customer, standing) =>
-      getAll(household, customer, input, standing),
-    )
+    const fetch: HouseholdJob<Result> = (household, customer, standing) =>
+      getAll(household, customer, input, standing)
+    return inHousehold(input, context, fetch, without)
   },
 }

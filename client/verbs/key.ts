@@ -148,8 +148,9 @@ function importFrom(input: Input, context: Context): Promise<Result> {
 
 /** Takes an export back, when the person says that it was never imported. */
 function reopen(input: Input, context: Context): Promise<Result> {
+  const { folder, moved } = homeOf(input.values, context.environment)
+  if (!existsSync(moved)) fail('usage', `${folder} was not exported`)
   return withHome(input, context, async (home) => {
-    if (!existsSync(home.moved)) fail('usage', `${home.folder} was not exported`)
     await confirmReopening(input, context)
     removeWhole(home.moved)
     input.report.line(`${home.folder} goes on; delete the exported file, never import it`)

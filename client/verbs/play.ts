@@ -14,7 +14,7 @@ import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import { prepareFolder } from '../folders.js'
 import { likelyFile } from '../play/media.js'
 import { StreamServer } from '../play/stream-server.js'
-import { type Content, findContent } from '../trade/content.js'
+import { type Content, findContent, withoutHome } from '../trade/content.js'
 import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
@@ -214,7 +214,10 @@ export const play: Verb<Context> = {
     "0123456789abcdef0123456789abcdef01234567 --file '*.mkv' --player 'mpv --fs'",
   ],
   run: (input, context) =>
-    inHousehold(input, context, (household, customer, standing) =>
-      playIn(household, customer, input, standing),
+    inHousehold(
+      input,
+      context,
+      (household, customer, standing) => playIn(household, customer, input, standing),
+      withoutHome(context.folder, input.positionals),
     ),
 }

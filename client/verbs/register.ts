@@ -9,7 +9,7 @@ import type { Fingerprint } from '../../shared/identifier.js'
 import { INVITATION_BYTES, MEMBER_NAME_MAX_BYTES } from '../../shared/limits.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { parseTrackerUrl } from '../config.js'
-import { asCustomer, type Context, type Customer, providerOf } from '../customer.js'
+import { asCustomer, type Context, type Customer, makesHome, providerOf } from '../customer.js'
 import { greet } from '../pay/provider/greeting.js'
 import { register as registerKey } from '../pay/provider/membership.js'
 import { pin } from '../pay/provider.js'
@@ -87,7 +87,7 @@ export const register: Verb<Context> = {
       )
     }
     const invitation = must(readInvitation(stringOption(values, 'invitation')))
-    return asCustomer(input, context, async (customer) => {
+    const join = async (customer: Customer) => {
       const { now, publicKey, random, wallet } = customer
       const ca = stringOption(values, 'ca')
       const pinned = expectedRoot(customer, url, ca)
@@ -103,6 +103,7 @@ export const register: Verb<Context> = {
         report.line('this root is pinned now; compare the fingerprint with the provider to be sure')
       }
       return { uid, fingerprint, provider: greeting.name, url, currency: greeting.currency }
-    })
+    }
+    return asCustomer(input, context, join, makesHome)
   },
 }

@@ -11,7 +11,7 @@ import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { takeEach } from '../daemon/taking.js'
 import { inTime } from '../pay/timers.js'
-import { type Content, findContent } from '../trade/content.js'
+import { type Content, findContent, withoutHome } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
@@ -19,7 +19,7 @@ import { startProgress } from '../ui/progress-ticker.js'
 import { hashPagesOf, only, progressOf, stationEvents, stopped } from './trading.js'
 
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
-function torrentPaths({ folder: from }: Customer, named: readonly string[]): string[] {
+function torrentPaths({ folder: from }: Context, named: readonly string[]): string[] {
   return named.flatMap((name) => {
     const path = resolve(from, name)
     const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
@@ -191,7 +191,10 @@ export const seed: Verb<Context> = {
   },
   examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],
   run: (input, context) =>
-    inHousehold(input, context, (household, customer, standing) =>
-      sell(household, customer, input, standing),
+    inHousehold(
+      input,
+      context,
+      (household, customer, standing) => sell(household, customer, input, standing),
+      withoutHome(context.folder, torrentPaths(context, input.positionals)),
     ),
 }

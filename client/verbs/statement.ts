@@ -10,7 +10,6 @@ import {
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
-import { counted } from '../../shared/words.js'
 import {
   asCustomer,
   type Context,
@@ -85,7 +84,8 @@ async function show(customer: Customer, { report }: Input, provider: Provider, m
   const free = `${formatAmount(holdings.spendable)} ${unit} to spend`
   const [unripe, leaving] = [formatAmount(holdings.pending), formatAmount(holdings.payout)]
   const sum = `${free}, ${unripe} pending, ${leaving} to be paid out`
-  report.line(`  ${counted(lines.length, 'posting')} add up: ${sum}`)
+  // One event may be several postings, so a count of them would not be that of the table.
+  report.line(`  all that was ever booked adds up: ${sum}`)
   const found = differences(customer.wallet, fingerprint, statement)
   for (const each of found) tellDifference(report, each)
   const agrees = found.length === 0

@@ -162,7 +162,8 @@ test('folders that cannot be written, a port in use: nothing is bought', async (
     'not-writable',
     /file\/out cannot be written: a part of the path is not a folder; choose another --out/,
   )
-  failsWith(await floodgate(inside, 'wallet'), 'not-writable', /file\/out cannot be made: .*--home/)
+  const made = await floodgate(inside, 'register', '--tracker', market.url, '--name', 'Eve')
+  failsWith(made, 'not-writable', /file\/out cannot be made: .*--home/)
   const blocker = createTcpServer()
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = blocker.address() as AddressInfo
@@ -183,10 +184,24 @@ test('a second process on the same home; the lock dies with its process', async 
   doneOf(await floodgate(market.home('house'), 'wallet'))
 })
 
-test('no registration yet, and no such file', async () => {
+test('a home that is not there is not made by a slip; no such file', async () => {
   const nobody = market.home('nobody')
-  failsWith(await floodgate(nobody, 'search'), 'no-provider', /floodgate register --tracker/)
-  failsWith(await floodgate(nobody, 'buy', market.torrent), 'no-provider', /register --tracker/)
+  const out = ['--out', join(market.folder, 'out')]
+  const verbs = [
+    ...[['search'], ['wallet'], ['statement'], ['claim'], ['cases'], ['payout'], ['earn']],
+    ...[['blacklist'], ['key'], ['buy', market.torrent], ['seed', market.torrent]],
+    ...[
+      ['get', market.cid, ...out],
+      ['get', market.torrent, '--list'],
+    ],
+    ['play', market.torrent, ...out],
+  ]
+  for (const verb of verbs) {
+    failsWith(await floodgate(nobody, ...verb), 'home-missing', /no wallet in .*nobody.*register/)
+  }
+  failsWith(await floodgate(nobody, 'key', 'reopen'), 'usage', /nobody was not exported/)
+  failsWith(await floodgate(nobody, 'get', 'nothing.torrent', ...out), 'not-readable', /nothing\./)
+  assert.equal(existsSync(nobody), false)
   failsWith(await floodgate(home, 'buy', 'nothing.torrent'), 'not-readable', /nothing\.torrent/)
 })
 
