@@ -25,7 +25,7 @@ import { stepHelp } from './help.js'
 import { bodySize } from './layout.js'
 import { editLine, insertText, lineEdit } from './line-edit.js'
 import { pastePane, stepPane } from './pane.js'
-import { beginRun, putPane, shownPane, tellRun, turnPanes } from './panes.js'
+import { beginRun, putPane, runTitle, shownPane, tellRun, turnPanes } from './panes.js'
 import type { Called, Dialog, Effect, Input, Opened, ScreenName, Size } from './screen.js'
 import type { MouseEvent } from './terminal-input.js'
 import type { World } from './world.js'
@@ -166,7 +166,7 @@ class Stepping {
 
   #perform(screen: ScreenName, effect: Effect): void {
     if (effect.effect === 'call') this.#effects.push({ effect: 'call', screen, call: effect })
-    else if (effect.effect === 'run') this.#run(effect.words, effect.words.join(' '))
+    else if (effect.effect === 'run') this.#run(effect.words, runTitle(effect.words, this.#world))
     else if (effect.effect === 'ask') this.#ask(effect.dialog, { screen, tag: effect.tag })
     else if (effect.effect === 'tell') this.#tell(effect.text, effect.level)
     else if (effect.cid === undefined) this.#go(effect.screen)

@@ -145,7 +145,7 @@ async function fetchAll(
 }
 
 /** A guest's contents stay in the household, and whoever goes away is told so. */
-const STAYS = 'what was begun goes on in the floodgate that holds this home'
+const STAYS = 'it goes on, fetching or selling, in the floodgate that holds this home'
 
 async function getAll(
   household: Household,
@@ -164,18 +164,19 @@ async function getAll(
   const mends = standing === 'owner' && readsWhatWeSay(customer, input)
   const endMending = mends ? beginMending(household) : undefined
   try {
-    await fetchAll(household, customer, input, downloads, out)
-  } finally {
-    const mended = endMending?.()
-    if (standing === 'owner') await household.stop()
-    else if (downloads.begun.length > 0) report.line(STAYS)
-    await mended
-  }
-  if (values.detach === true) {
+    try {
+      await fetchAll(household, customer, input, downloads, out)
+    } finally {
+      const mended = endMending?.()
+      if (standing === 'owner') await household.stop()
+      await mended
+    }
+    if (values.detach !== true) return await sumUp(household, customer, input, downloads)
     downloads.judge()
     return { begun: downloads.begun.map(({ content }) => content.metainfo.cid) }
+  } finally {
+    if (standing === 'guest' && downloads.begun.length > 0) report.line(STAYS)
   }
-  return sumUp(household, customer, input, downloads)
 }
 
 /** What all the downloads brought and cost. */

@@ -165,8 +165,8 @@ async function sell(
     const { money, uploaded } = progress()
     // What is claimed at the very end is told as well.
     if (standing === 'owner') await household.stop()
-    else report.line('the floodgate that holds this home goes on selling')
     report.line(`sent ${formatBytes(uploaded)}  ${moneyText(money)}`)
+    if (standing === 'guest') report.line('the floodgate that holds this home goes on selling')
     return { uploaded, ...moneyFields(money), hashPages: hashPagesOf(trades()) }
   } finally {
     const mended = endMending?.()

@@ -9,10 +9,12 @@ import { cellsOf } from '../../client/ui/cells.js'
 import { bindingsOf, FRAME_KEYS, isKey, SHARED_KEYS } from '../../client/ui/keys.js'
 import { logScreen } from '../../client/ui/log-screen.js'
 import { paint } from '../../client/ui/paint.js'
+import { runTitle } from '../../client/ui/panes.js'
 import { opened, type Screen, type Searched, type Size } from '../../client/ui/screen.js'
 import { SCREENS } from '../../client/ui/screens.js'
 import { WorldModel } from '../../client/ui/world-model.js'
 import { refuse } from '../../shared/errors.js'
+import { ACCOUNT, worldOf } from '../ui-world.js'
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const SIZE: Size = { rows: 24, columns: 80 }
@@ -169,6 +171,12 @@ test('a verb runs in a pane, asks there, and ends with its code', () => {
   assert.deepEqual(asked.effects, [{ effect: 'answer', question: 'q1', answer: 'y' }])
   assert.match(asked.text(), /\$ wallet done[\s\S]*spendable 3\.00[\s\S]*sure\? y/)
   assert.deepEqual(play(['ctrl-c'], world(), begun.app).effects, [{ effect: 'stop-run', run: 1 }])
+})
+
+test('a command of a screen is headed by the name of its provider', () => {
+  const words = ['redeem', '--tracker', ACCOUNT.provider]
+  assert.equal(runTitle(words, worldOf([ACCOUNT])), `redeem --tracker ${ACCOUNT.name}`)
+  assert.equal(runTitle(words, worldOf([])), words.join(' '))
 })
 
 test('verbs run beside each other, each in a pane of its own', () => {

@@ -44,6 +44,7 @@ test('every tab says what the daemon told', () => {
   const peers = screen.press('right').text
   assert.match(peers, /192\.0\.2\.7:6881 +7aaaaaaa +100 % 2\.00 MB +4 +0 +1/)
   assert.match(peers, /\[2001:db8::7\].* 10 % +1\.10 MB +2 +2 +0/)
+  assert.match(peers, /\n member +7a{31} {2}192\.0\.2\.7:6881$/, 'whole, to be copied')
   assert.match(screen.press('right').text, /away\.example +away +the tracker cannot/)
   const money = screen.press('right').text
   assert.match(money, /spent +2\.00; of it 0\.83 went to sellers for 166 pieces/)
@@ -51,6 +52,7 @@ test('every tab says what the daemon told', () => {
   assert.match(money, /tokens left +234, worth 1\.17 to sellers/)
   assert.match(money, /worst today +0\.32/)
   assert.match(money, /8a+… +66 +0\.33 +24 +0\.12 +-0\.21/)
+  assert.match(money, /\n member +(7|8)a{31}$/, 'whole, to be copied')
   assert.match(screen.press('right').text, /state +fetching/)
 })
 

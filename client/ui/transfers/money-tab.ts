@@ -63,6 +63,7 @@ export const moneyTab = tableTab<CounterpartRow>({
   keyOf: ({ uid }) => uid,
   order: { sort: 'earned', descending: true },
   weight: ({ earned, paid }) => earned + paid,
+  whole: ({ uid }) => fieldLine('member', uid),
   above: (view) => (view.transfer.paid ? headLines(view) : []),
   empty: ({ transfer }) =>
     transfer.paid ? 'nobody traded with us yet' : 'this content is free: no money moves',

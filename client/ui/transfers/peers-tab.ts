@@ -1,7 +1,7 @@
 /** The peers of a transfer: what flows, and what is unpaid each way; pure. */
 import type { PeerRow, Transfer } from '../../local/transfer-rows.js'
 import { percentCell, rateCell } from '../amounts.js'
-import type { Named } from '../columns.js'
+import { fieldLine, type Named } from '../columns.js'
 import { formatBytes } from '../format.js'
 import type { Role } from '../paint.js'
 import { tableTab } from './tab.js'
@@ -94,6 +94,8 @@ export const peersTab = tableTab<PeerRow>({
   keyOf: peerKey,
   order: { sort: 'downRate', descending: true },
   weight: ({ downRate, upRate }) => downRate + upRate,
+  whole: ({ address, uid }) =>
+    uid === undefined ? undefined : fieldLine('member', uid, [`  ${address}`, 'dim']),
   empty: () => 'no peers: waiting for somebody who has it',
 })
 

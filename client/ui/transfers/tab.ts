@@ -55,9 +55,14 @@ export interface TabTable<R> {
   /** The order of rows that are equal in the column, the largest first. */
   readonly weight?: (row: R) => number | bigint
   readonly above?: (view: TabView) => readonly Line[]
+  /** What names the chosen row whole, where the columns cut it; the last line of the tab. */
+  readonly whole?: (row: R) => Line | undefined
   /** What stands there when there are no rows. */
   readonly empty: (view: TabView) => string
 }
+
+/** Rows that a table has before one is left to what names the chosen row. */
+const TABLE_MIN_ROWS = 4
 
 /** A tab without a table. */
 export function plainTab(lines: (view: TabView) => readonly Line[]): Tab {
@@ -76,8 +81,9 @@ export function tableTab<R>(table: TabTable<R>): Tab {
   }
   const nowOf = (view: TabView): ListNow<R> => {
     const above = table.above?.(view).length ?? 0
-    const room = Math.max(1, view.size.rows - above - 1)
-    return listNow(rowsOf(view), table.keyOf, view.list, room)
+    const free = view.size.rows - above - 1
+    const told = table.whole === undefined || free <= TABLE_MIN_ROWS ? 0 : 1
+    return listNow(rowsOf(view), table.keyOf, view.list, Math.max(1, free - told))
   }
   return {
     picture: (view) => {
@@ -88,12 +94,19 @@ export function tableTab<R>(table: TabTable<R>): Tab {
         sorted: { order: orderOf(view), action: 'sorttab' },
         hits: { action: 'row' },
       })
-      const lines = now.rows.length === 0 ? [[` ${table.empty(view)}`] as Line] : part.lines
+      const { row: chosen } = now
       const { rows } = view.size
-      return {
-        lines: [...above, ...lines].slice(0, rows),
-        places: now.rows.length === 0 ? [] : part.places.filter(({ row }) => row < rows),
+      if (chosen === undefined) {
+        return { lines: [...above, [` ${table.empty(view)}`]].slice(0, rows), places: [] }
       }
+      const lines: Line[] = [...above, ...part.lines]
+      const whole = table.whole?.(chosen)
+      const last = above.length + 1 + now.room
+      if (whole !== undefined && last < rows) {
+        while (lines.length < last) lines.push([])
+        lines.push(whole)
+      }
+      return { lines: lines.slice(0, rows), places: part.places.filter(({ row }) => row < rows) }
     },
     settled: (view) => {
       const { list, row } = nowOf(view)
