@@ -9,9 +9,10 @@ const WITH = {
   payment: 'answered with your payment',
 } as const
 
-/** Tells how a case stands. */
+/** Tells how a case stands, and about which content it is. */
 export function tellCase(report: Report, entry: CaseEntry): void {
   report.event({ event: 'case', ...entry }, caseLine(entry))
+  report.line(`  content ${entry.cid}`)
 }
 
 /** Tells how a case stands, and what was answered without asking anybody. */

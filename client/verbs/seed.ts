@@ -4,8 +4,10 @@ import { dirname, join, resolve } from 'node:path'
 import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { DONE_OPTION } from '../chore-options.js'
 import { durationOption, TRADE_OPTIONS } from '../config.js'
 import type { Context, Customer } from '../customer.js'
+import { hooksOf } from '../daemon/done-hook.js'
 import type { Household } from '../daemon/household.js'
 import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
@@ -153,12 +155,14 @@ async function sell(
   const trades = () => all.filter(({ content }) => begun.has(content.metainfo.cid))
   const heard = stationEvents(report)
   const silence = household.listen(standing === 'owner' ? heard : only(() => begun, heard))
+  const hooks = hooksOf(household, input, (cid) => begun.has(cid))
   const endMending = standing === 'owner' ? beginMending(household) : undefined
   try {
     const progress = () => progressOf(trades(), [])
     const endProgress = startProgress(report, customer.terminal, progress)
     try {
       await sellOn(household, customer, input, begun)
+      if (hooks !== undefined) await Promise.race([hooks.idle(), stopped(customer.stop)])
     } finally {
       endProgress()
     }
@@ -173,6 +177,7 @@ async function sell(
     if (standing === 'owner') await household.stop()
     await mended
     silence()
+    await hooks?.stop()
   }
 }
 
@@ -187,6 +192,7 @@ export const seed: Verb<Context> = {
       help: 'where the files lie; else where get put them, else beside the torrent',
     },
     'seed-for': { type: 'string', value: 'TIME', help: 'stop by itself after this long' },
+    ...DONE_OPTION,
     ...TRADE_OPTIONS,
   },
   examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],

@@ -136,6 +136,23 @@ test('get runs a command, and waits for it', async () => {
   assert.ok(String(told[0]?.message).endsWith(`: got ${NAME}`))
 })
 
+test('seed runs a command for what it had to fetch, and for nothing else', async () => {
+  const data = market.home('seed-out')
+  mkdirSync(data)
+  const half = Buffer.from(free.bytes)
+  half.fill(0, 0, 40_000)
+  writeFileSync(join(data, NAME), half)
+  const args = ['seed', free.torrent, '--data', data, '--host', '127.0.0.1', '--on-done', TELLING]
+  const mending = market.start('erin', ...args, '--peer', free.peer)
+  await mending.until('on-done', ({ status }) => status === 0)
+  doneOf(await mending.stop())
+  assert.equal(readFileSync(join(data, 'told'), 'utf8').split('\n')[0], NAME)
+  const whole = market.start('erin', ...args)
+  await whole.until('seeding', ({ have, pieces }) => have === pieces)
+  const { events } = await whole.stop()
+  assert.ok(events.every(({ event }) => event !== 'on-done'))
+})
+
 test('what is asked for by half is wrong usage', async () => {
   for (const args of [
     ['--watch', 'x'],

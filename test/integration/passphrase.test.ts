@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { makeContent } from '../engine-content.js'
 import { doneOf, type Ended, floodgate } from './programs.js'
 
 const MAIN = fileURLToPath(new URL('../../client/main.js', import.meta.url))
@@ -24,7 +25,12 @@ function place(t: TestContext) {
     return path
   }
   const [first, second] = [write('first', `${FIRST}\nno part of it\n`), write('second', SECOND)]
-  return { folder, home: join(folder, 'home'), first, second, write }
+  const home = join(folder, 'home')
+  const torrent = join(folder, 'free.torrent')
+  writeFileSync(torrent, makeContent({ 'a.bin': 1000 }, 16_384).torrent)
+  // A free content needs no account: the home is made for it.
+  const made = (...args: readonly string[]) => floodgate(home, 'get', torrent, '--list', ...args)
+  return { folder, home, torrent, made, first, second, write }
 }
 
 const codeOf = ({ events, status }: Ended) => [status, events.at(-1)?.code]
@@ -40,12 +46,11 @@ function onTerminal(answers: readonly string[], args: readonly string[]) {
 }
 
 test('a key is sealed from its first moment, and opens for its passphrase alone', async (t) => {
-  const { first, home, second, write } = place(t)
-  const made = await floodgate(home, 'key', 'show', '--passphrase-file', first)
-  assert.equal(doneOf(made).sealed, true)
+  const { first, home, made, second, write } = place(t)
+  doneOf(await made('--passphrase-file', first))
   assert.match(readFileSync(join(home, 'identity.key'), 'utf8'), /under a passphrase\n/)
   const shown = doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
-  assert.equal(shown.key, doneOf(made).key)
+  assert.equal(shown.sealed, true)
   const before = readFileSync(join(home, 'identity.key'))
   const wrong = await floodgate(home, 'key', 'show', '--passphrase-file', second)
   assert.deepEqual(codeOf(wrong), [1, 'passphrase-wrong'])
@@ -62,8 +67,8 @@ test('a key is sealed from its first moment, and opens for its passphrase alone'
 })
 
 test('a descriptor gives the passphrase, also one that is a pipe', async (t) => {
-  const { first, home } = place(t)
-  doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
+  const { first, home, made } = place(t)
+  doneOf(await made('--passphrase-file', first))
   const args = [MAIN, 'key', 'show', '--home', home, '--passphrase-fd', '3']
   for (const source of [openSync(first, 'r'), 'pipe'] as const) {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', source] })
@@ -79,9 +84,10 @@ test('a descriptor gives the passphrase, also one that is a pipe', async (t) => 
 })
 
 test('at a terminal the passphrase is asked and not shown', async (t) => {
-  const { home } = place(t)
-  const chosen = await onTerminal([FIRST, FIRST], ['key', 'show', '--home', home])
+  const { home, torrent } = place(t)
+  const chosen = await onTerminal([FIRST, FIRST], ['get', torrent, '--list', '--home', home])
   assert.equal(chosen.status, 0, chosen.shown)
+  assert.ok(chosen.shown.includes(`a home is made in ${home}`), chosen.shown)
   assert.match(chosen.shown, /8 characters or more \(empty: keep it unsealed\)/)
   const asked = await onTerminal([FIRST], ['key', 'show', '--home', home])
   assert.equal(asked.status, 0, asked.shown)
@@ -102,12 +108,13 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
 })
 
 test('without a passphrase it says so; one is set, changed and removed later', async (t) => {
-  const { first, home, second } = place(t)
-  const made = await floodgate(home, 'key', 'show')
+  const { first, home, made, second } = place(t)
+  const { events } = await made()
   assert.deepEqual(
-    made.events.filter(({ event }) => event === 'identity').map(({ sealed }) => sealed),
-    [false, false],
+    events.filter(({ event }) => event === 'identity').map(({ sealed }) => sealed),
+    [false],
   )
+  const { key } = doneOf(await floodgate(home, 'key', 'show'))
   const change = (...args: readonly string[]) => floodgate(home, 'key', 'passphrase', ...args)
   const next = (path: string) => ['--new-passphrase-file', path]
   const now = (path: string) => ['--passphrase-file', path]
@@ -116,11 +123,12 @@ test('without a passphrase it says so; one is set, changed and removed later', a
   assert.deepEqual(codeOf(await change(...now(second), ...next(second))), [1, 'passphrase-wrong'])
   assert.equal(doneOf(await change(...now(first), ...next(second))).sealed, true)
   assert.equal(doneOf(await change(...now(second), '--remove')).sealed, false)
-  assert.equal(doneOf(await floodgate(home, 'key', 'show')).key, doneOf(made).key)
+  assert.equal(doneOf(await floodgate(home, 'key', 'show')).key, key)
 })
 
 test('killed while it changes the passphrase, the old or the new one opens the key', async (t) => {
-  const { first, home, second } = place(t)
+  const { first, home, made, second } = place(t)
+  doneOf(await made('--passphrase-file', first))
   const { key } = doneOf(await floodgate(home, 'key', 'show', '--passphrase-file', first))
   let [now, next] = [first, second]
   for (let round = 0; round < 3; round++) {
