@@ -73,6 +73,9 @@ test('settings and identity of a customer', () => {
 test('files that a person names: bundles, case files, exports, torrents', () => {
   const home = join(folder, 'home')
   makeTestHome(home)
+  const customer = join(folder, 'customer')
+  // Nobody answers there, but the home is made.
+  saidBy('client', customer, 'register', '--tracker', 'http://127.0.0.1:1', '--name', 'carol')
   const verbs: readonly (readonly [keyof typeof MAINS, ...string[]])[] = [
     ['client', 'complain', 'file'],
     ['client', 'cases', 'replay'],
@@ -84,7 +87,8 @@ test('files that a person names: bundles, case files, exports, torrents', () => 
     const path = join(folder, `named-${at}`)
     make(path)
     for (const [program, ...args] of verbs) {
-      const own = program === 'tracker' ? home : join(folder, `${args.join('-')}-${at}`)
+      const used = program === 'tracker' ? home : customer
+      const own = args[0] === 'key' ? join(folder, `new-${at}`) : used
       const said = saidBy(program, own, ...args, path)
       assert.ok(said.includes(`named-${at}: ${why}`), `${args}: ${said}`)
     }
