@@ -21,7 +21,7 @@ function refundLines({ amount, deadline, pieces }: CaseEntry, said: string): Lin
   const what = `${counted(pieces, 'piece')}, ${formatAmount(amount)}`
   const date = formatMoment(deadline)
   return {
-    open: `asks for a refund (${what}); the desk decides by ${date}`,
+    open: `asks for a refund (${what}); the desk decides`,
     granted: `of a refund is granted (${what}), paid after ${date} less what is claimed${said}`,
     paid: `of a refund is paid: ${formatAmount(amount)} came back${said}`,
     rejected: `of a refund was rejected${said}; the content can be fetched again`,

@@ -82,13 +82,16 @@ function roleOf({ asked, state }: CaseRow): Role {
 }
 
 function panelLines(row: CaseRow, world: World, { columns }: Size): Line[] {
-  const { amount, asked, deadline, number, opened, other, pieces, provider, reason, state } = row
+  const { amount, asked, deadline, kind, number, opened, other, pieces, provider, reason, state } =
+    row
   const account = world.accounts.get(provider)
   const unit = account === undefined ? '' : ` ${account.currency}`
   const line = (label: string, text: string, role?: Role): Line[] =>
     wrappedField(label, text, columns, role)
+  // The desk may take its time with a refund: its deadline is when it can be paid.
+  const then = kind === 'refund' ? '; a refund is paid after' : ', decided by'
   const until =
-    deadline === undefined || !OPEN.has(state) ? '' : `, decided by ${formatMoment(deadline)}`
+    deadline === undefined || !OPEN.has(state) ? '' : `${then} ${formatMoment(deadline)}`
   return [
     ruleLine(`case ${number} with ${account?.name ?? provider.slice(0, 16)}`, columns),
     ...line('stands', row.line),

@@ -134,7 +134,7 @@ test('a member is put on the blacklist and lifted; a refund is a case', LIMIT, a
   press('6')
   await screen(/No cases/)
   doneOf(await floodgate(home, 'refund', market.cid, '--yes'))
-  await screen(/1 refund +open[\s\S]*stands +case 1 is open \(64 pieces, 2\.00\)/)
+  await screen(/1 refund +open[\s\S]*stands +case 1 asks for a refund \(64 pieces, 2\.00\)/)
   press('a')
   await screen(/asks nothing of you/)
   press('Enter')

@@ -37,7 +37,7 @@ function provider(answers: Readonly<Record<string, Listed | Refusal>>) {
 
 const cids = (wares: readonly { readonly cid: Cid }[]) => wares.map(({ cid }) => cid)
 
-test('what is not in a whole catalogue is gone, but for what is not of earn or this provider', async () => {
+test('what a whole catalogue lacks is gone, of what earn holds of this provider', async () => {
   const one = provider({ '': [listed(1)] })
   const held = [holding(1, 'a'), holding(2, 'b'), holding(3, 'c', OTHER)]
   const listing = must(await listingOf(one, [...held, holding(4, 'd', ONE, 'person')]))
