@@ -61,13 +61,13 @@ export async function findContent(
 
 /**
  * What a verb says where there is no home yet and these contents are named: nothing when one of
- * them is a torrent of a free content, for which a home is made. Refusals: home-missing, those of
- * reading a torrent.
+ * them is a torrent of a free content, for which a home is made. Refusals: those of reading the
+ * first torrent, else home-missing, also when none is named (a folder that is empty).
  */
 export function withoutHome(folder: string, names: readonly string[]): WithoutHome {
   return (home) => {
     const problems = names.map((name) => unread(home, folder, name))
-    return problems.includes(undefined) ? undefined : problems[0]
+    return problems.includes(undefined) ? undefined : (problems[0] ?? noHome(home))
   }
 }
 

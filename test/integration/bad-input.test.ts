@@ -1,7 +1,7 @@
 /** What is wrong is refused with its code, a message that says what to do, and nothing lost. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
@@ -187,6 +187,8 @@ test('a second process on the same home; the lock dies with its process', async 
 test('a home that is not there is not made by a slip; no such file', async () => {
   const nobody = market.home('nobody')
   const out = ['--out', join(market.folder, 'out')]
+  const empty = join(market.folder, 'empty')
+  mkdirSync(empty)
   const verbs = [
     ...[['search'], ['wallet'], ['statement'], ['claim'], ['cases'], ['payout'], ['earn']],
     ...[['blacklist'], ['key'], ['buy', market.torrent], ['seed', market.torrent]],
@@ -195,6 +197,7 @@ test('a home that is not there is not made by a slip; no such file', async () =>
       ['get', market.torrent, '--list'],
     ],
     ['play', market.torrent, ...out],
+    ['seed', empty],
   ]
   for (const verb of verbs) {
     failsWith(await floodgate(nobody, ...verb), 'home-missing', /no wallet in .*nobody.*register/)
