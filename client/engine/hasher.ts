@@ -115,5 +115,6 @@ export class Hasher {
     this.#pool.splice(this.#pool.indexOf(thread), 1)
     const problem = refuse('internal', 'a hash thread ended before its work was done')
     for (const { settle } of thread.jobs.splice(0)) settle(problem)
+    this.#feed()
   }
 }

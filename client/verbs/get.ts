@@ -117,8 +117,8 @@ async function fetchAll(
   report.event({ event: 'listening', port }, `listening on port ${port} for other peers`)
   const trades = () => downloads.tradesIn(household)
   const cids = () => new Set(trades().map(({ content }) => content.metainfo.cid))
-  const silence = household.listen(only(cids, stationEvents(report)))
   const hooks = hooksOf(household, input, (cid) => downloads.has(cid))
+  const silence = household.listen(only(cids, stationEvents(report)))
   try {
     await beginAll(household, customer, input, downloads, out)
     if (input.values.detach === true) return

@@ -154,8 +154,8 @@ async function playIn(
   const { cid, files } = content.metainfo
   const index = fileOf(input, content)
   const cids = new Set([cid])
-  const silence = household.listen(only(() => cids, stationEvents(report)))
   const hooks = hooksOf(household, input, (one) => one === cid)
+  const silence = household.listen(only(() => cids, stationEvents(report)))
   try {
     const download = await beginPlay(household, customer, input, content, index)
     const trade = must(await download.trade)

@@ -154,8 +154,8 @@ async function sell(
   const begun = new Set<Cid>()
   const trades = () => all.filter(({ content }) => begun.has(content.metainfo.cid))
   const heard = stationEvents(report)
-  const silence = household.listen(standing === 'owner' ? heard : only(() => begun, heard))
   const hooks = hooksOf(household, input, (cid) => begun.has(cid))
+  const silence = household.listen(standing === 'owner' ? heard : only(() => begun, heard))
   const endMending = standing === 'owner' ? beginMending(household) : undefined
   try {
     const progress = () => progressOf(trades(), [])

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import type { Worker } from 'node:worker_threads'
 import { Hasher } from '../../client/engine/hasher.js'
 import { equal } from '../../shared/bytes.js'
 import { must, refused } from '../../shared/errors.js'
@@ -61,6 +63,18 @@ test('what is not hashed when the threads end is refused', async () => {
   const answers = await Promise.all(jobs)
   assert.ok(answers.some((answer) => refused(answer) && answer.code === 'internal'))
   assert.ok(refused(await hasher.hash(bytes(100_000))))
+})
+
+test('a thread that ends by itself takes its own pieces with it and no others', async (t) => {
+  const hasher = new Hasher(1)
+  t.after(() => hasher.close())
+  const started = once(process, 'worker')
+  const jobs = Array.from({ length: 8 }, () => hasher.hash(bytes(100_000)))
+  const [worker] = (await started) as [Worker]
+  await worker.terminate()
+  const answers = await Promise.all(jobs)
+  assert.ok(answers.filter((answer) => refused(answer)).length <= 2)
+  assert.ok(answers.some((answer) => !refused(answer)))
 })
 
 // Nothing else keeps this process alive: a wait that lets go of it ends the file, and fails here.
