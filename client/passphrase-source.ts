@@ -111,9 +111,11 @@ export async function chosenPassphrase(
   const text = await asked.terminal.askSecret(`${question}: `, asked.stop)
   if (text === undefined) return refuse('interrupted')
   if (text === '') return undefined
+  const chosen = newPassphrase(text)
+  if (refused(chosen)) return chosen
   const again = await asked.terminal.askSecret('The same again: ', asked.stop)
   if (again === undefined) return refuse('interrupted')
-  return text === again ? newPassphrase(text) : refuse('usage', 'the two passphrases differ')
+  return text === again ? chosen : refuse('usage', 'the two passphrases differ')
 }
 
 function canAsk({ json, terminal }: Asked): boolean {

@@ -1,7 +1,8 @@
 /** What `get` does with each content: buys it when it is not free, fetches it, sums it up. */
+import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatAmount } from '../../shared/amount.js'
-import { fail, type Input, visible } from '../../shared/command.js'
+import { fail, type Input, stringOption, visible } from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import { SETTLE_MS } from '../../shared/limits.js'
 import { type Customer, certified } from '../customer.js'
@@ -44,6 +45,18 @@ export interface Complete {
 export interface Cargo extends Pick<Download, 'content' | 'folder' | 'chosen' | 'grants'> {
   /** Told of a full disk for which it waits; undefined: it goes on. Without, it ends there. */
   readonly waits?: ((problem: Refusal | undefined) => void) | undefined
+}
+
+/**
+ * The folder for what is new here: --out, else that of the floodgate that holds the home. Fails as
+ * usage.
+ */
+export function outFolder(household: Household, { folder }: Customer, { values }: Input): string {
+  const given = stringOption(values, 'out')
+  if (given !== undefined) return resolve(folder, given)
+  const kept = stringOption(household.values, 'out')
+  if (kept !== undefined) return resolve(household.customer.folder, kept)
+  return fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
 }
 
 /** The files that are meant: by --files, else those of last time. Fails as usage. */

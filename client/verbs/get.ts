@@ -1,12 +1,5 @@
 /** `get`: buys contents that are not bought yet, fetches them, and sells what it has meanwhile. */
-import {
-  fail,
-  type Input,
-  refusalOf,
-  stringOption,
-  type Verb,
-  visible,
-} from '../../shared/command.js'
+import { fail, type Input, refusalOf, type Verb, visible } from '../../shared/command.js'
 import { Failure, must, refuse, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
 import { counted } from '../../shared/words.js'
@@ -25,7 +18,7 @@ import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { Downloads } from './downloads.js'
-import { acquire, begin, listFiles, selectionOf, settle, summarise } from './fetching.js'
+import { acquire, begin, listFiles, outFolder, selectionOf, settle, summarise } from './fetching.js'
 import {
   hashPagesOf,
   moneyOf,
@@ -63,7 +56,8 @@ async function beginAll(
       const content = await findContent(customer, input.values, name, household.providers)
       const { cid, files } = content.metainfo
       if (downloads.has(cid)) continue
-      const folder = must(prepareFolder(customer, out))
+      const known = input.values.out === undefined ? household.find(cid)?.folder : undefined
+      const folder = known ?? must(prepareFolder(customer, out))
       reportRenamed(input.report, files)
       const chosen = selectionOf(customer, input, content)
       const grants = await acquire(customer, input, content, folder, chosen)
@@ -154,9 +148,7 @@ async function getAll(
   standing: Standing,
 ): Promise<Result> {
   const { report, values } = input
-  const out =
-    stringOption(values, 'out') ??
-    fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
+  const out = outFolder(household, customer, input)
   if (values.detach === true && standing === 'owner') {
     fail('usage', '--detach leaves the download to a daemon: floodgate daemon --background first')
   }

@@ -19,7 +19,7 @@ import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { acquire, begin, type Complete, type Download } from './fetching.js'
+import { acquire, begin, type Complete, type Download, outFolder } from './fetching.js'
 import { only, progressOf, stationEvents, stopped, tallyOf } from './trading.js'
 
 /** Players that are looked for on the PATH. */
@@ -47,7 +47,7 @@ function fileOf({ report, values }: Input, { metainfo }: Content): number {
 function placeFor(
   household: Household,
   customer: Customer,
-  { values }: Input,
+  input: Input,
   content: Content,
   index: number,
 ): { readonly folder: string; readonly chosen: Selection } {
@@ -55,9 +55,7 @@ function placeFor(
   const { contents } = customer.wallet
   const kept = household.find(cid)?.folder ?? contents.get(cid)?.folder ?? ''
   if (kept !== '') return { folder: kept, chosen: contents.chosen(cid) }
-  const out =
-    stringOption(values, 'out') ??
-    fail('usage', '--out DIR is missing: the folder for the files; config.toml can set it')
+  const out = outFolder(household, customer, input)
   // Of what is new here only the file that is played is fetched.
   const alone: Selection = files.length === 1 ? undefined : new Map([[index, 'normal']])
   return { folder: must(prepareFolder(customer, out)), chosen: alone }

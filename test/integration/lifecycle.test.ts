@@ -49,8 +49,8 @@ function makeZeros(folder: string, name: string, length: number): string {
 
 const apiOf = (home: string): LocalApi => must(attach(placeOf(homeAt(home), process.env)))
 
-async function startDaemon(t: TestContext, home: string): Promise<Program> {
-  const daemon = new Program('floodgate', home, ['daemon', '--host', '127.0.0.1'])
+async function startDaemon(t: TestContext, home: string, ...args: string[]): Promise<Program> {
+  const daemon = new Program('floodgate', home, ['daemon', '--host', '127.0.0.1', ...args])
   t.after(() => daemon.stop('SIGKILL'))
   await daemon.until('ready')
   return daemon
@@ -74,6 +74,20 @@ test('a daemon that is stopped does not wait for a check, and begins it again', 
     assert.ok(state === 'checking' && Number(checked) < 1, 'how far it is shows in its row')
     doneOf(await daemon.stop())
   }
+})
+
+test('what is got without a folder beside a daemon lies where the daemon puts it', async (t) => {
+  const folder = folderOf(t)
+  const home = join(folder, 'home')
+  const torrent = makeZeros(folder, 'short.bin', PIECE_BYTES)
+  const first = await startDaemon(t, home, '--out', folder)
+  doneOf(await floodgate(home, 'get', torrent))
+  assert.equal((await rowOf(apiOf(home), ({ state }) => state === 'seeding')).folder, folder)
+  doneOf(await first.stop())
+  // What is at work stays where it is, whatever the next daemon says.
+  await startDaemon(t, home, '--out', join(folder, 'elsewhere'))
+  doneOf(await floodgate(home, 'get', torrent))
+  assert.equal((await rowOf(apiOf(home), ({ state }) => state === 'seeding')).folder, folder)
 })
 
 test('files that are left out while a content is checked stay left out', async (t) => {

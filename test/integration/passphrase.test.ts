@@ -95,6 +95,10 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   const differs = await onTerminal([FIRST, SECOND, FIRST], differing)
   assert.equal(differs.status, 2)
   assert.match(differs.shown, /the two passphrases differ/)
+  const short = await onTerminal([FIRST, 'short'], differing)
+  assert.equal(short.status, 2)
+  assert.match(short.shown, /at least 8 characters/)
+  assert.ok(!short.shown.includes('The same again'), 'refused before it is typed again')
   const show = ['key', 'show', '--home', home]
   const wrong = await onTerminal([SECOND, SECOND, SECOND], show)
   assert.equal(wrong.status, 1)

@@ -66,7 +66,8 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const whose = `${formatAmount(amount)} for ${visible(name)} to ${visible(to)}${madeBy(each)}`
       report.event({ event: 'payout', ...each }, `${number}  ${state}  ${when(asked)}  ${whose}`)
     }
-    const rest = `${formatAmount(waiting)} to be paid: payouts paid ID, or payouts return ID`
+    const ways = 'payouts paid ID --reference TEXT, or payouts return ID --reason TEXT'
+    const rest = waiting === 0n ? 'none waits' : `${formatAmount(waiting)} to be paid: ${ways}`
     const none =
       values.all === true ? 'none was asked for' : 'no payout waits; --all lists what is done'
     report.line(found.length === 0 ? none : rest)

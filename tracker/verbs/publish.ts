@@ -156,7 +156,9 @@ export const publish: Verb<VerbContext> = {
       reportRenamed(report, must(parseMetainfo(torrent)).files)
       if (again) report.line('it was published on these terms already')
       if (changed)
-        report.line('its terms have changed: torrent files with other ones sell nothing now')
+        report.line(
+          'its terms have changed: nobody can buy with a torrent file that has other ones',
+        )
       const written = out === undefined ? {} : { torrent: out }
       return { cid, name, size, pieces, files, again, changed, price: offer.price, ...written }
     })
