@@ -203,4 +203,12 @@ test('a provider without an answer is named above what the others sell', () => {
   assert.match(new Shop(worldOf([])).text, /:register --tracker URL --name NAME/)
   const asking = worldOf([], {}, { accounts: new Map([[PROVIDER, account]]) })
   assert.match(new Shop(asking).text, /asking the providers/)
+  const accounts = new Map([[PROVIDER, account]])
+  const empty = (said: typeof problems) =>
+    new Shop(worldOf([], { offers: { offers: [], problems: said } }, { accounts })).text
+  assert.match(empty([]), /the providers sell nothing now/)
+  assert.match(
+    empty(problems),
+    /^! Other: the tracker .*\n no offers now; they are asked for again/,
+  )
 })

@@ -72,7 +72,9 @@ function emptyLines(
       [' ', [':register --tracker URL --name NAME', 'key'], '  makes an account with one'],
     ]
   }
-  return [[told ? ' the providers sell nothing now' : ' asking the providers ...']]
+  if (!told) return [[' asking the providers ...']]
+  const away = problemsOf(world).length > 0
+  return [[away ? ' no offers now; they are asked for again' : ' the providers sell nothing now']]
 }
 
 /** `12 of 90  "film"  can use 8.00 credit`. */
