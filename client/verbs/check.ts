@@ -146,8 +146,12 @@ function tell({ report }: Input, { folder, metainfo }: Target, found: Findings, 
   const { cid, name } = metainfo
   const { good, pieces, wrong } = found
   const bad = pieces - good
+  const others = metainfo.pieceCount - pieces
+  const rest = others === 0 ? '' : `; ${others} more belong to files that were left out`
   const verdict =
-    bad === 0 ? `all ${pieces} pieces verified` : `${bad} of ${pieces} pieces missing or damaged`
+    bad === 0
+      ? `all ${pieces} pieces verified${rest}`
+      : `${bad} of ${pieces} pieces missing or damaged${rest}`
   const files = wrong.map((each) => ({
     path: join(folder, ...each.file.stored),
     problem: problemOf(each),

@@ -1,12 +1,15 @@
 /** `floodgate check`: what is on disk, by torrent, by content id, by folder and by file. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { makeContent, writeContent } from '../engine-content.js'
-import { doneOf, type Ended, floodgate, Program } from './programs.js'
+import { DIST, doneOf, type Ended, floodgate, Program } from './programs.js'
 
+const MAIN = join(DIST, 'client', 'main.js')
 const KIB = 1024
 const content = makeContent({ 'a.bin': 112 * KIB, 'b/c.bin': 50 * KIB, 'd.txt': 0 }, 16 * KIB)
 const { cid, pieceCount } = content.metainfo
@@ -53,6 +56,9 @@ test('what get brought is known by its id, its folder, and each of its files', a
     assert.equal(doneOf(await floodgate(home, 'check', name)).good, pieceCount)
   }
   assert.equal(doneOf(await floodgate(home, 'check', join(out, 'content', 'b', 'c.bin'))).good, 4)
+  const one = [MAIN, 'check', join(out, 'content', 'a.bin'), '--home', home]
+  const { stdout: said } = await promisify(execFile)(process.execPath, one)
+  assert.equal(said, 'all 7 pieces verified; 4 more belong to files that were left out\n')
 
   truncateSync(join(out, 'content', 'b', 'c.bin'), 10)
   rmSync(join(out, 'content', 'd.txt'))
