@@ -4,6 +4,7 @@ import { formatAmount } from '../../shared/amount.js'
 import { byWord, fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { EARN_DISK_SPARE_BYTES } from '../../shared/earn-limits.js'
 import { must } from '../../shared/errors.js'
+import { counted } from '../../shared/words.js'
 import { TRADE_OPTIONS } from '../config.js'
 import {
   asCustomer,
@@ -152,13 +153,15 @@ async function off(household: Household, customer: Customer, input: Input): Prom
   const provider = providers.get(before.fingerprint)
   const stakes = earn.stakes(before.fingerprint).filter(({ state }) => state !== 'dropped')
   if (input.values.drop !== true || provider === undefined) {
-    input.report.line('earn is off; what it fetched stays on the disk (--drop deletes it)')
+    const kept =
+      stakes.length === 0 ? '' : '; what it fetched stays on the disk (--drop deletes it)'
+    input.report.line(`earn is off${kept}`)
     return { dropped: 0 }
   }
   const [known] = must(chooseProviders(customer, { tracker: provider.fingerprint }))
   const dealing = new Dealing(household, known as Provider, before)
   for (const { cid } of stakes) await dealing.drop(cid, 'earn was turned off')
-  input.report.line(`earn is off; ${stakes.length} contents were given up and deleted`)
+  input.report.line(`earn is off; given up and deleted: ${counted(stakes.length, 'content')}`)
   return { dropped: stakes.length }
 }
 
