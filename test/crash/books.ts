@@ -2,10 +2,11 @@
  * The books of both sides as plain SQL, read from outside: wallets, and the tracker's database.
  */
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openDatabase } from '../open-database.js'
 
 function read<T>(path: string, look: (database: Database.Database) => T): T {
-  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 })
+  const database = openDatabase(path, { readonly: true, fileMustExist: true, timeout: 5000 })
   try {
     database.defaultSafeIntegers(true)
     return look(database)

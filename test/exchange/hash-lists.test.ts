@@ -6,7 +6,6 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import type { AskPages } from '../../client/pay/page-source.js'
 import { type Code, must, refuse } from '../../shared/errors.js'
 import { Debtors } from '../../shared/exchange/debtors.js'
@@ -19,6 +18,7 @@ import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { openBody, signBody } from '../../shared/wire/messages.js'
 import { KEYRING, NOW_MS, type Party, party } from '../contract/provider.js'
 import { at, makeContent, wrongFiles } from '../engine-content.js'
+import { openDatabase } from '../open-database.js'
 import { until } from '../until.js'
 import { Market, startTrader, type Trader } from './market.js'
 
@@ -178,7 +178,7 @@ test('blocks asked for while a slow tracker is asked wait, and nothing is withdr
   await to.done
   await to.stop()
   await from.stop()
-  const wallet = new Database(join(to.folder, 'wallet.db'), { readonly: true })
+  const wallet = openDatabase(join(to.folder, 'wallet.db'), { readonly: true })
   t.after(() => wallet.close())
   const withdrawn = 'SELECT count(*) FROM asked WHERE withdrawal IS NOT NULL'
   assert.equal(wallet.prepare(withdrawn).pluck().get(), 0)

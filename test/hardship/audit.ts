@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { type Market, sha256Of } from '../integration/market.js'
 import { doneOf } from '../integration/programs.js'
+import { openDatabase } from '../open-database.js'
 import { until } from '../until.js'
 
 /** Who took part, and what a complete download left. */
@@ -51,7 +52,7 @@ export async function audit(market: Market, { files, members }: Parties): Promis
   doneOf(await market.desk('audit'))
   for (const file of files) assert.equal(sha256Of(readFileSync(file)), market.sha256, file)
   const path = join(market.home('tracker'), 'tracker.db')
-  const database = new Database(path, { readonly: true, timeout: 5000 })
+  const database = openDatabase(path, { readonly: true, timeout: 5000 })
   database.defaultSafeIntegers(true)
   try {
     for (const [name, uid] of Object.entries(members)) {

@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { pending } from '../../shared/account.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { signBody } from '../../shared/wire/messages.js'
 import { Buyer } from '../adversary/buyer.js'
 import { casesOf, complain, complaintOf, openPlaintiff } from '../adversary/plaintiff.js'
 import { type Offered, type Seller, Stage } from '../adversary/stage.js'
+import { openDatabase } from '../open-database.js'
 import { until } from '../until.js'
 import { doneOf, type Event } from './programs.js'
 
@@ -39,7 +39,7 @@ async function takeUnpaid(sold: Offered, seller: Seller): Promise<Buyer> {
   assert.equal(await buyer.take(line, 3), true)
   await line.end()
   await stage.dismiss(seller.name)
-  const wallet = new Database(join(stage.home(seller.name), 'wallet.db'))
+  const wallet = openDatabase(join(stage.home(seller.name), 'wallet.db'))
   wallet.prepare('UPDATE owed SET time = time - ?').run(LONG_AGO_MS)
   wallet.close()
   return buyer

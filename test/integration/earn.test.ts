@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { homeAt } from '../../client/home.js'
 import { attach } from '../../client/local/attach.js'
 import type { LocalApi } from '../../client/local/local-api.js'
@@ -12,6 +11,7 @@ import { placeOf } from '../../client/local/place.js'
 import type { EarnState } from '../../client/local/rows.js'
 import { must } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { openDatabase } from '../open-database.js'
 import { until } from '../until.js'
 import { Market, sha256Of } from './market.js'
 import { doneOf, type Event, floodgate, type Program } from './programs.js'
@@ -177,7 +177,7 @@ test("what a person asks for is the person's: earn neither drops nor deletes it"
 
 /** Leaves earn with an order at another price than today's, whose answer never came. */
 function orderedAt(home: string, price: bigint): void {
-  const wallet = new Database(join(home, 'wallet.db'))
+  const wallet = openDatabase(join(home, 'wallet.db'))
   const pinned = wallet.prepare('SELECT fingerprint FROM provider').get() as { fingerprint: string }
   const order = { ...pinned, cid: market.cid, price, id: randomBytes(16) }
   wallet
@@ -201,7 +201,7 @@ test('an answer was lost, the price changed: what was bought is taken, unpaid', 
   await market.member('lucky', '5')
   const home = market.home('lucky')
   doneOf(await floodgate(home, 'buy', market.cid, '--yes'))
-  const wallet = new Database(join(home, 'wallet.db'))
+  const wallet = openDatabase(join(home, 'wallet.db'))
   wallet.exec('DELETE FROM bought; DELETE FROM content')
   wallet.close()
   orderedAt(home, 900_000n)

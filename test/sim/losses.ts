@@ -5,8 +5,9 @@
  * It is counted from what left over the network and what the ledger paid out, not from anyone's
  * books.
  */
-import Database from 'better-sqlite3'
+
 import type { GrantRow, MemberRow } from '../../tracker/rows.js'
+import { openDatabase } from '../open-database.js'
 import { type Market, REWARD, type SoldContent } from './market.js'
 import type { SimMember } from './member.js'
 
@@ -105,7 +106,7 @@ const PAID_OUT = `SELECT substr(c.name, 8, 32) AS uid, sum(t.amount) AS amount F
 
 /** Reads what members got out of grants, in rewards, by uid. */
 function openPayouts(path: string): (grants: readonly GrantRow[]) => Map<string, number> {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   const statement = database.prepare(PAID_OUT)
   kept.push(database, statement)
   return (grants) => {

@@ -7,7 +7,6 @@ import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { pending, spendable } from '../../shared/account.js'
 import { AccountAnswer, RegisterAnswer } from '../../shared/api.js'
 import { fromHex } from '../../shared/bytes.js'
@@ -20,6 +19,7 @@ import { paymentSource } from '../../tracker/flows.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { openDatabase } from '../open-database.js'
 import { claimOf, decodeBody, Member, type Sold } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -262,7 +262,7 @@ test('held earnings that somebody changed in the database are found', async () =
   for (const [name, [sql, audited]] of Object.entries(damages)) {
     const path = join(world.folder, `${name}.db`)
     copyFileSync(world.home.database, path)
-    const database = new Database(path)
+    const database = openDatabase(path)
     assert(database.prepare(sql).run().changes > 0, name)
     database.close()
     const store = must(openStore(path))

@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { FUNDING } from '../../shared/account.js'
 import { AMOUNT_MAX, amount } from '../../shared/amount.js'
 import { must, refused } from '../../shared/errors.js'
 import type { Uid } from '../../shared/identifier.js'
 import { lockHome, openStore } from '../../tracker/store.js'
+import { openDatabase } from '../open-database.js'
 
 let folder: string
 before(() => {
@@ -31,12 +31,12 @@ const member = (letter: string) => ({
 
 test('better-sqlite3 falls back to NORMAL in WAL mode; with FULL set it stays', () => {
   const synchronousAfterWrite = (path: string, setFull: boolean): bigint => {
-    const database = new Database(path)
+    const database = openDatabase(path)
     database.defaultSafeIntegers(true)
-    database.pragma('journal_mode = WAL')
-    if (setFull) database.pragma('synchronous = FULL')
+    database.exec('PRAGMA journal_mode = WAL')
+    if (setFull) database.exec('PRAGMA synchronous = FULL')
     database.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)')
-    const value = database.pragma('synchronous', { simple: true }) as bigint
+    const value = database.prepare('PRAGMA synchronous').pluck().get() as bigint
     database.close()
     return value
   }
@@ -114,8 +114,8 @@ test('what is no database, of another version, or out of reach is refused by nam
   const junk = join(folder, 'junk.db')
   writeFileSync(junk, 'this is not a database, and long enough to be looked at')
   const later = join(folder, 'later.db')
-  const database = new Database(later)
-  database.pragma('user_version = 999')
+  const database = openDatabase(later)
+  database.exec('PRAGMA user_version = 999')
   database.close()
   const missing = join(folder, 'no', 'such', 'folder', 'x.db')
   const codes = [junk, later, missing].map((path) => {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { CASE_FILE_MAX_BYTES } from '../../shared/case-limits.js'
 import { must } from '../../shared/errors.js'
 import type { PieceIndex } from '../../shared/identifier.js'
@@ -14,6 +14,7 @@ import { Verdict } from '../../shared/mediation/verdict.js'
 import { CLAIM_MAX_BYTES, Claim } from '../../shared/schemes/floodgate/records.js'
 import { decode, encode } from '../../shared/wire/record.js'
 import { settleDue } from '../../tracker/maturity.js'
+import { openDatabase } from '../open-database.js'
 import { claimOf } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -242,8 +243,8 @@ for (const [what, edit, expected] of EDITS) {
   test(`the auditor finds ${what}`, () => {
     const path = join(world.folder, `${what.replaceAll(' ', '-')}.db`)
     copyFileSync(world.home.database, path)
-    const database = new Database(path)
-    database.pragma('foreign_keys = OFF')
+    const database = openDatabase(path)
+    database.exec('PRAGMA foreign_keys = OFF')
     if (typeof edit === 'string') database.exec(edit)
     else edit(database)
     database.close()

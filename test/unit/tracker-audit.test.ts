@@ -6,13 +6,13 @@ import assert from 'node:assert/strict'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { must } from '../../shared/errors.js'
 import { floodgate } from '../../shared/schemes/floodgate/floodgate.js'
 import { decide } from '../../tracker/cases.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { openDatabase } from '../open-database.js'
 import { claimOf } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -70,7 +70,7 @@ const check = (database: string) => run(world.home.folder, 'audit', database, '-
 function damaged(name: string, sql: string): string {
   const path = join(world.folder, `${name}.db`)
   copyFileSync(world.home.database, path)
-  const database = new Database(path)
+  const database = openDatabase(path)
   database.exec(sql)
   database.close()
   return path

@@ -7,13 +7,13 @@ import { randomBytes } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { must, refused } from '../../shared/errors.js'
 import { PayoutAnswer } from '../../shared/payouts.js'
 import { parseVoucher } from '../../shared/vouchers.js'
 import { destinationOf } from '../../tracker/payouts.js'
 import { openStore } from '../../tracker/store.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { openDatabase } from '../open-database.js'
 import { decodeBody } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -105,7 +105,7 @@ for (const [name, sql, problem] of DAMAGE) {
   test(`both sets of books find ${name}`, async () => {
     const path = join(world.folder, `${name.replaceAll(' ', '-')}.db`)
     copyFileSync(world.home.database, path)
-    const database = new Database(path)
+    const database = openDatabase(path)
     database.exec(sql)
     database.close()
     const { lines, status } = desk('audit', path)
@@ -129,7 +129,7 @@ for (const [name, place] of PLACES) {
   test(`a payout to a place ${name} is shown to nobody, and found by both`, async () => {
     const path = join(world.folder, `place-${name.replaceAll(' ', '-')}.db`)
     copyFileSync(world.home.database, path)
-    const database = new Database(path)
+    const database = openDatabase(path)
     database.exec(`UPDATE payouts SET destination = ${place} WHERE id = 1`)
     database.close()
     const problem = /where payout 1 shall go was changed in the database/

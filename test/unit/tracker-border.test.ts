@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { parseAmount } from '../../shared/amount.js'
 import { AccountAnswer } from '../../shared/api.js'
 import { must, refused } from '../../shared/errors.js'
@@ -16,6 +15,7 @@ import { DAY_MS } from '../../shared/units.js'
 import { formatVoucher, parseVoucher, RedeemAnswer } from '../../shared/vouchers.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { openDatabase } from '../open-database.js'
 import { claimOf, decodeBody, type Member } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -142,7 +142,7 @@ test('a batch has its own codes, the database keeps none, the list tells of each
   const { lines } = desk('voucher', 'create', '0.25', '--count', '3', '--note', 'spring fair')
   const codes = lines.slice(0, 3).map(({ code }) => String(code))
   assert.equal(new Set(codes).size, 3)
-  const database = new Database(world.home.database, { readonly: true })
+  const database = openDatabase(world.home.database, { readonly: true })
   const dump = JSON.stringify(database.prepare('SELECT hex(hash), note FROM vouchers').all())
   database.close()
   for (const code of codes) {
@@ -253,7 +253,7 @@ test('pending earnings are not paid out, matured ones are', async () => {
 test('where payouts go cannot be read out of the database', async () => {
   const eve = await world.member('eve', '1')
   await ask(eve, '0.50', { to: 'a-very-private-place' })
-  const database = new Database(world.home.database, { readonly: true })
+  const database = openDatabase(world.home.database, { readonly: true })
   const rows = database.prepare('SELECT destination FROM payouts').all() as {
     destination: Buffer
   }[]

@@ -10,7 +10,6 @@ import { cpSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { AccountAnswer } from '../../shared/api.js'
 import { must } from '../../shared/errors.js'
 import { PAYOUTS_WAITING_MAX_COUNT } from '../../shared/money-limits.js'
@@ -18,6 +17,7 @@ import { PayoutAnswer } from '../../shared/payouts.js'
 import { parseVoucher, RedeemAnswer } from '../../shared/vouchers.js'
 import { settleDue } from '../../tracker/maturity.js'
 import { verifyLedger } from '../../tracker/verify.js'
+import { openDatabase } from '../open-database.js'
 import { claimOf, decodeBody, type Member } from './tracker-member.js'
 import { run } from './tracker-process.js'
 import { World } from './tracker-world.js'
@@ -103,10 +103,10 @@ test('nothing is said to be done before it is on the disk', async () => {
   // Not the database: whoever closes a file drops all of SQLite's locks of this process on it.
   const filter = (path: string) => !basename(path).startsWith('tracker.db')
   cpSync(world.home.folder, home, { recursive: true, filter })
-  const live = new Database(world.home.database)
+  const live = openDatabase(world.home.database)
   live.prepare('VACUUM INTO ?').run(join(home, 'tracker.db'))
   live.close()
-  const database = new Database(join(home, 'tracker.db'))
+  const database = openDatabase(join(home, 'tracker.db'))
   // As a disk that is full by then: every write goes well, the commit fails.
   database.exec(`CREATE TABLE there (id INTEGER PRIMARY KEY);
     CREATE TABLE promised (id INTEGER REFERENCES there DEFERRABLE INITIALLY DEFERRED)`)

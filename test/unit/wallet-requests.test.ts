@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
 import type { Save } from '../../shared/exchange/exchange.js'
 import type { Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
+import { openDatabase } from '../open-database.js'
 
 const PROVIDER = 'f'.repeat(64) as Fingerprint
 const RID = 'a'.repeat(32) as Rid
@@ -34,7 +34,7 @@ test('requests that are withdrawn without end leave one row', async (t) => {
   await commit(...strays.map((counter): Save => ({ kind: 'closed', counter })))
   const { counter, runs } = wallet.history(PROVIDER).seller(RID, BUYER)
   assert.deepEqual([counter, runs.map((run) => run.counter)], [1099, [1, 2]])
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   t.after(() => database.close())
   assert.equal(database.prepare('SELECT count(*) FROM opened').pluck().get(), 3)
   await commit({ kind: 'closed', counter: 1 })

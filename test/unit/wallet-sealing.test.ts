@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
+import { openDatabase } from '../open-database.js'
 
 const KEY = new Uint8Array(32).fill(5)
 const PROVIDER = '11'.repeat(32) as Fingerprint
@@ -66,7 +66,7 @@ test('a wallet under another key is refused, and stays as it is', async (t) => {
 test('a sealed token that is put in the place of another does not open', async (t) => {
   const path = join(await folder(t), 'wallet.db')
   await (await fill(path)).close()
-  const raw = new Database(path)
+  const raw = openDatabase(path)
   raw.exec('UPDATE earned SET token = (SELECT token FROM earned WHERE k = 1) WHERE k = 2')
   raw.close()
   const wallet = openWallet(path, KEY)
@@ -79,7 +79,7 @@ test('a claim that is put under another provider does not open, and so is not se
   const path = join(await folder(t), 'wallet.db')
   await (await fill(path)).close()
   const other = '22'.repeat(32) as Fingerprint
-  const raw = new Database(path)
+  const raw = openDatabase(path)
   raw.prepare('UPDATE claim SET fingerprint = ?').run(other)
   raw.close()
   const wallet = openWallet(path, KEY)

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import Database from 'better-sqlite3'
 import { openWallet, type SaveEffect, type Wallet } from '../../client/pay/wallet/wallet.js'
 import type { Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
+import { openDatabase } from '../open-database.js'
 
 const PROVIDER = 'f'.repeat(64) as Fingerprint
 const RID = 'a'.repeat(32) as Rid
@@ -25,7 +25,7 @@ async function wallet(t: TestContext): Promise<{ path: string; wallet: Wallet }>
 
 /** Pieces that a process reading the file now would find paid. */
 function paidIn(path: string): unknown[] {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   try {
     return database.prepare('SELECT piece FROM paid ORDER BY k').pluck().all()
   } finally {
@@ -81,7 +81,7 @@ test('a group that fails leaves nothing behind and ends all writing', async (t) 
 
 test('a thread that cannot begin is a save that failed', async (t) => {
   const { path, wallet: one } = await wallet(t)
-  const database = new Database(path)
+  const database = openDatabase(path)
   database.exec('DROP TABLE paid')
   database.close()
   await assert.rejects(one.commit(PROVIDER, [paid(1, 0)]), /no such table/)

@@ -4,7 +4,7 @@
  *
  * It imports SQLite, OpenSSL and nothing of ours, so that no fault in our code can hide itself.
  */
-import Database from 'better-sqlite3'
+import { type Books, openBooks } from './books.js'
 import { checkGrants, type Earned } from './grants.js'
 import { checkMade, checkPayouts } from './payouts.js'
 import { checkPostings } from './postings.js'
@@ -38,16 +38,16 @@ export interface Audit {
 }
 
 /** Balances by name, added up from the postings alone. */
-function balancesOf(database: Database.Database): Map<string, bigint> {
+function balancesOf(database: Books): Map<string, bigint> {
   const balances = new Map<string, bigint>()
   const add = (name: string, amount: bigint): void => {
     balances.set(name, (balances.get(name) ?? 0n) + amount)
   }
-  const postings = database.prepare(
+  const postings = database.rows(
     `SELECT d.name AS debit, c.name AS credit, t.amount FROM transfers t
      JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit`,
   )
-  for (const row of postings.iterate()) {
+  for (const row of postings) {
     const { debit, credit, amount } = row as { debit: string; credit: string; amount: bigint }
     add(debit, -amount)
     add(credit, amount)
@@ -55,11 +55,7 @@ function balancesOf(database: Database.Database): Map<string, bigint> {
   return balances
 }
 
-function checkBalances(
-  database: Database.Database,
-  balances: Map<string, bigint>,
-  expect: Expect,
-): string {
+function checkBalances(database: Books, balances: Map<string, bigint>, expect: Expect): string {
   const posted = database.prepare('SELECT count(*) AS count FROM transfers').get()
   const { count } = posted as { count: bigint }
   const counted = database
@@ -79,7 +75,7 @@ function checkBalances(
 }
 
 /** What each seller was credited out of escrows must be its pieces at their reward. */
-function checkIncome(database: Database.Database, earned: Earned, expect: Expect): Income[] {
+function checkIncome(database: Books, earned: Earned, expect: Expect): Income[] {
   const incomes = database.prepare(
     `SELECT c.name AS account, SUM(t.amount) AS amount FROM transfers t
      JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
@@ -109,8 +105,7 @@ export function audit(path: string, { judge, vaultKey }: Means = {}): Audit {
     if (!holds) problems.push(problem)
   }
   try {
-    const database = new Database(path, { readonly: true, fileMustExist: true })
-    database.defaultSafeIntegers(true)
+    const database = openBooks(path)
     // One snapshot, however many commits a tracker makes meanwhile.
     database.exec('BEGIN')
     const balances = balancesOf(database)

@@ -3,8 +3,9 @@
  * payment that its buyer signed to that payee, and, when the key of the vault is at hand, by tokens
  * that hash into the grant's list. What complaints were awarded is in their verdicts.
  */
-import type Database from 'better-sqlite3'
+
 import { dictionary } from './bencoded.js'
+import type { Books } from './books.js'
 import { type Award, type Claim, type Grant, GrantAudit, piecesOf, REFUNDED } from './grant.js'
 import { said, Tokens } from './tokens.js'
 
@@ -15,7 +16,7 @@ export type Earned = Map<string, { pieces: bigint; amount: bigint }>
 
 /** A database and what it is judged with. */
 export interface Audited {
-  readonly database: Database.Database
+  readonly database: Books
   readonly balances: ReadonlyMap<string, bigint>
   readonly expect: Expect
   /** What went out of each grant's escrow to members at once, by rid. */
@@ -25,7 +26,7 @@ export interface Audited {
 }
 
 /** What went out of each grant's escrow to somebody's spendable account: refunds and awards. */
-function returnedOf(database: Database.Database): Map<string, bigint> {
+function returnedOf(database: Books): Map<string, bigint> {
   const rows = database.prepare(
     `SELECT d.name AS account, SUM(t.amount) AS amount FROM transfers t
      JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit

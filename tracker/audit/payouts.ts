@@ -4,7 +4,7 @@
  * another payout, does not open. What it says is looked at by nobody and told to nobody. And
  * whether the desk asked for none but members that are revoked.
  */
-import type Database from 'better-sqlite3'
+import type { Books } from './books.js'
 import { derived, unsealed } from './sealed.js'
 
 type Expect = (holds: boolean, problem: string) => void
@@ -36,7 +36,7 @@ const MADE = `SELECT o.id, r.member IS NOT NULL AS ended FROM payouts o
   LEFT JOIN revocations r ON r.member = o.member WHERE o.made_by IS NOT NULL`
 
 /** Checks for whom the desk made payouts; gives what was checked in words. */
-export function checkMade(database: Database.Database, expect: Expect): string {
+export function checkMade(database: Books, expect: Expect): string {
   const made = database.prepare(MADE).all() as { id: bigint; ended: bigint }[]
   for (const { ended, id } of made) {
     expect(ended === 1n, `payout ${id}: the desk made it for a member that is not revoked`)
@@ -45,11 +45,7 @@ export function checkMade(database: Database.Database, expect: Expect): string {
 }
 
 /** Tries the place of every payout; gives what was checked in words. */
-export function checkPayouts(
-  database: Database.Database,
-  vaultKey: Uint8Array,
-  expect: Expect,
-): string {
+export function checkPayouts(database: Books, vaultKey: Uint8Array, expect: Expect): string {
   const payouts = database.prepare(PAYOUTS).all() as Payout[]
   for (const payout of payouts) {
     const problem = 'was changed in the database, or hidden under another key'

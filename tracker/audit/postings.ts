@@ -2,7 +2,7 @@
  * Whether every posting is one that the protocol has (docs/PROTOCOL.md 13.2), goes to whom it must,
  * and is told by a row. Plain SQL, like all of the auditor.
  */
-import type Database from 'better-sqlite3'
+import type { Books } from './books.js'
 
 type Expect = (holds: boolean, problem: string) => void
 
@@ -107,16 +107,16 @@ const AGREE: readonly string[] = [
 ]
 
 /** Checks all postings; gives what was checked in words. */
-export function checkPostings(database: Database.Database, expect: Expect): string {
+export function checkPostings(database: Books, expect: Expect): string {
   let count = 0
-  for (const row of database.prepare(POSTINGS).iterate()) {
+  for (const row of database.rows(POSTINGS)) {
     const { id, kind, debit, credit, amount } = row as Record<string, string | bigint>
     const fits = MOVES[String(kind)]?.test(`${debit} ${credit}`) === true
     expect(fits, `commit ${id}: a ${kind} moved ${amount} from ${debit} to ${credit}`)
     count++
   }
   for (const text of AGREE) {
-    for (const row of database.prepare(text).iterate()) {
+    for (const row of database.rows(text)) {
       const { place, said, told } = row as Record<string, string | bigint>
       expect(said === told, `${place}: the postings say ${said}, the rows ${told}`)
     }

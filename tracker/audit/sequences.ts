@@ -5,7 +5,7 @@
  * The tracker removes no such row, and SQLite numbers the next one after the highest. Only what was
  * last of all can be missing without a gap: then its money is, too.
  */
-import type Database from 'better-sqlite3'
+import type { Books } from './books.js'
 
 type Expect = (holds: boolean, problem: string) => void
 
@@ -30,7 +30,7 @@ const LINES = [
 ] as const
 
 /** Looks for gaps; gives what was checked in words. */
-export function checkSequences(database: Database.Database, expect: Expect): string {
+export function checkSequences(database: Books, expect: Expect): string {
   for (const table of NUMBERED) {
     const text = `SELECT id - place AS gap, id FROM
       (SELECT id, row_number() OVER (ORDER BY id) AS place FROM ${table}) WHERE gap <> 0 LIMIT 1`

@@ -3,8 +3,9 @@
  * judged again from the file alone, and the row must say what the verdict says. Plain SQL, like all
  * of the auditor; the published rules are passed in.
  */
-import type Database from 'better-sqlite3'
+
 import { type Bencoded, dictionary } from './bencoded.js'
+import type { Books } from './books.js'
 import { said } from './tokens.js'
 
 type Expect = (holds: boolean, problem: string) => void
@@ -80,7 +81,7 @@ function checkVerdict(row: Case, judge: Judge, expect: Expect): void {
 }
 
 /** Checks all cases; gives what was checked in words. */
-export function checkVerdicts(database: Database.Database, judge: Judge, expect: Expect): string {
+export function checkVerdicts(database: Books, judge: Judge, expect: Expect): string {
   const cases = database.prepare(CASES).all() as Case[]
   for (const row of cases) {
     const { ended, id, state } = row
