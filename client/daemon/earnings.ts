@@ -20,8 +20,8 @@ export class Earnings {
   constructor(household: Household) {
     this.#household = household
     this.#unlisten = household.listen({
-      trade: (content, { event }) => {
-        if (event === 'earned') this.#note(content)
+      trade: (content, event) => {
+        if (event.event === 'earned') this.#note(content, event.reward)
       },
       claimed: () => undefined,
       corresponded: () => undefined,
@@ -34,13 +34,13 @@ export class Earnings {
     return Math.floor(this.#household.customer.now() / HOUR_MS)
   }
 
-  #note(content: Content): void {
+  #note(content: Content, reward: bigint): void {
     if (!content.paid) return
     const { cid } = content.metainfo
     const provider = content.provider.row.fingerprint
     const hour = this.#hour
     const key = `${provider} ${cid} ${hour}`
-    const amount = (this.#fresh.get(key)?.amount ?? 0n) + content.terms.reward
+    const amount = (this.#fresh.get(key)?.amount ?? 0n) + reward
     this.#fresh.set(key, { provider, cid, hour, amount })
   }
 

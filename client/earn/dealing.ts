@@ -18,7 +18,7 @@ import { type Choice, choose } from './chooser.js'
 import { freeBytes } from './disk.js'
 import type { Ware } from './forecast.js'
 import { listingOf } from './listing.js'
-import { dayOf, demandOf, type Looking, sightOf, soldPieces, waresOf } from './sight.js'
+import { dayOf, demandOf, earnedWith, type Looking, sightOf, waresOf } from './sight.js'
 
 /** Nobody reads what a purchase of earn says; the log tells what it bought. */
 const QUIET = createReport(false, () => undefined)
@@ -148,11 +148,10 @@ export class Dealing {
   /** Books what each content has brought by now. */
   count(): void {
     const { customer } = this.#household
-    const sold = soldPieces(customer.wallet, this.fingerprint)
+    const brought = earnedWith(customer.wallet, this.fingerprint)
     for (const { content } of this.#household.transfers()) {
-      const pieces = sold.get(content.metainfo.cid)
-      if (!content.paid || pieces === undefined) continue
-      const earned = BigInt(pieces) * content.terms.reward
+      const earned = brought.get(content.metainfo.cid)
+      if (!content.paid || earned === undefined) continue
       this.#book.earned(this.fingerprint, content.metainfo.cid, earned, Math.round(customer.now()))
     }
   }

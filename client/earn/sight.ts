@@ -64,13 +64,13 @@ export function pastOf(rows: readonly DemandRow[], today: number): DayOfDemand[]
   return Array.from({ length: today - first.day }, (_, at) => byDay.get(first.day + at) ?? usual)
 }
 
-/** Pieces of each content that were paid to this home so far. */
-export function soldPieces(wallet: Wallet, fingerprint: Fingerprint): ReadonlyMap<Cid, number> {
-  const pieces = new Map<Cid, number>()
+/** What each content has brought to this home so far; millionths. */
+export function earnedWith(wallet: Wallet, fingerprint: Fingerprint): ReadonlyMap<Cid, bigint> {
+  const earned = new Map<Cid, bigint>()
   for (const row of wallet.claims.earned(fingerprint)) {
-    pieces.set(row.cid, (pieces.get(row.cid) ?? 0) + row.pieces)
+    earned.set(row.cid, (earned.get(row.cid) ?? 0n) + row.amount)
   }
-  return pieces
+  return earned
 }
 
 /** What an equal part of the sales of whole days in which we held it would have brought. */

@@ -1,7 +1,7 @@
 /**
  * Selling on one connection: a machine for each grant that the peer introduces.
  */
-import type { Code } from '../../shared/errors.js'
+import { assert, type Code } from '../../shared/errors.js'
 import { windowOf } from '../../shared/exchange/debtor.js'
 import type { Counterpart, Effect } from '../../shared/exchange/exchange.js'
 import type { Page } from '../../shared/exchange/pages.js'
@@ -119,7 +119,9 @@ export class SellerDesk {
       else if (effect.do === 'pages') void this.#fetchPages(state.rid, effect)
       else if (effect.do !== 'credit') this.#line.perform(effect)
       else {
-        const earned = { event: 'earned', piece: effect.piece, buyer } as const
+        assert(state.till !== undefined, 'nothing is credited without a till')
+        const { reward } = state.till.facts
+        const earned = { event: 'earned', piece: effect.piece, buyer, reward } as const
         outbox.perform(() => options.told(earned))
       }
     }

@@ -1,8 +1,7 @@
 /** A customer's books with one provider: what the wallet knows, and what the tracker says of it. */
 import { refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
-import { type Metainfo, parseMetainfo } from '../../shared/metainfo.js'
-import { readTerms } from '../../shared/terms.js'
+import { parseMetainfo } from '../../shared/metainfo.js'
 import { type Maturing, maturingOf } from '../pay/maturing.js'
 import type { Provider } from '../pay/provider.js'
 import type { ContentSum } from '../pay/wallet/summary.js'
@@ -12,8 +11,6 @@ import type { Wallet } from '../pay/wallet/wallet.js'
 export interface ContentBook extends ContentSum {
   /** Empty when the torrent is not here. */
   readonly name: string
-  /** What a piece of it earns, millionths; undefined when its signed terms are not here. */
-  readonly reward: bigint | undefined
 }
 
 /** The wallet's own sums with one provider; amounts in millionths. */
@@ -32,8 +29,8 @@ export interface LocalBooks {
   readonly maturing: readonly Maturing[]
 }
 
-/** What the torrent of a content says, kept by whoever reads the books again and again. */
-export type Titles = Map<Cid, Pick<ContentBook, 'name' | 'reward'>>
+/** What contents are called, kept by whoever reads the books again and again. */
+export type Titles = Map<Cid, string>
 
 /** The wallet as far as its sums go. */
 type Sums = Pick<Wallet, 'summary' | 'contents'>
@@ -46,22 +43,26 @@ export function localSums(
 ): Omit<LocalBooks, 'maturing'> {
   const { fingerprint } = provider.row
   const contents = summary.contents(fingerprint).map((sum) => {
-    const title = titles.get(sum.cid) ?? titleOf(torrents.get(sum.cid)?.torrent, provider)
+    const name = titles.get(sum.cid) ?? nameOf(torrents.get(sum.cid)?.torrent)
     // One that is not here yet may still come.
-    if (title.name !== '') titles.set(sum.cid, title)
-    return { ...sum, ...title }
+    if (name !== '') titles.set(sum.cid, name)
+    return { ...sum, name }
   })
-  const total = (count: (book: ContentBook) => number) => ({
-    pieces: contents.reduce((sum, book) => sum + count(book), 0),
-    amount: contents.reduce((sum, book) => sum + BigInt(count(book)) * (book.reward ?? 0n), 0n),
-  })
+  const total = (more: keyof ContentSum['amounts'], less?: keyof ContentSum['amounts']) =>
+    contents.reduce(
+      ({ amount, pieces }, book) => ({
+        pieces: pieces + book[more] - (less === undefined ? 0 : book[less]),
+        amount: amount + book.amounts[more] - (less === undefined ? 0n : book.amounts[less]),
+      }),
+      { pieces: 0, amount: 0n },
+    )
   return {
     contents,
     spent: contents.reduce((sum, { spent }) => sum + spent, 0n),
     earned: summary.credited(fingerprint),
-    unclaimed: total(({ claimed, signed }) => signed - claimed),
-    unsigned: total(({ signed, sold }) => sold - signed),
-    exposed: total(({ owed }) => owed),
+    unclaimed: total('signed', 'claimed'),
+    unsigned: total('sold', 'signed'),
+    exposed: total('owed'),
     underWay: summary.underWay(fingerprint),
   }
 }
@@ -78,18 +79,9 @@ export function localBooks(wallet: Sums, provider: Provider): LocalBooks {
   return { ...localSums(wallet, provider, new Map()), maturing }
 }
 
-function titleOf(
-  torrent: Uint8Array | undefined,
-  provider: Provider,
-): Pick<ContentBook, 'name' | 'reward'> {
+function nameOf(torrent: Uint8Array | undefined): string {
   const metainfo = torrent && parseMetainfo(torrent)
-  if (metainfo === undefined || refused(metainfo)) return { name: '', reward: undefined }
-  return { name: metainfo.name, reward: rewardOf(metainfo, provider) }
-}
-
-function rewardOf(metainfo: Metainfo, provider: Provider): bigint | undefined {
-  const terms = readTerms(metainfo, provider.keyring)
-  return refused(terms) ? undefined : terms.reward
+  return metainfo === undefined || refused(metainfo) ? '' : metainfo.name
 }
 
 /** Whether both books say the same; claims under way may be in one of them already. */

@@ -95,27 +95,33 @@ function withSold(map: string, sold: readonly number[]): string {
   return marks.toString('latin1')
 }
 
-/** Trade with each member over all runs: what a piece brings is the reward of the terms. */
+/** Trade with each member over all runs, each piece at the reward of its grant. */
 function counterparts({ wallet }: Customer, content: PaidContent): Detail['counterparts'] {
   const { metainfo, provider, terms } = content
   const { fingerprint } = provider.row
-  const [bought, sold] = [new Map<Uid, number>(), new Map<Uid, number>()]
-  const add = (to: Map<Uid, number>, uid: Uid, pieces: number) =>
-    to.set(uid, (to.get(uid) ?? 0) + pieces)
-  for (const { rid } of wallet.grants.of(fingerprint, metainfo.cid)) {
-    for (const { pieces, seller } of wallet.history(fingerprint).paidBySeller(rid)) {
-      add(bought, seller, pieces)
+  const members = new Map<Uid, Detail['counterparts'][number]>()
+  const add = (uid: Uid, more: Partial<Omit<Detail['counterparts'][number], 'uid'>>): void => {
+    const { bought, earned, paid, sold } = members.get(uid) ?? NO_TRADE
+    members.set(uid, {
+      uid,
+      ...{ bought: bought + (more.bought ?? 0), paid: paid + (more.paid ?? 0n) },
+      ...{ sold: sold + (more.sold ?? 0), earned: earned + (more.earned ?? 0n) },
+    })
+  }
+  for (const row of wallet.grants.of(fingerprint, metainfo.cid)) {
+    const facts = factsOf(row, content)
+    const { reward } = refused(facts) ? terms : facts
+    for (const { pieces, seller } of wallet.history(fingerprint).paidBySeller(row.rid)) {
+      add(seller, { bought: pieces, paid: BigInt(pieces) * reward })
     }
   }
-  for (const { buyer, cid, pieces } of wallet.claims.earned(fingerprint)) {
-    if (cid === metainfo.cid && pieces > 0) add(sold, buyer, pieces)
+  for (const { amount, buyer, cid, pieces } of wallet.claims.earned(fingerprint)) {
+    if (cid === metainfo.cid && pieces > 0) add(buyer, { sold: pieces, earned: amount })
   }
-  return [...new Set([...bought.keys(), ...sold.keys()])].map((uid) => {
-    const [from, to] = [bought.get(uid) ?? 0, sold.get(uid) ?? 0]
-    const amountOf = (pieces: number) => BigInt(pieces) * terms.reward
-    return { uid, bought: from, sold: to, paid: amountOf(from), earned: amountOf(to) }
-  })
+  return [...members.values()]
 }
+
+const NO_TRADE = { bought: 0, sold: 0, paid: 0n, earned: 0n }
 
 /** Tokens that are left, what may be lost now, and what at worst to strangers (D5). */
 function risks({ wallet }: Customer, content: PaidContent) {
@@ -129,10 +135,10 @@ function risks({ wallet }: Customer, content: PaidContent) {
     const paid = wallet.history(fingerprint).paidBySeller(row.rid)
     tokens += (facts.only?.length ?? facts.pieces) - paid.reduce((sum, one) => sum + one.pieces, 0)
   }
-  const atRisk = wallet.claims.atRisk(fingerprint, metainfo.cid)
+  const exposed = wallet.claims.atRisk(fingerprint, metainfo.cid)
   const { b, complaint: window, mode, n, reward } = terms
   return {
-    ...{ tokens, exposed: BigInt(atRisk) * reward, worst: BigInt(STRANGERS_MAX_PIECES) * reward },
+    ...{ tokens, exposed, worst: BigInt(STRANGERS_MAX_PIECES) * reward },
     ...{ n, b, mode, window },
   }
 }

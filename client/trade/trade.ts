@@ -44,9 +44,9 @@ export interface TradeSnapshot extends SwarmStats {
   /** Bytes that are wanted, and of these what is missing. */
   readonly wantedBytes: number
   readonly left: number
-  /** Pieces paid in this run, by seller; and how many were sold. */
+  /** Pieces paid in this run, by seller; and what was earned, millionths. */
   readonly paidPieces: Readonly<Record<string, number>>
-  readonly earnedPieces: number
+  readonly earned: bigint
   /** Pages of hash lists that we took in as a seller, by where they came from. */
   readonly hashPages: PageCounts
 }
@@ -67,7 +67,7 @@ export class Trade {
   #announcer: PaidAnnouncer | Announcer | undefined
   #unserve: () => unknown = () => undefined
   readonly #paidPieces: Record<string, number> = {}
-  #earnedPieces = 0
+  #earned = 0n
   #reachable = true
   #stopped = false
 
@@ -111,7 +111,7 @@ export class Trade {
         if (event.event === 'paid') {
           this.#paidPieces[event.seller] = (this.#paidPieces[event.seller] ?? 0) + 1
         }
-        if (event.event === 'earned') this.#earnedPieces++
+        if (event.event === 'earned') this.#earned += event.reward
         this.#options.told(event)
       },
       failed: (error) => this.#fail(refusalOf(error)),
@@ -262,7 +262,7 @@ export class Trade {
       left: this.#bytesOf(stats.missing),
       wantedBytes: this.#bytesOf(stats.wanted),
       paidPieces: { ...this.#paidPieces },
-      earnedPieces: this.#earnedPieces,
+      earned: this.#earned,
       hashPages: this.#payGate?.pageCounts ?? addCounts([]),
     }
   }

@@ -182,8 +182,7 @@ export function progressOf(trades: readonly Trade[], spent: readonly Money[]): P
       pieces[seller] = (pieces[seller] ?? 0) + count
     }
     if (!content.paid) continue
-    const earned = BigInt(snapshot.earnedPieces) * content.terms.reward
-    money.push(moneyOf(content, { spent: 0n, earned }))
+    money.push(moneyOf(content, { spent: 0n, earned: snapshot.earned }))
   }
   const checked = parts.reduce((all, part) => all + part, 0) / parts.length
   return { ...sum, ...(parts.length > 0 && { checked }), money: sumMoney(money) }
@@ -206,11 +205,11 @@ export function partOf(trade: Trade): Readonly<Record<string, unknown>> {
 }
 
 /** What a content brought and cost in all, by counterpart, over every run so far. */
-export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wallet) {
+export function tallyOf({ metainfo, provider }: PaidContent, wallet: Wallet) {
   const { fingerprint } = provider.row
   const pieces: Record<string, number> = {}
   const sold: Record<string, number> = {}
-  let [paid, soldPieces] = [0n, 0]
+  let [paid, earned] = [0n, 0n]
   for (const { price, rid } of wallet.grants.of(fingerprint, metainfo.cid)) {
     paid += price
     for (const row of wallet.history(fingerprint).paidBySeller(rid)) {
@@ -220,9 +219,9 @@ export function tallyOf({ metainfo, provider, terms }: PaidContent, wallet: Wall
   for (const row of wallet.claims.earned(fingerprint)) {
     if (row.cid !== metainfo.cid || row.pieces === 0) continue
     sold[row.buyer] = (sold[row.buyer] ?? 0) + row.pieces
-    soldPieces += row.pieces
+    earned += row.amount
   }
-  return { paid, earned: BigInt(soldPieces) * terms.reward, pieces, sold }
+  return { paid, earned, pieces, sold }
 }
 
 /** Resolves when the program is asked to stop. */

@@ -7,6 +7,7 @@
  * §3).
  */
 import type { KeyObject } from 'node:crypto'
+import type { Amount } from '../amount.js'
 import type { Signer } from '../crypto.js'
 import { type Code, faultOf } from '../errors.js'
 import type { Cid, PieceIndex, Rid, Uid } from '../identifier.js'
@@ -50,6 +51,8 @@ export type Save =
       readonly kind: 'met'
       readonly cid: Cid
       readonly scheme: string
+      /** What each piece under the grant brings; the terms of another grant may say otherwise. */
+      readonly reward: Amount
       readonly opening: Uint8Array
       /** Number of the newest peer list shown. */
       readonly list: number

@@ -71,7 +71,7 @@ export function onOpen(
   const fresh: SellerState = { phase: 'open', rid: state.rid, till, ...books, ...paged }
   const { state: opened } = takePages(fresh, history.pages ?? [], context)
   const met: Save = {
-    ...{ kind: 'met', cid, scheme: context.scheme },
+    ...{ kind: 'met', cid, scheme: context.scheme, reward: till.facts.reward },
     ...{ opening: message.opening, list },
   }
   const news = list > history.list ? [save(state, context, met)] : []

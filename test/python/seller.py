@@ -76,7 +76,7 @@ class Seller(Fetching, Resending, Trade):
         self.owed = {o['piece']: {**o, 'left': 0, 'earlier': True} for o in books['owed']}
         self.take_up(books)
         if number > books['list']:
-            self.save('met', cid=self.cid, scheme='floodgate',
+            self.save('met', cid=self.cid, scheme='floodgate', reward=str(facts['reward']),
                       opening=message['opening'], list=number)
         self.newest = number
         most = self.limits['STATE_PAYMENTS_MAX_COUNT']

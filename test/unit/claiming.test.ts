@@ -13,6 +13,7 @@ import { register } from '../../client/pay/provider/membership.js'
 import { Provider, pin, uidOf } from '../../client/pay/provider.js'
 import { openWallet, type Wallet } from '../../client/pay/wallet/wallet.js'
 import { type ClaimCause, ClaimLoop } from '../../client/trade/claim-loop.js'
+import { amount } from '../../shared/amount.js'
 import { ClaimedGrants } from '../../shared/claims.js'
 import { must } from '../../shared/errors.js'
 import type { Save } from '../../shared/exchange/exchange.js'
@@ -76,6 +77,7 @@ async function earn(
     kind: 'met',
     cid: grant.list.cid,
     scheme: 'floodgate',
+    reward: amount(100_000n),
     opening: answer.open,
   } as const
   const saves: Save[] = from === 0 ? [{ ...met, list: 1 }] : []

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { BoughtRow } from '../../client/pay/wallet/grants.js'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
+import { amount } from '../../shared/amount.js'
 import type { Save } from '../../shared/exchange/exchange.js'
 import type { Cid, Fingerprint, PieceIndex, Rid, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
@@ -36,7 +37,14 @@ test("a provider that names another one's grant settles and spends nothing of it
   const { cid, rid } = row
   const buyer = 'bb'.repeat(16) as Uid
   const saves = [
-    { kind: 'met', cid, scheme: 'floodgate', opening: new Uint8Array(1), list: 1 },
+    {
+      kind: 'met',
+      cid,
+      scheme: 'floodgate',
+      reward: amount(7n),
+      opening: new Uint8Array(1),
+      list: 1,
+    },
     { kind: 'earned', k: 1, piece: 7 as PieceIndex, token: new Uint8Array(32), trust: 1 },
     { kind: 'signed', k: 1, payment: new Uint8Array([5]) },
   ] as const satisfies readonly Save[]
@@ -69,7 +77,7 @@ test('the tracker is told once under which grants of a content we were asked', a
       { do: 'save', role: 'seller', rid, peer: 'bb'.repeat(16) as Uid, save },
     ])
   const opening = new Uint8Array(1)
-  await saved(ONE, { kind: 'met', cid, scheme: 'floodgate', opening, list: 1 })
+  await saved(ONE, { kind: 'met', cid, scheme: 'floodgate', reward: amount(7n), opening, list: 1 })
   assert.deepEqual(wallet.history(ONE).untold(cid), [], 'whoever opened only has asked for nothing')
   const asked = { kind: 'opened', pieces: [7 as PieceIndex], request: new Uint8Array(1) } as const
   await saved(ONE, { ...asked, counter: 1 })

@@ -66,6 +66,8 @@ export interface EarnedRow {
   readonly pieces: number
   readonly signed: number
   readonly settled: number
+  /** What all of these pieces bring at the reward of the grant; millionths. */
+  readonly amount: bigint
 }
 
 interface MetRow {
@@ -229,12 +231,19 @@ export class ClaimBook {
   earned(fingerprint: Fingerprint): EarnedRow[] {
     return this.#db
       .prepare(
-        `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.payment_k AS signed, m.settled
+        `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.payment_k AS signed, m.settled,
+           count(e.k) * m.reward AS amount
          FROM met m LEFT JOIN earned e ON e.fingerprint = m.fingerprint
            AND e.rid = m.rid AND e.buyer = m.buyer
          WHERE m.fingerprint = ? GROUP BY m.rid, m.buyer`,
       )
-      .all(fingerprint) as EarnedRow[]
+      .safeIntegers()
+      .all(fingerprint)
+      .map((row) => {
+        const { pieces, settled, signed, ...rest } = row as EarnedRow
+        const counts = { pieces: Number(pieces), signed: Number(signed), settled: Number(settled) }
+        return { ...rest, ...counts }
+      })
   }
 
   /** Pieces of a content that somebody paid us for. */
@@ -248,17 +257,19 @@ export class ClaimBook {
       .all(fingerprint, cid) as PieceIndex[]
   }
 
-  /** Pieces of a content that were delivered and are not paid, or by token alone. */
-  atRisk(fingerprint: Fingerprint, cid: Cid): number {
+  /** What pieces of a content bring that are not paid, or by token alone; millionths. */
+  atRisk(fingerprint: Fingerprint, cid: Cid): bigint {
     return this.#db
       .prepare(
         `SELECT
-          (SELECT count(*) FROM owed o JOIN met m USING (fingerprint, rid, buyer)
+          (SELECT coalesce(sum(m.reward), 0) FROM owed o JOIN met m USING (fingerprint, rid, buyer)
            WHERE o.fingerprint = @fingerprint AND m.cid = @cid AND o.counter > 0) +
-          (SELECT count(*) FROM earned e JOIN met m USING (fingerprint, rid, buyer)
+          (SELECT coalesce(sum(m.reward), 0) FROM earned e
+           JOIN met m USING (fingerprint, rid, buyer)
            WHERE e.fingerprint = @fingerprint AND m.cid = @cid AND e.k > m.payment_k)`,
       )
+      .safeIntegers()
       .pluck()
-      .get({ fingerprint, cid }) as number
+      .get({ fingerprint, cid }) as bigint
   }
 }

@@ -84,8 +84,8 @@ type SellerKind = Exclude<Save['kind'], BuyerKind | 'peer'>
 
 function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   const met = db.prepare(
-    `INSERT INTO met (fingerprint, rid, buyer, cid, scheme, opening, list)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO met (fingerprint, rid, buyer, cid, scheme, reward, opening, list)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET opening = excluded.opening, list = excluded.list`,
   )
   const owed = db.prepare(
@@ -118,8 +118,8 @@ function sellerWriters(db: Sql, sealing: Sealing): Pick<Writers, SellerKind> {
   )
   return {
     ...requestWriters(db),
-    met: (provider, rid, buyer, { cid, scheme, opening, list }) =>
-      met.run(provider, rid, buyer, cid, scheme, opening, list),
+    met: (provider, rid, buyer, { cid, scheme, reward, opening, list }) =>
+      met.run(provider, rid, buyer, cid, scheme, reward, opening, list),
     owed: (provider, rid, buyer, { piece, counter, tries, time }) =>
       owed.run(provider, rid, buyer, piece, counter, tries, time),
     earned: (provider, rid, buyer, { k, piece, token, trust }) => {

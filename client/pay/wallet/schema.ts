@@ -178,6 +178,8 @@ CREATE TABLE met (
   buyer TEXT NOT NULL,
   cid TEXT NOT NULL,
   scheme TEXT NOT NULL,
+  -- what each piece under the grant brings; millionths
+  reward INTEGER NOT NULL,
   opening BLOB NOT NULL,
   list INTEGER NOT NULL,
   payment_k INTEGER NOT NULL DEFAULT 0,

@@ -18,6 +18,13 @@ export interface ContentSum {
   readonly claimed: number
   /** Pieces delivered and not paid yet: what we stand to lose. */
   readonly owed: number
+  /** The same in millionths, each piece at the reward of the grant that it was sold under. */
+  readonly amounts: {
+    readonly sold: bigint
+    readonly signed: bigint
+    readonly claimed: bigint
+    readonly owed: bigint
+  }
 }
 
 const CONTENTS = `
@@ -26,7 +33,7 @@ WITH
   fetched AS (
     SELECT b.cid, count(*) AS pieces FROM paid p JOIN bought b USING (fingerprint, rid)
     WHERE fingerprint = @provider GROUP BY b.cid),
-  met_with AS (SELECT fingerprint, rid, buyer, cid, payment_k, settled,
+  met_with AS (SELECT cid, reward, payment_k, settled,
       (SELECT count(*) FROM earned e
        WHERE e.fingerprint = m.fingerprint AND e.rid = m.rid AND e.buyer = m.buyer) AS pieces,
       (SELECT count(*) FROM owed o WHERE o.fingerprint = m.fingerprint AND o.rid = m.rid
@@ -34,12 +41,15 @@ WITH
     FROM met m WHERE fingerprint = @provider),
   sale AS (
     SELECT cid, sum(pieces) AS pieces, sum(payment_k) AS signed, sum(settled) AS claimed,
-      sum(owed) AS owed
+      sum(owed) AS owed, sum(pieces * reward) AS sold_for, sum(payment_k * reward) AS signed_for,
+      sum(settled * reward) AS claimed_for, sum(owed * reward) AS owed_for
     FROM met_with GROUP BY cid)
 SELECT c.cid, coalesce(cost.spent, 0) AS spent,
   coalesce(fetched.pieces, 0) AS bought, coalesce(sale.pieces, 0) AS sold,
   coalesce(sale.signed, 0) AS signed, coalesce(sale.claimed, 0) AS claimed,
-  coalesce(sale.owed, 0) AS owed
+  coalesce(sale.owed, 0) AS owed, coalesce(sale.sold_for, 0) AS soldFor,
+  coalesce(sale.signed_for, 0) AS signedFor, coalesce(sale.claimed_for, 0) AS claimedFor,
+  coalesce(sale.owed_for, 0) AS owedFor
 FROM (SELECT cid FROM cost UNION SELECT cid FROM sale) c
 LEFT JOIN cost USING (cid) LEFT JOIN fetched USING (cid) LEFT JOIN sale USING (cid)
 ORDER BY c.cid`
@@ -54,11 +64,17 @@ export class SummaryBook {
   /** Every content that was bought or sold under a provider. */
   contents(provider: Fingerprint): ContentSum[] {
     const rows = this.#db.prepare(CONTENTS).safeIntegers().all({ provider })
-    return (rows as (ContentSum & Record<string, unknown>)[]).map((row) => ({
-      ...{ cid: row.cid, spent: row.spent },
-      ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
-      ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
-    }))
+    return (rows as Record<keyof ContentSum | `${keyof ContentSum['amounts']}For`, bigint>[]).map(
+      (row) => ({
+        ...{ cid: String(row.cid) as Cid, spent: row.spent },
+        ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
+        ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
+        amounts: {
+          ...{ sold: row.soldFor, signed: row.signedFor },
+          ...{ claimed: row.claimedFor, owed: row.owedFor },
+        },
+      }),
+    )
   }
 
   /** What was spent since a moment of the tracker's time, orders without an answer included. */
