@@ -79,12 +79,19 @@ async function attached(home: Home, rc: Rc, { report }: Input, context: Context)
   const without = unused.length === 0 ? '' : ` (its own options hold, not ${unused.join(', ')})`
   const about = `attached: q detaches, and the work goes on; Q stops it${without}`
   const end = await show({ home, rc, own: false, about }, context)
-  report.line(
-    end === 'left'
-      ? 'detached: the work goes on; floodgate tui attaches again, floodgate daemon --stop ends it'
-      : 'the daemon stops: last payments and claims go out',
-  )
+  if (end === 'stopped') report.line('the daemon stops: last payments and claims go out')
+  else report.line((await isHeld(home, context)) ? DETACHED : NOBODY)
   return { end }
+}
+
+const DETACHED =
+  'detached: the work goes on; floodgate tui attaches again, floodgate daemon --stop ends it'
+const NOBODY = 'nobody holds this home now, so nothing is at work: floodgate tui opens it again'
+
+/** Whether a process holds the home and answers. */
+async function isHeld(home: Home, context: Context): Promise<boolean> {
+  const api = await holderOf(home, context)
+  return !refused(api) && !refused(await api.call('ping', {}))
 }
 
 /** Whether the home opens without a word or a question at the terminal. */

@@ -84,7 +84,13 @@ test('screens attach to a daemon, outlive its death, and leave it at work', LIMI
   press('q')
   await screen(/detached: the work goes on[\s\S]*ended 0/)
   assert.equal(doneOf(await floodgate(home, 'daemon', '--status')).pid, second.pid)
+  closeTerminals()
+  openTerminal(80, 24, 'tui', '--home', home)
+  await screen(new RegExp(`daemon ${second.pid}`))
   doneOf(await floodgate(home, 'daemon', '--stop'))
+  await screen(/nobody holds this home now/)
+  press('q')
+  await screen(/nothing is at work[\s\S]*ended 0/)
   await market.verify()
 })
 
