@@ -94,7 +94,10 @@ async function rowOf(rows: Rows, commit: number): Promise<PayoutRow> {
   return row
 }
 
-async function poor({ tracker, rows }: Desk, { amount, member }: Omit<Asking, 'id' | 'to'>) {
+async function poor(
+  { tracker, rows }: Desk,
+  { amount, member }: Pick<Asking, 'amount' | 'member'>,
+) {
   const { currency } = tracker.config
   const holds = formatAmount(balanceOf(await rows.ledger.account(spendable(member.uid))))
   const detail = `the account holds ${holds} ${currency}, not ${formatAmount(amount)}`

@@ -1,5 +1,4 @@
 /** What buyers paid by the hour: noted while pieces are paid, kept in the wallet for the charts. */
-
 import { refused } from '../../shared/errors.js'
 import { EARNINGS_HOURS_COUNT, EARNINGS_NOTED_MS } from '../../shared/local-limits.js'
 import { tryDatabase } from '../../shared/thrown.js'

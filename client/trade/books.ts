@@ -48,24 +48,29 @@ export function localSums(
     if (name !== '') titles.set(sum.cid, name)
     return { ...sum, name }
   })
-  const total = (more: keyof ContentSum['amounts'], less?: keyof ContentSum['amounts']) =>
-    contents.reduce(
-      ({ amount, pieces }, book) => ({
-        pieces: pieces + book[more] - (less === undefined ? 0 : book[less]),
-        amount: amount + book.amounts[more] - (less === undefined ? 0n : book.amounts[less]),
-      }),
-      { pieces: 0, amount: 0n },
-    )
+  const total = (count: keyof ContentSum['amounts']) => ({
+    pieces: contents.reduce((sum, book) => sum + book[count], 0),
+    amount: contents.reduce((sum, { amounts }) => sum + amounts[count], 0n),
+  })
+  const signed = total('signed')
   return {
     contents,
     spent: contents.reduce((sum, { spent }) => sum + spent, 0n),
     earned: summary.credited(fingerprint),
-    unclaimed: total('signed', 'claimed'),
-    unsigned: total('sold', 'signed'),
+    unclaimed: rest(signed, total('claimed')),
+    unsigned: rest(total('sold'), signed),
     exposed: total('owed'),
     underWay: summary.underWay(fingerprint),
   }
 }
+
+type Total = LocalBooks['exposed']
+
+/** What is left of a sum without a part of it. */
+const rest = (all: Total, part: Total): Total => ({
+  pieces: all.pieces - part.pieces,
+  amount: all.amount - part.amount,
+})
 
 /** What is pending with a provider, by the answers to all claims. */
 export function maturingWith({ summary }: Sums, provider: Provider): readonly Maturing[] {

@@ -201,6 +201,7 @@ export const seed: Verb<Context> = {
       input,
       context,
       (household, customer, standing) => sell(household, customer, input, standing),
-      withoutHome(context.folder, torrentPaths(context, input.positionals)),
+      // Folders are listed for that only where there is no home.
+      (home) => withoutHome(context.folder, torrentPaths(context, input.positionals))(home),
     ),
 }

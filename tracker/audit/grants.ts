@@ -3,7 +3,6 @@
  * payment that its buyer signed to that payee, and, when the key of the vault is at hand, by tokens
  * that hash into the grant's list. What complaints were awarded is in their verdicts.
  */
-
 import { dictionary } from './bencoded.js'
 import type { Books } from './books.js'
 import { type Award, type Claim, type Grant, GrantAudit, piecesOf, REFUNDED } from './grant.js'

@@ -3,7 +3,6 @@
  * judged again from the file alone, and the row must say what the verdict says. Plain SQL, like all
  * of the auditor; the published rules are passed in.
  */
-
 import { type Bencoded, dictionary } from './bencoded.js'
 import type { Books } from './books.js'
 import { said } from './tokens.js'

@@ -70,6 +70,9 @@ export interface EarnedRow {
   readonly amount: bigint
 }
 
+/** A row as SQLite gives it where no integer may be rounded. */
+type Stored<R> = { readonly [K in keyof R]: R[K] extends number ? bigint : R[K] }
+
 interface MetRow {
   rid: Rid
   buyer: Uid
@@ -240,7 +243,7 @@ export class ClaimBook {
       .safeIntegers()
       .all(fingerprint)
       .map((row) => {
-        const { pieces, settled, signed, ...rest } = row as EarnedRow
+        const { pieces, settled, signed, ...rest } = row as Stored<EarnedRow>
         const counts = { pieces: Number(pieces), signed: Number(signed), settled: Number(settled) }
         return { ...rest, ...counts }
       })
