@@ -23,7 +23,7 @@ import { updateOf } from './updates.js'
 
 const VANISH = fileURLToPath(new URL('../../../test/python/vanish.py', import.meta.url))
 const PIECE_BYTES = 2 ** 22
-/** Long enough that a check of it is still going on when somebody ends it. */
+/** Long enough that a check of it is still going on when somebody looks at it, or ends it. */
 const LONG_BYTES = 2 ** 33
 
 function folderOf(t: TestContext): string {
@@ -93,7 +93,7 @@ test('what is got without a folder beside a daemon lies where the daemon puts it
 test('files that are left out while a content is checked stay left out', async (t) => {
   const folder = folderOf(t)
   const home = join(folder, 'home')
-  const torrent = makeZeros(folder, 'long.bin', LONG_BYTES / 8)
+  const torrent = makeZeros(folder, 'long.bin', LONG_BYTES / 2)
   await startDaemon(t, home)
   const api = apiOf(home)
   const getting = floodgate(home, 'get', torrent, '--out', folder, '--detach')
