@@ -23,8 +23,10 @@ import { updateOf } from './updates.js'
 
 const VANISH = fileURLToPath(new URL('../../../test/python/vanish.py', import.meta.url))
 const PIECE_BYTES = 2 ** 22
-/** Long enough that a check of it is still going on when somebody looks at it, or ends it. */
-const LONG_BYTES = 2 ** 33
+/** So long that a check of it is going on whenever somebody looks at it, or ends it. */
+const ENDLESS_BYTES = 2 ** 37
+/** Pieces so small that a check of them takes seconds on every machine, however fast it hashes. */
+const SMALL = { bytes: 2 ** 11, count: 2 ** 17 }
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'floodgate lifecycle ü-'))
@@ -33,11 +35,16 @@ function folderOf(t: TestContext): string {
 }
 
 /** A torrent of zeros, and a file of holes that is exactly that. */
-function makeZeros(folder: string, name: string, length: number): string {
-  const count = length / PIECE_BYTES
-  const hash = createHash('sha1').update(new Uint8Array(PIECE_BYTES)).digest()
+function makeZeros(
+  folder: string,
+  name: string,
+  length: number,
+  pieceLength = PIECE_BYTES,
+): string {
+  const count = length / pieceLength
+  const hash = createHash('sha1').update(new Uint8Array(pieceLength)).digest()
   const { infoBytes } = encodeInfo({
-    ...{ name, files: [{ path: [name], length }], singleFile: true, pieceLength: PIECE_BYTES },
+    ...{ name, files: [{ path: [name], length }], singleFile: true, pieceLength },
     ...{ hashes: Buffer.concat(Array.from({ length: count }, () => hash)) },
     ...{ private: false, source: undefined },
   })
@@ -63,7 +70,7 @@ const rowOf = (api: LocalApi, fits: (row: Transfer) => boolean): Promise<Transfe
 test('a daemon that is stopped does not wait for a check, and begins it again', async (t) => {
   const folder = folderOf(t)
   const home = join(folder, 'home')
-  const torrent = makeZeros(folder, 'long.bin', LONG_BYTES)
+  const torrent = makeZeros(folder, 'endless.bin', ENDLESS_BYTES)
   const first = await startDaemon(t, home)
   doneOf(await floodgate(home, 'get', torrent, '--out', folder, '--detach'))
   doneOf(await first.stop())
@@ -93,7 +100,7 @@ test('what is got without a folder beside a daemon lies where the daemon puts it
 test('files that are left out while a content is checked stay left out', async (t) => {
   const folder = folderOf(t)
   const home = join(folder, 'home')
-  const torrent = makeZeros(folder, 'long.bin', LONG_BYTES / 2)
+  const torrent = makeZeros(folder, 'long.bin', SMALL.bytes * SMALL.count, SMALL.bytes)
   await startDaemon(t, home)
   const api = apiOf(home)
   const getting = floodgate(home, 'get', torrent, '--out', folder, '--detach')
