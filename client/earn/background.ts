@@ -6,13 +6,22 @@
  * nor the time in which it pays is part of that. The least that was seen of a buyer in ten minutes
  * is taken as the way without queues; what comes on top, by the least of a second's pings (RFC 6817
  * §3.2) and at the buyer where it is least, is a queue that all share: our own line's. A slow buyer
- * alone slows nothing. Below the target the rate grows, above it shrinks.
+ * alone slows nothing. Below the target the rate grows, above it shrinks. It shrinks, too, where a
+ * shorter queue stands: ours goes when we send less, and what stays is that of somebody who keeps
+ * queues short, as BBR does, and whom the target alone would never see.
  */
 
 /** No more queue than this is caused: RFC 6817 §3.3 allows 100, LEDBAT++ takes 60. */
 export const TARGET_MS = 60
 /** RFC 6817 §2.4.2: base delays of so many minutes are remembered, the least of each. */
 const BASE_MINUTES = 10
+/**
+ * More than this in every one of so many steps is a queue that stands: the least of sixteen pings
+ * varies by less, and four BBR connections keep 24 ms of packets at 1 MB/s when they keep least.
+ */
+export const [STANDING_MS, STANDING_STEPS] = [15, 4]
+/** What is over within a step was a buyer that halted: a queue lasts for these. */
+const LASTING_STEPS = 2
 const MINUTE_MS = 60_000
 /** Buyers whose base is remembered: whoever was silent longest is forgotten. */
 const BUYERS_MAX_COUNT = 256
@@ -49,7 +58,8 @@ export class Background {
   /** Steps in which the line was clear since the last queue, and those since the last pong. */
   #clear = 0
   #steps = 0
-  #queueMs: number | undefined
+  /** Milliseconds of queue in the last steps, the newest last. */
+  readonly #queues: number[] = []
 
   /** Bytes per second. */
   get rate(): number {
@@ -58,7 +68,7 @@ export class Background {
 
   /** Milliseconds that our own line's queue seemed to hold; undefined before it was measured. */
   get queueMs(): number | undefined {
-    return this.#queueMs
+    return this.#queues.at(-1)
   }
 
   /** The way to a buyer and back took so long. */
@@ -83,19 +93,20 @@ export class Background {
     this.#steps++
     const queue = this.#takeQueue()
     if (queue === undefined) return this.#rate
-    // What is over within a second was a buyer that halted: a queue lasts.
-    const lasting = Math.min(queue, this.#queueMs ?? queue)
-    this.#queueMs = queue
+    this.#queues.push(queue)
+    if (this.#queues.length > STANDING_STEPS) this.#queues.shift()
+    const lasting = Math.min(...this.#queues.slice(-LASTING_STEPS))
+    const stands = this.#queues.length === STANDING_STEPS && Math.min(...this.#queues) > STANDING_MS
     const off = Math.max(-1, (TARGET_MS - queue) / TARGET_MS)
-    if (lasting > TARGET_MS) {
+    if (lasting > TARGET_MS || stands) {
       // A queue after a while without one is what our own growth came to.
       if (this.#clear >= CLEAR_STEPS) this.#near = this.#rate / 2
-      this.#rate *= 1 + Math.max(-1, (TARGET_MS - lasting) / TARGET_MS) * SHRINK
+      this.#rate *= 1 - SHRINK * (stands ? 1 : Math.min(1, (lasting - TARGET_MS) / TARGET_MS))
       this.#clear = 0
     } else if (queue < TARGET_MS * CLEAR_PART) this.#clear += this.#steps
     this.#steps = 0
     const used = this.#rate < RATE_SLOW || sentRate > this.#rate * USED_PART
-    if (off > 0 && used) {
+    if (off > 0 && used && !stands) {
       const far = this.#clear >= CLEAR_STEPS && this.#rate < this.#near
       this.#rate *= 1 + off * (far ? GROWTH_FAR : GROWTH_NEAR)
     }

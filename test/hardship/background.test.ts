@@ -1,6 +1,8 @@
 /**
  * Earn gives way: its line is narrow and has a long queue, a buyer fetches from it, then something
- * else wants the line, then it is alone again. Machines of their own on one wire.
+ * else wants the line, then it is alone again. Machines of their own on one wire. The other traffic
+ * goes by CUBIC, which fills the queue, and then by BBR, which keeps it short and shows itself
+ * least.
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -11,17 +13,21 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Market } from '../integration/market.js'
 import { doneOf, type Program } from '../integration/programs.js'
 import { until } from '../until.js'
 import { certify, Network, NO_NETWORKS } from './network.js'
 
-const PIECES = 320
+/** More than the line takes while it is looked at. */
+const PIECES = 960
 const PIECE_BYTES = 131_072
 /** What the earner's line takes, and what may wait before it. */
 const [LINE_RATE, QUEUE_MS] = [1_000_000, 600]
 const PORT = 8443
 const OTHER_PORT = 9000
+const CONTROLS = ['cubic', 'bbr'] as const
+const TRAFFIC = fileURLToPath(new URL('../../../test/python/traffic.py', import.meta.url))
 /** A page or a film is fetched over several. */
 const OTHER_CONNECTIONS = 4
 /** How long each state of the line is looked at, after as long to settle. */
@@ -46,7 +52,7 @@ before(async () => {
   const of = <T>(what: (machine: string) => T) =>
     new Map([...machines].map(([name, machine]) => [name, what(machine)]))
   market = await Market.open(
-    { bytes: PIECES * PIECE_BYTES, pieceLength: PIECE_BYTES, price: '4', reward: '0.01' },
+    { bytes: PIECES * PIECE_BYTES, pieceLength: PIECE_BYTES, price: '4', reward: '0.004' },
     {
       url: `https://${address}:${PORT}`,
       serve: ['--host', address, '--tls-key', key, '--tls-cert', cert],
@@ -67,40 +73,43 @@ async function get(name: string): Promise<Program> {
   return market.start(name, 'get', market.cid, '--out', market.home(`out-${name}`), '--yes')
 }
 
+/** Other traffic of the line. */
+interface Other {
+  /** Bytes that came of it. */
+  readonly received: () => number
+  stop(): void
+}
+
 /** Bytes that a download still lacks. */
 function leftOf(getting: Program): number {
   const progress = getting.events.filter(({ event }) => event === 'progress')
   return Number(progress.at(-1)?.left ?? PIECES * PIECE_BYTES)
 }
 
-/** Everything that the line gives, from the earner to the buyer, until it is killed. */
-async function otherTraffic(): Promise<{ readonly received: () => number; stop(): void }> {
-  const [at, to] = [network.address('earner'), network.start('buyer').under ?? []]
-  const sends = `require('node:net').createServer((socket) => {
-    const more = () => { while (socket.write(Buffer.alloc(65536))); socket.once('drain', more) }
-    socket.on('error', () => {}); more()
-  }).listen(${OTHER_PORT}, '${at}', () => console.log('ready'))`
-  const takes = `let sum = 0
-    for (let each = 0; each < ${OTHER_CONNECTIONS}; each++) require('node:net').connect(
-      ${OTHER_PORT}, '${at}').on('data', (data) => { sum += data.length })
-    setInterval(() => { process.stdout.write(sum + '\\n'); sum = 0 }, 200)`
-  const node = (under: readonly string[], script: string): ChildProcess => {
-    const [command = '', ...rest] = [...under, process.execPath, '-e', script]
-    return spawn(command, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
+/** Everything that the line gives, from the earner to the buyer, until it is stopped; undefined
+ * where the kernel has no such congestion control. */
+async function otherTraffic(control: string): Promise<Other | undefined> {
+  const python = (machine: string, ...args: readonly string[]): ChildProcess => {
+    const [command = '', ...rest] = network.start(machine).under ?? []
+    return spawn(command, [...rest, 'python3', TRAFFIC, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
   }
+  const line = [network.address('earner'), String(OTHER_PORT)]
+  const gives = python('earner', 'give', ...line, control)
+  const [said] = await once(gives.stdout as Readable, 'data')
+  if (String(said).trim() !== 'ready') return undefined
+  const takes = python('buyer', 'take', ...line, String(OTHER_CONNECTIONS))
   let received = 0
-  const server = node(network.start('earner').under ?? [], sends)
-  await once(server.stdout as Readable, 'data')
-  const client = node(to, takes)
-  client.stdout?.on('data', (lines) => {
-    for (const line of String(lines).trim().split('\n')) received += Number(line)
+  takes.stdout?.on('data', (lines) => {
+    for (const bytes of String(lines).trim().split('\n')) received += Number(bytes)
   })
-  while (received === 0) await once(client.stdout as Readable, 'data')
+  while (received === 0) await once(takes.stdout as Readable, 'data')
   return {
     received: () => received,
     stop: () => {
-      client.kill('SIGKILL')
-      server.kill('SIGKILL')
+      takes.kill('SIGKILL')
+      gives.kill('SIGKILL')
     },
   }
 }
@@ -130,20 +139,31 @@ test('what earn sends makes room for other traffic of its line', {
     await wait(LOOK_MS)
     return ((before - leftOf(buyer)) * 1000) / LOOK_MS
   }
-  const alone = await look()
-  const other = await otherTraffic()
-  const beside = await look()
-  const others = other.received()
-  other.stop()
-  // The slower it sent, the longer until its next piece tells that the line is clear.
-  let again = 0
-  for (let looks = 0; looks < LOOKS_MAX_COUNT && again <= 2 * beside; looks++) again = await look()
-  for (const [name, rate] of Object.entries({ alone, beside, again })) {
-    t.diagnostic(`${name}: ${Math.round(rate / 1000)} kB/s of ${LINE_RATE / 1000}`)
+  const told = (what: string, rate: number): void =>
+    t.diagnostic(`${what}: ${Math.round(rate / 1000)} kB/s of ${LINE_RATE / 1000}`)
+  let alone = await look()
+  told('alone', alone)
+  for (const control of CONTROLS) {
+    const other = await otherTraffic(control)
+    if (other === undefined) {
+      t.diagnostic(`no ${control} here`)
+      continue
+    }
+    const beside = await look()
+    const others = other.received()
+    other.stop()
+    told(`beside ${control}`, beside)
+    t.diagnostic(`others meanwhile: ${Math.round(others / 1000)} kB`)
+    // The slower it sent, the longer until its next piece tells that the line is clear.
+    let again = 0
+    for (let looks = 0; looks < LOOKS_MAX_COUNT && again <= 2 * beside; looks++) {
+      again = await look()
+    }
+    told('again', again)
+    assert.ok(beside < alone / 2, `it made room for ${control}`)
+    assert.ok(again > 2 * beside, 'it came back')
+    alone = again
   }
-  t.diagnostic(`others meanwhile: ${Math.round(others / 1000)} kB`)
-  assert.ok(beside < alone / 2, 'it made room')
-  assert.ok(again > 2 * beside, 'it came back')
   await buyer.stop()
   doneOf(await earner.stop())
 })

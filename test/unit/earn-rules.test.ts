@@ -1,7 +1,13 @@
 /** When earn works: its time table, its month of traffic, and its place behind other traffic. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Background, RATE_MIN, TARGET_MS } from '../../client/earn/background.js'
+import {
+  Background,
+  RATE_MIN,
+  STANDING_MS,
+  STANDING_STEPS,
+  TARGET_MS,
+} from '../../client/earn/background.js'
 import {
   type Hours,
   isOpen,
@@ -212,6 +218,23 @@ test('one buyer that slows down slows nobody else; when all do it is our line', 
   assert.ok(all < background.rate + 1 && all < before * 1.5)
   for (let number = 3; number < 60; number++) second(number, 20 + 3 * TARGET_MS, 5000)
   assert.equal(background.rate, RATE_MIN)
+})
+
+test('a short queue that stays when we send less is that of others, and gets all the room', () => {
+  const background = new Background()
+  let number = 0
+  const seconds = (count: number, queueMs: number): number => {
+    for (const end = number + count; number < end; number++) {
+      background.heard('near', 20 + queueMs, number * 1000)
+      background.step(background.rate)
+    }
+    return background.rate
+  }
+  const alone = seconds(3, 0)
+  assert.ok(seconds(STANDING_STEPS - 1, STANDING_MS + 5) >= alone, 'a short while says nothing')
+  assert.equal(seconds(20, STANDING_MS + 5), RATE_MIN)
+  assert.ok(seconds(20, 0) > alone)
+  assert.ok(seconds(60, STANDING_MS - 5) > alone, 'so much is no queue')
 })
 
 test('a single buyer that halts now and then does not slow what it gets', () => {
