@@ -21,7 +21,7 @@ import { readDone } from '../chore-options.js'
 import type { Customer } from '../customer.js'
 import { Places } from '../engine/places.js'
 import type { Content } from '../trade/content.js'
-import { tallyOf } from '../verbs/trading.js'
+import { paidFor } from '../trade/tally.js'
 import type { Chore } from './chores.js'
 import type { Held } from './held.js'
 import type { Household } from './household.js'
@@ -60,9 +60,9 @@ async function hookEnvironment(
 
 function moneyOf(content: Content, { wallet }: Customer): Record<string, string> {
   if (!content.paid) return { FLOODGATE_PAID: '0' }
-  const { paid } = tallyOf(content, wallet)
   const { currency } = content.provider.row
-  return { FLOODGATE_PAID: String(paid), FLOODGATE_CURRENCY: visible(currency) }
+  const paid = String(paidFor(content, wallet))
+  return { FLOODGATE_PAID: paid, FLOODGATE_CURRENCY: visible(currency) }
 }
 
 /**

@@ -127,9 +127,9 @@ function paidFields(
 ) {
   const { currency, fingerprint } = provider.row
   const { price, reward } = terms
-  const pieces = (snapshot?.peers ?? []).reduce(
-    (sum, { account }) => sum + (account?.owedByUs ?? 0),
-    0,
+  const owing = (snapshot?.peers ?? []).reduce(
+    (sum, { account }) => sum + (account?.owing ?? 0n),
+    0n,
   )
-  return { provider: fingerprint, currency, price, reward, owing: BigInt(pieces) * reward }
+  return { provider: fingerprint, currency, price, reward, owing }
 }

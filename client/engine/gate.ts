@@ -41,15 +41,19 @@ export interface Connection {
   readonly address: string
 }
 
-/** What a gate knows of a peer, for people: nothing is decided by it. Counts in pieces. */
+/**
+ * What a gate knows of a peer, for people: nothing is decided by it. Counts in pieces, money in
+ * millionths.
+ */
 export interface PeerAccount {
   /** Who the peer proved to be. */
   readonly uid: Uid
   /** What it may owe us at most; undefined while it buys nothing here. */
   readonly window: number | undefined
   readonly owesUs: number
-  /** What it is delivering or has delivered, and we have not paid. */
+  /** What it is delivering or has delivered, and we have not paid; and what paying it takes. */
   readonly owedByUs: number
+  readonly owing: bigint
 }
 
 /** One connection as the gate sees it. */

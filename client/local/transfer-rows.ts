@@ -143,8 +143,9 @@ export const Detail = record({
   peers: list(PeerRow, 10_000),
   trackers: list(TrackerRow, 1000),
   counterparts: list(CounterpartRow, 100_000),
-  /** Tokens of our grants that are not spent. */
+  /** Tokens of our grants that can still be spent, and what they are worth to sellers. */
   tokens: optional(count),
+  unspent: optional(money),
   /** What we stand to lose now, and at worst from today's trade with strangers (D5). */
   exposed: optional(money),
   worst: optional(money),

@@ -18,7 +18,7 @@ import {
   REFUSAL_PAUSE_MS,
 } from '../../shared/limits.js'
 import type { Block } from '../engine/gate.js'
-import { owedPieces, type Trade } from './buyer-trade.js'
+import { owingUnder, type Trade } from './buyer-trade.js'
 import type { DeskLine, OwnGrant, PayWorld } from './world.js'
 
 /** The buyer's side of one session. */
@@ -283,9 +283,9 @@ export class BuyerDesk {
     return state.signed === paidCount(state) && state.awaiting.size === 0
   }
 
-  /** Pieces that the seller delivers, or has delivered, and that are not paid. */
-  get owing(): number {
-    return [...this.#trades.values()].reduce((sum, { state }) => sum + owedPieces(state), 0)
+  /** What the seller delivers, or has delivered, and is not paid. */
+  get owing() {
+    return owingUnder(this.#trades.values())
   }
 
   /** Whether a receipt or a release is still to come. */

@@ -244,7 +244,7 @@ export class PaySession implements GateSession, LiveSession, DeskLine {
   account(): PeerAccount | undefined {
     if (this.uid === undefined) return undefined
     const { owed = 0, window } = this.#seller ?? {}
-    return { uid: this.uid, window, owesUs: owed, owedByUs: this.#buyer?.owing ?? 0 }
+    return { uid: this.uid, window, owesUs: owed, owedByUs: 0, owing: 0n, ...this.#buyer?.owing }
   }
 
   tick(): void {

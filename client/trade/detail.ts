@@ -1,6 +1,4 @@
 /** Everything on one content that its row leaves out, as the local API tells it. */
-import { refused } from '../../shared/errors.js'
-import type { Uid } from '../../shared/identifier.js'
 import { STRANGERS_MAX_PIECES } from '../../shared/limits.js'
 import type { Metainfo } from '../../shared/metainfo.js'
 import type { Customer } from '../customer.js'
@@ -9,7 +7,8 @@ import { nameOf, pieceLevels, piecesOf, type Selection, wantedPieces } from '../
 import { type PeerStats, pieceMap } from '../engine/stats.js'
 import type { Detail, FileRow, PeerRow, TrackerRow } from '../local/transfer-rows.js'
 import type { Content, PaidContent } from './content.js'
-import { factsOf } from './purchase.js'
+import { spendable } from './purchase.js'
+import { counterparts } from './tally.js'
 import type { Trade } from './trade.js'
 
 /** A content of this home, at work or not. */
@@ -30,7 +29,7 @@ export function detailOf(customer: Customer, described: Described): Detail {
     map: content.paid ? withSold(map, soldPieces(customer, content)) : map,
     peers: (trade?.snapshot().peers ?? []).map(peerRow),
     trackers: trackerRows(customer, trade),
-    counterparts: content.paid ? counterparts(customer, content) : [],
+    counterparts: content.paid ? counterparts(content, customer.wallet) : [],
     ...(content.paid ? risks(customer, content) : {}),
   }
 }
@@ -95,50 +94,22 @@ function withSold(map: string, sold: readonly number[]): string {
   return marks.toString('latin1')
 }
 
-/** Trade with each member over all runs, each piece at the reward of its grant. */
-function counterparts({ wallet }: Customer, content: PaidContent): Detail['counterparts'] {
-  const { metainfo, provider, terms } = content
-  const { fingerprint } = provider.row
-  const members = new Map<Uid, Detail['counterparts'][number]>()
-  const add = (uid: Uid, more: Partial<Omit<Detail['counterparts'][number], 'uid'>>): void => {
-    const { bought, earned, paid, sold } = members.get(uid) ?? NO_TRADE
-    members.set(uid, {
-      uid,
-      ...{ bought: bought + (more.bought ?? 0), paid: paid + (more.paid ?? 0n) },
-      ...{ sold: sold + (more.sold ?? 0), earned: earned + (more.earned ?? 0n) },
-    })
-  }
-  for (const row of wallet.grants.of(fingerprint, metainfo.cid)) {
-    const facts = factsOf(row, content)
-    const { reward } = refused(facts) ? terms : facts
-    for (const { pieces, seller } of wallet.history(fingerprint).paidBySeller(row.rid)) {
-      add(seller, { bought: pieces, paid: BigInt(pieces) * reward })
-    }
-  }
-  for (const { amount, buyer, cid, pieces } of wallet.claims.earned(fingerprint)) {
-    if (cid === metainfo.cid && pieces > 0) add(buyer, { sold: pieces, earned: amount })
-  }
-  return [...members.values()]
-}
-
-const NO_TRADE = { bought: 0, sold: 0, paid: 0n, earned: 0n }
-
 /** Tokens that are left, what may be lost now, and what at worst to strangers (D5). */
-function risks({ wallet }: Customer, content: PaidContent) {
+function risks(customer: Customer, content: PaidContent) {
   const { metainfo, provider, terms } = content
   const { fingerprint } = provider.row
-  const now = provider.trackerNow()
-  let tokens = 0
-  for (const row of wallet.grants.of(fingerprint, metainfo.cid)) {
-    const facts = factsOf(row, content)
-    if (refused(facts) || facts.spendUntil < now) continue
-    const paid = wallet.history(fingerprint).paidBySeller(row.rid)
-    tokens += (facts.only?.length ?? facts.pieces) - paid.reduce((sum, one) => sum + one.pieces, 0)
+  const { claims } = customer.wallet
+  let [tokens, unspent] = [0, 0n]
+  for (const { facts, left } of spendable(customer, content)) {
+    tokens += left
+    unspent += BigInt(left) * facts.reward
   }
-  const exposed = wallet.claims.atRisk(fingerprint, metainfo.cid)
+  const { exposed, highest } = claims.atRisk(fingerprint, metainfo.cid)
   const { b, complaint: window, mode, n, reward } = terms
+  // Buyers come with grants of any terms that the content was sold under.
+  const most = highest > reward ? highest : reward
   return {
-    ...{ tokens, exposed, worst: BigInt(STRANGERS_MAX_PIECES) * reward },
+    ...{ tokens, unspent, exposed, worst: BigInt(STRANGERS_MAX_PIECES) * most },
     ...{ n, b, mode, window },
   }
 }

@@ -67,6 +67,18 @@ export function liveGrants(customer: Customer, content: PaidContent): BoughtRow[
   return live.map(({ row }) => row)
 }
 
+/** Grants whose tokens can still be spent, and how many of each are left. */
+export function spendable(customer: Customer, content: PaidContent): (Held & { left: number })[] {
+  const { provider } = content
+  const history = customer.wallet.history(provider.row.fingerprint)
+  const now = provider.trackerNow()
+  const open = heldGrants(customer, content).filter(({ facts }) => now <= facts.spendUntil)
+  return open.map(({ facts, row }) => {
+    const paid = history.paidBySeller(row.rid).reduce((sum, { pieces }) => sum + pieces, 0)
+    return { row, facts, left: (facts.only?.length ?? facts.pieces) - paid }
+  })
+}
+
 /** What a grant says of itself; refuses as the scheme's payer when it does not verify. */
 export function factsOf(
   issued: Pick<BoughtRow, 'open' | 'secret'>,

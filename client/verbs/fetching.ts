@@ -14,9 +14,9 @@ import type { Content } from '../trade/content.js'
 import { deliveredFiles } from '../trade/delivered.js'
 import { keepContent, purchase } from '../trade/purchase.js'
 import { restock } from '../trade/restock.js'
+import { tallyOf } from '../trade/tally.js'
 import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
-import { tallyOf } from './trading.js'
 
 const SETTLE_POLL_MS = 20
 const ENDED = 'it was paused or removed meanwhile; resume it, or run the same command again'

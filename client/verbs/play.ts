@@ -15,12 +15,13 @@ import { prepareFolder } from '../folders.js'
 import { likelyFile } from '../play/media.js'
 import { StreamServer } from '../play/stream-server.js'
 import { type Content, findContent, withoutHome } from '../trade/content.js'
+import { tallyOf } from '../trade/tally.js'
 import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { acquire, begin, type Complete, type Download, outFolder } from './fetching.js'
-import { only, progressOf, stationEvents, stopped, tallyOf } from './trading.js'
+import { only, progressOf, stationEvents, stopped } from './trading.js'
 
 /** Players that are looked for on the PATH. */
 const PLAYERS = [['mpv'], ['vlc']] as const

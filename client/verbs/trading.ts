@@ -6,7 +6,6 @@ import type { Cid } from '../../shared/identifier.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
-import type { Wallet } from '../pay/wallet/wallet.js'
 import type { ClaimCause } from '../trade/claim-loop.js'
 import type { Content, PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
@@ -202,26 +201,6 @@ export function partOf(trade: Trade): Readonly<Record<string, unknown>> {
     upRate,
     peers: peers.length,
   }
-}
-
-/** What a content brought and cost in all, by counterpart, over every run so far. */
-export function tallyOf({ metainfo, provider }: PaidContent, wallet: Wallet) {
-  const { fingerprint } = provider.row
-  const pieces: Record<string, number> = {}
-  const sold: Record<string, number> = {}
-  let [paid, earned] = [0n, 0n]
-  for (const { price, rid } of wallet.grants.of(fingerprint, metainfo.cid)) {
-    paid += price
-    for (const row of wallet.history(fingerprint).paidBySeller(rid)) {
-      pieces[row.seller] = (pieces[row.seller] ?? 0) + row.pieces
-    }
-  }
-  for (const row of wallet.claims.earned(fingerprint)) {
-    if (row.cid !== metainfo.cid || row.pieces === 0) continue
-    sold[row.buyer] = (sold[row.buyer] ?? 0) + row.pieces
-    earned += row.amount
-  }
-  return { paid, earned, pieces, sold }
 }
 
 /** Resolves when the program is asked to stop. */

@@ -98,6 +98,7 @@ export const DETAIL: Detail = {
   ],
   ...{
     tokens: 234,
+    unspent: 1_170_000n,
     exposed: 10_000n,
     worst: 320_000n,
     n: 4,

@@ -260,19 +260,26 @@ export class ClaimBook {
       .all(fingerprint, cid) as PieceIndex[]
   }
 
-  /** What pieces of a content bring that are not paid, or by token alone; millionths. */
-  atRisk(fingerprint: Fingerprint, cid: Cid): bigint {
+  /**
+   * What pieces of a content bring that are not paid, or by token alone, and the highest reward
+   * that a grant for it ever had here; millionths.
+   */
+  atRisk(
+    fingerprint: Fingerprint,
+    cid: Cid,
+  ): { readonly exposed: bigint; readonly highest: bigint } {
     return this.#db
       .prepare(
         `SELECT
+          (SELECT coalesce(max(reward), 0) FROM met
+           WHERE fingerprint = @fingerprint AND cid = @cid) AS highest,
           (SELECT coalesce(sum(m.reward), 0) FROM owed o JOIN met m USING (fingerprint, rid, buyer)
            WHERE o.fingerprint = @fingerprint AND m.cid = @cid AND o.counter > 0) +
           (SELECT coalesce(sum(m.reward), 0) FROM earned e
            JOIN met m USING (fingerprint, rid, buyer)
-           WHERE e.fingerprint = @fingerprint AND m.cid = @cid AND e.k > m.payment_k)`,
+           WHERE e.fingerprint = @fingerprint AND m.cid = @cid AND e.k > m.payment_k) AS exposed`,
       )
       .safeIntegers()
-      .pluck()
-      .get({ fingerprint, cid }) as bigint
+      .get({ fingerprint, cid }) as { exposed: bigint; highest: bigint }
   }
 }

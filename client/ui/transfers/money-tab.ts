@@ -101,15 +101,14 @@ function backText(earned: bigint, spent: bigint): string {
 }
 
 /** What is still open: tokens, what is unpaid each way, and the terms that bound it. */
-function stakeLines(detail: Detail, { reward = 0n }: Transfer): Line[] {
-  const owed = detail.peers.reduce((sum, { owedByUs = 0 }) => sum + owedByUs, 0)
-  const { b = 1, exposed, mode = 'open', n, tokens, window, worst } = detail
-  const worth = tokens === undefined ? '' : `, worth ${formatAmount(BigInt(tokens) * reward)}`
+function stakeLines(detail: Detail, { owing }: Transfer): Line[] {
+  const { b = 1, exposed, mode = 'open', n, tokens, unspent, window, worst } = detail
+  const worth = unspent === undefined ? '' : `, worth ${formatAmount(unspent)}`
   const bounds = `${mode}, ${counted(n ?? 0, 'unpaid piece')} a seller, ${b} a signature`
   const complaints = window === undefined ? '' : `, complaints ${formatWindow(window)}`
   return [
     fieldLine('tokens left', tokens === undefined ? '-' : `${tokens}${worth} to sellers`),
-    fieldLine('exposed now', amount(exposed), '  owed by us ', amount(BigInt(owed) * reward)),
+    fieldLine('exposed now', amount(exposed), '  owed by us ', amount(owing)),
     fieldLine('worst today', amount(worst), ' if every stranger that may owe us pays nothing'),
     ...(n === undefined ? [] : [fieldLine('terms', `${bounds}${complaints}`)]),
   ]
