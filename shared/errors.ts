@@ -38,6 +38,7 @@ const TABLE = {
   'unknown-payout': ['theirs', 'no payout has this number'],
   'payout-decided': ['nobody', 'the payout is decided already'],
   'not-revoked': ['nobody', 'the membership has not ended'],
+  'payout-waits': ['nobody', 'a payout that the desk made for this member waits'],
   'stale-counter': ['theirs', 'the request counter is not above the last one: a replay'],
   'call-repeated': ['nobody', 'the last call came twice; it was answered when it came first'],
   'stale-time': ['nobody', "the request is more than 5 minutes off the tracker's time"],

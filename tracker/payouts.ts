@@ -131,9 +131,10 @@ export interface Making extends Pick<Asking, 'member' | 'to'> {
 
 /**
  * Makes a payout for a member whose membership has ended: nobody can spend its money meanwhile, nor
- * ask for it too, with whatever copy of its key. Each run makes one more.
+ * ask for it too, with whatever copy of its key. One at a time: typed twice it makes no second.
  *
- * Refusals in order: not-revoked, insufficient-funds (there is nothing), those of `take`.
+ * Refusals in order: not-revoked, payout-waits (one made before is not decided), insufficient-funds
+ * (there is nothing), those of `take`.
  */
 export async function makePayout(
   desk: Desk,
@@ -145,6 +146,13 @@ export async function makePayout(
     const who = `the membership of ${visible(member.name)} has not ended`
     const how = `floodgate-tracker revoke ${uid} ends it for good`
     return refuse('not-revoked', `${who}, so it can ask itself; where its key is lost: ${how}`)
+  }
+  const known = await rows.payouts.ofMember(member.id, PAYOUTS_WAITING_MAX_COUNT)
+  const before = known.find((row) => row.state === 'asked' && row.made !== undefined)
+  if (before !== undefined) {
+    const what = `payout ${before.id} of ${formatAmount(before.amount)}`
+    const detail = `${what} for ${visible(member.name)} waits; say that it is paid, or return it`
+    return refuse('payout-waits', `${detail}, before another one is made`)
   }
   const holds = balanceOf(await rows.ledger.account(spendable(uid)))
   if (holds === ZERO) {

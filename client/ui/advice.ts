@@ -146,6 +146,7 @@ const LOCAL = {
   'statement-wrong': ['keep what it shows, and ask the provider; no money moved'],
   'unknown-payout': ['floodgate-tracker payouts list --all shows every one'],
   'payout-decided': ['nothing: a payout is paid or given back once'],
+  'payout-waits': ['floodgate-tracker payouts paid, or return, decides it; then make the next'],
   'not-revoked': ['floodgate-tracker revoke UID ends a membership, for good'],
   'invitation-invalid': ['ask the provider for another code'],
   'port-in-use': ['choose another port (--port N), or stop what listens there'],

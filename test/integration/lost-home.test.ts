@@ -39,7 +39,7 @@ test('a backup that was overtaken: its money goes to a new home by the desk', as
   const { amount, number } = doneOf(await market.desk(...make))
   assert.equal(amount, '3000000')
   const twice = await market.desk(...make)
-  assert.deepEqual([twice.status, twice.events.at(-1)?.code], [1, 'insufficient-funds'])
+  assert.deepEqual([twice.status, twice.events.at(-1)?.code], [1, 'payout-waits'])
   await market.verify()
 
   const anew = await market.member('carol-anew')

@@ -1,6 +1,6 @@
 /**
- * A content that is published again at another reward: each piece counts at the reward of its grant,
- * whatever torrent the seller or the buyer has.
+ * A content that is published again at another reward: each piece counts at the reward of its
+ * grant, whatever torrent the seller or the buyer has.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -91,7 +91,7 @@ test('what a seller earned is shown at the reward of each grant', async () => {
   await market.verify()
 })
 
-test('what a buyer owes, and what its tokens are worth, is shown at the reward of its grant', async () => {
+test('what a buyer owes and has left is shown at the reward of its grant', async () => {
   const home = market.home('dora')
   // So slow that something is under way whenever it is looked at.
   const slow = ['--host', '127.0.0.1', '--down-limit', '10kB/s']
