@@ -2,7 +2,8 @@
  * What earn sent and received in a calendar month, held against a cap; pure.
  *
  * The count is booked ahead in steps: a process that dies counts too much, never too little, so
- * that no crash makes room for more than the cap.
+ * that no crash makes room for more than the cap. Only a second in which more moves than in any
+ * before, and than AHEAD_BYTES / 2, counts too little when the process dies within it.
  */
 import { type Refusal, refused } from '../../shared/errors.js'
 import { tryDatabase } from '../../shared/thrown.js'
@@ -36,6 +37,8 @@ export class Traffic {
   #month: string
   #bytes: number
   #booked: number
+  /** What moved between two looks at most. */
+  #most = AHEAD_BYTES / 2
   readonly #book: TrafficBook
 
   constructor(book: TrafficBook, nowMs: number) {
@@ -60,9 +63,10 @@ export class Traffic {
       this.#bytes = this.#booked = this.#book.traffic(month)
     }
     this.#bytes += bytes
-    // As much again may have been moved before the next look.
-    if (bytes === 0 || this.#bytes + bytes <= this.#booked) return undefined
-    return this.#keep(this.#bytes + Math.max(AHEAD_BYTES, 2 * bytes))
+    this.#most = Math.max(this.#most, bytes)
+    // As much as ever may have been moved before the next look.
+    if (bytes === 0 || this.#bytes + this.#most <= this.#booked) return undefined
+    return this.#keep(this.#bytes + 2 * this.#most)
   }
 
   /** Writes what was really moved, at a good end. Refuses as the disk does. */

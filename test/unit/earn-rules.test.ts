@@ -123,6 +123,18 @@ test('killed at any second, it never counts less than was moved, however fast th
   }
 })
 
+test('killed in a burst after a slow while, it counts the burst', () => {
+  const start = Date.UTC(2026, 10, 1)
+  const book = bookOf()
+  const traffic = new Traffic(book, start)
+  let moved = 0
+  for (let second = 0; second < 200; second++) {
+    moved += 1_000_000
+    traffic.moved(1_000_000, start)
+    assert.ok(book.traffic('2026-11') >= moved + AHEAD_BYTES / 2, `cut off in second ${second}`)
+  }
+})
+
 test('what a full disk does not book is booked with the next, and counts all the while', () => {
   const start = Date.UTC(2026, 10, 30, 23)
   let full = true
