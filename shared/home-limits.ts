@@ -18,6 +18,11 @@ export const COMPLETION_MAX_COUNT = 200
  */
 export const WALLET_CACHE_MAX_KIB = 2048
 
+/** What a full disk did not take of the blacklist is tried again after this long. */
+export const BLACKLIST_AGAIN_MS = 2 * SECOND_MS
+/** Members that are remembered until then, each with a message as evidence. */
+export const BLACKLIST_WAITING_MAX_COUNT = 64
+
 /** Commands of --on-done that run at once; the others wait their turn. */
 export const HOOKS_MAX_COUNT = 4
 /** What of a command's output is kept to tell of it. */

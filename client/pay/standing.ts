@@ -3,10 +3,9 @@
  * what we and such a member still owe each other.
  */
 import type { MemberCertificate } from '../../shared/certificate.js'
-import { type Code, refused, textOf } from '../../shared/errors.js'
+import { type Code, textOf } from '../../shared/errors.js'
 import type { Rid, Uid } from '../../shared/identifier.js'
 import { REVOCATIONS_MAX_AGE_MS } from '../../shared/limits.js'
-import { tryDatabase } from '../../shared/thrown.js'
 import { encodeMessage, type Message } from '../../shared/wire/messages.js'
 import type { Identity } from './handshake.js'
 import { offenceOf, type Part, sentenceMs } from './offences.js'
@@ -84,9 +83,7 @@ export class Standing {
     const reason = `as ${part}: ${textOf(code)}${owing}`
     const evidence = message === undefined ? new Uint8Array(0) : encodeMessage(message)
     const counts = offence !== 'spoilt'
-    // What a full disk does not take comes again with the member's next breach.
-    const entry = { provider, uid, code, reason, evidence, since: now, until }
-    if (refused(tryDatabase(() => blacklist.add(entry, counts)))) return undefined
+    blacklist.keep({ provider, uid, code, reason, evidence, since: now, until }, counts)
     return { code, until }
   }
 

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { BlacklistBook } from '../../client/pay/wallet/blacklist.js'
+import { openSql } from '../../client/pay/wallet/database.js'
+import { SCHEMA } from '../../client/pay/wallet/schema.js'
 import { viewWallet } from '../../client/pay/wallet/view.js'
 import { openWallet } from '../../client/pay/wallet/wallet.js'
 import { formatOffences } from '../../client/ui/format.js'
+import { BLACKLIST_AGAIN_MS, BLACKLIST_WAITING_MAX_COUNT } from '../../shared/home-limits.js'
 import type { Fingerprint, Uid } from '../../shared/identifier.js'
 import { folder } from '../engine-content.js'
 
@@ -37,6 +41,65 @@ test('an entry holds until its time, for its provider alone; it is remembered af
     [2],
   )
   assert.deepEqual([blacklist.of(OTHER), blacklist.providersOf(UID)], [[], [ONE]])
+})
+
+test('what a full disk does not take holds from memory, and is written when it does', async (t) => {
+  const path = join(await folder(t), 'wallet.db')
+  const db = openSql(path)
+  t.after(() => db.close())
+  db.exec(SCHEMA)
+  const blacklist = new BlacklistBook(db)
+  const evidence = new Uint8Array(65_536).fill(7)
+  const offence = { ...ENTRY, code: 'bad-signature', evidence } as const
+  const full = 'PRAGMA max_page_count = 1'
+  // No less than there are: the next page is one too many.
+  db.exec(full)
+  assert.throws(() => blacklist.add(offence), /full/)
+  assert.equal(blacklist.blocks(ONE, UID, 1500), false, 'a person is told, and tries again')
+
+  blacklist.keep(offence, true)
+  blacklist.keep({ ...offence, since: 1200, until: 3000 }, true)
+  assert.equal(blacklist.blocks(ONE, UID, 2999), true)
+  assert.equal(blacklist.blocks(ONE, UID, 3000), false)
+  assert.equal(blacklist.get(ONE, UID)?.offences, 2)
+  assert.deepEqual([blacklist.of(ONE).length, blacklist.of(OTHER).length], [1, 0])
+  const elsewhere = new BlacklistBook(db)
+  assert.equal(elsewhere.get(ONE, UID), undefined, 'nothing is on the disk')
+
+  db.exec('PRAGMA max_page_count = 100000')
+  const soon = 3000 + BLACKLIST_AGAIN_MS
+  assert.equal(blacklist.blocks(ONE, UID, soon), false)
+  assert.deepEqual(elsewhere.get(ONE, UID), {
+    ...{ ...offence, since: 1200, until: 3000, offences: 2, evidence: Buffer.from(evidence) },
+  })
+  db.exec(full)
+  const much = { ...offence, since: 4000, until: 5000, evidence: new Uint8Array(262_144) }
+  blacklist.keep(much, true)
+  assert.equal(blacklist.get(ONE, UID)?.offences, 3)
+  assert.equal(elsewhere.get(ONE, UID)?.offences, 2)
+})
+
+test('only so much waits for the disk, and it does not overrule a person', async (t) => {
+  const db = openSql(join(await folder(t), 'wallet.db'))
+  t.after(() => db.close())
+  db.exec(SCHEMA)
+  const blacklist = new BlacklistBook(db)
+  const offence = { ...ENTRY, code: 'bad-signature', evidence: new Uint8Array(65_536) } as const
+  db.exec('PRAGMA max_page_count = 1')
+  const uids = Array.from({ length: BLACKLIST_WAITING_MAX_COUNT + 1 }, (_, at) =>
+    at.toString(16).padStart(32, '0'),
+  ) as Uid[]
+  for (const uid of uids) blacklist.keep({ ...offence, uid }, true)
+  const blocked = uids.filter((uid) => blacklist.blocks(ONE, uid, 1500))
+  assert.deepEqual(blocked, uids.slice(1))
+
+  db.exec('PRAGMA max_page_count = 100000')
+  const last = uids.at(-1) as Uid
+  new BlacklistBook(db).add({ ...ENTRY, uid: last, until: null })
+  assert.equal(blacklist.blocks(ONE, last, 1500 + BLACKLIST_AGAIN_MS), true)
+  const entry = blacklist.get(ONE, last)
+  assert.deepEqual([entry?.code, entry?.until, entry?.offences], ['by-hand', null, 1])
+  assert.equal(blacklist.of(ONE).length, BLACKLIST_WAITING_MAX_COUNT)
 })
 
 test('only what a member did itself is said to grow longer', () => {

@@ -6,11 +6,13 @@
  * side's fault may be put here: never our own, a lost connection or a clock (shared/errors.ts).
  *
  * It is the one table that another process may write while a seed runs: whoever trades reads it
- * anew at every tick.
+ * anew at every tick. What the disk does not take then holds from memory until it does.
  */
-import { assert, type Code, faultOf } from '../../../shared/errors.js'
+import { assert, type Code, faultOf, refused } from '../../../shared/errors.js'
+import { BLACKLIST_AGAIN_MS, BLACKLIST_WAITING_MAX_COUNT } from '../../../shared/home-limits.js'
 import type { Fingerprint, Uid } from '../../../shared/identifier.js'
 import { BLACKLIST_KEPT_MAX_COUNT } from '../../../shared/limits.js'
+import { tryDatabase } from '../../../shared/thrown.js'
 import type { Sql } from './database.js'
 
 /** A member and why it is not traded with. Times are milliseconds of the provider's tracker. */
@@ -30,43 +32,99 @@ export interface BlacklistEntry {
   readonly offences: number
 }
 
+/** An entry as it is put here. */
+type Fresh = Omit<BlacklistEntry, 'offences'>
+
+/** One that the disk did not take yet, and how often it counts. */
+interface Waiting {
+  readonly entry: Fresh
+  readonly times: number
+}
+
 const COLUMNS = `fingerprint AS provider, uid, code, reason, evidence, since, "until", offences`
 const HOLDS = `("until" IS NULL OR "until" > ?)`
+
+const holds = ({ until }: Pick<BlacklistEntry, 'until'>, nowMs: number): boolean =>
+  until === null || until > nowMs
+
+const keyOf = (provider: Fingerprint, uid: Uid): string => `${provider} ${uid}`
 
 /** The blacklist of this wallet. */
 export class BlacklistBook {
   readonly #db: Sql
+  /** The newest last. */
+  readonly #waiting = new Map<string, Waiting>()
+  /** When these were last tried: milliseconds of a tracker's time. */
+  #triedAt = 0
   constructor(db: Sql) {
     this.#db = db
   }
 
   /** Whether a member is not to be traded with now. */
   blocks(provider: Fingerprint, uid: Uid, nowMs: number): boolean {
+    if (this.#waiting.size > 0 && Math.abs(nowMs - this.#triedAt) >= BLACKLIST_AGAIN_MS) {
+      this.#write(nowMs)
+    }
+    const waiting = this.#waiting.get(keyOf(provider, uid))
+    if (waiting !== undefined && holds(waiting.entry, nowMs)) return true
     const text = `SELECT 1 FROM blacklist WHERE fingerprint = ? AND uid = ? AND ${HOLDS}`
     return this.#db.prepare(text).get(provider, uid, nowMs) !== undefined
   }
 
-  /** Puts a member here, once more when it was here before; what is to be forgotten counts not. */
-  add(entry: Omit<BlacklistEntry, 'offences'>, counts = true): void {
-    assert(faultOf(entry.code) === 'theirs', `${entry.code} is nothing to punish`)
-    this.#db
-      .prepare(
-        `INSERT INTO blacklist (fingerprint, uid, code, reason, evidence, since, "until", offences)
-         VALUES (@provider, @uid, @code, @reason, @evidence, @since, @until, @times)
-         ON CONFLICT DO UPDATE SET code = excluded.code, reason = excluded.reason,
-           evidence = excluded.evidence, since = excluded.since, "until" = excluded."until",
-           offences = offences + @times`,
-      )
-      .run({ ...entry, times: counts ? 1 : 0 })
-    this.#db
-      .prepare(
-        `DELETE FROM blacklist WHERE "until" <= ? AND since <=
-           (SELECT since FROM blacklist ORDER BY since DESC LIMIT 1 OFFSET ?)`,
-      )
-      .run(entry.since, BLACKLIST_KEPT_MAX_COUNT)
+  /** Puts a member here, once more when it was here before; throws when the disk is full. */
+  add(entry: Fresh): void {
+    this.#put({ entry, times: 1 })
   }
 
-  /** Ends an entry now; false when none holds. */
+  /**
+   * Puts a member here for what it did; what is to be forgotten does not count. Holds at once, and
+   * is written as soon as the disk takes it.
+   */
+  keep(entry: Fresh, counts: boolean): void {
+    const key = keyOf(entry.provider, entry.uid)
+    const before = this.#waiting.get(key)?.times ?? 0
+    this.#waiting.delete(key)
+    this.#waiting.set(key, { entry, times: before + (counts ? 1 : 0) })
+    this.#write(entry.since)
+    const [oldest] = this.#waiting.keys()
+    const over = this.#waiting.size > BLACKLIST_WAITING_MAX_COUNT
+    if (over && oldest !== undefined) this.#waiting.delete(oldest)
+  }
+
+  /** Writes what waits, as far as the disk takes it; what a person said meanwhile stays. */
+  #write(nowMs: number): void {
+    this.#triedAt = nowMs
+    for (const [key, waiting] of this.#waiting) {
+      const { provider, uid, until } = waiting.entry
+      const stored = this.#stored(provider, uid)
+      const longer = stored !== undefined && holds(stored, until ?? Number.POSITIVE_INFINITY)
+      if (!longer && refused(tryDatabase(() => this.#put(waiting)))) return
+      this.#waiting.delete(key)
+    }
+  }
+
+  #put({ entry, times }: Waiting): void {
+    assert(faultOf(entry.code) === 'theirs', `${entry.code} is nothing to punish`)
+    const put = this.#db.prepare(
+      `INSERT INTO blacklist (fingerprint, uid, code, reason, evidence, since, "until", offences)
+       VALUES (@provider, @uid, @code, @reason, @evidence, @since, @until, @times)
+       ON CONFLICT DO UPDATE SET code = excluded.code, reason = excluded.reason,
+         evidence = excluded.evidence, since = excluded.since, "until" = excluded."until",
+         offences = offences + @times`,
+    )
+    const prune = this.#db.prepare(
+      `DELETE FROM blacklist WHERE "until" <= ? AND since <=
+         (SELECT since FROM blacklist ORDER BY since DESC LIMIT 1 OFFSET ?)`,
+    )
+    this.#db
+      .transaction(() => {
+        put.run({ ...entry, times })
+        prune.run(entry.since, BLACKLIST_KEPT_MAX_COUNT)
+      })
+      .immediate()
+  }
+
+  /** Ends an entry now; false when none holds. Throws when the disk is full. */
   lift(provider: Fingerprint, uid: Uid, nowMs: number): boolean {
     const text = `UPDATE blacklist SET "until" = ? WHERE fingerprint = ? AND uid = ? AND ${HOLDS}`
     return this.#db.prepare(text).run(nowMs, provider, uid, nowMs).changes > 0
@@ -74,6 +132,13 @@ export class BlacklistBook {
 
   /** The entry of a member, also an expired one. */
   get(provider: Fingerprint, uid: Uid): BlacklistEntry | undefined {
+    const stored = this.#stored(provider, uid)
+    const waiting = this.#waiting.get(keyOf(provider, uid))
+    if (waiting === undefined) return stored
+    return { ...waiting.entry, offences: (stored?.offences ?? 0) + waiting.times }
+  }
+
+  #stored(provider: Fingerprint, uid: Uid): BlacklistEntry | undefined {
     const text = `SELECT ${COLUMNS} FROM blacklist WHERE fingerprint = ? AND uid = ?`
     return this.#db.prepare(text).get(provider, uid) as BlacklistEntry | undefined
   }
@@ -81,7 +146,14 @@ export class BlacklistBook {
   /** All entries of a provider, expired ones too, newest first. */
   of(provider: Fingerprint): BlacklistEntry[] {
     const text = `SELECT ${COLUMNS} FROM blacklist WHERE fingerprint = ? ORDER BY since DESC, uid`
-    return this.#db.prepare(text).all(provider) as BlacklistEntry[]
+    const stored = this.#db.prepare(text).all(provider) as BlacklistEntry[]
+    if (this.#waiting.size === 0) return stored
+    const others = stored.filter(({ uid }) => !this.#waiting.has(keyOf(provider, uid)))
+    const waiting = [...this.#waiting.values()].reverse()
+    const fresh = waiting.flatMap(({ entry: { provider: theirs, uid } }) =>
+      theirs === provider ? (this.get(provider, uid) ?? []) : [],
+    )
+    return [...fresh, ...others]
   }
 
   /** Providers under which a uid was met, as buyer, seller or entry. */
