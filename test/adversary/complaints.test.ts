@@ -17,7 +17,7 @@ const { row } = attacksOn('complaints', {
   publish: ['--answer-window', '2s', '--marks', '2', '--share', '1'],
 })
 
-const IMPATIENT = ['--request-timeout', '500ms', '--seed-for', '30s']
+const IMPATIENT = ['--request-timeout', '500ms', '--seed']
 
 /** A buyer's name for a play: each buys anew. */
 const buyerOf = ({ b, name }: Scene): string => `buyer-${name}-${b}-${count++}`

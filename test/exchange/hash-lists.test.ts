@@ -152,7 +152,7 @@ test('with it from the tracker alone, and after a restart from the disk', async 
   const from = await startTrader(t, market, 'seller', setting(ask))
   const to = await startTrader(t, market, 'buyer', { buysFrom: [from.party] })
   to.swarm.addPeers([at(from)])
-  await until('both pages', () => from.gate.pageCounts.tracker.pages >= 2)
+  await until('both pages', () => from.gate.pageCounts.tracker.pages >= 2, { everyMs: 1 })
   assert.deepEqual(from.gate.pageCounts, { buyer: NONE, tracker: BOTH_PAGES, cache: NONE })
   await from.stop()
   const pages = asked.length

@@ -35,7 +35,14 @@ import {
   PROVIDER,
   party,
 } from '../contract/provider.js'
-import { type Content, folder, type Node, startNode, writeContent } from '../engine-content.js'
+import {
+  type Content,
+  folder,
+  type Node,
+  resources,
+  startNode,
+  writeContent,
+} from '../engine-content.js'
 
 const keyOf = (name: string) => privateKeyFromSeed(sha256(fromText(`key of ${name}`)))
 const DAY_MS = 86_400_000
@@ -161,6 +168,8 @@ export interface TraderSetting {
   readonly options?: Partial<PayGateOptions>
   /** Fetches in the order of the content. */
   readonly sequential?: boolean
+  /** Most bytes per second that it sends: what is still under way when somebody acts. */
+  readonly upLimit?: number
   /** Pieces whose blocks it never sends, without a word. */
   readonly silentAbout?: readonly number[]
   /** Gets no list of revoked certificates. */
@@ -224,6 +233,7 @@ export async function startTrader(
   const started = await startNode(t, market.content, home, {
     gate: silent.size === 0 ? gate : heard,
     sequential: setting.sequential === true,
+    resources: resources(setting.upLimit),
   })
   node = started
   t.after(() => wallet.close())

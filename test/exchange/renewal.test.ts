@@ -32,6 +32,8 @@ import { until } from '../until.js'
 
 const DAY_MS = 24 * 3600 * 1000
 const PIECES = 120
+/** For what is left once that was seen which has to be seen in mid-download. */
+const NO_LIMITS = { upLimit: undefined, downLimit: undefined }
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 
 /** What a test ends with, the last begun first. */
@@ -106,7 +108,7 @@ const serialOf = ({ wallet }: Customer) => {
   return must(readCertificate(row?.certificate as Uint8Array)).serial
 }
 
-/** A content, its seller at work, and a buyer that has it half. */
+/** A content, its slow seller at work, and a buyer that has a quarter of it. */
 async function half(t: Stage, world: World) {
   const sold = await world.publish(PIECES, { n: 4, b: 4 })
   const [seller, buyer] = [await enroll(t, world, 'seller'), await enroll(t, world, 'buyer')]
@@ -117,7 +119,7 @@ async function half(t: Stage, world: World) {
   assert.ok(torrent)
   const contentFor = async (customer: Customer) =>
     (await openTorrent(customer, torrent)) as PaidContent
-  const selling = await station(t, seller, { 'up-limit': '400k' })
+  const selling = await station(t, seller, { 'up-limit': '200k' })
   const offered = await contentFor(seller)
   must(
     await selling.station.add({
@@ -155,6 +157,7 @@ test('certificates renew in mid-download, and no connection ends', async (contex
   const renewed = () => serialOf(seller) !== before[0] && serialOf(buyer) !== before[1]
   await until('new certificates of both', renewed, { everyMs: 5 })
   assert.ok(trade.snapshot().have < PIECES, 'the download is still under way')
+  selling.station.limits = NO_LIMITS
   assert.equal(await trade.finished, undefined)
   const closed = [...selling.events, ...buying.events].filter(({ event }) => event === 'closed')
   assert.deepEqual(closed, [])
@@ -169,7 +172,7 @@ test('certificates renew in mid-download, and no connection ends', async (contex
 
 test('a provider that changes its certificates keeps what it signed', async (context) => {
   const { t, world } = await open(context)
-  const { buyer, trade, content } = await half(t, world)
+  const { buyer, selling, trade, content } = await half(t, world)
   replaceCertificates(world)
   const { port } = new URL(world.url)
   await world.stop()
@@ -177,6 +180,7 @@ test('a provider that changes its certificates keeps what it signed', async (con
   world.aheadMs = 5 * DAY_MS
   const { provider } = content
   const { issuing: oldIssuing, signing: oldSigning } = provider.row
+  selling.station.limits = NO_LIMITS
   assert.equal(await trade.finished, undefined)
   const changed = () => Buffer.compare(provider.row.issuer ?? oldIssuing, oldIssuing) !== 0
   await until('a certificate by the new issuer', changed)

@@ -93,7 +93,7 @@ for (const [kind, receipts] of [
     const sold = stage.offers.get(1) ?? assert.fail('the stage offers it')
     const message = ({ name }: { name: string }) => receipts || name !== 'payment'
     const { grounds, vendor } = await openPlaintiff(stage, sold, { message })
-    const more = ['--request-timeout', '1s', '--seed-for', '30s']
+    const more = ['--request-timeout', '1s', '--seed']
     const buyer = await stage.buyer(`paid-${kind}`, sold, { more })
     const bundle = complaintOf(vendor, sold, await grounds())
     await vendor.until('payment')

@@ -105,7 +105,6 @@ test('kill -9 while lost pieces are bought: they are bought once', async (t) => 
   await first.until('offer')
   await first.stop('SIGKILL')
   const second = get(market, '--yes', ...PATIENCE)
-  await second.until('offer')
   const carol = await seller(market, 'carol')
   doneOf(await second.ended)
   whole(market)

@@ -18,7 +18,7 @@ test('a buyer revoked in mid-download ends with the reason, and stays out', asyn
   const all = doneOf(await tracker(market.home('tracker'), 'accounts', '--all'))
   const { [`member:${house}:spendable`]: poor } = all.balances as Record<string, string>
   assert.equal(poor, '0', 'a member without money is listed with its uid')
-  const seller = await market.seller('house', '--up-limit', '200k')
+  const seller = await market.seller('house', '--up-limit', '40k')
   const args = ['get', market.torrent, '--yes', '--out', join(market.folder, 'out')]
   const buyer = market.start('mallory', ...args)
   await buyer.until('progress', ({ pieces }) => Object.keys(pieces ?? {}).length > 0)

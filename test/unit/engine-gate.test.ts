@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Gate, GateAction, GateSession } from '../../client/engine/gate.js'
+import { openGate } from '../../client/engine/open-gate.js'
 import { equal, fromText, readU32, u32 } from '../../shared/bytes.js'
 import type { PieceIndex } from '../../shared/identifier.js'
 import { decodeValue } from '../../shared/wire/bencode.js'
@@ -148,11 +149,14 @@ test('a gate with an extension turns away a peer that does not speak it', async 
   await writeContent(content, from)
   const selling = new AskingGate(2)
   const seed = await startNode(t, content, from, { gate: selling })
-  const plain = await startNode(t, content, to)
+  let ends = 0
+  const gate: Gate = {
+    ...openGate,
+    open: (connection, act) => ({ ...openGate.open(connection, act), closed: () => ends++ }),
+  }
+  const plain = await startNode(t, content, to, { gate })
   plain.swarm.addPeers([at(seed)])
-  const count = () => plain.swarm.stats().peers.length
-  await until('the connection', () => count() > 0, { everyMs: 1 })
-  await until('its end', () => count() === 0)
+  await until('the end of the connection', () => ends > 0)
   assert.equal(selling.transcripts.length, 0)
   assert.equal(plain.swarm.stats().have, 0)
 })
