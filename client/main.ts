@@ -21,7 +21,7 @@ process.on('SIGHUP', end)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', end)
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 const startedMs = Date.now() - performance.now()
-const terminal = createTerminal(process.stdin, process.stdout)
+const terminal = createTerminal(process.stdin, process.stdout, process.stderr)
 
 const argv = process.argv.slice(2)
 const streams: Streams = {

@@ -19,11 +19,9 @@ import {
   chosenPassphrase,
   currentPassphrase,
   hasPassphraseOption,
+  PASSPHRASE_TRIES,
 } from './passphrase-source.js'
 import type { Terminal } from './ui/terminal.js'
-
-/** How often a person may type the passphrase. */
-const PASSPHRASE_TRIES = 3
 
 /** What opening takes from outside. */
 export interface Surroundings {
@@ -84,12 +82,13 @@ async function unseal(
 ): Promise<OpenIdentity> {
   const asked = askedBy(input, surroundings)
   const typed = !hasPassphraseOption(input.values)
+  let again = ''
   for (let tries = typed ? PASSPHRASE_TRIES : 1; ; tries--) {
-    const passphrase = must(await currentPassphrase(asked))
+    const passphrase = must(await currentPassphrase(asked, again))
     const keys = unsealIdentity(box, passphrase)
     if (!refused(keys)) return { keys, passphrase }
     if (keys.code !== 'passphrase-wrong' || tries === 1) must(keys)
-    input.report.line('that is not the passphrase of this wallet; nothing was changed')
+    again = 'that is not the passphrase of this wallet; nothing was changed. '
   }
 }
 

@@ -15,6 +15,9 @@ import type { Terminal } from './ui/terminal.js'
 
 const DESCRIPTOR_MAX = 1023
 
+/** How often a person may type a passphrase. */
+export const PASSPHRASE_TRIES = 3
+
 /** Which passphrase is meant: the home's, or the one that is to be. */
 export type Which = 'passphrase' | 'new-passphrase'
 
@@ -76,10 +79,10 @@ function firstLine(descriptor: number): string {
 }
 
 /**
- * The passphrase of a sealed home. Refusals: those of the options; passphrase-needed without a
- * terminal; interrupted.
+ * The passphrase of a sealed home; `again` is what was wrong with the one before. Refusals: those of
+ * the options; passphrase-needed without a terminal; interrupted.
  */
-export async function currentPassphrase(asked: Asked): Promise<Uint8Array | Refusal> {
+export async function currentPassphrase(asked: Asked, again = ''): Promise<Uint8Array | Refusal> {
   const given = optionalText(asked.values, 'passphrase')
   if (refused(given)) return given
   if (given !== undefined) return readPassphrase(given)
@@ -87,7 +90,7 @@ export async function currentPassphrase(asked: Asked): Promise<Uint8Array | Refu
     const ways = '--passphrase-file FILE or --passphrase-fd N'
     return refuse('passphrase-needed', `the key of this home is sealed: give ${ways}`)
   }
-  const text = await asked.terminal.askSecret('Passphrase: ', asked.stop)
+  const text = await asked.terminal.askSecret(`${again}Passphrase: `, asked.stop)
   return text === undefined ? refuse('interrupted') : readPassphrase(text)
 }
 
@@ -98,8 +101,9 @@ export function passphraseOption(values: Values, which: Which): Uint8Array | und
 }
 
 /**
- * A passphrase that is being chosen, asked twice at a terminal; undefined when none was given, or
- * an empty one at the terminal. Refusals: those of the options, usage, interrupted.
+ * A passphrase that is being chosen, asked twice at a terminal, and again when it cannot be taken;
+ * undefined when none was given, or an empty one at the terminal. Refusals: those of the options,
+ * usage, interrupted.
  */
 export async function chosenPassphrase(
   asked: Asked,
@@ -108,16 +112,29 @@ export async function chosenPassphrase(
 ): Promise<Uint8Array | Refusal | undefined> {
   const given = passphraseOption(asked.values, which)
   if (given !== undefined || !canAsk(asked)) return given
-  const text = await asked.terminal.askSecret(`${question}: `, asked.stop)
+  let chosen = await typedTwice(asked, question)
+  for (let tries = 1; refused(chosen) && chosen.code === 'usage'; tries++) {
+    if (tries === PASSPHRASE_TRIES) break
+    chosen = await typedTwice(asked, `${chosen.message}. ${question}`)
+  }
+  return chosen
+}
+
+/** One try; refuses as usage what is too short, too long, or not typed twice alike. */
+async function typedTwice(
+  { stop, terminal }: Asked,
+  question: string,
+): Promise<Uint8Array | Refusal | undefined> {
+  const text = await terminal.askSecret(`${question}: `, stop)
   if (text === undefined) return refuse('interrupted')
   if (text === '') return undefined
   const chosen = newPassphrase(text)
   if (refused(chosen)) return chosen
-  const again = await asked.terminal.askSecret('The same again: ', asked.stop)
+  const again = await terminal.askSecret('The same again: ', stop)
   if (again === undefined) return refuse('interrupted')
   return text === again ? chosen : refuse('usage', 'the two passphrases differ')
 }
 
 function canAsk({ json, terminal }: Asked): boolean {
-  return terminal.interactive && !json
+  return terminal.asksSecrets && !json
 }

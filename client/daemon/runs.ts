@@ -50,7 +50,7 @@ export class Runs {
     const said: string[] = []
     const stop = AbortSignal.any([stopped, household.stopping])
     const terminal: Terminal = {
-      ...{ live, interactive, columns: () => columns },
+      ...{ live, interactive, asksSecrets: false, columns: () => columns },
       ask: oneByOne((text, signal) =>
         this.#ask(AbortSignal.any([signal, stop]), (question) =>
           told({ question: { question, text } }),

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly live: boolean
   /** A person can answer as well. */
   readonly interactive: boolean
+  /** A person can be asked for a secret, also where what we say goes on to another program. */
+  readonly asksSecrets: boolean
   readonly columns: () => number
   /** Asks, behind what was asked before, and gives the answer, trimmed. */
   readonly ask: Ask
@@ -28,14 +30,20 @@ export interface Terminal {
   draw(text: string): void
 }
 
-/** The terminal of this process. */
-export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
+/** The terminal of this process; where `output` goes elsewhere, secrets are asked on `errors`. */
+export function createTerminal(
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+  errors: NodeJS.WriteStream,
+): Terminal {
   const live = output.isTTY === true
+  const beside = live ? output : errors
   let drawn = false
   let asking = false
   return {
     live,
     interactive: live && input.isTTY === true,
+    asksSecrets: beside.isTTY === true && input.isTTY === true,
     // A terminal that does not know its width says 0.
     columns: () => output.columns || DEFAULT_COLUMNS,
     ask: oneByOne(async (question, signal) => {
@@ -52,9 +60,9 @@ export function createTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStr
       // As a terminal readline echoes by itself, and what it writes goes nowhere. It comes before
       // the question: until then the system echoes.
       const lines = createInterface({ input, output: nowhere(), terminal: true })
-      output.write(question)
+      beside.write(question)
       const answer = await answerOf(lines, '', signal)
-      output.write('\n')
+      beside.write('\n')
       return answer
     },
     launch,

@@ -70,7 +70,7 @@ async function enroll(t: Stage, world: World, name: string): Promise<Customer> {
     loadSchemes: async () => schemes,
     environment: {},
     monotonic: () => performance.now(),
-    terminal: createTerminal(process.stdin, process.stdout),
+    terminal: createTerminal(process.stdin, process.stdout, process.stderr),
     stop: new AbortController().signal,
     caps: () => ({ download: undefined, day: undefined, low: undefined }),
     version: '0',

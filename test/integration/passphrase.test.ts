@@ -35,9 +35,10 @@ function place(t: TestContext) {
 
 const codeOf = ({ events, status }: Ended) => [status, events.at(-1)?.code]
 
-/** Runs the program on a terminal that gives these answers. */
-function onTerminal(answers: readonly string[], args: readonly string[]) {
-  const command = [TERMINAL, JSON.stringify(answers), process.execPath, MAIN, ...args]
+/** Runs the program, or a line of a shell, on a terminal that gives these answers. */
+function onTerminal(answers: readonly string[], args: readonly string[] | string) {
+  const words = typeof args === 'string' ? ['sh', '-c', args] : [process.execPath, MAIN, ...args]
+  const command = [TERMINAL, JSON.stringify(answers), ...words]
   return new Promise<{ status: number; shown: string }>((resolve) => {
     execFile('python3', command, (error, shown) => {
       resolve({ status: error === null ? 0 : Number(error.code), shown })
@@ -92,13 +93,16 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   const asked = await onTerminal([FIRST], ['key', 'show', '--home', home])
   assert.equal(asked.status, 0, asked.shown)
   const differing = ['key', 'passphrase', '--home', home]
-  const differs = await onTerminal([FIRST, SECOND, FIRST], differing)
+  const twice = [SECOND, FIRST]
+  const differs = await onTerminal([FIRST, ...twice, ...twice, ...twice], differing)
   assert.equal(differs.status, 2)
-  assert.match(differs.shown, /the two passphrases differ/)
-  const short = await onTerminal([FIRST, 'short'], differing)
+  assert.equal(differs.shown.split('the two passphrases differ').length, 4, differs.shown)
+  const short = await onTerminal([FIRST, 'short', 'short', 'short'], differing)
   assert.equal(short.status, 2)
   assert.match(short.shown, /at least 8 characters/)
   assert.ok(!short.shown.includes('The same again'), 'refused before it is typed again')
+  const slips = await onTerminal([FIRST, ...twice, 'short', FIRST, FIRST], differing)
+  assert.equal(slips.status, 0, slips.shown)
   const show = ['key', 'show', '--home', home]
   const wrong = await onTerminal([SECOND, SECOND, SECOND], show)
   assert.equal(wrong.status, 1)
@@ -106,9 +110,25 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   const mistyped = await onTerminal([SECOND, FIRST], show)
   assert.equal(mistyped.status, 0)
   assert.match(mistyped.shown, /that is not the passphrase of this wallet/)
-  for (const { shown } of [chosen, asked, differs, wrong, mistyped]) {
+  for (const { shown } of [chosen, asked, differs, slips, wrong, mistyped]) {
     assert.ok(!shown.includes(FIRST) && !shown.includes(SECOND), shown)
   }
+})
+
+test('a passphrase is asked at the terminal where what is said goes on to another program', async (t) => {
+  const { folder, home, torrent } = place(t)
+  const piped = (answers: readonly string[], ...args: readonly string[]) => {
+    const words = [process.execPath, MAIN, ...args, '--home', home].map((word) => `'${word}'`)
+    return onTerminal(answers, `${words.join(' ')} | cat > '${join(folder, 'said')}'`)
+  }
+  const said = () => readFileSync(join(folder, 'said'), 'utf8')
+  const made = await piped([FIRST, FIRST], 'get', torrent, '--list')
+  assert.match(made.shown, /8 characters or more \(empty: keep it unsealed\): /)
+  assert.match(said(), /is sealed under the passphrase/)
+  const shown = await piped([SECOND, FIRST], 'key')
+  assert.match(shown.shown, /^Passphrase: \s+that is not the passphrase .* Passphrase: \s+$/)
+  assert.doesNotMatch(said(), /assphrase:/)
+  assert.match(said(), /^key/m)
 })
 
 test('without a passphrase it says so; one is set, changed and removed later', async (t) => {

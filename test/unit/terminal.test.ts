@@ -11,7 +11,7 @@ function open() {
   output.on('data', (chunk) => {
     written += String(chunk)
   })
-  const streams = [input, output] as unknown as [NodeJS.ReadStream, NodeJS.WriteStream]
+  const streams = [input, output, output] as unknown as Parameters<typeof createTerminal>
   return { input, written: () => written, terminal: createTerminal(...streams) }
 }
 
