@@ -6,12 +6,13 @@
  * knows (client/pay/wallet/spending.ts), so no restart forgets them. They are looked up when money
  * is about to be ordered: what config.toml says then holds, not what it said when a daemon began.
  */
+
 import { type Amount, formatAmount, parseAmount } from '../shared/amount.js'
 import { type Options, stringOption, type Values, visible } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import { type Found, withSettings } from '../shared/settings.js'
+import { formatMoment } from '../shared/words.js'
 import { nextMidnightOf, type Spent } from './pay/wallet/spending.js'
-import { formatMoment } from './ui/format.js'
 
 /** What may be spent at most, millionths; undefined is no cap. */
 export interface Caps {
@@ -56,8 +57,7 @@ function capOption(values: Values, name: CapName): Amount | undefined | Refusal 
   const text = stringOption(values, name)
   if (text === undefined) return undefined
   const parsed = parseAmount(text)
-  if (!refused(parsed)) return parsed
-  return refuse('usage', `--${name}: "${visible(text)}" is not an amount; write for example 2.50`)
+  return refused(parsed) ? refuse('usage', `--${name}: ${parsed.message}`) : parsed
 }
 
 /** What is about to be paid. */

@@ -8,6 +8,7 @@
  * An export therefore closes its home before the file exists: a crash between the two leaves a home
  * that says so, never two that work.
  */
+
 import { existsSync, rmSync } from 'node:fs'
 import { concat, equal, fromText, toHex } from '../shared/bytes.js'
 import { visible } from '../shared/command.js'
@@ -16,11 +17,11 @@ import { Failure, type Refusal, refuse, refused } from '../shared/errors.js'
 import { KEY_BYTES } from '../shared/keys.js'
 import { EXPORT_MAX_BYTES } from '../shared/limits.js'
 import { BOX_RANDOM_BYTES, openBox, sealBox } from '../shared/passphrase.js'
+import { formatMoment } from '../shared/words.js'
 import { type Home, removeWhole, writeWhole } from './home.js'
 import { readWhole } from './home-files.js'
 import { type IdentityKeys, joinKeys, splitKeys, writeIdentity } from './identity.js'
 import { openWallet } from './pay/wallet/wallet.js'
-import { formatMoment } from './ui/format.js'
 
 const KIND = 'floodgate/1 home'
 const HEADING = fromText(`${KIND}\n`)

@@ -25,6 +25,7 @@ import { assert, Refusal, refuse } from './errors.js'
 import type { Fingerprint, Uid } from './identifier.js'
 import { isSmallOrder, publicKeyFromRaw, rawPublicKey, spkiOf } from './keys.js'
 import { CERTIFICATE_SKEW_MS } from './limits.js'
+import { formatMoment } from './words.js'
 
 /** What each kind must say of itself, and the kind of certificate that issues it. */
 const PROFILES: Record<Kind, { pathLen: number | undefined; keyUsage: number; issuer: Kind }> = {
@@ -242,11 +243,11 @@ function checkIssued(certificate: Certificate, issuer: Certificate): Refusal | u
 function checkDates(certificate: Certificate, nowMs: number): Refusal | undefined {
   const { kind, notBeforeMs, notAfterMs } = certificate
   if (nowMs < notBeforeMs - CERTIFICATE_SKEW_MS) {
-    const from = new Date(notBeforeMs).toISOString()
+    const from = formatMoment(notBeforeMs)
     return refuse('certificate-early', `the ${kind} certificate is valid from ${from} on`)
   }
   if (nowMs > notAfterMs + CERTIFICATE_SKEW_MS) {
-    const until = new Date(notAfterMs).toISOString()
+    const until = formatMoment(notAfterMs)
     return refuse('certificate-expired', `the ${kind} certificate was valid until ${until}`)
   }
   return undefined

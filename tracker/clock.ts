@@ -6,6 +6,7 @@ import { signString } from '../shared/crypto.js'
 import { type Refusal, refuse } from '../shared/errors.js'
 import { CLOCK_AHEAD_MAX_MS, CLOCK_SKEW_MAX_MS } from '../shared/limits.js'
 import { encode } from '../shared/wire/record.js'
+import { formatMoment } from '../shared/words.js'
 import type { Tracker } from './tracker.js'
 
 /**
@@ -15,12 +16,8 @@ import type { Tracker } from './tracker.js'
 export function clockProblem(nowMs: number, seenMs: number, seen: string): Refusal | undefined {
   const early = nowMs < seenMs - CLOCK_SKEW_MAX_MS
   if (!early && nowMs <= seenMs + CLOCK_AHEAD_MAX_MS) return undefined
-  const text = `it is ${dated(nowMs)} by the clock of this machine, but ${seen} ${dated(seenMs)}`
+  const text = `it is ${formatMoment(nowMs)} by the clock of this machine, but ${seen} ${formatMoment(seenMs)}`
   return refuse('clock-wrong', `${text}: set the clock, or serve --clock-checked if it is right`)
-}
-
-function dated(ms: number): string {
-  return new Date(ms).toISOString()
 }
 
 /** The record TimeAnswer for a caller's nonce of 16 bytes. */

@@ -6,6 +6,7 @@ import { sha256 } from '../shared/crypto.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'
 import { RedeemAnswer, type RedeemCall } from '../shared/vouchers.js'
 import { encode } from '../shared/wire/record.js'
+import { formatMoment } from '../shared/words.js'
 import { balanceOf, commit, commitKey } from './ledger.js'
 import type { CallContext } from './tracker.js'
 import type { VoucherRow } from './voucher-rows.js'
@@ -20,8 +21,9 @@ function spoiled(voucher: VoucherRow, member: number, nowMs: number): Refusal | 
   if (voucher.voided !== undefined) {
     return refuse('voucher-invalid', `voucher ${id} was made void by the provider`)
   }
-  const day = new Date(until).toISOString().slice(0, 10)
-  return nowMs < until ? undefined : refuse('voucher-invalid', `voucher ${id} ended on ${day}`)
+  return nowMs < until
+    ? undefined
+    : refuse('voucher-invalid', `voucher ${id} ended at ${formatMoment(until)}`)
 }
 
 /**

@@ -2,10 +2,11 @@
 
 import { refused } from '../../shared/errors.js'
 import { parseUid } from '../../shared/identifier.js'
+import { formatMoment } from '../../shared/words.js'
 import type { BlacklistRow } from '../local/rows.js'
 import { adviceFor } from './advice.js'
 import type { Column } from './columns.js'
-import { formatDuration, formatMoment, formatOffences } from './format.js'
+import { formatDuration, formatOffences } from './format.js'
 import {
   LISTING_START,
   type Listing,

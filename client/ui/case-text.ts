@@ -2,8 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import type { CaseEntry } from '../../shared/cases.js'
 import { visible } from '../../shared/command.js'
-import { counted } from '../../shared/words.js'
-import { formatMoment } from './format.js'
+import { counted, formatMoment } from '../../shared/words.js'
 
 type Lines = Readonly<Record<string, string>>
 

@@ -1,10 +1,10 @@
 /** Cases at the desks of our providers: how each stands, what is asked of us, our answer; pure. */
 import { formatAmount } from '../../shared/amount.js'
-import { counted } from '../../shared/words.js'
+import { counted, formatMoment } from '../../shared/words.js'
 import type { CaseRow } from '../local/rows.js'
 import { amountIn } from './amounts.js'
 import type { Column } from './columns.js'
-import { formatDuration, formatMoment } from './format.js'
+import { formatDuration } from './format.js'
 import {
   LISTING_START,
   type Listing,

@@ -28,12 +28,6 @@ export function formatDuration(seconds: number): string {
   return minutes > 0 ? `${minutes}m${two(rest)}s` : `${rest}s`
 }
 
-/** A moment as date and minute of the day, in UTC: `2026-11-24 15:00 UTC`. */
-export function formatMoment(ms: number): string {
-  const [date, time = ''] = new Date(ms).toISOString().split('T')
-  return `${date} ${time.slice(0, 5)} UTC`
-}
-
 /** The same in a table, without what is plain from `now`: `11-24 15:00`, `2027-01-02`. */
 export function formatWhen(ms: number, now: number): string {
   const text = new Date(ms).toISOString()

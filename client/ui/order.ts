@@ -18,11 +18,22 @@ export const ORDER_KEYS: readonly KeyRow<OrderAction>[] = [
   { action: 'reverse', keys: ['S'], does: 'turn the order round' },
 ]
 
-/** The steps of these actions on a screen. */
+const NO_TABLE = {
+  effect: 'tell',
+  text: 'there is no table here to sort',
+  level: 'warning',
+} as const
+
+/** The steps of these actions on a screen; `reordered` gives none where nothing is seen to sort. */
 export function orderSteps<S>(
-  reordered: (turn: Turn<S>, action: OrderAction) => S,
+  reordered: (turn: Turn<S>, action: OrderAction) => S | undefined,
 ): Readonly<Record<OrderAction, (turn: Turn<S>) => Step<S>>> {
-  const step = (action: OrderAction) => (turn: Turn<S>) => ({ state: reordered(turn, action) })
+  const step =
+    (action: OrderAction) =>
+    (turn: Turn<S>): Step<S> => {
+      const state = reordered(turn, action)
+      return state === undefined ? { state: turn.state, effects: [NO_TABLE] } : { state }
+    }
   return {
     ...{ sort: step('sort'), sortback: step('sortback') },
     ...{ reverse: step('reverse'), sortby: step('sortby') },

@@ -1,5 +1,5 @@
 /** The wallet: each account, whether it adds up, its history; claims and caps by a key; pure. */
-import { formatAmount, parseAmount } from '../../shared/amount.js'
+import { formatAmount, parseAmount, parseSum } from '../../shared/amount.js'
 import { refused } from '../../shared/errors.js'
 import type { Account, HistoryRow } from '../local/rows.js'
 import {
@@ -175,7 +175,7 @@ function said(
     const words = ['payout', payout ?? '', `--to=${text}`, '--tracker', account.provider]
     return { state: rest, effects: [{ effect: 'run', words }] }
   }
-  const sum = parseAmount(text)
+  const sum = parseSum(text)
   if (refused(sum)) {
     return { state: rest, effects: [{ effect: 'tell', level: 'error', text: sum.message }] }
   }

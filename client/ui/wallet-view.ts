@@ -1,10 +1,12 @@
 /** An account in lines: what it holds, when pending money comes free, whether it adds up; pure. */
+
 import { formatAmount } from '../../shared/amount.js'
+import { formatMoment } from '../../shared/words.js'
 import type { Account, HistoryRow } from '../local/rows.js'
 import { amountIn } from './amounts.js'
 import { cellsOf, left, right, wrapCells } from './cells.js'
 import type { Column } from './columns.js'
-import { formatMoment, formatWhen } from './format.js'
+import { formatWhen } from './format.js'
 import { type Line, lineCells, type Role } from './paint.js'
 import type { Size } from './screen.js'
 

@@ -1,4 +1,5 @@
 /** `blacklist`: members that this customer does not trade with; works beside a running seed too. */
+
 import {
   byWord,
   fail,
@@ -12,6 +13,7 @@ import { must, refused, textOf } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
 import { BLACKLIST_REASON_MAX_BYTES } from '../../shared/limits.js'
 import { decodeMessage } from '../../shared/wire/messages.js'
+import { formatMoment } from '../../shared/words.js'
 import { durationOption } from '../config.js'
 import {
   asVisitor,
@@ -23,7 +25,7 @@ import {
 } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import type { BlacklistEntry } from '../pay/wallet/blacklist.js'
-import { formatMoment, formatOffences } from '../ui/format.js'
+import { formatOffences } from '../ui/format.js'
 import { formatRecords } from '../ui/table.js'
 
 const NOTHING = new Uint8Array(0)

@@ -1,4 +1,5 @@
 /** `complain`: what buyers owe, as a bundle that anybody can check, and as a case (D12). */
+
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'
@@ -14,6 +15,7 @@ import { must, refused } from '../../shared/errors.js'
 import { parseUid, type Uid } from '../../shared/identifier.js'
 import { PAYMENT_DUE_MS } from '../../shared/limits.js'
 import { readBundle } from '../../shared/mediation/bundle.js'
+import { formatMoment } from '../../shared/words.js'
 import {
   type Context,
   type Customer,
@@ -24,7 +26,6 @@ import {
 import { readWhole } from '../home-files.js'
 import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
 import type { Provider } from '../pay/provider.js'
-import { formatMoment } from '../ui/format.js'
 import { formatRecords } from '../ui/table.js'
 import { acting } from './acting.js'
 import { tellCase } from './case-reports.js'

@@ -1,4 +1,5 @@
 /** `key`: the identity itself: shown, sealed, and carried to another machine. */
+
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toHex } from '../../shared/bytes.js'
@@ -7,6 +8,7 @@ import { byWord, fail, type Input, type Verb, visible } from '../../shared/comma
 import { sha256 } from '../../shared/crypto.js'
 import { must, refused } from '../../shared/errors.js'
 import { spkiOf } from '../../shared/keys.js'
+import { formatMoment } from '../../shared/words.js'
 import { asCustomer, asCustomerAlone, type Context, type Customer } from '../customer.js'
 import { type Home, homeOf, removeWhole } from '../home.js'
 import { takeHome } from '../home-lock.js'
@@ -21,7 +23,6 @@ import {
   type Which,
 } from '../passphrase-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
-import { formatMoment } from '../ui/format.js'
 
 type Result = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,6 @@
 /** `payout`: asks the provider for money of the account; without an amount, how payouts stand. */
-import { type Amount, formatAmount, parseAmount } from '../../shared/amount.js'
+
+import { type Amount, formatAmount, parseSum } from '../../shared/amount.js'
 import {
   fail,
   type Input,
@@ -11,6 +12,7 @@ import {
 import { Failure, must, refuse, refused } from '../../shared/errors.js'
 import { PAYOUT_TO_MAX_BYTES } from '../../shared/money-limits.js'
 import type { PayoutAnswer } from '../../shared/payouts.js'
+import { formatMoment } from '../../shared/words.js'
 import {
   asCustomer,
   type Context,
@@ -20,7 +22,6 @@ import {
 } from '../customer.js'
 import { type Asked, askPayout, deliverPayouts, isUnderWay, type Payee } from '../pay/paying-out.js'
 import type { Provider } from '../pay/provider.js'
-import { formatMoment } from '../ui/format.js'
 
 const STATES: Readonly<Record<string, string>> = {
   asked: 'waits for the provider since',
@@ -40,10 +41,7 @@ function wantedOf({ positionals, values }: Input): Wanted | undefined {
   if (text === undefined) {
     return to === undefined ? undefined : fail('usage', 'say how much: payout AMOUNT --to TEXT')
   }
-  const sum = parseAmount(text)
-  if (refused(sum) || sum === 0n) {
-    return fail('usage', `"${visible(text)}" is no amount to pay out; write for example 2 or 0.25`)
-  }
+  const sum = must(parseSum(text))
   if (to === undefined) return fail('usage', 'say where the money shall go: --to TEXT')
   const plain = to.trim() !== '' && visible(to) === to
   if (!plain || Buffer.byteLength(to) > PAYOUT_TO_MAX_BYTES) {

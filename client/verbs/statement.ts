@@ -1,4 +1,5 @@
 /** `statement`: every posting of the account, signed by the provider, held against the wallet. */
+
 import { formatAmount } from '../../shared/amount.js'
 import {
   fail,
@@ -10,6 +11,7 @@ import {
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
 import { parseMetainfo } from '../../shared/metainfo.js'
+import { formatMoment } from '../../shared/words.js'
 import {
   asCustomer,
   type Context,
@@ -20,7 +22,6 @@ import {
 import { type Provider, uidOf } from '../pay/provider.js'
 import { historyOf } from '../trade/history.js'
 import { type Difference, differences, type Statement, Statements } from '../trade/statement.js'
-import { formatMoment } from '../ui/format.js'
 import { COLUMNS, formatTable } from '../ui/table.js'
 
 const SHOWN_COUNT = 20

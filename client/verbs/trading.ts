@@ -1,8 +1,10 @@
 /** What `get` and `seed` share: how a station's events are told, and what it all brought. */
+
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
 import { type Refusal, textOf } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
+import { formatMoment } from '../../shared/words.js'
 import type { ClaimRound } from '../pay/claiming.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { ProviderRow } from '../pay/wallet/providers.js'
@@ -11,7 +13,6 @@ import type { Content, PaidContent } from '../trade/content.js'
 import type { StationEvents } from '../trade/station.js'
 import type { Trade } from '../trade/trade.js'
 import type { TradeEvent } from '../trade/trade-event.js'
-import { formatMoment } from '../ui/format.js'
 import { type Money, sumMoney } from '../ui/money.js'
 import type { Progress } from '../ui/progress.js'
 import { tellSeen } from './case-reports.js'

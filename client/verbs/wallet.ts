@@ -2,7 +2,7 @@
 import { formatAmount } from '../../shared/amount.js'
 import { type Input, type Report, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refused } from '../../shared/errors.js'
-import { counted } from '../../shared/words.js'
+import { counted, formatMoment } from '../../shared/words.js'
 import {
   asCustomer,
   type Context,
@@ -12,7 +12,6 @@ import {
 } from '../customer.js'
 import type { Provider } from '../pay/provider.js'
 import { booksAgree, type ContentBook, type LocalBooks, localBooks } from '../trade/books.js'
-import { formatMoment } from '../ui/format.js'
 import { COLUMNS, formatRecords } from '../ui/table.js'
 
 /** What the tracker says of an account, or why it says nothing. */

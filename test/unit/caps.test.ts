@@ -28,7 +28,7 @@ test('caps as a person writes them', () => {
   for (const wrong of ['-1', '1e3', 'much', '', '0.0000001']) {
     const problem = readCaps({ 'cap-day': wrong })
     assert.equal(codeOf(problem), 'usage', wrong)
-    assert.match((problem as Refusal).message, /^--cap-day: .*write for example/)
+    assert.match((problem as Refusal).message, /^--cap-day: ".*" (is not an amount|has more than)/)
   }
 })
 

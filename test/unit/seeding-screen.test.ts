@@ -150,6 +150,9 @@ test('earn: what it may do, what it did, and why each content was chosen or drop
   assert.match(seeding.text, /A film +held .* 0\.43 +4\.6 d +0\.40 brings/)
   assert.match(seeding.press('down').text, /── Old ─+\n.*nobody bought it for 14 days/)
   assert.ok(seeding.deep)
+  const order = seeding.state.sort
+  assert.match(JSON.stringify(seeding.press('sort').lastEffect()), /no table here to sort/)
+  assert.equal(seeding.state.sort, order, 'the contents are not seen')
   assert.equal(seeding.press('back').deep, false)
   const resting = market({ earn: { ...EARN, resting: 'you are at the keyboard' } })
   assert.match(new Seeding(resting).press('right').text, /rests: you are at the keyboard/)

@@ -146,11 +146,15 @@ test('each tab with a table is sorted by the keys of the lists, and keeps its or
   assert.deepEqual(screen.lastEffect(), { effect: 'call', call: 'priorities', request: skipped })
   assert.equal(screen.state.sort, 'added', 'the list keeps its own order')
   screen.press('right', 'sortback')
-  assert.equal(screen.state.sort, 'ratio', 'a tab without a table leaves the keys to the list')
+  assert.equal(screen.state.sort, 'added', 'nobody sees the list')
+  assert.match(JSON.stringify(screen.lastEffect()), /there is no table here to sort/)
   screen.press('right')
   assert.match(titles(), /Down\/s▾/)
   screen.press('left', 'left')
   assert.match(titles(), /Size▴/, 'a tab that is opened again is sorted as it was left')
+  const beside = new DrivenTransfers(screen.world, WIDE).press('open', 'sort')
+  assert.equal(beside.state.tab, 'overview')
+  assert.match(beside.text.split('\n')[0] ?? '', /Name▴/, 'the list above a tab without a table')
 })
 
 test('rows of a tab that move do not move the choice', () => {

@@ -1,17 +1,18 @@
 /** One case as the desk reads it (`cases show`). */
+
 import { writeFileSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, visible, wholeNumber } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { reasonOf } from '../../shared/thrown.js'
 import { decode } from '../../shared/wire/record.js'
+import { formatMoment } from '../../shared/words.js'
 import { CaseFacts } from '../case-facts.js'
 import type { CaseRow } from '../case-rows.js'
 import { entryOf } from '../cases.js'
 import type { Rows } from '../rows.js'
 import type { Tracker } from '../tracker.js'
 import { type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 /** What a verb's last event carries. */
 export type Result = Readonly<Record<string, unknown>>
@@ -54,7 +55,7 @@ export async function show(input: Input, context: VerbContext): Promise<Result> 
     const known =
       row.kind === 'refund' ? showRefund(input, row, shown) : showComplaint(input, shown)
     for (const { at, reason, what, who } of shown.trail) {
-      input.report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
+      input.report.line(`${formatMoment(at)}  ${what}  ${who}: ${visible(reason)}`)
     }
     if (out !== undefined) writeFile(out, row.id, file)
     return { ...shown, ...(known && { known }) }
@@ -77,7 +78,7 @@ function showRefund({ report }: Input, row: CaseRow, shown: Shown): CaseFacts {
   const known = must(decode(CaseFacts, row.known, FACTS_MAX_BYTES))
   report.line(`case ${number}: ${shown.kind}, ${state}`)
   report.line(`${name} (${shown.member}) asks for ${pieces} pieces of ${visible(content)}`)
-  report.line(`it comes to ${formatAmount(amount)}; deadline ${when(shown.deadline)}`)
+  report.line(`it comes to ${formatAmount(amount)}; deadline ${formatMoment(shown.deadline)}`)
   report.line(offers(known))
   report.line(
     `of the grant ${shown.rid} sellers had been paid for ${known.spent} pieces; it held ` +
@@ -95,8 +96,9 @@ function showComplaint({ report }: Input, shown: Shown): undefined {
   const named = shown.disputed === undefined ? '' : `: ${shown.disputed.join(', ')}`
   report.line(`${shown.pieces} pieces of ${visible(content)}${named}; ${formatAmount(amount)}`)
   const { fetched } = shown
-  const told = fetched === undefined ? 'not fetched yet' : `fetched ${when(fetched)}`
-  if (shown.kind === 'unpaid') report.line(`notice ${told}; deadline ${when(shown.deadline)}`)
+  const told = fetched === undefined ? 'not fetched yet' : `fetched ${formatMoment(fetched)}`
+  if (shown.kind === 'unpaid')
+    report.line(`notice ${told}; deadline ${formatMoment(shown.deadline)}`)
 }
 
 /** Seconds up to two minutes, then minutes up to two hours, then hours. */

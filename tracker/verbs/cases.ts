@@ -10,12 +10,11 @@ import {
   visible,
 } from '../../shared/command.js'
 import { must, refused } from '../../shared/errors.js'
-import { counted } from '../../shared/words.js'
+import { counted, formatMoment } from '../../shared/words.js'
 import { type Decision, decide } from '../cases.js'
 import { replay } from './case-replay.js'
 import { described, named, type Result, show } from './case-shown.js'
 import { deciderOf, type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 const LISTED_MAX_COUNT = 1000
 
@@ -31,7 +30,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
       const whom = accusedName === undefined ? `to ${each.name}` : `${each.name} v. ${accusedName}`
       const what = `${counted(pieces, 'piece')} of ${visible(content)}, ${formatAmount(amount)}`
-      const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${when(deadline)}`
+      const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${formatMoment(deadline)}`
       report.event({ event: 'case', ...each }, line)
     }
     const none =
@@ -74,7 +73,7 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
     const sum = formatAmount(done.amount)
     const dropped = 'rejected; nothing is paid'
     const lines: Readonly<Record<string, string>> = {
-      granted: `${sum} go back at ${when(done.deadline)}, less what sellers claim until then`,
+      granted: `${sum} go back at ${formatMoment(done.deadline)}, less what sellers claim until then`,
       paid: `${sum} went back`,
       rejected: done.kind === 'refund' ? 'rejected; the grant can be spent again' : dropped,
       kept: 'trading of this content stays stopped for the member',

@@ -2,6 +2,7 @@
  * `held`: earnings that wait for the desk, since many accounts of one source paid one member: list,
  * show, release, withhold (flows.ts).
  */
+
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import {
@@ -14,12 +15,12 @@ import {
   wholeNumber,
 } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
+import { formatMoment } from '../../shared/words.js'
 import type { FlowRow } from '../flow-rows.js'
 import { decideFlow, type FlowVerdict } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import { deciderOf, type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -78,7 +79,7 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
       report.line(`  ${buyer}  ${visible(names[place] ?? '')}`)
     }
     for (const { at, reason, what, who } of trail) {
-      report.line(`${when(at)}  ${what}  ${who}: ${visible(reason)}`)
+      report.line(`${formatMoment(at)}  ${what}  ${who}: ${visible(reason)}`)
     }
     return shown
   })

@@ -1,4 +1,5 @@
 /** `invite`: codes to register with, for a provider that does not take just anybody. */
+
 import { toHex } from '../../shared/bytes.js'
 import {
   byWord,
@@ -17,9 +18,9 @@ import {
   INVITATION_NOTE_MAX_BYTES,
   INVITATION_USES_MAX_COUNT,
 } from '../../shared/tracker-limits.js'
+import { formatMoment } from '../../shared/words.js'
 import { shortText } from '../settings.js'
 import { codeLife, type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -37,7 +38,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
     const row = { hash: sha256(code), note, uses, made, until }
     const number = await store.write((rows) => rows.invitations.insert(row))
     const url = config.url
-    report.line(`invitation ${number}, for ${membersOf(uses)} until ${when(until)}:`)
+    report.line(`invitation ${number}, for ${membersOf(uses)} until ${formatMoment(until)}:`)
     report.line(`floodgate register --tracker ${url} --name NAME --invitation ${toHex(code)}`)
     return { number, code: toHex(code), uses, until, url }
   })
@@ -48,7 +49,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
     const rows = await store.read((all) => all.invitations.all())
     for (const { id, note, until, used, uses } of rows) {
       const state = until <= context.now() ? 'ended' : 'until'
-      const line = `${id}  ${used} of ${uses} used, ${state} ${when(until)}  ${visible(note)}`
+      const line = `${id}  ${used} of ${uses} used, ${state} ${formatMoment(until)}  ${visible(note)}`
       input.report.line(line.trimEnd())
     }
     if (rows.length === 0) input.report.line('no invitation was made')

@@ -2,8 +2,9 @@
  * `payouts`: money that members want paid out: list, show, say that it is paid, or return it; and
  * make one for a member whose membership has ended.
  */
+
 import { payout, pending, spendable } from '../../shared/account.js'
-import { formatAmount, parseAmount, ZERO } from '../../shared/amount.js'
+import { formatAmount, parseSum } from '../../shared/amount.js'
 import {
   byWord,
   fail,
@@ -13,8 +14,9 @@ import {
   visible,
   wholeNumber,
 } from '../../shared/command.js'
-import { assert, must, refused } from '../../shared/errors.js'
+import { assert, must } from '../../shared/errors.js'
 import { PAYOUT_NOTE_MAX_BYTES, PAYOUT_TO_MAX_BYTES } from '../../shared/money-limits.js'
+import { formatMoment } from '../../shared/words.js'
 import { balanceOf } from '../ledger.js'
 import type { PayoutEnd, PayoutRow } from '../payout-rows.js'
 import { decidePayout, destinationOf, makePayout } from '../payouts.js'
@@ -22,7 +24,6 @@ import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
 import type { Tracker } from '../tracker.js'
 import { deciderOf, findMember, type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 type Result = Readonly<Record<string, unknown>>
 
@@ -64,7 +65,10 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const { amount, asked, name, number, state, to } = each
       if (state === 'asked') waiting += amount
       const whose = `${formatAmount(amount)} for ${visible(name)} to ${visible(to)}${madeBy(each)}`
-      report.event({ event: 'payout', ...each }, `${number}  ${state}  ${when(asked)}  ${whose}`)
+      report.event(
+        { event: 'payout', ...each },
+        `${number}  ${state}  ${formatMoment(asked)}  ${whose}`,
+      )
     }
     const ways = 'payouts paid ID --reference TEXT, or payouts return ID --reason TEXT'
     const rest = waiting === 0n ? 'none waits' : `${formatAmount(waiting)} to be paid: ${ways}`
@@ -99,8 +103,9 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
     })
     const { amount, asked, decided, name, note = '', number, state, to, uid, who = '' } = shown
     report.line(`payout ${number}, ${state}: ${formatAmount(amount)} for ${visible(name)} (${uid})`)
-    report.line(`to ${visible(to)}, asked for at ${when(asked)}${madeBy(shown)}`)
-    if (decided !== undefined) report.line(`${when(decided)}  ${state}  ${who}: ${visible(note)}`)
+    report.line(`to ${visible(to)}, asked for at ${formatMoment(asked)}${madeBy(shown)}`)
+    if (decided !== undefined)
+      report.line(`${formatMoment(decided)}  ${state}  ${who}: ${visible(note)}`)
     const { earned, pending: unripe, spendable: free } = books
     const sums = [`earned ${formatAmount(earned)} in all`, `${formatAmount(unripe)} still pending`]
     report.line(`the member ${sums.join(', ')}, and can spend ${formatAmount(free)}`)
@@ -111,10 +116,7 @@ async function show(input: Input, context: VerbContext): Promise<Result> {
 async function make(input: Input, context: VerbContext): Promise<Result> {
   const { positionals, report } = input
   const [, who = '', text = ''] = positionals
-  const amount = text === 'all' ? undefined : parseAmount(text)
-  if (refused(amount) || amount === ZERO) {
-    return fail('usage', `"${visible(text)}" is no amount; write for example 2.50, or all`)
-  }
+  const amount = text === 'all' ? undefined : must(parseSum(text))
   const to = must(shortText('to', requiredOption(input, payouts, 'to'), PAYOUT_TO_MAX_BYTES))
   const given = requiredOption(input, payouts, 'reason')
   const why = must(shortText('reason', given, PAYOUT_NOTE_MAX_BYTES))

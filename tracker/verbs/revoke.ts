@@ -1,13 +1,14 @@
 /** `revoke`: ends a membership; its certificates go on the list that every peer checks (D11). */
+
 import { pending, spendable } from '../../shared/account.js'
 import { formatAmount, ZERO } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { assert } from '../../shared/errors.js'
+import { formatMoment } from '../../shared/words.js'
 import { balanceOf } from '../ledger.js'
 import { revokeMember } from '../revocations.js'
 import type { RevocationRow, Rows } from '../rows.js'
 import { findMember, type VerbContext, withTracker } from './context.js'
-import { when } from './moment.js'
 
 /** A revoked member, with what its account still holds. */
 async function described(rows: Rows, { at, member, number, reason }: RevocationRow) {
@@ -24,7 +25,7 @@ type Described = Awaited<ReturnType<typeof described>>
 /** A revoked member in words, and how its owner can have what is left in the account. */
 function wordsOf({ at, name, pending, reason, spendable, uid }: Described): string {
   const because = reason === '' ? '' : `, ${visible(reason)}`
-  const since = `${visible(name)} (${uid}) is revoked since ${when(at)}${because}`
+  const since = `${visible(name)} (${uid}) is revoked since ${formatMoment(at)}${because}`
   if (spendable === ZERO && pending === ZERO) return since
   const sums = `${formatAmount(spendable)} can be paid out, ${formatAmount(pending)} is pending`
   return `${since}\n  ${sums}: floodgate-tracker payouts make ${uid} all`

@@ -1,9 +1,9 @@
 /** `topup`: credits a member's account with money that came in from outside. */
 import { FUNDING, spendable } from '../../shared/account.js'
-import { formatAmount, parseAmount } from '../../shared/amount.js'
+import { formatAmount, parseSum } from '../../shared/amount.js'
 import { toHex } from '../../shared/bytes.js'
 import { fail, stringOption, type Verb, visible } from '../../shared/command.js'
-import { must, refused } from '../../shared/errors.js'
+import { must } from '../../shared/errors.js'
 import { SOURCE_MAX_BYTES } from '../../shared/tracker-limits.js'
 import { paymentSource } from '../flows.js'
 import { balanceOf, commit, commitKey } from '../ledger.js'
@@ -26,9 +26,7 @@ export const topup: Verb<VerbContext> = {
   ],
   run: async (input, context) => {
     const [who, text] = input.positionals as [string, string]
-    const amount = parseAmount(text)
-    if (refused(amount) || amount === 0n)
-      return fail('usage', `"${visible(text)}" is no amount to credit; write for example 2 or 0.25`)
+    const amount = must(parseSum(text))
     const given = stringOption(input.values, 'source')
     const source =
       given === undefined ? undefined : must(shortText('source', given, SOURCE_MAX_BYTES))

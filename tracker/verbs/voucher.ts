@@ -1,5 +1,5 @@
 /** `voucher`: codes that are worth an amount once; make, list or void them. */
-import { formatAmount, parseAmount } from '../../shared/amount.js'
+import { formatAmount, parseSum } from '../../shared/amount.js'
 import {
   byWord,
   fail,
@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from '../../shared/command.js'
 import { sha256 } from '../../shared/crypto.js'
-import { must, refused } from '../../shared/errors.js'
+import { must } from '../../shared/errors.js'
 import {
   VOUCHER_BYTES,
   VOUCHER_LIFE_MS,
@@ -20,6 +20,7 @@ import {
 } from '../../shared/money-limits.js'
 import { SOURCE_MAX_BYTES } from '../../shared/tracker-limits.js'
 import { formatVoucher } from '../../shared/vouchers.js'
+import { formatMoment } from '../../shared/words.js'
 import { paymentSource } from '../flows.js'
 import type { Rows } from '../rows.js'
 import { shortText } from '../settings.js'
@@ -30,15 +31,10 @@ type Result = Readonly<Record<string, unknown>>
 
 const LISTED_MAX_COUNT = 10_000
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-
 async function create(input: Input, context: VerbContext): Promise<Result> {
   const { positionals, report, values } = input
   const [, text = ''] = positionals
-  const amount = parseAmount(text)
-  if (refused(amount) || amount === 0n) {
-    return fail('usage', 'say what a voucher is worth: voucher create 5 or voucher create 2.50')
-  }
+  const amount = must(parseSum(text))
   const bounds = { min: 1, max: VOUCHERS_MADE_MAX_COUNT }
   const count = must(numberOption(values, 'count', bounds)) ?? 1
   const lifeMs = must(codeLife(values)) ?? VOUCHER_LIFE_MS
@@ -65,7 +61,7 @@ async function create(input: Input, context: VerbContext): Promise<Result> {
       report.event({ event: 'voucher', number, code: shown, amount, until }, `${shown}  ${worth}`)
     }
     const batch = count === 1 ? `a voucher of ${worth}` : `${count} vouchers of ${worth} each`
-    report.line(`${batch}, until ${dayOf(until)}: floodgate redeem CODE`)
+    report.line(`${batch}, until ${formatMoment(until)}: floodgate redeem CODE`)
     return { vouchers: count, amount, until }
   })
 }
@@ -92,7 +88,7 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const { amount, id, made, note, until } = row
       if (fate.state === 'open') open += amount
       const whose = fate.by === undefined ? '' : ` by ${visible(fate.by)}`
-      const line = `${id}  ${formatAmount(amount)}  ${fate.state}${whose}  until ${dayOf(until)}`
+      const line = `${id}  ${formatAmount(amount)}  ${fate.state}${whose}  until ${formatMoment(until)}`
       const event = { event: 'voucher', number: id, amount, made, until, note, ...fate }
       report.event(event, `${line}  ${visible(note)}`.trimEnd())
     }

@@ -76,8 +76,9 @@ const STEPS: Steps<SeedingState, SeedingAction> = {
   span: ({ state }) => ({ state: { ...state, week: !state.week } }),
   single: ({ state }) => ({ state: { ...state, single: !state.single } }),
   view: ({ at, state }) => ({ state: { ...state, view: VIEWS[at] ?? 'contents' } }),
-  ...orderSteps(({ at, state }, action) => ({
-    ...state,
-    ...reorder(seedColumns(undefined), state, action, at),
-  })),
+  ...orderSteps(({ at, state }, action) =>
+    state.view === 'contents'
+      ? { ...state, ...reorder(seedColumns(undefined), state, action, at) }
+      : undefined,
+  ),
 }

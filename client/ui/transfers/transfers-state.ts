@@ -142,17 +142,21 @@ export function moveInTab(
   return inTab?.chosen === undefined ? undefined : { ...state, inTab }
 }
 
-/** Sorts the table of the open tab, or the list where there is none. */
+/**
+ * Sorts the table of the open tab, or the list where it has none; undefined where that is hidden
+ * too.
+ */
 export function reordered(
   state: TransfersState,
   world: World,
   size: Size,
   [action, at]: readonly [OrderAction, number],
-): TransfersState {
+): TransfersState | undefined {
   const now = tabNow(state, world, size)
   const order = now?.tab.reorder?.(now.view, action, at)
-  if (order === undefined) return { ...state, ...reorder(TRANSFER_COLUMNS, state, action, at) }
-  return { ...state, orders: { ...state.orders, [state.tab]: order } }
+  if (order !== undefined) return { ...state, orders: { ...state.orders, [state.tab]: order } }
+  if (partsOf(state, world, size).list === 0) return undefined
+  return { ...state, ...reorder(TRANSFER_COLUMNS, state, action, at) }
 }
 
 /** The tab beside the open one, round the ends. */
