@@ -1,7 +1,8 @@
 /** The client as it stands, what comes to it and what it wants done; the forms of app.ts. */
 import type { VerbShape } from '../../shared/completion.js'
 import type { RunLine } from '../local/calls.js'
-import type { CommandLine } from './command-line.js'
+import type { CommandLine, Look } from './command-line.js'
+import type { Thing } from './completion.js'
 import type { OpenDialog } from './dialog.js'
 import type { Bindings, OwnKey } from './keys.js'
 import type { LineEdit } from './line-edit.js'
@@ -58,6 +59,7 @@ export type AppEvent =
   | { readonly event: 'called'; readonly screen: ScreenName | undefined; readonly called: Called }
   | { readonly event: 'run'; readonly run: number; readonly line: RunLine }
   | { readonly event: 'learnt'; readonly verbs: readonly VerbShape[] }
+  | { readonly event: 'found'; readonly look: Look; readonly paths: readonly Thing[] }
 
 /** What the client wants done. */
 export type AppEffect =
@@ -67,6 +69,7 @@ export type AppEffect =
   | { readonly effect: 'answer'; readonly question: string; readonly answer: string | undefined }
   /** The verbs are wanted, for completion. */
   | { readonly effect: 'learn' }
+  | { readonly effect: 'look'; readonly look: Look }
   | { readonly effect: 'redraw' | 'suspend' | 'quit' }
 
 /** The client after an event, and what follows. */
@@ -78,6 +81,13 @@ export interface AppStep {
 /** The screen that is shown. */
 export function currentScreen({ current, screens }: App): Opened {
   return screens.find(({ name }) => name === current) ?? (screens[0] as Opened)
+}
+
+/** The screen that a command names; with arguments only verbs can be meant. */
+export function screenNamed({ screens, verbs }: App, words: readonly string[]) {
+  const [name, ...rest] = words
+  if (rest.length > 0 || verbs.some((verb) => verb.name === name)) return undefined
+  return screens.find((each) => each.name === name)?.name
 }
 
 /** The screen so many tabs beside the one that is shown. */

@@ -16,11 +16,12 @@ import {
   currentScreen,
   type Front,
   screenBeside,
+  screenNamed,
 } from './app-state.js'
 import { clicked } from './clicks.js'
-import { type CommandLine, openCommand, stepCommand } from './command-line.js'
+import { type CommandLine, offerPaths, openCommand, stepCommand } from './command-line.js'
 import { openDialog, pasteDialog, stepDialog } from './dialog.js'
-import { endDialog } from './end-dialog.js'
+import { END_ALL, endDialog } from './end-dialog.js'
 import { stepHelp } from './help.js'
 import { bodySize } from './layout.js'
 import { editLine, insertText, lineEdit } from './line-edit.js'
@@ -68,6 +69,7 @@ class Stepping {
     else if (event.event === 'mouse') this.#mouse(event.mouse)
     else if (event.event === 'called') this.#called(event.screen, event.called)
     else if (event.event === 'learnt') this.#set({ verbs: event.verbs })
+    else if (event.event === 'found') this.#found(event)
     else this.#told(event.run, event.line)
   }
 
@@ -88,7 +90,7 @@ class Stepping {
     const { message: _read, ...app } = this.#app
     this.#app = app
     const { front } = app
-    if (front === undefined) this.#screenKey(key)
+    if (front === undefined) this.#act(app.bindings(app.current, key), key)
     else if (front.front === 'dialog') this.#dialogKey(front, key)
     else if (front.front === 'search') this.#searchKey(front, key)
     else if (front.front === 'command') this.#commandKey(front.command, key)
@@ -108,12 +110,8 @@ class Stepping {
     return true
   }
 
-  #screenKey(key: string): void {
-    const action = this.#app.bindings(this.#app.current, key)
-    if (action !== undefined) this.#act(action, key)
-  }
-
-  #act(action: string, key: string): void {
+  #act(action: string | undefined, key: string): void {
+    if (action === undefined) return
     const here = currentScreen(this.#app)
     const acts: Readonly<Record<string, () => void>> = {
       'screen-next': () => this.#go(screenBeside(this.#app, 1)),
@@ -182,10 +180,7 @@ class Stepping {
     this.#set({ front: undefined })
     const { screen, tag } = front.asked
     if (screen !== undefined) this.#toScreen(screen, { input: 'said', tag, text: step.answer })
-    else if (step.answer === 'yes') {
-      const call = { effect: 'call', call: 'stop', request: {} } as const
-      this.#effects.push({ effect: 'call', screen: undefined, call })
-    }
+    else if (step.answer === 'yes') this.#effects.push(END_ALL)
   }
 
   #searchKey(front: Front & { front: 'search' }, key: string): void {
@@ -199,15 +194,20 @@ class Stepping {
     }
   }
 
+  #prompt(command: CommandLine): void {
+    this.#set({ front: { front: 'command', command } })
+  }
+
   #openCommand(): void {
-    this.#set({ front: { front: 'command', command: openCommand(this.#app.history) } })
+    this.#prompt(openCommand(this.#app.history))
     if (this.#app.verbs.length === 0) this.#effects.push({ effect: 'learn' })
   }
 
   #commandKey(command: CommandLine, key: string): void {
     const step = stepCommand(command, key, this.#app.verbs, this.#world)
     if ('command' in step) {
-      this.#set({ front: { front: 'command', command: step.command } })
+      this.#prompt(step.command)
+      if (step.look !== undefined) this.#effects.push({ effect: 'look', look: step.look })
       return
     }
     this.#set({ front: undefined })
@@ -216,17 +216,21 @@ class Stepping {
     else this.#command(step.words, step.line)
   }
 
+  #found({ look, paths }: AppEvent & { event: 'found' }): void {
+    const { front, verbs } = this.#app
+    if (front?.front !== 'command') return
+    this.#prompt(offerPaths(front.command, look, paths, verbs, this.#world))
+  }
+
   #command(words: readonly string[], line: string): void {
     const [name = ''] = words
     const history = [...this.#app.history.filter((each) => each !== line), line]
     this.#set({ history })
-    // The verbs may not be known yet; with arguments no screen can be meant.
-    const isVerb = words.length > 1 || this.#app.verbs.some((verb) => verb.name === name)
+    const screen = screenNamed(this.#app, words)
     if (name === 'q' || name === 'quit') this.#effects.push({ effect: 'quit' })
     else if (line === 'help') this.#act('help', '')
-    else if (!isVerb && this.#app.screens.some((each) => each.name === name)) {
-      this.#go(name as ScreenName)
-    } else this.#run(words, line)
+    else if (screen !== undefined) this.#go(screen)
+    else this.#run(words, line)
   }
 
   #run(words: readonly string[], title: string): void {
@@ -263,8 +267,7 @@ class Stepping {
       this.#set({ front: { ...front, edit } })
       this.#toScreen(this.#app.current, { input: 'search', text: edit.text, done: false })
     } else if (front?.front === 'command') {
-      const command = { ...front.command, edit: insertText(front.command.edit, text) }
-      this.#set({ front: { front: 'command', command } })
+      this.#prompt({ ...front.command, edit: insertText(front.command.edit, text) })
     } else if (front?.front === 'pane' && pane !== undefined) {
       this.#set({ panes: putPane(panes, pastePane(pane, text)) })
     }

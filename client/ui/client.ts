@@ -9,6 +9,8 @@ import type { LocalApi, Running } from '../local/local-api.js'
 import { stepApp } from './app.js'
 import { type App, type AppEffect, type AppEvent, currentScreen } from './app-state.js'
 import { appPicture } from './app-view.js'
+import type { Look } from './command-line.js'
+import type { Thing } from './completion.js'
 import { launch } from './launch.js'
 import type { Palette } from './paint.js'
 import type { CallEffect, Called, ScreenName } from './screen.js'
@@ -37,6 +39,8 @@ export interface ClientOptions {
   readonly attach: () => Promise<LocalApi | Refusal>
   /** The verbs, for completion. */
   readonly learn: () => Promise<readonly VerbShape[]>
+  /** The paths below `folder` that begin so. */
+  readonly look: (begun: string) => Promise<readonly Thing[]>
   readonly now: () => number
   readonly monotonic: () => number
   /** Aborted when the client has to end. */
@@ -176,6 +180,7 @@ class Client {
       'stop-run': () => 'run' in effect && this.#running.get(effect.run)?.stop(),
       learn: () =>
         void this.#options.learn().then((verbs) => this.#take({ event: 'learnt', verbs })),
+      look: () => 'look' in effect && this.#look(effect.look),
       redraw: () => this.#terminal.redraw(),
       suspend: () => this.#suspend(),
       quit: () => this.#end('left'),
@@ -215,6 +220,10 @@ class Client {
       const ended = this.#app.panes.some((pane) => pane.run === run && pane.exit !== undefined)
       if (!ended) told({ exit })
     })
+  }
+
+  #look(look: Look): void {
+    void this.#options.look(look.begun).then((paths) => this.#take({ event: 'found', look, paths }))
   }
 
   /** Starts a player beside the screen. */

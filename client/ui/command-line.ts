@@ -1,7 +1,7 @@
 /** The prompt behind `:`: editing, history and completion; pure. */
 import type { VerbShape } from '../../shared/completion.js'
 import type { Refusal } from '../../shared/errors.js'
-import { type Completion, complete, extend, type Thing } from './completion.js'
+import { begunPath, type Completion, complete, extend, type Thing } from './completion.js'
 import { editLine, type LineEdit, lineEdit } from './line-edit.js'
 import { quoteWord, splitWords } from './words.js'
 import type { World } from './world.js'
@@ -27,8 +27,14 @@ export function openCommand(history: readonly string[]): CommandLine {
 
 /** The prompt goes on, or it is over: with words to run, or without. */
 export type CommandStep =
-  | { readonly command: CommandLine }
+  | { readonly command: CommandLine; readonly look?: Look }
   | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
+
+/** Paths that are wanted for the end of a line: those that begin so. */
+export interface Look {
+  readonly line: string
+  readonly begun: string
+}
 
 /** A key in the prompt. */
 export function stepCommand(
@@ -46,7 +52,12 @@ export function stepCommand(
     return { words, line }
   }
   if (key === 'tab' || key === 'shift-tab') {
-    return { command: offer(command, key === 'tab' ? 1 : -1, verbs, world) }
+    const by = key === 'tab' ? 1 : -1
+    if (command.offered?.completion.candidates[1] !== undefined)
+      return { command: turn(command, by) }
+    const begun = begunPath(edit.text, verbs)
+    if (begun !== undefined) return { command, look: { line: edit.text, begun } }
+    return { command: offer(command, edit.text, verbs, thingsOf(world)) }
   }
   if (key === 'up' || key === 'down') return { command: recall(command, key === 'up' ? -1 : 1) }
   const { offered: _offered, ...rest } = command
@@ -59,27 +70,41 @@ function recall(command: CommandLine, by: number): CommandLine {
   return { history, past, edit: lineEdit(history[past] ?? '') }
 }
 
-/** First what all candidates share, then one candidate after the other. */
+/** One candidate after the other. */
+function turn(command: CommandLine, by: number): CommandLine {
+  const { offered } = command
+  if (offered === undefined) return command
+  const { completion, line } = offered
+  const { candidates, from } = completion
+  const begun = offered.at < 0 && by < 0 ? 0 : offered.at
+  const at = (begun + by + candidates.length) % candidates.length
+  const word = candidates[at]?.word ?? ''
+  const edit = lineEdit(line.slice(0, from) + quoteWord(word))
+  return { ...command, edit, offered: { completion, line, at } }
+}
+
+/** What all candidates share; nothing for a line that was typed on meanwhile. */
 function offer(
   command: CommandLine,
-  by: number,
+  line: string,
+  verbs: readonly VerbShape[],
+  things: readonly Thing[],
+): CommandLine {
+  if (command.edit.text !== line) return command
+  const completion = complete(line, verbs, things)
+  const edit = lineEdit(extend(line, completion))
+  return { ...command, edit, offered: { line: edit.text, completion, at: -1 } }
+}
+
+/** The paths that were looked for are there: they are offered with all else that fits. */
+export function offerPaths(
+  command: CommandLine,
+  { line }: Look,
+  paths: readonly Thing[],
   verbs: readonly VerbShape[],
   world: World,
 ): CommandLine {
-  const { offered } = command
-  if (offered !== undefined && offered.completion.candidates.length > 1) {
-    const { completion, line } = offered
-    const { candidates, from } = completion
-    const begun = offered.at < 0 && by < 0 ? 0 : offered.at
-    const at = (begun + by + candidates.length) % candidates.length
-    const word = candidates[at]?.word ?? ''
-    const edit = lineEdit(line.slice(0, from) + quoteWord(word))
-    return { ...command, edit, offered: { completion, line, at } }
-  }
-  const line = command.edit.text
-  const completion = complete(line, verbs, thingsOf(world))
-  const edit = lineEdit(extend(line, completion))
-  return { ...command, edit, offered: { line: edit.text, completion, at: -1 } }
+  return offer(command, line, verbs, [...paths, ...thingsOf(world)])
 }
 
 /** What a verb can be told by name: contents, and members that we have to do with. */

@@ -16,6 +16,7 @@ import { type Home, homeOf } from '../home.js'
 import { readHomeFile } from '../home-files.js'
 import { readIdentity } from '../identity.js'
 import { hasPassphraseOption } from '../passphrase-source.js'
+import { pathsFrom } from '../paths.js'
 import type { App } from '../ui/app-state.js'
 import { type ClientEnd, runClient } from '../ui/client.js'
 import { formatBytes } from '../ui/format.js'
@@ -69,6 +70,7 @@ function show({ about, home, opened, own, rc }: Showing, context: Context): Prom
       await opened
       return holderOf(home, context)
     },
+    look: (begun) => pathsFrom(folder, begun),
     learn: async () => verbShapes({ name: 'floodgate', verbs: await verbs(), options: {} }),
   })
 }

@@ -1,9 +1,12 @@
 /** The prompts of the terminal client: editing, words, completion, and the rc file. */
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { pathsFrom } from '../../client/paths.js'
 import { cellsOf } from '../../client/ui/cells.js'
-import { complete, extend } from '../../client/ui/completion.js'
+import { begunPath, complete, extend } from '../../client/ui/completion.js'
 import { bindingsOf } from '../../client/ui/keys.js'
 import { editLine, type LineEdit, lineEdit, showLine } from '../../client/ui/line-edit.js'
 import { logScreen } from '../../client/ui/log-screen.js'
@@ -14,6 +17,7 @@ import { quoteWord, splitWords } from '../../client/ui/words.js'
 import type { Options, Verb } from '../../shared/command.js'
 import { verbShapes } from '../../shared/completion.js'
 import { refused } from '../../shared/errors.js'
+import { folder } from '../engine-content.js'
 
 const verb = (name: string, usage: string, options: Options = {}): Verb<never> => ({
   ...{ name, usage, options, summary: name },
@@ -30,6 +34,9 @@ const verbs = verbShapes({
       lists: { type: 'string', choices: ['buyer', 'tracker'], help: 'whence' },
     }),
     verb('blacklist', 'list | lift UID'),
+    verb('get', 'TORRENT-or-CID... --out DIR', {
+      out: { type: 'string', value: 'DIR', help: 'folder' },
+    }),
   ],
 })
 const things = [
@@ -96,6 +103,41 @@ test('Tab completes verbs, ways, options and what is there to name', () => {
   assert.equal(extend('bl', complete('bl', verbs, things)), 'blacklist ')
   assert.equal(extend('blacklist l', complete('blacklist l', verbs, things)), 'blacklist li')
   assert.equal(extend('buy a', complete('buy a', verbs, things)), `buy ${'a'.repeat(40)} `)
+})
+
+test('Tab completes paths: files where one is due, folders on the way to them', async (t) => {
+  const base = await folder(t)
+  for (const name of ['my films', 'music']) mkdirSync(join(base, name))
+  const names = ['map.torrent', 'my films/one.torrent', 'music/.hidden', 'music/a\u001b.torrent']
+  for (const name of names) writeFileSync(join(base, name), '')
+  const tab = async (line: string) => {
+    const begun = begunPath(line, verbs)
+    if (begun === undefined) return undefined
+    const found = complete(line, verbs, [...things, ...(await pathsFrom(base, begun))])
+    return [extend(line, found), ...found.candidates.map(({ word }) => word)]
+  }
+  assert.deepEqual(await tab('get ma'), ['get map.torrent ', 'map.torrent'])
+  assert.deepEqual(await tab('get m'), ['get m', 'map.torrent', 'music/', 'my films/'])
+  assert.deepEqual(await tab('get map.torrent --out m'), [
+    'get map.torrent --out m',
+    ...['music/', 'my films/'],
+  ])
+  assert.deepEqual(await tab('get my'), ["get 'my films/'", 'my films/'])
+  for (const line of ["get 'my films/'", "get 'my films/", 'get my\\ films/o']) {
+    assert.deepEqual(await tab(line), ["get 'my films/one.torrent' ", 'my films/one.torrent'], line)
+  }
+  assert.deepEqual(await tab('get music/'), ['get music/'], 'neither hidden nor unprintable')
+  assert.deepEqual(await tab('get music/.'), ['get music/.hidden ', 'music/.hidden'])
+  const absolute = join(base, 'map')
+  assert.deepEqual(await tab(`get ${absolute}`), [
+    `get ${absolute}.torrent `,
+    `${absolute}.torrent`,
+  ])
+  assert.deepEqual(await tab('get nowhere/'), ['get nowhere/'])
+  assert.deepEqual(await tab('get a'), [`get ${'a'.repeat(40)} `, 'a'.repeat(40)])
+  for (const line of ['g', 'buy ', 'get --o', 'blacklist lift ']) {
+    assert.equal(await tab(line), undefined, line)
+  }
 })
 
 test('the rc file sets keys, colours and the first screen', () => {
