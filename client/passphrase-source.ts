@@ -79,8 +79,8 @@ function firstLine(descriptor: number): string {
 }
 
 /**
- * The passphrase of a sealed home; `again` is what was wrong with the one before. Refusals: those of
- * the options; passphrase-needed without a terminal; interrupted.
+ * The passphrase of a sealed home; `again` is what was wrong with the one before. Refusals: those
+ * of the options; passphrase-needed without a terminal; interrupted.
  */
 export async function currentPassphrase(asked: Asked, again = ''): Promise<Uint8Array | Refusal> {
   const given = optionalText(asked.values, 'passphrase')

@@ -1,8 +1,7 @@
 /** The client as it stands, what comes to it and what it wants done; the forms of app.ts. */
 import type { VerbShape } from '../../shared/completion.js'
 import type { RunLine } from '../local/calls.js'
-import type { CommandLine, Look } from './command-line.js'
-import type { Thing } from './completion.js'
+import type { CommandLine, Found } from './command-line.js'
 import type { OpenDialog } from './dialog.js'
 import type { Bindings, OwnKey } from './keys.js'
 import type { LineEdit } from './line-edit.js'
@@ -37,7 +36,7 @@ export interface App {
   readonly current: ScreenName
   readonly bindings: Bindings
   readonly own: readonly OwnKey[]
-  /** Verbs that the command line completes; empty until they were learnt. */
+  /** The verbs, which are not screens; empty until they were learnt. */
   readonly verbs: readonly VerbShape[]
   readonly front?: Front | undefined
   readonly waiting: readonly { readonly dialog: Dialog; readonly asked: Asked }[]
@@ -59,7 +58,7 @@ export type AppEvent =
   | { readonly event: 'called'; readonly screen: ScreenName | undefined; readonly called: Called }
   | { readonly event: 'run'; readonly run: number; readonly line: RunLine }
   | { readonly event: 'learnt'; readonly verbs: readonly VerbShape[] }
-  | { readonly event: 'found'; readonly look: Look; readonly paths: readonly Thing[] }
+  | { readonly event: 'found'; readonly found: Found }
 
 /** What the client wants done. */
 export type AppEffect =
@@ -67,9 +66,10 @@ export type AppEffect =
   | { readonly effect: 'run'; readonly run: number; readonly words: readonly string[] }
   | { readonly effect: 'stop-run'; readonly run: number }
   | { readonly effect: 'answer'; readonly question: string; readonly answer: string | undefined }
-  /** The verbs are wanted, for completion. */
+  /** The verbs are wanted, to tell them from screens. */
   | { readonly effect: 'learn' }
-  | { readonly effect: 'look'; readonly look: Look }
+  /** What there is to name in a line is wanted, for completion. */
+  | { readonly effect: 'look'; readonly line: string }
   | { readonly effect: 'redraw' | 'suspend' | 'quit' }
 
 /** The client after an event, and what follows. */

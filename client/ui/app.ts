@@ -19,7 +19,7 @@ import {
   screenNamed,
 } from './app-state.js'
 import { clicked } from './clicks.js'
-import { type CommandLine, offerPaths, openCommand, stepCommand } from './command-line.js'
+import { type CommandLine, type Found, offer, openCommand, stepCommand } from './command-line.js'
 import { openDialog, pasteDialog, stepDialog } from './dialog.js'
 import { END_ALL, endDialog } from './end-dialog.js'
 import { stepHelp } from './help.js'
@@ -69,7 +69,7 @@ class Stepping {
     else if (event.event === 'mouse') this.#mouse(event.mouse)
     else if (event.event === 'called') this.#called(event.screen, event.called)
     else if (event.event === 'learnt') this.#set({ verbs: event.verbs })
-    else if (event.event === 'found') this.#found(event)
+    else if (event.event === 'found') this.#found(event.found)
     else this.#told(event.run, event.line)
   }
 
@@ -204,10 +204,10 @@ class Stepping {
   }
 
   #commandKey(command: CommandLine, key: string): void {
-    const step = stepCommand(command, key, this.#app.verbs, this.#world)
+    const step = stepCommand(command, key)
     if ('command' in step) {
       this.#prompt(step.command)
-      if (step.look !== undefined) this.#effects.push({ effect: 'look', look: step.look })
+      if (step.look !== undefined) this.#effects.push({ effect: 'look', line: step.look })
       return
     }
     this.#set({ front: undefined })
@@ -216,10 +216,9 @@ class Stepping {
     else this.#command(step.words, step.line)
   }
 
-  #found({ look, paths }: AppEvent & { event: 'found' }): void {
-    const { front, verbs } = this.#app
-    if (front?.front !== 'command') return
-    this.#prompt(offerPaths(front.command, look, paths, verbs, this.#world))
+  #found(found: Found): void {
+    const { front } = this.#app
+    if (front?.front === 'command') this.#prompt(offer(front.command, found, this.#world))
   }
 
   #command(words: readonly string[], line: string): void {

@@ -9,8 +9,7 @@ import type { LocalApi, Running } from '../local/local-api.js'
 import { stepApp } from './app.js'
 import { type App, type AppEffect, type AppEvent, currentScreen } from './app-state.js'
 import { appPicture } from './app-view.js'
-import type { Look } from './command-line.js'
-import type { Thing } from './completion.js'
+import { begunPath, type Thing } from './completion.js'
 import { launch } from './launch.js'
 import type { Palette } from './paint.js'
 import type { CallEffect, Called, ScreenName } from './screen.js'
@@ -180,7 +179,7 @@ class Client {
       'stop-run': () => 'run' in effect && this.#running.get(effect.run)?.stop(),
       learn: () =>
         void this.#options.learn().then((verbs) => this.#take({ event: 'learnt', verbs })),
-      look: () => 'look' in effect && this.#look(effect.look),
+      look: () => 'line' in effect && void this.#look(effect.line),
       redraw: () => this.#terminal.redraw(),
       suspend: () => this.#suspend(),
       quit: () => this.#end('left'),
@@ -222,8 +221,11 @@ class Client {
     })
   }
 
-  #look(look: Look): void {
-    void this.#options.look(look.begun).then((paths) => this.#take({ event: 'found', look, paths }))
+  async #look(line: string): Promise<void> {
+    const verbs = await this.#options.learn()
+    const begun = begunPath(line, verbs)
+    const paths = begun === undefined ? [] : await this.#options.look(begun)
+    this.#take({ event: 'found', found: { line, verbs, paths } })
   }
 
   /** Starts a player beside the screen. */

@@ -1,7 +1,7 @@
 /** The prompt behind `:`: editing, history and completion; pure. */
 import type { VerbShape } from '../../shared/completion.js'
 import type { Refusal } from '../../shared/errors.js'
-import { begunPath, type Completion, complete, extend, type Thing } from './completion.js'
+import { type Completion, complete, extend, type Thing } from './completion.js'
 import { editLine, type LineEdit, lineEdit } from './line-edit.js'
 import { quoteWord, splitWords } from './words.js'
 import type { World } from './world.js'
@@ -25,25 +25,22 @@ export function openCommand(history: readonly string[]): CommandLine {
   return { edit: lineEdit(), history, past: history.length }
 }
 
-/** The prompt goes on, or it is over: with words to run, or without. */
-export type CommandStep =
-  | { readonly command: CommandLine; readonly look?: Look }
-  | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
-
-/** Paths that are wanted for the end of a line: those that begin so. */
-export interface Look {
+/** What there is to name in a line that Tab completes, as it was found for it. */
+export interface Found {
   readonly line: string
-  readonly begun: string
+  readonly verbs: readonly VerbShape[]
+  /** Those that begin as the end of the line, where one may stand. */
+  readonly paths: readonly Thing[]
 }
 
+/** The prompt goes on, perhaps with a line to complete, or it is over: with words to run, or not. */
+export type CommandStep =
+  | { readonly command: CommandLine; readonly look?: string }
+  | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
+
 /** A key in the prompt. */
-export function stepCommand(
-  command: CommandLine,
-  key: string,
-  verbs: readonly VerbShape[],
-  world: World,
-): CommandStep {
-  const { edit } = command
+export function stepCommand(command: CommandLine, key: string): CommandStep {
+  const { edit, offered } = command
   const leaves = key === 'escape' || key === 'ctrl-c' || (key === 'backspace' && edit.text === '')
   if (leaves) return { words: undefined, line: '' }
   if (key === 'enter') {
@@ -52,12 +49,8 @@ export function stepCommand(
     return { words, line }
   }
   if (key === 'tab' || key === 'shift-tab') {
-    const by = key === 'tab' ? 1 : -1
-    if (command.offered?.completion.candidates[1] !== undefined)
-      return { command: turn(command, by) }
-    const begun = begunPath(edit.text, verbs)
-    if (begun !== undefined) return { command, look: { line: edit.text, begun } }
-    return { command: offer(command, edit.text, verbs, thingsOf(world)) }
+    if ((offered?.completion.candidates.length ?? 0) < 2) return { command, look: edit.text }
+    return { command: turn(command, key === 'tab' ? 1 : -1) }
   }
   if (key === 'up' || key === 'down') return { command: recall(command, key === 'up' ? -1 : 1) }
   const { offered: _offered, ...rest } = command
@@ -83,28 +76,13 @@ function turn(command: CommandLine, by: number): CommandLine {
   return { ...command, edit, offered: { completion, line, at } }
 }
 
-/** What all candidates share; nothing for a line that was typed on meanwhile. */
-function offer(
-  command: CommandLine,
-  line: string,
-  verbs: readonly VerbShape[],
-  things: readonly Thing[],
-): CommandLine {
+/** Puts in what all candidates share, and offers them; nothing when it was typed on meanwhile. */
+export function offer(command: CommandLine, found: Found, world: World): CommandLine {
+  const { line, paths, verbs } = found
   if (command.edit.text !== line) return command
-  const completion = complete(line, verbs, things)
+  const completion = complete(line, verbs, [...paths, ...thingsOf(world)])
   const edit = lineEdit(extend(line, completion))
   return { ...command, edit, offered: { line: edit.text, completion, at: -1 } }
-}
-
-/** The paths that were looked for are there: they are offered with all else that fits. */
-export function offerPaths(
-  command: CommandLine,
-  { line }: Look,
-  paths: readonly Thing[],
-  verbs: readonly VerbShape[],
-  world: World,
-): CommandLine {
-  return offer(command, line, verbs, [...paths, ...thingsOf(world)])
 }
 
 /** What a verb can be told by name: contents, and members that we have to do with. */

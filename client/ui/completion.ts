@@ -5,8 +5,8 @@ import { refused } from '../../shared/errors.js'
 import { quoteWord, splitWords } from './words.js'
 
 /**
- * Something that a verb can be told by name: a content, a member, a file, a folder (its name ends in
- * `/`); `about` says what it is.
+ * Something that a verb can be told by name: a content, a member, a file, a folder (its name ends
+ * in `/`); `about` says what it is.
  */
 export interface Thing {
   readonly kind: Kind

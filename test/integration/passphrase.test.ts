@@ -115,7 +115,7 @@ test('at a terminal the passphrase is asked and not shown', async (t) => {
   }
 })
 
-test('a passphrase is asked at the terminal where what is said goes on to another program', async (t) => {
+test('a passphrase is asked at the terminal where what is said goes into a pipe', async (t) => {
   const { folder, home, torrent } = place(t)
   const piped = (answers: readonly string[], ...args: readonly string[]) => {
     const words = [process.execPath, MAIN, ...args, '--home', home].map((word) => `'${word}'`)

@@ -173,22 +173,6 @@ test('a verb runs in a pane, asks there, and ends with its code', () => {
   assert.deepEqual(play(['ctrl-c'], world(), begun.app).effects, [{ effect: 'stop-run', run: 1 }])
 })
 
-test('Tab in the command line looks for paths, and offers them unless it was typed on', () => {
-  const ways = [{ action: undefined, kinds: ['files'] as const }]
-  const seed = { name: 'seed', summary: 'sell', ways, actions: [], options: [] }
-  const start = { ...client(), verbs: [seed] }
-  const asked = play([':', ...'seed a', 'tab'], world(), start)
-  const look = { line: 'seed a', begun: 'a' }
-  assert.deepEqual(asked.effects, [{ effect: 'look', look }])
-  const paths = ['ab', 'ac'].map((word) => ({ kind: 'files', word, about: '' }) as const)
-  const found: AppEvent = { event: 'found', look, paths }
-  const offered = play([found, 'tab'], world(), asked.app)
-  assert.match(offered.text(), / ab +\n ac +\n.*\n:seed ab$/)
-  assert.match(play(['b', found], world(), asked.app).text(), /:seed ab$/)
-  assert.doesNotMatch(play(['b', found], world(), asked.app).text(), / ac +\n/)
-  assert.equal(play(['escape', found], world(), asked.app).app.front, undefined)
-})
-
 test('a command of a screen is headed by the name of its provider', () => {
   const words = ['redeem', '--tracker', ACCOUNT.provider]
   assert.equal(runTitle(words, worldOf([ACCOUNT])), `redeem --tracker ${ACCOUNT.name}`)

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { pathsFrom } from '../../client/paths.js'
 import { cellsOf } from '../../client/ui/cells.js'
+import { offer, openCommand, stepCommand } from '../../client/ui/command-line.js'
 import { begunPath, complete, extend } from '../../client/ui/completion.js'
 import { bindingsOf } from '../../client/ui/keys.js'
 import { editLine, type LineEdit, lineEdit, showLine } from '../../client/ui/line-edit.js'
@@ -18,6 +19,7 @@ import type { Options, Verb } from '../../shared/command.js'
 import { verbShapes } from '../../shared/completion.js'
 import { refused } from '../../shared/errors.js'
 import { folder } from '../engine-content.js'
+import { worldOf } from '../ui-world.js'
 
 const verb = (name: string, usage: string, options: Options = {}): Verb<never> => ({
   ...{ name, usage, options, summary: name },
@@ -138,6 +140,28 @@ test('Tab completes paths: files where one is due, folders on the way to them', 
   for (const line of ['g', 'buy ', 'get --o', 'blacklist lift ']) {
     assert.equal(await tab(line), undefined, line)
   }
+})
+
+test('Tab asks what there is, offers it unless it was typed on, then goes through it', () => {
+  const keys = (names: readonly string[], from = openCommand([])) =>
+    names.reduce((command, key) => {
+      const step = stepCommand(command, key)
+      assert.ok('command' in step, key)
+      return step.command
+    }, from)
+  const asked = keys([...'get m'])
+  const step = stepCommand(asked, 'tab')
+  assert.ok('command' in step)
+  assert.equal(step.look, 'get m')
+  const paths = ['map', 'many'].map((word) => ({ kind: 'files', word, about: '' }) as const)
+  const found = { line: 'get m', verbs, paths }
+  const offered = offer(step.command, found, worldOf([]))
+  assert.equal(offered.edit.text, 'get ma')
+  assert.equal(keys(['tab'], offered).edit.text, 'get map')
+  assert.equal(keys(['tab', 'tab'], offered).edit.text, 'get many')
+  assert.equal(keys(['shift-tab'], offered).edit.text, 'get many')
+  const typedOn = keys(['u'], asked)
+  assert.equal(offer(typedOn, found, worldOf([])), typedOn)
 })
 
 test('the rc file sets keys, colours and the first screen', () => {
