@@ -16,7 +16,8 @@ import type { Tracker } from './tracker.js'
 export function clockProblem(nowMs: number, seenMs: number, seen: string): Refusal | undefined {
   const early = nowMs < seenMs - CLOCK_SKEW_MAX_MS
   if (!early && nowMs <= seenMs + CLOCK_AHEAD_MAX_MS) return undefined
-  const text = `it is ${formatMoment(nowMs)} by the clock of this machine, but ${seen} ${formatMoment(seenMs)}`
+  const [now, last] = [formatMoment(nowMs), formatMoment(seenMs)]
+  const text = `it is ${now} by the clock of this machine, but ${seen} ${last}`
   return refuse('clock-wrong', `${text}: set the clock, or serve --clock-checked if it is right`)
 }
 

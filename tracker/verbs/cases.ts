@@ -30,7 +30,8 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const { accusedName, amount, content = '', deadline, kind, number, pieces, state } = each
       const whom = accusedName === undefined ? `to ${each.name}` : `${each.name} v. ${accusedName}`
       const what = `${counted(pieces, 'piece')} of ${visible(content)}, ${formatAmount(amount)}`
-      const line = `${number}  ${state}  ${kind} ${whom}: ${what}; deadline ${formatMoment(deadline)}`
+      const until = `deadline ${formatMoment(deadline)}`
+      const line = `${number}  ${state}  ${kind} ${whom}: ${what}; ${until}`
       report.event({ event: 'case', ...each }, line)
     }
     const none =
@@ -71,9 +72,10 @@ async function decideCase(input: Input, context: VerbContext): Promise<Result> {
     })
     const done = must(decided)
     const sum = formatAmount(done.amount)
+    const end = formatMoment(done.deadline)
     const dropped = 'rejected; nothing is paid'
     const lines: Readonly<Record<string, string>> = {
-      granted: `${sum} go back at ${formatMoment(done.deadline)}, less what sellers claim until then`,
+      granted: `${sum} go back at ${end}, less what sellers claim until then`,
       paid: `${sum} went back`,
       rejected: done.kind === 'refund' ? 'rejected; the grant can be spent again' : dropped,
       kept: 'trading of this content stays stopped for the member',

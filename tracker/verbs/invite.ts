@@ -48,8 +48,8 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
   return withTracker(input, context, async ({ store }) => {
     const rows = await store.read((all) => all.invitations.all())
     for (const { id, note, until, used, uses } of rows) {
-      const state = until <= context.now() ? 'ended' : 'until'
-      const line = `${id}  ${used} of ${uses} used, ${state} ${formatMoment(until)}  ${visible(note)}`
+      const end = `${until <= context.now() ? 'ended' : 'until'} ${formatMoment(until)}`
+      const line = `${id}  ${used} of ${uses} used, ${end}  ${visible(note)}`
       input.report.line(line.trimEnd())
     }
     if (rows.length === 0) input.report.line('no invitation was made')

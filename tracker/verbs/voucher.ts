@@ -88,7 +88,8 @@ async function list(input: Input, context: VerbContext): Promise<Result> {
       const { amount, id, made, note, until } = row
       if (fate.state === 'open') open += amount
       const whose = fate.by === undefined ? '' : ` by ${visible(fate.by)}`
-      const line = `${id}  ${formatAmount(amount)}  ${fate.state}${whose}  until ${formatMoment(until)}`
+      const state = `${fate.state}${whose}  until ${formatMoment(until)}`
+      const line = `${id}  ${formatAmount(amount)}  ${state}`
       const event = { event: 'voucher', number: id, amount, made, until, note, ...fate }
       report.event(event, `${line}  ${visible(note)}`.trimEnd())
     }
