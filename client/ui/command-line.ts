@@ -33,7 +33,7 @@ export interface Found {
   readonly paths: readonly Thing[]
 }
 
-/** The prompt goes on, perhaps with a line to complete; or it is over, perhaps with words to run. */
+/** The prompt goes on, perhaps with a line to complete, or is over, perhaps with words to run. */
 export type CommandStep =
   | { readonly command: CommandLine; readonly look?: string }
   | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
