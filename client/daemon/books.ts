@@ -142,8 +142,8 @@ export class Books {
       const maturing =
         before?.earned === sums.earned ? before.maturing : maturingWith(customer.wallet, provider)
       this.#local.set(fingerprint, { ...sums, maturing })
-      for (const { amounts, cid, spent } of sums.contents) {
-        this.#note(cid, { spent, earned: amounts.sold, exposed: amounts.owed })
+      for (const { amounts, cid, earned, spent } of sums.contents) {
+        this.#note(cid, { spent, earned, exposed: amounts.owed })
       }
     }
     const took = customer.monotonic() - began

@@ -2,8 +2,9 @@
  * What earn sent and received in a calendar month, held against a cap; pure.
  *
  * The count is booked ahead in steps: a process that dies counts too much, never too little, so
- * that no crash makes room for more than the cap. Only a second in which more moves than in any
- * before, and than AHEAD_BYTES / 2, counts too little when the process dies within it.
+ * that no crash makes room for more than the cap. Only two kinds of seconds count too little when
+ * the process dies within one: the first of a run in which anything moves, and one in which more
+ * moves than in any before and than AHEAD_BYTES / 2.
  */
 import { type Refusal, refused } from '../../shared/errors.js'
 import { tryDatabase } from '../../shared/thrown.js'

@@ -171,7 +171,8 @@ test('a buyer that gave up its grant is cut off, and pays what it has got', asyn
   await until('the first payment', () => buyer.events.some(({ event }) => event === 'paid'))
   const { rid } = market.facts(buyer.party)
   const claim = { fingerprint: FINGERPRINT, id: new Uint8Array(16) }
-  const voided = { rid, settled: 0, failed: [], list: 1000, reset: false }
+  const nothing = { pieces: [], failed: [], alreadyPaid: [] }
+  const voided = { rid, settled: 0, ...nothing, list: 1000, reset: false }
   seller.wallet.claims.acknowledge(claim, new Uint8Array(1), 0n, [voided])
   await until('the end at the seller', () => closings(seller, 'list-stale'))
   await buyer.stop()

@@ -25,7 +25,7 @@ import { CLAIM_MAX_BYTES, Claim } from '../../shared/schemes/floodgate/records.j
 import type { Scheme } from '../../shared/schemes/scheme.js'
 import { decode } from '../../shared/wire/record.js'
 import { verifyLedger } from '../../tracker/verify.js'
-import type { Bought, Member } from './tracker-member.js'
+import { type Bought, claimOf, type Member } from './tracker-member.js'
 import { World } from './tracker-world.js'
 
 const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes))
@@ -77,7 +77,7 @@ async function earn(
     kind: 'met',
     cid: grant.list.cid,
     scheme: 'floodgate',
-    reward: amount(100_000n),
+    reward: amount(REWARD),
     opening: answer.open,
   } as const
   const saves: Save[] = from === 0 ? [{ ...met, list: 1 }] : []
@@ -109,6 +109,13 @@ async function reopen(): Promise<void> {
 }
 
 const pendingOf = async () => (await world.balances())[`member:${seller}:pending`] ?? 0n
+/** What the books say that the content brought: by buyer, and in all. */
+const shown = () => {
+  const { fingerprint } = provider.row
+  const [all] = wallet.summary.contents(fingerprint)
+  const rows = wallet.claims.earned(fingerprint)
+  return [rows.reduce((sum, { amount }) => sum + amount, 0n), all?.earned]
+}
 const range = (count: number) => Array.from({ length: count }, (_, piece) => piece)
 
 test('an unknown buyer is claimed from after 1, 2, 4, 8 pieces, a known one is not', async () => {
@@ -156,9 +163,9 @@ test('one damaged token is named and marked; the others are paid, and later ones
   )
   assert.equal(credited, 4n * REWARD)
   const { fingerprint } = provider.row
-  const faulty = wallet.claims.faulty(fingerprint)
+  const denied = wallet.claims.denied(fingerprint)
   assert.deepEqual(
-    faulty.map(({ rid, buyer: who, piece }) => [rid, who, piece]),
+    denied.map(({ rid, buyer: who, piece }) => [rid, who, piece]),
     [2, 4].map((piece) => [bought.rid, buyer.uid, piece]),
   )
   assert.deepEqual((await mine.claim()).grants, [], 'a bad token is not claimed for ever')
@@ -170,6 +177,26 @@ test('one damaged token is named and marked; the others are paid, and later ones
     'and keeps no later claim from being settled',
   )
   assert.equal(await pendingOf(), 6n * REWARD)
+  assert.deepEqual(shown(), [6n * REWARD, 6n * REWARD])
+})
+
+test('what the buyer signed over to another seller before is not shown as earned', async () => {
+  const other = await world.member('other')
+  const before = buyer.pay(bought, other.uid, [1, 3, 5])
+  const won = await other.claim([claimOf(bought.rid, other.uid, before)])
+  assert.equal(won.grants[0]?.code, 'ok')
+  await earn(range(4))
+  assert.deepEqual(shown(), [4n * REWARD, 4n * REWARD], 'as far as anybody knows')
+  const mine = claimer()
+  for (const again of [false, true]) {
+    const { credited, grants } = again ? await mine.claimAsked(true) : await mine.claim()
+    assert.deepEqual([grants[0]?.code, grants[0]?.alreadyPaid], ['ok', 2])
+    assert.equal(credited, again ? 0n : 2n * REWARD)
+    assert.deepEqual(shown(), [2n * REWARD, 2n * REWARD])
+    const pieces = wallet.claims.denied(provider.row.fingerprint).map(({ piece }) => piece)
+    assert.deepEqual(pieces, [1, 3])
+  }
+  assert.equal(await pendingOf(), 2n * REWARD)
 })
 
 test('an answer that acknowledges other tokens is told, and kept', async () => {

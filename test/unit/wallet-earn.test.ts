@@ -86,8 +86,9 @@ test('a stake tells since when it is complete, what it earned and when that grew
   earn.complete(ONE, A, 99)
   earn.earned(ONE, A, 3n, 20)
   earn.earned(ONE, A, 3n, 30)
+  earn.earned(ONE, A, 2n, 40)
   earn.rest(ONE, A, true)
-  const row = { cid: A, price: 6n, state: 'ordered', complete: 10, earned: 3n, grew: 20 }
+  const row = { cid: A, price: 6n, state: 'ordered', complete: 10, earned: 2n, grew: 20 }
   assert.deepEqual(earn.stakes(ONE), [{ ...row, resting: true }])
 })
 

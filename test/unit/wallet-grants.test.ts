@@ -54,9 +54,11 @@ test("a provider that names another one's grant settles and spends nothing of it
   await wallet.commit(ONE, effects)
   const id = new Uint8Array([1])
   wallet.claims.begin({ id, fingerprint: OTHER, grants: new Uint8Array(1) })
-  const settled = [{ rid, settled: 1, failed: [7 as PieceIndex], list: 5, reset: false }]
+  const none = { pieces: [], failed: [], alreadyPaid: [] }
+  const [seven, booked] = [[7 as PieceIndex], { rid, settled: 1, list: 5, reset: false }]
+  const settled = [{ ...none, ...booked, failed: seven }]
   wallet.claims.acknowledge({ fingerprint: OTHER, id }, new Uint8Array(1), 0n, settled)
-  assert.deepEqual(wallet.claims.faulty(ONE), [])
+  assert.deepEqual(wallet.claims.denied(ONE), [])
   assert.equal(wallet.claims.unclaimedPieces(ONE), 1)
   assert.deepEqual(wallet.history(OTHER).seller(rid, buyer).paid, [])
   assert.equal(wallet.history(ONE).seller(rid, buyer).list, 1)
@@ -66,6 +68,15 @@ test("a provider that names another one's grant settles and spends nothing of it
     [ONE, OTHER].map((each) => wallet.claims.unclaimedPieces(each)),
     [0, 1],
   )
+  const earned = () => wallet.claims.earned(ONE).map(({ amount, pieces }) => [pieces, amount])
+  assert.deepEqual(earned(), [[1, 0n]])
+  const others = [8, 9] as PieceIndex[]
+  const more = [{ ...none, ...booked, failed: others, alreadyPaid: others }]
+  wallet.claims.acknowledge({ fingerprint: ONE, id }, new Uint8Array(1), 0n, more)
+  assert.deepEqual(earned(), [[1, 0n]], 'what was never earned cannot be denied')
+  const paid = [{ ...none, ...booked, pieces: seven }]
+  wallet.claims.acknowledge({ fingerprint: ONE, id }, new Uint8Array(1), 7n, paid)
+  assert.deepEqual([earned(), wallet.claims.denied(ONE)], [[[1, 7n]], []], 'paid after all')
 })
 
 test('the tracker is told once under which grants of a content we were asked', async (t) => {

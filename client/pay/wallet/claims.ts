@@ -42,15 +42,18 @@ export interface SettledGrant {
   readonly rid: Rid
   /** Counter up to which the tracker has settled. */
   readonly settled: number
+  /** Pieces that it paid, found a wrong token for, or had paid to another seller before. */
+  readonly pieces: readonly PieceIndex[]
   readonly failed: readonly PieceIndex[]
+  readonly alreadyPaid: readonly PieceIndex[]
   /** Peer lists below this number are void: nothing is served on them any more. */
   readonly list: number
   /** Whether `settled` holds though it is lower than ours: the tracker knows what it has paid. */
   readonly reset: boolean
 }
 
-/** A token that was claimed and is wrong: whose, for which piece, and by which archived claim. */
-export interface FaultyToken {
+/** A piece that was claimed and is not paid: whose, and by which archived claim. */
+export interface DeniedPiece {
   readonly rid: Rid
   readonly buyer: Uid
   readonly piece: PieceIndex
@@ -66,7 +69,7 @@ export interface EarnedRow {
   readonly pieces: number
   readonly signed: number
   readonly settled: number
-  /** What all of these pieces bring at the reward of the grant; millionths. */
+  /** What these pieces bring at the reward of the grant, but for denied ones; millionths. */
   readonly amount: bigint
 }
 
@@ -188,8 +191,8 @@ export class ClaimBook {
 
   /**
    * Books an answer: the claim is archived with it, settled counters of this provider's grants move
-   * on, tokens that the tracker found wrong are marked, with the claim that showed them, and peer
-   * lists of a grant that was given up count no more.
+   * on, pieces that the tracker does not pay are marked, with the claim that showed them, until it
+   * does, and peer lists of a grant that was given up count no more.
    */
   acknowledge(
     { fingerprint, id }: Pick<ClaimRow, 'fingerprint' | 'id'>,
@@ -203,16 +206,21 @@ export class ClaimBook {
          list = max(list, ?)
        WHERE fingerprint = ? AND rid = ?`,
     )
-    const mark = this.#db.prepare(
-      `INSERT OR IGNORE INTO faulty SELECT fingerprint, rid, buyer, ?, ? FROM met
-       WHERE fingerprint = ? AND rid = ?`,
+    const deny = this.#db.prepare(
+      `INSERT OR IGNORE INTO denied SELECT fingerprint, rid, buyer, piece, ? FROM earned
+       WHERE fingerprint = ? AND rid = ? AND piece IN (SELECT value FROM json_each(?))`,
+    )
+    const allow = this.#db.prepare(
+      `DELETE FROM denied WHERE fingerprint = ? AND rid = ?
+         AND piece IN (SELECT value FROM json_each(?))`,
     )
     this.#db
       .transaction(() => {
         close.run(answer, credited, id)
-        for (const { rid, failed, list, reset, settled } of grants) {
+        for (const { alreadyPaid, failed, list, pieces, reset, rid, settled } of grants) {
           move.run(reset ? 1 : 0, settled, settled, list, fingerprint, rid)
-          for (const piece of failed) mark.run(piece, id, fingerprint, rid)
+          allow.run(fingerprint, rid, JSON.stringify(pieces))
+          deny.run(id, fingerprint, rid, JSON.stringify([...failed, ...alreadyPaid]))
         }
       })
       .immediate()
@@ -223,11 +231,11 @@ export class ClaimBook {
     this.#db.prepare('UPDATE met SET settled = 0 WHERE fingerprint = ?').run(fingerprint)
   }
 
-  /** Tokens that the tracker found wrong, and the claim that showed them to it. */
-  faulty(fingerprint: Fingerprint): FaultyToken[] {
+  /** Earned pieces that the tracker does not pay, and the claim that showed them to it. */
+  denied(fingerprint: Fingerprint): DeniedPiece[] {
     return this.#db
-      .prepare('SELECT rid, buyer, piece, claim FROM faulty WHERE fingerprint = ?')
-      .all(fingerprint) as FaultyToken[]
+      .prepare('SELECT rid, buyer, piece, claim FROM denied WHERE fingerprint = ?')
+      .all(fingerprint) as DeniedPiece[]
   }
 
   /** Everything earned with a provider, by grant and buyer. */
@@ -235,7 +243,8 @@ export class ClaimBook {
     return this.#db
       .prepare(
         `SELECT m.cid, m.rid, m.buyer, count(e.k) AS pieces, m.payment_k AS signed, m.settled,
-           count(e.k) * m.reward AS amount
+           (count(e.k) - (SELECT count(*) FROM denied d WHERE d.fingerprint = m.fingerprint
+             AND d.rid = m.rid AND d.buyer = m.buyer)) * m.reward AS amount
          FROM met m LEFT JOIN earned e ON e.fingerprint = m.fingerprint
            AND e.rid = m.rid AND e.buyer = m.buyer
          WHERE m.fingerprint = ? GROUP BY m.rid, m.buyer`,

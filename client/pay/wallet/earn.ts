@@ -168,11 +168,12 @@ export class EarnBook {
     this.#db.prepare(text).run(now, now, fingerprint, cid)
   }
 
-  /** A content brought so much by now. */
+  /** A content brought so much by now; less than before when the provider does not pay it all. */
   earned(fingerprint: Fingerprint, cid: Cid, amount: bigint, now: number): void {
-    const text = `UPDATE stake SET earned = ?, grew = ?
-      WHERE fingerprint = ? AND cid = ? AND earned < ?`
-    this.#db.prepare(text).run(amount, now, fingerprint, cid, amount)
+    const text = `UPDATE stake SET grew = CASE WHEN earned < @amount THEN @now ELSE grew END,
+        earned = @amount
+      WHERE fingerprint = @fingerprint AND cid = @cid AND earned <> @amount`
+    this.#db.prepare(text).run({ amount, now, fingerprint, cid })
   }
 
   /** Whether earn itself paused a content. */

@@ -281,8 +281,9 @@ CREATE TABLE earned_hour (
   amount INTEGER NOT NULL,
   PRIMARY KEY (hour, fingerprint, cid)
 ) STRICT, WITHOUT ROWID;
--- earned tokens that the tracker found wrong; the archived claim and its answer are the evidence
-CREATE TABLE faulty (
+-- earned pieces that the tracker does not pay, for a wrong token or since it paid them to another
+-- seller; the archived claim and its answer are the evidence
+CREATE TABLE denied (
   fingerprint TEXT NOT NULL,
   rid TEXT NOT NULL,
   buyer TEXT NOT NULL,

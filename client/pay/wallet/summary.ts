@@ -8,8 +8,9 @@ import { spentSince } from './spending.js'
 /** One content in the wallet's own books. */
 export interface ContentSum {
   readonly cid: Cid
-  /** Millionths. */
+  /** Millionths; what it brought without the pieces that the provider does not pay. */
   readonly spent: bigint
+  readonly earned: bigint
   /** Pieces that sellers were paid for. */
   readonly bought: number
   /** Pieces that buyers paid us for; of these what is signed can be claimed, settled was. */
@@ -37,14 +38,17 @@ WITH
       (SELECT count(*) FROM earned e
        WHERE e.fingerprint = m.fingerprint AND e.rid = m.rid AND e.buyer = m.buyer) AS pieces,
       (SELECT count(*) FROM owed o WHERE o.fingerprint = m.fingerprint AND o.rid = m.rid
-         AND o.buyer = m.buyer AND o.counter > 0) AS owed
+         AND o.buyer = m.buyer AND o.counter > 0) AS owed,
+      (SELECT count(*) FROM denied d WHERE d.fingerprint = m.fingerprint AND d.rid = m.rid
+         AND d.buyer = m.buyer) AS denied
     FROM met m WHERE fingerprint = @provider),
   sale AS (
     SELECT cid, sum(pieces) AS pieces, sum(payment_k) AS signed, sum(settled) AS claimed,
       sum(owed) AS owed, sum(pieces * reward) AS sold_for, sum(payment_k * reward) AS signed_for,
-      sum(settled * reward) AS claimed_for, sum(owed * reward) AS owed_for
+      sum(settled * reward) AS claimed_for, sum(owed * reward) AS owed_for,
+      sum((pieces - denied) * reward) AS earned
     FROM met_with GROUP BY cid)
-SELECT c.cid, coalesce(cost.spent, 0) AS spent,
+SELECT c.cid, coalesce(cost.spent, 0) AS spent, coalesce(sale.earned, 0) AS earned,
   coalesce(fetched.pieces, 0) AS bought, coalesce(sale.pieces, 0) AS sold,
   coalesce(sale.signed, 0) AS signed, coalesce(sale.claimed, 0) AS claimed,
   coalesce(sale.owed, 0) AS owed, coalesce(sale.sold_for, 0) AS soldFor,
@@ -66,7 +70,7 @@ export class SummaryBook {
     const rows = this.#db.prepare(CONTENTS).safeIntegers().all({ provider })
     return (rows as Record<keyof ContentSum | `${keyof ContentSum['amounts']}For`, bigint>[]).map(
       (row) => ({
-        ...{ cid: String(row.cid) as Cid, spent: row.spent },
+        ...{ cid: String(row.cid) as Cid, spent: row.spent, earned: row.earned },
         ...{ bought: Number(row.bought), sold: Number(row.sold), signed: Number(row.signed) },
         ...{ claimed: Number(row.claimed), owed: Number(row.owed) },
         amounts: {
