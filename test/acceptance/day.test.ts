@@ -8,10 +8,6 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { homeAt } from '../../client/home.js'
-import { attach } from '../../client/local/attach.js'
-import { placeOf } from '../../client/local/place.js'
-import { must } from '../../shared/errors.js'
 import { contentOf, Market, sha256Of } from '../integration/market.js'
 import { doneOf, floodgate, type Program } from '../integration/programs.js'
 import { pictureOf } from './picture.js'
@@ -35,12 +31,6 @@ function keep(name: string, columns: number, rows: number): void {
   writeFileSync(join(folder, `${name}-${columns}x${rows}.svg`), picture)
 }
 
-/** Lets the house send so much in a second, or as much as it can (''). */
-async function limitHouse(market: Market, value: string): Promise<void> {
-  const api = must(attach(placeOf(homeAt(market.home('house')), process.env)))
-  must(await api.call('set', { name: 'up-limit', value }))
-}
-
 /** A provider with a full shelf, its seller, ann with a daemon, and bob. */
 async function townOf(t: TestContext) {
   const market = await Market.open(OFFER)
@@ -59,7 +49,7 @@ async function townOf(t: TestContext) {
   const bob = await market.member('bob', '5')
   const house = await market.seller('house')
   // Whoever is complete parts with its seller: there is nobody to be seen among the peers then.
-  await limitHouse(market, '50kB')
+  await market.limit('house', '50kB')
   const [home, out] = [market.home('ann'), market.home('out')]
   const daemon = ['daemon', '--background', '--host', '127.0.0.1', '--out', out]
   doneOf(await floodgate(home, ...daemon))
@@ -107,7 +97,7 @@ async function watch({ market, out }: Town, picture: Keep): Promise<void> {
   press('l')
   await screen(/127\.0\.0\.1:/)
   picture('peers')
-  await limitHouse(market, '')
+  await market.limit('house', '')
   press('q')
   await screen(/content\.bin[^\n]*100 %/)
   assert.equal(sha256Of(readFileSync(join(out, 'content.bin'))), market.sha256)

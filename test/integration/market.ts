@@ -5,6 +5,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { homeAt } from '../../client/home.js'
+import { attach } from '../../client/local/attach.js'
+import { placeOf } from '../../client/local/place.js'
+import { must } from '../../shared/errors.js'
 import { freePort } from '../free-port.js'
 import { doneOf, type Ended, Program, type Start } from './programs.js'
 
@@ -124,6 +128,15 @@ export class Market {
     const seller = this.start(name, 'seed', this.torrent, ...args)
     await seller.until('seeding')
     return seller
+  }
+
+  /**
+   * Lets a member at work send so much in a second, or as much as it can (''): what a test has to
+   * see in mid-download goes on until then.
+   */
+  async limit(name: string, value: string): Promise<void> {
+    const api = must(attach(placeOf(homeAt(this.home(name)), process.env)))
+    must(await api.call('set', { name: 'up-limit', value }))
   }
 
   /** Starts a verb of a member. */

@@ -36,7 +36,7 @@ async function stands(state: string): Promise<Event> {
 test('what was not delivered is refunded, what was is paid', async () => {
   const early = (await floodgate(home, 'refund', market.cid, '--yes')).events.at(-1)
   assert.match(String(early?.message), /was never bought by this home$/)
-  const seller = await market.seller('seller', '--up-limit', '500kB')
+  const seller = await market.seller('seller', '--up-limit', '200kB')
   const out = market.home('out')
   const get = market.start('ann', 'get', market.cid, '--out', out, '--yes')
   await get.until('progress', ({ left }) => Number(left) < (PIECES - 4) * 65_536)

@@ -19,7 +19,8 @@ before(async () => {
   })
   house = await market.member('seller')
   await market.member('ann', '5')
-  seller = await market.seller('seller', '--up-limit', '500kB')
+  seller = await market.seller('seller')
+  await market.limit('seller', '100kB')
 })
 after(() => market.close())
 
@@ -30,6 +31,7 @@ test('the download finishes without it', async () => {
   await market.stopTracker('SIGKILL')
   const left = ann.events.findLast((event) => event.event === 'progress')?.left
   assert.ok(Number(left) > 0, 'killed before the end')
+  await market.limit('seller', '')
   const done = doneOf(await ann.ended)
   assert.deepEqual(done.pieces, { [house]: PIECES })
   assert.equal(sha256Of(readFileSync(join(out, 'content.bin'))), market.sha256)
