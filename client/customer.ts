@@ -163,12 +163,14 @@ export async function asVisitor<T>(
   edits = false,
 ): Promise<T> {
   const home = homeOf(input.values, context.environment)
-  const wallet = viewWallet(home.wallet, edits)
-  if (wallet === undefined) return must<T>(noHome(home))
+  const view = viewWallet(home.wallet, edits)
+  if (view === undefined) return must<T>(noHome(home))
+  // Of the home at work more may be known than its disk took.
+  const { blacklist } = context.household?.customer.wallet ?? view
   try {
-    return await job({ ...context, wallet, privateKey: undefined })
+    return await job({ ...context, wallet: { ...view, blacklist }, privateKey: undefined })
   } finally {
-    wallet.close()
+    view.close()
   }
 }
 

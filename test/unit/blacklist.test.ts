@@ -73,6 +73,21 @@ test('what a full disk does not take holds from memory, and is written when it d
     ...{ ...offence, since: 1200, until: 3000, offences: 2, evidence: Buffer.from(evidence) },
   })
   db.exec(full)
+  const short = { ...offence, uid: 'bb'.repeat(16) as Uid, since: 3000, until: 9000 }
+  blacklist.keep(short, true)
+  assert.equal(blacklist.lift(ONE, short.uid, 3100), true, 'what waits can be lifted')
+  assert.equal(blacklist.lift(ONE, short.uid, 3100), false)
+  assert.equal(blacklist.blocks(ONE, short.uid, 3100), false)
+  assert.equal(elsewhere.get(ONE, short.uid), undefined)
+  db.exec('PRAGMA max_page_count = 100000')
+  blacklist.flush()
+  const remembered = elsewhere.get(ONE, short.uid)
+  assert.deepEqual([remembered?.until, remembered?.offences], [3100, 1])
+  blacklist.keep(short, true)
+  assert.equal(blacklist.lift(ONE, short.uid, 3200), true)
+  assert.equal(elsewhere.get(ONE, short.uid)?.until, 3200)
+
+  db.exec(full)
   const much = { ...offence, since: 4000, until: 5000, evidence: new Uint8Array(262_144) }
   blacklist.keep(much, true)
   assert.equal(blacklist.get(ONE, UID)?.offences, 3)

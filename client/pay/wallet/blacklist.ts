@@ -6,7 +6,8 @@
  * side's fault may be put here: never our own, a lost connection or a clock (shared/errors.ts).
  *
  * It is the one table that another process may write while a seed runs: whoever trades reads it
- * anew at every tick. What the disk does not take then holds from memory until it does.
+ * anew at every tick. What a full disk does not take of it holds from memory, in this process
+ * alone, until it does.
  */
 import { assert, type Code, faultOf, refused } from '../../../shared/errors.js'
 import { BLACKLIST_AGAIN_MS, BLACKLIST_WAITING_MAX_COUNT } from '../../../shared/home-limits.js'
@@ -63,7 +64,8 @@ export class BlacklistBook {
   /** Whether a member is not to be traded with now. */
   blocks(provider: Fingerprint, uid: Uid, nowMs: number): boolean {
     if (this.#waiting.size > 0 && Math.abs(nowMs - this.#triedAt) >= BLACKLIST_AGAIN_MS) {
-      this.#write(nowMs)
+      this.#triedAt = nowMs
+      this.flush()
     }
     const waiting = this.#waiting.get(keyOf(provider, uid))
     if (waiting !== undefined && holds(waiting.entry, nowMs)) return true
@@ -85,15 +87,15 @@ export class BlacklistBook {
     const before = this.#waiting.get(key)?.times ?? 0
     this.#waiting.delete(key)
     this.#waiting.set(key, { entry, times: before + (counts ? 1 : 0) })
-    this.#write(entry.since)
+    this.#triedAt = entry.since
+    this.flush()
     const [oldest] = this.#waiting.keys()
     const over = this.#waiting.size > BLACKLIST_WAITING_MAX_COUNT
     if (over && oldest !== undefined) this.#waiting.delete(oldest)
   }
 
   /** Writes what waits, as far as the disk takes it; what a person said meanwhile stays. */
-  #write(nowMs: number): void {
-    this.#triedAt = nowMs
+  flush(): void {
     for (const [key, waiting] of this.#waiting) {
       const { provider, uid, until } = waiting.entry
       const stored = this.#stored(provider, uid)
@@ -124,10 +126,17 @@ export class BlacklistBook {
       .immediate()
   }
 
-  /** Ends an entry now; false when none holds. Throws when the disk is full. */
+  /** Ends an entry, also one that waits; false when none holds. Throws when the disk is full. */
   lift(provider: Fingerprint, uid: Uid, nowMs: number): boolean {
+    this.flush()
     const text = `UPDATE blacklist SET "until" = ? WHERE fingerprint = ? AND uid = ? AND ${HOLDS}`
-    return this.#db.prepare(text).run(nowMs, provider, uid, nowMs).changes > 0
+    const lifted = this.#db.prepare(text).run(nowMs, provider, uid, nowMs).changes > 0
+    const key = keyOf(provider, uid)
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined || !holds(waiting.entry, nowMs)) return lifted
+    // It is remembered as what it was, for what comes next.
+    this.#waiting.set(key, { ...waiting, entry: { ...waiting.entry, until: nowMs } })
+    return true
   }
 
   /** The entry of a member, also an expired one. */

@@ -94,6 +94,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
   let writer = new WalletWriter({ path, key })
   const history = (provider: Fingerprint) => new HistoryBook(db, sealing, provider)
   const debtors = new Map<Fingerprint, Debtors>()
+  const blacklist = new BlacklistBook(db)
   return {
     providers: new ProviderBook(db, inodeOf(path)),
     grants: new GrantBook(db, sealing),
@@ -109,7 +110,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     claims: new ClaimBook(db, sealing),
     contents: new ContentBook(db),
     summary: new SummaryBook(db),
-    blacklist: new BlacklistBook(db),
+    blacklist,
     refunds: new RefundBook(db),
     earn: new EarnBook(db),
     payouts: new PayoutBook(db),
@@ -126,6 +127,7 @@ export function openWallet(path: string, key: Uint8Array): Wallet {
     image: () => db.image(),
     close: async () => {
       await writer.close()
+      blacklist.flush()
       db.close()
     },
   }
