@@ -22,8 +22,8 @@ import { N, type Offered, PIECE_BYTES, PIECES, REWARD, type Stage } from './stag
 const COMPLAINT_MS = 1000
 const complaint = ['--complaint-window', `${COMPLAINT_MS}ms`]
 /** Of the row that is about its end; all others have ten times as long as they need. */
-const CLAIM_MS = 2000
-const ending = ['--spend-window', '1500ms', '--claim-window', `${CLAIM_MS}ms`]
+const CLAIM_MS = 5000
+const ending = ['--spend-window', '4s', '--claim-window', `${CLAIM_MS}ms`]
 
 const { row } = attacksOn('ends', { bends: 'books', publish: complaint })
 
