@@ -18,8 +18,15 @@ export interface ListOwner {
   readonly avoids: (uid: Uid) => boolean
 }
 
-/** Verifies a signed list; gives where its sellers listen, without us and whom we avoid. */
-export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Refusal {
+/** Whom a list names besides us. */
+export interface Named {
+  /** Where those listen that we dial. */
+  readonly sellers: readonly Address[]
+  readonly avoided: readonly Uid[]
+}
+
+/** Verifies a signed list; gives whom it names. */
+export function sellersOf(signed: Uint8Array, owner: ListOwner): Named | Refusal {
   const { avoids, buyer, cid, keyring, rid } = owner
   const payload = openProviderString('peers', signed, keyring, PEER_LIST_MAX_BYTES)
   if (refused(payload)) return payload
@@ -27,7 +34,8 @@ export function sellersOf(signed: Uint8Array, owner: ListOwner): Address[] | Ref
   if (refused(list)) return list
   const ours = list.rid === rid && list.cid === cid && list.buyer === buyer
   if (!ours) return refuse('bad-answer', 'the peer list is of another grant')
-  return list.sellers
-    .filter(({ uid }) => uid !== buyer && !avoids(uid))
-    .map(({ host, port }) => ({ host, port }))
+  const others = list.sellers.filter(({ uid }) => uid !== buyer)
+  const sellers = others.filter(({ uid }) => !avoids(uid))
+  const avoided = others.flatMap(({ uid }) => (avoids(uid) ? [uid] : []))
+  return { sellers: sellers.map(({ host, port }) => ({ host, port })), avoided }
 }

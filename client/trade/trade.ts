@@ -13,7 +13,6 @@ import type { Gate } from '../engine/gate.js'
 import { openGate } from '../engine/open-gate.js'
 import type { SwarmStats } from '../engine/stats.js'
 import { Swarm } from '../engine/swarm.js'
-import type { Address } from '../net/address-book.js'
 import { Announcer, type TrackerStatus } from '../net/announcer.js'
 import { addCounts, type PageCounts } from '../pay/page-source.js'
 import type { PayGate, Unsettled } from '../pay/paygate.js'
@@ -69,6 +68,8 @@ export class Trade {
   readonly #paidPieces: Record<string, number> = {}
   #earned = 0n
   #reachable = true
+  /** Sellers on our blacklist that were told of. */
+  readonly #avoided = new Set<Uid>()
   #stopped = false
 
   constructor(options: TradeOptions) {
@@ -199,8 +200,13 @@ export class Trade {
     const avoids = (uid: Uid) =>
       !owing.has(uid) && blacklist.blocks(row.fingerprint, uid, provider.trackerNow())
     const owner = { keyring, rid, cid: content.metainfo.cid, buyer: uidOf(row), avoids }
-    const sellers: readonly Address[] | Refusal = sellersOf(signed, owner)
-    if (!refused(sellers)) this.#swarm.addPeers(sellers)
+    const named = sellersOf(signed, owner)
+    if (refused(named)) return
+    this.#swarm.addPeers(named.sellers)
+    const news = named.avoided.some((uid) => !this.#avoided.has(uid))
+    if (named.sellers.length > 0 || this.#swarm.missing === 0 || !news) return
+    for (const uid of named.avoided) this.#avoided.add(uid)
+    this.#options.told({ event: 'avoided', sellers: named.avoided })
   }
 
   #heard(problem: Refusal | undefined): void {

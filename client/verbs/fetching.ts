@@ -21,6 +21,9 @@ import { formatBytes } from '../ui/format.js'
 const SETTLE_POLL_MS = 20
 const ENDED = 'it was paused or removed meanwhile; resume it, or run the same command again'
 
+/** A guest's contents stay in the household, and whoever goes away is told so. */
+export const STAYS = 'it goes on, fetching or selling, in the floodgate that holds this home'
+
 /** One content on its way. */
 export interface Download {
   readonly content: Content

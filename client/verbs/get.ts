@@ -18,12 +18,22 @@ import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
 import { Downloads } from './downloads.js'
-import { acquire, begin, listFiles, outFolder, selectionOf, settle, summarise } from './fetching.js'
+import {
+  acquire,
+  begin,
+  listFiles,
+  outFolder,
+  STAYS,
+  selectionOf,
+  settle,
+  summarise,
+} from './fetching.js'
 import {
   hashPagesOf,
   moneyOf,
   only,
   partOf,
+  portTeller,
   progressOf,
   stationEvents,
   stopped,
@@ -50,6 +60,7 @@ async function beginAll(
   downloads: Downloads,
   out: string,
 ): Promise<void> {
+  const tellPort = portTeller(input.report, household.station)
   for (const name of new Set(input.positionals)) {
     if (customer.stop.aborted) throw new Failure(refuse('interrupted'))
     try {
@@ -60,6 +71,7 @@ async function beginAll(
       const folder = known ?? must(prepareFolder(customer, out))
       reportRenamed(input.report, files)
       const chosen = selectionOf(customer, input, content)
+      tellPort()
       const grants = await acquire(customer, input, content, folder, chosen)
       const patient = household.mending && readsWhatWeSay(customer, input)
       const waits = patient ? downloads.waits.bind(downloads, content) : undefined
@@ -107,8 +119,6 @@ async function fetchAll(
   out: string,
 ): Promise<void> {
   const { report } = input
-  const { port } = household.station
-  report.event({ event: 'listening', port }, `listening on port ${port} for other peers`)
   const trades = () => downloads.tradesIn(household)
   const cids = () => new Set(trades().map(({ content }) => content.metainfo.cid))
   const hooks = hooksOf(household, input, (cid) => downloads.has(cid))
@@ -137,9 +147,6 @@ async function fetchAll(
     await hooks?.stop()
   }
 }
-
-/** A guest's contents stay in the household, and whoever goes away is told so. */
-const STAYS = 'it goes on, fetching or selling, in the floodgate that holds this home'
 
 async function getAll(
   household: Household,

@@ -73,7 +73,8 @@ function show(input: Input, context: Context): Promise<Result> {
       )
       report.line(`  fingerprint ${row.fingerprint}`)
       const day = (text: string) => formatMoment(Date.parse(text))
-      const until = validUntil === null ? 'not here yet' : `until ${day(validUntil)}`
+      const until =
+        validUntil === null ? 'not here yet' : `until ${day(validUntil)}; it is renewed by itself`
       report.line(`  certificate ${problem === undefined ? until : `not valid: ${problem}`}`)
     }
     return { key, sealed }

@@ -1,4 +1,5 @@
 /** `play`: opens a content in a player while it comes in, buying it first when it is not free. */
+import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
 import { must, type Refusal, refused } from '../../shared/errors.js'
 import { reportRenamed } from '../../shared/renamed.js'
@@ -20,7 +21,7 @@ import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
-import { acquire, begin, type Complete, type Download, outFolder } from './fetching.js'
+import { acquire, begin, type Complete, type Download, outFolder, STAYS } from './fetching.js'
 import { only, progressOf, stationEvents, stopped } from './trading.js'
 
 /** Players that are looked for on the PATH. */
@@ -135,11 +136,38 @@ async function playOn(
   return end
 }
 
+/** What is summed up at the end of a play. */
+interface Played {
+  readonly content: Content
+  /** Bytes of what is wanted that are not on the disk. */
+  readonly left: number
+  /** Bytes that players got. */
+  readonly served: number
+  readonly tally: { readonly paid: bigint; readonly earned: bigint }
+}
+
 /** What is there can be played all the same, so a download that does not go on is only told. */
 function tellShortage({ report }: Input, end: Complete | Refusal): void {
   if (!refused(end) || end.code === 'interrupted') return
   const { code, message } = end
   report.event({ event: 'failed', code, message }, message)
+}
+
+/** Says what was played, what is missing of it, and what it cost by now. */
+function sumUp(
+  { report }: Input,
+  standing: Standing,
+  { content, left, served, tally }: Played,
+): void {
+  const missing = left === 0 ? 'all of it is here' : `${formatBytes(left)} are missing`
+  const { earned, paid } = tally
+  const money = content.paid
+    ? `; in all, paid ${formatAmount(paid)}, earned ${formatAmount(earned)}`
+    : ''
+  report.line(`played ${formatBytes(served)}, ${missing}${money}`)
+  if (standing === 'guest') report.line(STAYS)
+  else if (left > 0)
+    report.line('the same command goes on where it stopped, and pays nothing twice')
 }
 
 async function playIn(
@@ -171,10 +199,12 @@ async function playIn(
     await server.close()
     if (refused(end)) must(end)
     if (hooks !== undefined) await Promise.race([hooks.idle(), stopped(customer.stop)])
+    const { left } = trade.snapshot()
     if (standing === 'owner') await household.stop()
     const tally = content.paid ? tallyOf(content, customer.wallet) : { paid: 0n, earned: 0n }
+    sumUp(input, standing, { content, left, served: server.served, tally })
     const player = typeof end === 'string' ? { player: end } : {}
-    return { cid, file, ...player, served: server.served, ...tally }
+    return { cid, file, ...player, served: server.served, left, ...tally }
   } finally {
     silence()
     await hooks?.stop()

@@ -18,7 +18,7 @@ import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
-import { hashPagesOf, only, progressOf, stationEvents, stopped } from './trading.js'
+import { hashPagesOf, only, portTeller, progressOf, stationEvents, stopped } from './trading.js'
 
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
 function torrentPaths({ folder: from }: Context, named: readonly string[]): string[] {
@@ -45,7 +45,7 @@ async function takeUp(
   customer: Customer,
   input: Input,
   path: string,
-  begun: Set<Cid>,
+  [begun, tellPort]: readonly [Set<Cid>, () => void],
 ): Promise<Cid | Refusal> {
   const content = await findContent(customer, input.values, path, household.providers)
   const { cid, name, pieceCount } = content.metainfo
@@ -57,6 +57,7 @@ async function takeUp(
     )
   }
   const known = household.find(cid)
+  tellPort()
   begun.add(cid)
   const trade = await household.take({ content, folder, origin: 'person' })
   if (refused(trade)) return trade
@@ -82,10 +83,11 @@ async function takeUpAll(
   begun: Set<Cid>,
 ): Promise<Refusal | readonly Cid[]> {
   const paths = torrentPaths(customer, input.positionals)
+  const tellPort = portTeller(input.report, household.station, '; Ctrl-C stops')
   const taken: Cid[] = []
   let last = refuse('not-readable', `no torrent file in ${input.positionals}`)
   await takeEach(paths, customer.stop, async (path) => {
-    const cid = await takeUp(household, customer, input, path, begun).catch(refusalOf)
+    const cid = await takeUp(household, customer, input, path, [begun, tellPort]).catch(refusalOf)
     if (!refused(cid)) {
       taken.push(cid)
       return
@@ -145,12 +147,8 @@ async function sell(
   standing: Standing,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { report, values } = input
-  const { port, trades: all } = household.station
+  const { trades: all } = household.station
   must(durationOption(values, 'seed-for'))
-  report.event(
-    { event: 'listening', port },
-    `listening on port ${port} for other peers; Ctrl-C stops`,
-  )
   const begun = new Set<Cid>()
   const trades = () => all.filter(({ content }) => begun.has(content.metainfo.cid))
   const heard = stationEvents(report)

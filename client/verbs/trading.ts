@@ -69,6 +69,13 @@ function tellTrade(report: Report, name: string, event: TradeEvent): void {
     const why = `${textOf(event.code)}; floodgate blacklist explain ${event.uid}`
     const line = `no trade with ${event.uid} until ${formatMoment(event.until)}: ${why}`
     report.event({ ...event, name: visible(name), message: line }, line)
+  } else if (event.event === 'avoided') {
+    const [first = ''] = event.sellers
+    const all = event.sellers.length === 1 ? 'the only seller' : 'every seller'
+    const line =
+      `${all} of ${visible(name)} is on your blacklist, so nothing comes: ${first}; ` +
+      'floodgate blacklist explain UID says why, lift UID trades with it again'
+    report.event({ ...event, name: visible(name), message: line }, line)
   } else if (QUIET.has(event.event)) {
     report.event({ ...event, name: visible(name) })
   }
@@ -201,6 +208,16 @@ export function partOf(trade: Trade): Readonly<Record<string, unknown>> {
     downRate,
     upRate,
     peers: peers.length,
+  }
+}
+
+/** Says once where peers reach us; not before there is something for which they would come. */
+export function portTeller(report: Report, { port }: { readonly port: number }, more = '') {
+  let told = false
+  return (): void => {
+    if (told) return
+    told = true
+    report.event({ event: 'listening', port }, `listening on port ${port} for other peers${more}`)
   }
 }
 

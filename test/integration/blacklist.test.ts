@@ -45,3 +45,20 @@ test('a seller at work trades with a member no more, says why, and trades again'
   doneOf(await seller.stop())
   await market.verify()
 })
+
+test('a download whose only seller is on the own blacklist says so', async (t) => {
+  const market = await Market.open({
+    ...{ bytes: 4 * 16 * KIB, pieceLength: 16 * KIB },
+    ...{ price: '1', reward: '0.05' },
+  })
+  t.after(() => market.close())
+  const house = await market.member('house')
+  await market.member('carol', '5')
+  await market.seller('house')
+  doneOf(await market.start('carol', 'blacklist', 'add', house).ended)
+  const args = ['get', market.torrent, '--yes', '--out', join(market.folder, 'out')]
+  const buyer = market.start('carol', ...args)
+  const { sellers } = await buyer.until('avoided')
+  assert.deepEqual(sellers, [house])
+  assert.deepEqual(codeOf(await buyer.stop()), [1, 'interrupted'])
+})

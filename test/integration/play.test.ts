@@ -1,12 +1,14 @@
 /** `play`: a player on the PATH is given the address, and gets the bytes while they come in. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { makeContent, writeContent } from '../engine-content.js'
 import { contentOf, Market } from './market.js'
-import { doneOf, Program, type Start } from './programs.js'
+import { doneOf, LAUNCHERS, Program, type Start } from './programs.js'
 
 const OFFER = { bytes: 256 * 16_384, pieceLength: 16_384, price: '2', reward: '0.005' }
 
@@ -92,6 +94,11 @@ test('beside a daemon it plays where the caller is, and the content stays', asyn
   assertPlayed(contentOf(OFFER.bytes))
   timesOf()
   assert.equal((await daemon.stop()).status, 0)
+  const words = ['play', market.cid, '--home', market.home('ann')]
+  const environment = { ...process.env, ...start.environment }
+  const { stdout } = await promisify(execFile)(LAUNCHERS.floodgate, words, { env: environment })
+  timesOf()
+  assert.match(stdout, /played 4\.39 MB, all of it is here; in all, paid 2\.00, earned 0\.00\n$/)
 })
 
 test('of a free torrent only the played file is fetched; none opens no player', async (t) => {
@@ -113,7 +120,9 @@ test('of a free torrent only the played file is fetched; none opens no player', 
   const answer = await fetch(String(url), { headers: { range: 'bytes=4000000-4000099' } })
   const film = content.files.get('content/film.mkv') as Uint8Array
   assert.ok(Buffer.from(await answer.arrayBuffer()).equals(film.subarray(4_000_000, 4_000_100)))
-  doneOf(await silent.stop())
+  const stopped = doneOf(await silent.stop())
+  assert.equal(stopped.served, 100, 'Ctrl-C sums up too')
+  assert.equal(typeof stopped.left, 'number')
 
   const player = `sh ${join(base, 'bin', 'mpv')}`
   const args = ['play', torrent, '--file', 'film.mkv', '--player', player, ...net]

@@ -27,12 +27,24 @@ before(async () => {
 })
 after(() => market.close())
 
+/** What a verb says to a person. */
+function said(...words: readonly string[]): string {
+  const args = [join(DIST, 'client/main.js'), ...words, '--home', market.home('ann')]
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  assert.equal(status, 0)
+  return stdout
+}
+
+test('floodgate key says until when the certificate holds, and that it is renewed', () => {
+  assert.match(
+    said('key'),
+    /certificate until \d{4}-\d\d-\d\d \d\d:\d\d UTC; it is renewed by itself\n/,
+  )
+})
+
 for (const words of [['search'], ['wallet'], ['blacklist'], ['complain'], ['earn']]) {
   test(`floodgate ${words.join(' ')}`, () => {
-    const main = join(DIST, 'client/main.js')
-    const args = [main, ...words, '--home', market.home('ann')]
-    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-    assert.equal(status, 0)
+    const stdout = said(...words)
     if (words[0] === 'search' || words[0] === 'wallet') assert.ok(stdout.includes(`  ${cid}`))
     if (words[0] === 'search') {
       assert.match(stdout, /^NAME +SIZE .* SELLERS +TIME +SOLD\/DAY +\/WEEK$/m)

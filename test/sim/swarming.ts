@@ -112,15 +112,15 @@ export class Swarming {
     const { fingerprint } = provider.row
     const owing = new Set(member.wallet.history(fingerprint).unsettled(rid))
     const { blacklist } = member.wallet
-    const sellers = sellersOf(signed, {
+    const named = sellersOf(signed, {
       ...{ rid, keyring: provider.keyring, buyer: uidOf(provider.row) },
       cid: torrent.parts.content.metainfo.cid,
       avoids: (uid) => !owing.has(uid) && blacklist.blocks(fingerprint, uid, provider.trackerNow()),
     })
-    if (!refused(sellers)) {
+    if (!refused(named)) {
       this.#named.set(
         rid,
-        sellers.map(({ host }) => host),
+        named.sellers.map(({ host }) => host),
       )
     }
   }

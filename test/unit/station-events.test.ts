@@ -66,3 +66,12 @@ test('a person hears whom the program trades with no more, and why', () => {
   const [heard] = told(true, [event]).map((text) => JSON.parse(text))
   assert.deepEqual([heard.event, heard.code, heard.uid], ['blacklisted', 'page-invalid', uid])
 })
+
+test('a person hears that all sellers are on the own blacklist, and what to do', () => {
+  const uid = 'ab'.repeat(16) as Uid
+  const [line = ''] = told(false, [{ event: 'avoided', sellers: [uid] }])
+  assert.match(line, /^the only seller of \S+ is on your blacklist, so nothing comes: (ab){16};/)
+  assert.match(line, /blacklist explain UID says why, lift UID trades with it again$/)
+  const [several = ''] = told(false, [{ event: 'avoided', sellers: [uid, uid] }])
+  assert.match(several, /^every seller of /)
+})
