@@ -18,8 +18,8 @@ const PIECES = 80
 /** 20 MiB: more than the small disk holds. */
 const OFFER = { bytes: PIECES * 256 * 1024, pieceLength: 256 * 1024, price: '1', reward: '0.01' }
 
-/** A download takes some seconds, so that a disk can be filled on its way. */
-const SLOWLY = ['--up-limit', '5MB']
+/** A download takes 20 s, so that a disk can be filled on its way; the rest comes at full speed. */
+const SLOWLY = '1MB'
 /** What every program of a market is told (test/integration/market.ts). */
 const LOCAL = ['--host', '127.0.0.1']
 /** The wallets are larger after some dozens of pieces, with their write-ahead log. */
@@ -45,7 +45,7 @@ class Scene {
     const starts = new Map<string, Start>()
     const market = await Market.open(OFFER, { starts })
     const members = { seller: await market.member('seller') }
-    return new Scene({ market, members, starts, seller: await market.seller('seller', ...SLOWLY) })
+    return new Scene({ market, members, starts, seller: await market.seller('seller') })
   }
 
   /** Registers the buyer, with three times the price. */
@@ -165,10 +165,12 @@ test("the disk of the buyer's wallet is full", { skip: NO_DISKS }, () =>
   scene(async (it) => {
     const disk = it.disk(it.market.home('ann'))
     await it.enroll()
+    await it.market.limit('seller', SLOWLY)
     const getting = it.get()
     await getting.until('progress', begun)
     disk.fill()
     isFull(await getting.ended)
+    await it.market.limit('seller', '')
     disk.empty()
     await it.complete()
   }),
@@ -189,13 +191,15 @@ test("the disk of the seller's wallet is full", { skip: NO_DISKS }, () =>
     doneOf(await it.seller.stop())
     const disk = it.disk(it.market.home('merchant'))
     it.members.merchant = await it.market.member('merchant')
-    it.seller = await it.market.seller('merchant', ...SLOWLY)
+    it.seller = await it.market.seller('merchant')
+    await it.market.limit('merchant', SLOWLY)
     const getting = it.get()
     await getting.until('progress', begun)
     disk.fill()
     await it.seller.until('waiting', ({ code }) => code === 'disk-full')
     disk.empty()
     await it.seller.until('goes-on')
+    await it.market.limit('merchant', '')
     doneOf(await getting.ended)
     await it.complete()
   }),
@@ -206,12 +210,12 @@ test("the seller's wallet may not grow", () =>
     await it.enroll()
     doneOf(await it.seller.stop())
     it.limit('seller', WALLET_LIMIT_BYTES)
-    it.seller = await it.market.seller('seller', ...SLOWLY)
+    it.seller = await it.market.seller('seller')
     const getting = it.get()
     await it.seller.until('waiting', ({ code }) => code === 'disk-full')
     await it.seller.stop()
     it.free('seller')
-    it.seller = await it.market.seller('seller', ...SLOWLY)
+    it.seller = await it.market.seller('seller')
     doneOf(await getting.ended)
     await it.complete()
   }))
@@ -227,9 +231,11 @@ test("the disk of the tracker's database is full", { skip: NO_DISKS }, () =>
     isFull(await it.get().ended)
     assert.equal((await market.start('ann', 'search', '').ended).status, 0, 'reading goes on')
     disk.empty()
+    await market.limit('seller', SLOWLY)
     const getting = it.get()
     await getting.until('progress', begun)
     disk.fill()
+    await market.limit('seller', '')
     doneOf(await getting.ended)
     const { events } = await it.seller.stop()
     assert.ok(events.some(({ code, event }) => event === 'claim-delayed' && code === 'disk-full'))

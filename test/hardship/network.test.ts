@@ -49,8 +49,7 @@ before(async () => {
   )
   members.seller = await market.member('seller')
   for (const name of BUYERS) members[name] = await market.member(name, '3')
-  const slowly = ['--up-limit', '2MB', '--request-timeout', REQUEST_TIMEOUT]
-  seller = await market.seller('seller', ...slowly)
+  seller = await market.seller('seller', '--request-timeout', REQUEST_TIMEOUT)
 })
 after(async () => {
   if (NO_NETWORKS !== false) return
@@ -64,6 +63,7 @@ const begun = ({ left }: Event): boolean => Number(left) < PIECES * PIECE_BYTES
 /** A buyer in mid-download loses the cable of `machine` for a while. */
 async function unplugged(buyer: (typeof BUYERS)[number], machine: string): Promise<void> {
   const out = market.home(`out-${buyer}`)
+  await market.limit('seller', '500kB')
   const get = ['get', market.cid, '--out', out, '--yes', '--request-timeout', REQUEST_TIMEOUT]
   const getting = market.start(buyer, ...get)
   await getting.until('progress', begun)
@@ -71,6 +71,7 @@ async function unplugged(buyer: (typeof BUYERS)[number], machine: string): Promi
   await wait(DROP_MS)
   const left = Number(getting.events.findLast(({ event }) => event === 'progress')?.left)
   network.plug(machine)
+  await market.limit('seller', '')
   if (machine !== 'tracker') assert.ok(left > 0, 'the download was not over yet')
   const done = doneOf(await getting.ended)
   assert.equal(done.paid, '1000000', 'the price was paid once')

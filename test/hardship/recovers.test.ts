@@ -25,6 +25,9 @@ const PIECE_BYTES = 256 * 1024
 /** 20 MiB: more than the small disk holds. */
 const OFFER = { bytes: 80 * PIECE_BYTES, pieceLength: PIECE_BYTES, price: '1', reward: '0.01' }
 
+/** A download takes 20 s, so that things can happen on its way; the rest comes at full speed. */
+const SLOWLY = '1MB'
+
 /** A market with a seller, and a daemon in the home of ann, who has three times the price. */
 class Scene {
   readonly market: Market
@@ -44,7 +47,7 @@ class Scene {
     const scene = new Scene(await Market.open(OFFER, { starts }), starts)
     t.after(() => scene.#close())
     scene.#members.seller = await scene.market.member('seller')
-    scene.seller = await scene.market.seller('seller', '--up-limit', '5MB')
+    scene.seller = await scene.market.seller('seller')
     return scene
   }
 
@@ -124,6 +127,7 @@ test('the disk of the wallet is full while pieces are paid', { skip: NO_DISKS },
   const it = await Scene.open(t)
   const disk = it.disk(it.market.home('ann'))
   const api = await it.begin()
+  await it.market.limit('seller', SLOWLY)
   must(await it.buy(api))
   await shows(api, begun)
   disk.fill()
@@ -132,15 +136,18 @@ test('the disk of the wallet is full while pieces are paid', { skip: NO_DISKS },
   const { rows } = must(await api.call('log', { after: 0 }))
   assert.ok(rows.length > 0)
   disk.empty()
+  await it.market.limit('seller', '')
   await it.complete(api)
 })
 
 test('the tracker is away while a content is fetched', async (t) => {
   const it = await Scene.open(t)
   const api = await it.begin()
+  await it.market.limit('seller', SLOWLY)
   must(await it.buy(api))
   await shows(api, begun)
   await it.market.stopTracker('SIGKILL')
+  await it.market.limit('seller', '')
   const away = await shows(api, ({ account }) => account?.problem !== undefined)
   assert.equal(away.account?.problem?.code, 'unreachable')
   assert.match(away.account?.problem?.advice ?? '', /asked again/)
