@@ -16,7 +16,10 @@ const ANNOUNCES_PER_SECOND = 20
 const ANNOUNCES_COUNT = 100
 /** What the issue promises of honest announces, and of the tracker's memory. */
 const P99_MAX_MS = 1000
-/** A tracker that wants the processor and has it for less than this part is not judged by time. */
+/**
+ * Where the tracker, or this process, which holds the watch, wants the processor and has it for
+ * less than this part, nothing is judged by time.
+ */
 const SHARE_MIN = 0.5
 /** What has not come by then does not come. */
 const ANSWER_MAX_MS = 20 * P99_MAX_MS
@@ -52,14 +55,24 @@ function memoryOf(pid: number | undefined): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
 }
 
-/** For how long a process has had the processor, and has waited for it; nanoseconds. */
-function processorOf(pid: number | undefined): { readonly had: number; readonly waited: number } {
-  const [had, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number)
-  return { had: had as number, waited: waited as number }
+/** Begins to watch a process: gives for which part of the time that it wanted it it had the
+ * processor, from then until asked. */
+function watchProcessor(pid: number | undefined): () => number {
+  // Nanoseconds.
+  const read = (): [had: number, waited: number] => {
+    const [had, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+    return [had as number, waited as number]
+  }
+  const before = read()
+  return () => {
+    const now = read()
+    const [ran, waited] = [now[0] - before[0], now[1] - before[1]]
+    return ran / (ran + waited)
+  }
 }
 
 /** Announces of honest members at a steady pace: the 99th percentile in milliseconds, the tracker's
- * memory, and its share of the processor while it wanted it. */
+ * memory, and the share of the processor that it, or this process, had while it wanted it. */
 async function honest(stage: Stage, sold: Offered) {
   // Each announces once a second, so that no call overtakes one before it.
   const joining = Array.from({ length: ANNOUNCES_PER_SECOND }, () => new Cheat(stage, 'Ann').join())
@@ -68,16 +81,14 @@ async function honest(stage: Stage, sold: Offered) {
     const answers: Promise<number>[] = []
     let rss = 0
     const { pid } = stage.serving
-    const before = processorOf(pid)
+    const shares = [pid, process.pid].map(watchProcessor)
     for (let count = 0; count < ANNOUNCES_COUNT; count++) {
       answers.push(announce(members[count % members.length] as Cheat, sold))
       rss = Math.max(rss, memoryOf(pid))
       await wait(1000 / ANNOUNCES_PER_SECOND)
     }
     const took = (await Promise.all(answers)).sort((a, b) => a - b)
-    const { had, waited } = processorOf(pid)
-    const ran = had - before.had
-    const share = ran / (ran + waited - before.waited)
+    const share = Math.min(...shares.map((shareNow) => shareNow()))
     return { p99: took[Math.ceil(0.99 * took.length) - 1] as number, rss, share }
   }
 }
