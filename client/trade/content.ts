@@ -71,14 +71,33 @@ export function withoutHome(folder: string, names: readonly string[]): WithoutHo
   }
 }
 
+/**
+ * Why none of these names can be a content's, before a passphrase is asked for; undefined when one
+ * can. Refusals: those of reading the first torrent.
+ */
+export function misnamed(folder: string, names: readonly string[]): Refusal | undefined {
+  let first: Refusal | undefined
+  for (const name of names) {
+    const torrent = torrentNamed(folder, name)
+    if (!refused(torrent)) return undefined
+    first ??= torrent
+  }
+  return first
+}
+
 /** Why a content cannot be had without a home; undefined when it can. */
 function unread(home: Home, folder: string, name: string): Refusal | undefined {
-  const path = resolve(folder, name)
-  if (!existsSync(path) && (isMagnet(name) || !refused(parseCid(name)))) return noHome(home)
-  const torrent = readTorrent(path, name)
-  const metainfo = refused(torrent) ? torrent : parseMetainfo(torrent)
+  const metainfo = torrentNamed(folder, name)
   if (refused(metainfo)) return metainfo
-  return isPaid(metainfo) ? noHome(home) : undefined
+  return metainfo === undefined || isPaid(metainfo) ? noHome(home) : undefined
+}
+
+/** What a torrent file says; undefined for a name that is an id. */
+function torrentNamed(folder: string, name: string): Metainfo | undefined | Refusal {
+  const path = resolve(folder, name)
+  if (!existsSync(path) && (isMagnet(name) || !refused(parseCid(name)))) return undefined
+  const torrent = readTorrent(path, name)
+  return refused(torrent) ? torrent : parseMetainfo(torrent)
 }
 
 /** A content by its id: the wallet's copy, or the tracker's; throws a Failure with what to do. */

@@ -13,7 +13,7 @@ import { beginMending } from '../daemon/mending.js'
 import { type HouseholdJob, inHousehold, type Standing } from '../daemon/serving.js'
 import { prepareFolder } from '../folders.js'
 import { inTime } from '../pay/timers.js'
-import { findContent, type Providers, withoutHome } from '../trade/content.js'
+import { findContent, misnamed, type Providers, withoutHome } from '../trade/content.js'
 import { type Money, moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { YES_OPTION } from './buy.js'
@@ -251,6 +251,7 @@ export const get: Verb<Context> = {
   run: async (input, context) => {
     const { positionals, values } = input
     must(durationOption(values, 'seed-for'))
+    must(misnamed(context.folder, positionals))
     const without = withoutHome(context.folder, positionals)
     if (values.list === true) {
       return asCustomer(input, context, (customer) => listAll(customer, input), without)

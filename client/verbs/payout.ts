@@ -141,9 +141,9 @@ export const payout: Verb<Context> = {
     ...TRACKER_OPTION,
   },
   examples: ["12.50 --to 'DE02 1203 0000 0000 2020 51, Carol'", ''],
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      const wanted = wantedOf(input)
+  run: async (input, context) => {
+    const wanted = wantedOf(input)
+    return asCustomer(input, context, async (customer) => {
       const { random, wallet } = customer
       const provider = must(chooseProvider(customer, input.values))
       const payee = { provider, wallet, random }
@@ -152,5 +152,6 @@ export const payout: Verb<Context> = {
       tell(input.report, provider, taken)
       const { amount, number, state } = taken
       return { provider: provider.row.fingerprint, number, amount, state }
-    }),
+    })
+  },
 }

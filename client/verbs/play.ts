@@ -15,7 +15,7 @@ import { chooseFiles, nameOf, type Selection } from '../engine/selection.js'
 import { prepareFolder } from '../folders.js'
 import { likelyFile } from '../play/media.js'
 import { StreamServer } from '../play/stream-server.js'
-import { type Content, findContent, withoutHome } from '../trade/content.js'
+import { type Content, findContent, misnamed, withoutHome } from '../trade/content.js'
 import { tallyOf } from '../trade/tally.js'
 import type { Trade } from '../trade/trade.js'
 import { formatBytes } from '../ui/format.js'
@@ -242,11 +242,14 @@ export const play: Verb<Context> = {
     'film.torrent --out downloads',
     "0123456789abcdef0123456789abcdef01234567 --file '*.mkv' --player 'mpv --fs'",
   ],
-  run: (input, context) =>
-    inHousehold(
+  run: async (input, context) => {
+    const { positionals } = input
+    must(misnamed(context.folder, positionals))
+    return inHousehold(
       input,
       context,
       (household, customer, standing) => playIn(household, customer, input, standing),
-      withoutHome(context.folder, input.positionals),
-    ),
+      withoutHome(context.folder, positionals),
+    )
+  },
 }

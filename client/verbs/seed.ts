@@ -13,19 +13,22 @@ import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { takeEach } from '../daemon/taking.js'
 import { inTime } from '../pay/timers.js'
-import { type Content, findContent, withoutHome } from '../trade/content.js'
+import { type Content, findContent, misnamed, withoutHome } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
 import { startProgress } from '../ui/progress-ticker.js'
 import { hashPagesOf, only, portTeller, progressOf, stationEvents, stopped } from './trading.js'
 
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
 /** The torrent files that a person names: files as they are, of a folder every *.torrent. */
 function torrentPaths({ folder: from }: Context, named: readonly string[]): string[] {
   return named.flatMap((name) => {
     const path = resolve(from, name)
-    const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    if (!folder) return [path]
+    if (!isFolder(path)) return [path]
     const names = readdirSync(path).filter((each) => each.endsWith('.torrent'))
     return names.sort().map((each) => join(path, each))
   })
@@ -50,7 +53,7 @@ async function takeUp(
   const content = await findContent(customer, input.values, path, household.providers)
   const { cid, name, pieceCount } = content.metainfo
   const folder = folderOf(customer, content, path, stringOption(input.values, 'data'))
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (!isFolder(folder)) {
     return refuse(
       'not-readable',
       `there is no folder ${folder}; say with --data where the files lie`,
@@ -194,12 +197,17 @@ export const seed: Verb<Context> = {
     ...TRADE_OPTIONS,
   },
   examples: ['album.torrent', 'torrents --data /srv/files --port 6881 --up-limit 2MB'],
-  run: (input, context) =>
-    inHousehold(
+  run: async (input, context) => {
+    const { folder } = context
+    const { positionals } = input
+    const folders = positionals.some((name) => isFolder(resolve(folder, name)))
+    if (!folders) must(misnamed(folder, positionals))
+    return inHousehold(
       input,
       context,
       (household, customer, standing) => sell(household, customer, input, standing),
       // Folders are listed for that only where there is no home.
-      (home) => withoutHome(context.folder, torrentPaths(context, input.positionals))(home),
-    ),
+      (home) => withoutHome(folder, torrentPaths(context, positionals))(home),
+    )
+  },
 }

@@ -131,6 +131,22 @@ test('a passphrase is asked at the terminal where what is said goes into a pipe'
   assert.match(said(), /^key/m)
 })
 
+test('what is wrong on the command line is said before a passphrase is asked for', async (t) => {
+  const { first, folder, home, made } = place(t)
+  doneOf(await made('--passphrase-file', first))
+  const out = ['--out', join(folder, 'out')]
+  for (const words of [
+    ['get', 'nothing', ...out],
+    ['play', 'nothing', ...out],
+    ['seed', 'nothing'],
+  ]) {
+    assert.deepEqual(codeOf(await floodgate(home, ...words)), [1, 'not-readable'], words[0])
+  }
+  const much = await floodgate(home, 'payout', '99999999999999', '--to', 'me')
+  assert.deepEqual(codeOf(much), [2, 'usage'])
+  assert.match(much.stderr, /more than an amount may be/)
+})
+
 test('without a passphrase it says so; one is set, changed and removed later', async (t) => {
   const { first, home, made, second } = place(t)
   const { events } = await made()
