@@ -164,8 +164,11 @@ export class Member {
 
   async post(name: Call, body: Uint8Array, nonce: Uint8Array): Promise<Reply> {
     const url = `${this.world.url}${CALLS[name].path}`
-    const headers: Record<string, string> =
-      this.host === undefined ? {} : { 'x-forwarded-for': this.host }
+    // A connection that is kept may end on both sides at once, after a verb that held this process.
+    const headers: Record<string, string> = {
+      connection: 'close',
+      ...(this.host === undefined ? {} : { 'x-forwarded-for': this.host }),
+    }
     const response = await fetch(url, { method: 'POST', body: Buffer.from(body), headers })
     const bytes = new Uint8Array(await response.arrayBuffer())
     const { status } = response
