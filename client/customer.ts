@@ -3,6 +3,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import {
+  fail,
   type Input,
   type Streams,
   stringOption,
@@ -86,6 +87,18 @@ function homeFor({ values }: Input, { environment }: Context, without: WithoutHo
 }
 
 /**
+ * The household in which a verb runs, if it runs in one; fails as usage where the arguments name
+ * another home: what was meant for its wallet must not be done with this one.
+ */
+function householdFor({ values }: Input, { environment, household }: Context) {
+  const named = stringOption(values, 'home') !== undefined
+  const held = household?.customer.home.folder
+  if (!named || held === undefined || homeOf(values, environment).folder === held) return household
+  const why = `this runs in the floodgate that holds ${visible(held)}`
+  return fail('usage', `${why}; for another --home, type it outside of its screens`)
+}
+
+/**
  * Opens the home for one verb and closes it behind the verb, whatever happens. Where another
  * process holds the home and serves it, the verb runs there, and this ends as ElsewhereEnd. Fails
  * as home-missing where there is no home, unless the verb makes one.
@@ -96,7 +109,7 @@ export async function asCustomer<T>(
   job: (customer: Customer) => Promise<T>,
   without: WithoutHome = noHome,
 ): Promise<T> {
-  const { household } = context
+  const household = householdFor(input, context)
   if (household !== undefined) {
     const { customer } = household
     const caps = () => capsOver(input.values, customer.caps())
@@ -162,11 +175,12 @@ export async function asVisitor<T>(
   job: (visitor: Visitor) => Promise<T>,
   edits = false,
 ): Promise<T> {
+  const household = householdFor(input, context)
   const home = homeOf(input.values, context.environment)
   const view = viewWallet(home.wallet, edits)
   if (view === undefined) return must<T>(noHome(home))
   // Of the home at work more may be known than its disk took.
-  const { blacklist } = context.household?.customer.wallet ?? view
+  const { blacklist } = household?.customer.wallet ?? view
   try {
     return await job({ ...context, wallet: { ...view, blacklist }, privateKey: undefined })
   } finally {

@@ -191,6 +191,16 @@ test('what needs the terminal, the lock or the key itself is run for nobody', as
     assert.equal(exit.code, 1)
     assert.match(exit.message, /a floodgate works in/, words.join(' '))
   }
+  const other = ['--home', market.home('house')]
+  const member = '00'.repeat(16)
+  for (const words of [['wallet'], ['payout', '1', '--to', 'me'], ['blacklist', 'add', member]]) {
+    const exit = await exitOf(...words, ...other)
+    assert.equal(exit.code, 2, words.join(' '))
+    assert.match(exit.message, /holds .*ann; for another --home/)
+  }
+  const { body } = await curl('http://floodgate/v1/blacklist', '-d', '{}')
+  assert.deepEqual(JSON.parse(body).rows, [])
+  assert.equal((await exitOf('wallet', '--home', home)).code, 0, 'its own home may be named')
 })
 
 test('Ctrl-C ends the verb that waits, not the work; --detach waits for nothing', async (t) => {
