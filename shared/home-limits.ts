@@ -6,6 +6,12 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from './units.js'
 /** A duration that a person types: a hundred years; far beyond lie dates that no calendar has. */
 export const DURATION_MAX_MS = 36_525 * DAY_MS
 
+/**
+ * The last moment that is shown, in milliseconds since 1970: 9999 ends. A provider may name any up
+ * to 2^53, of which the last have no date; columns hold years of four digits.
+ */
+export const MOMENT_MAX_MS = 253_402_300_799_999
+
 /** Arguments of one command line: more than a folder of torrents holds. */
 export const ARGUMENTS_MAX_COUNT = 10_000
 

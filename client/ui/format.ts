@@ -1,4 +1,5 @@
 /** Quantities as people read them; pure. */
+import { isoMoment } from '../../shared/words.js'
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
@@ -30,8 +31,8 @@ export function formatDuration(seconds: number): string {
 
 /** The same in a table, without what is plain from `now`: `11-24 15:00`, `2027-01-02`. */
 export function formatWhen(ms: number, now: number): string {
-  const text = new Date(ms).toISOString()
-  const thisYear = text.slice(0, 4) === new Date(now).toISOString().slice(0, 4)
+  const text = isoMoment(ms)
+  const thisYear = text.slice(0, 4) === isoMoment(now).slice(0, 4)
   return thisYear ? `${text.slice(5, 10)} ${text.slice(11, 16)}` : ` ${text.slice(0, 10)}`
 }
 
