@@ -40,9 +40,9 @@ async function seeded({ stage, dist, name }: Scene, torrent: string) {
   await stage.register(home)
   const args = ['seed', torrent, '--data', stage.folder, '--host', '127.0.0.1']
   const program = stage.start(home, args, { dist })
-  const listening = await program.until('listening')
-  const serving = program.until('seeding').then(
-    () => Number(listening.port),
+  // Both come, or the program ends without.
+  const serving = Promise.all([program.until('listening'), program.until('seeding')]).then(
+    ([{ port }]) => Number(port),
     () => undefined,
   )
   return { program, port: await serving }
