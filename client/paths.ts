@@ -1,17 +1,18 @@
 /** Paths that a person begins to type, for the completion of the screens. */
 import { readdir, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { visible } from '../shared/command.js'
 import { CANDIDATES_MAX_COUNT, type Thing } from './ui/completion.js'
 
 /**
  * The files and folders below `folder` whose paths begin so, the first of them by name; none where
- * the folder cannot be read. What begins with a dot has to be begun with one.
+ * the folder cannot be read. What begins with a dot has to be begun with one; `~/` is the folder
+ * `person`.
  */
-export async function pathsFrom(folder: string, begun: string): Promise<Thing[]> {
+export async function pathsFrom(folder: string, begun: string, person: string): Promise<Thing[]> {
   const at = begun.lastIndexOf('/') + 1
   const [above, start] = [begun.slice(0, at), begun.slice(at)]
-  const within = resolve(folder, above)
+  const within = above.startsWith('~/') ? join(person, above.slice(2)) : resolve(folder, above)
   const names = await readdir(within).catch(() => [])
   const found = names
     .filter((name) => name.startsWith(start) && name.startsWith('.') === start.startsWith('.'))

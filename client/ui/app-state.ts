@@ -44,6 +44,8 @@ export interface App {
   readonly panes: Panes
   /** How many commands there were. */
   readonly runs: number
+  /** The folder of the person: `~` in a command. */
+  readonly person: string
   readonly message?: Message
   /** Commands of before, the latest last. */
   readonly history: readonly string[]

@@ -204,7 +204,7 @@ class Stepping {
   }
 
   #commandKey(command: CommandLine, key: string): void {
-    const step = stepCommand(command, key)
+    const step = stepCommand(command, key, this.#app.person)
     if ('command' in step) {
       this.#prompt(step.command)
       if (step.look !== undefined) this.#effects.push({ effect: 'look', line: step.look })

@@ -38,14 +38,14 @@ export type CommandStep =
   | { readonly command: CommandLine; readonly look?: string }
   | { readonly words: readonly string[] | Refusal | undefined; readonly line: string }
 
-/** A key in the prompt. */
-export function stepCommand(command: CommandLine, key: string): CommandStep {
+/** A key in the prompt; `person` is the folder that `~` means. */
+export function stepCommand(command: CommandLine, key: string, person: string): CommandStep {
   const { edit, offered } = command
   const leaves = key === 'escape' || key === 'ctrl-c' || (key === 'backspace' && edit.text === '')
   if (leaves) return { words: undefined, line: '' }
   if (key === 'enter') {
     const line = edit.text.trim()
-    const words = line === '' ? undefined : splitWords(line)
+    const words = line === '' ? undefined : splitWords(line, person)
     return { words, line }
   }
   if (key === 'tab' || key === 'shift-tab') {

@@ -3,14 +3,15 @@ import type { Fingerprint } from '../../shared/identifier.js'
 import type { RunLine } from '../local/calls.js'
 import { openPane, type Pane, paneNews, tellPane } from './pane.js'
 import type { Message } from './screen.js'
+import { quoteWord } from './words.js'
 import type { World } from './world.js'
 
 /** What a client has of them, those that ended too; a new command puts these away. */
 export type Panes = readonly Pane[]
 
-/** The command of a screen as its pane is headed: providers by their names. */
+/** The command of a screen as it could be typed, which heads its pane: providers by their names. */
 export function runTitle(words: readonly string[], { accounts }: World): string {
-  return words.map((word) => accounts.get(word as Fingerprint)?.name ?? word).join(' ')
+  return words.map((word) => quoteWord(accounts.get(word as Fingerprint)?.name ?? word)).join(' ')
 }
 
 /** A command begins: those that ended are put away, those that run go on behind it. */

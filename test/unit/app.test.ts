@@ -74,6 +74,7 @@ function client(): App {
     history: [],
     panes: [],
     runs: 0,
+    person: '/home/me',
   }
 }
 
@@ -175,7 +176,8 @@ test('a verb runs in a pane, asks there, and ends with its code', () => {
 
 test('a command of a screen is headed by the name of its provider', () => {
   const words = ['redeem', '--tracker', ACCOUNT.provider]
-  assert.equal(runTitle(words, worldOf([ACCOUNT])), `redeem --tracker ${ACCOUNT.name}`)
+  const shown = runTitle([...words, 'a b'], worldOf([{ ...ACCOUNT, name: 'My label' }]))
+  assert.equal(shown, "redeem --tracker 'My label' 'a b'")
   assert.equal(runTitle(words, worldOf([])), words.join(' '))
 })
 

@@ -85,6 +85,10 @@ test('words are split as a shell splits them, and quoting is its reverse', () =>
   assert.deepEqual(splitWords(''), [])
   assert.deepEqual(splitWords('""'), [''])
   assert.ok(refused(splitWords('get "a')))
+  assert.deepEqual(splitWords("~ ~/a ~/'b c' a~ ~a '~/d' \\~/e --out=~/f", '/home/me'), [
+    ...['/home/me', '/home/me/a', '/home/me/b c'],
+    ...['a~', '~a', '~/d', '~/e', '--out=~/f'],
+  ])
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 })), (words) => {
       assert.deepEqual(splitWords(words.map(quoteWord).join(' ')), words)
@@ -115,7 +119,7 @@ test('Tab completes paths: files where one is due, folders on the way to them', 
   const tab = async (line: string) => {
     const begun = begunPath(line, verbs)
     if (begun === undefined) return undefined
-    const found = complete(line, verbs, [...things, ...(await pathsFrom(base, begun))])
+    const found = complete(line, verbs, [...things, ...(await pathsFrom(base, begun, base))])
     return [extend(line, found), ...found.candidates.map(({ word }) => word)]
   }
   assert.deepEqual(await tab('get ma'), ['get map.torrent ', 'map.torrent'])
@@ -135,6 +139,10 @@ test('Tab completes paths: files where one is due, folders on the way to them', 
     `get ${absolute}.torrent `,
     `${absolute}.torrent`,
   ])
+  assert.deepEqual(await tab('get ~/ma'), ['get ~/map.torrent ', '~/map.torrent'])
+  assert.deepEqual(await tab('get ~/my'), ["get ~/'my films/'", '~/my films/'])
+  const inside = "get ~/'my films/one.torrent' "
+  assert.deepEqual(await tab("get ~/'my films/'"), [inside, '~/my films/one.torrent'])
   assert.deepEqual(await tab('get nowhere/'), ['get nowhere/'])
   assert.deepEqual(await tab('get a'), [`get ${'a'.repeat(40)} `, 'a'.repeat(40)])
   for (const line of ['g', 'buy ', 'get --o', 'blacklist lift ']) {
@@ -145,12 +153,12 @@ test('Tab completes paths: files where one is due, folders on the way to them', 
 test('Tab asks what there is, offers it unless it was typed on, then goes through it', () => {
   const keys = (names: readonly string[], from = openCommand([])) =>
     names.reduce((command, key) => {
-      const step = stepCommand(command, key)
+      const step = stepCommand(command, key, '/home/me')
       assert.ok('command' in step, key)
       return step.command
     }, from)
   const asked = keys([...'get m'])
-  const step = stepCommand(asked, 'tab')
+  const step = stepCommand(asked, 'tab', '/home/me')
   assert.ok('command' in step)
   assert.equal(step.look, 'get m')
   const paths = ['map', 'many'].map((word) => ({ kind: 'files', word, about: '' }) as const)

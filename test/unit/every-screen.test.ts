@@ -97,6 +97,7 @@ function clientAt(current: ScreenName): App {
     history: [],
     panes: [],
     runs: 0,
+    person: '/home/me',
   }
 }
 
