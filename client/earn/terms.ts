@@ -90,16 +90,13 @@ export interface Places {
   readonly folder: string
 }
 
-/**
- * What was agreed before with what the options change of it; `before` is undefined the first time,
- * when quota and budget must be given. Refuses as usage.
- */
-export function readAgreement(
-  values: Values,
-  fingerprint: Agreement['fingerprint'],
-  before: Agreement | undefined,
-  places: Places,
-): Agreement | Refusal {
+/** Bounds that options set, as far as anybody did. */
+type Bounds = Omit<Agreement, 'fingerprint' | 'folder' | 'on' | 'quota' | 'budget'> & {
+  readonly quota: Agreement['quota'] | null
+  readonly budget: Agreement['budget'] | null
+}
+
+function readBounds(values: Values, before: Agreement | undefined): Bounds | Refusal {
   const quota = bound(values, 'quota', before?.quota ?? null, parseSize)
   const budget = bound(values, 'budget', before?.budget ?? null, parseAmount)
   const traffic = bound(values, 'traffic', before?.traffic ?? null, parseSize)
@@ -113,13 +110,34 @@ export function readAgreement(
   for (const each of [quota, budget, traffic, upLimit, idleMs, load, hours]) {
     if (refused(each)) return each
   }
+  return { quota, budget, traffic, upLimit, idleMs, load, hours } as Bounds
+}
+
+/** What is wrong with the options whatever was agreed before; undefined when nothing is. */
+export function misreadTerms(values: Values): Refusal | undefined {
+  const bounds = readBounds(values, undefined)
+  return refused(bounds) ? bounds : undefined
+}
+
+/**
+ * What was agreed before with what the options change of it; `before` is undefined the first time,
+ * when quota and budget must be given. Refuses as usage.
+ */
+export function readAgreement(
+  values: Values,
+  fingerprint: Agreement['fingerprint'],
+  before: Agreement | undefined,
+  places: Places,
+): Agreement | Refusal {
+  const bounds = readBounds(values, before)
+  if (refused(bounds)) return bounds
+  const { budget, quota } = bounds
   const needed = 'say what it may use: --quota 20GB --budget 5.00'
   if (quota === null || budget === null) return refuse('usage', needed)
   const given = stringOption(values, 'folder')
   const own = before?.folder ?? places.home
   const folder = given === undefined ? own : resolve(places.folder, given)
-  const rest = { quota, budget, traffic, upLimit, idleMs, load, hours } as Agreement
-  return { ...rest, fingerprint, folder, on: true }
+  return { ...bounds, quota, budget, fingerprint, folder, on: true }
 }
 
 /** What is agreed to, a line each. */

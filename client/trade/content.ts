@@ -92,11 +92,15 @@ function unread(home: Home, folder: string, name: string): Refusal | undefined {
   return metainfo === undefined || isPaid(metainfo) ? noHome(home) : undefined
 }
 
+/** Whether a name is a content id or a magnet link, and no file. */
+export function isId(folder: string, name: string): boolean {
+  return !existsSync(resolve(folder, name)) && (isMagnet(name) || !refused(parseCid(name)))
+}
+
 /** What a torrent file says; undefined for a name that is an id. */
 function torrentNamed(folder: string, name: string): Metainfo | undefined | Refusal {
-  const path = resolve(folder, name)
-  if (!existsSync(path) && (isMagnet(name) || !refused(parseCid(name)))) return undefined
-  const torrent = readTorrent(path, name)
+  if (isId(folder, name)) return undefined
+  const torrent = readTorrent(resolve(folder, name), name)
   return refused(torrent) ? torrent : parseMetainfo(torrent)
 }
 

@@ -1,9 +1,10 @@
 /** `buy`: buys a content without fetching it. */
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Verb, visible } from '../../shared/command.js'
+import { must } from '../../shared/errors.js'
 import { CAP_OPTIONS } from '../caps.js'
 import { asCustomer, type Context, TRACKER_OPTION } from '../customer.js'
-import { findContent } from '../trade/content.js'
+import { findContent, misnamed } from '../trade/content.js'
 import { purchase } from '../trade/purchase.js'
 
 /** The option that stands for the answer to "Pay?". */
@@ -18,9 +19,10 @@ export const buy: Verb<Context> = {
   whence: 'floodgate search lists what is sold',
   options: { ...YES_OPTION, ...CAP_OPTIONS, ...TRACKER_OPTION },
   examples: ['0123456789abcdef0123456789abcdef01234567 --yes', 'album.torrent'],
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      const { positionals, report, values } = input
+  run: async (input, context) => {
+    const { positionals, report, values } = input
+    must(misnamed(context.folder, positionals))
+    return asCustomer(input, context, async (customer) => {
       const content = await findContent(customer, values, positionals[0] as string)
       if (!content.paid) {
         return fail('usage', 'this torrent is free: floodgate get fetches it')
@@ -38,5 +40,6 @@ export const buy: Verb<Context> = {
           : `bought ${visible(name)} for ${formatAmount(paid)}: floodgate get ${cid} --out DIR`,
       )
       return { cid, rid, paid, again }
-    }),
+    })
+  },
 }

@@ -22,7 +22,7 @@ import { readWhole } from '../home-files.js'
 import { type AnswerKind, accusationIn, type CaseDesk, type Defence } from '../pay/case-desk.js'
 import type { Provider } from '../pay/provider.js'
 import { officesOf } from '../trade/offices.js'
-import { acting } from './acting.js'
+import { acting, actingOn } from './acting.js'
 import { tellCase, tellSeen } from './case-reports.js'
 
 function deskOf(customer: Customer, provider: Provider): CaseDesk {
@@ -48,9 +48,12 @@ interface Found {
 
 const WHICH = 'name a case by its number: floodgate cases list'
 
+function numberOf(text: string): number {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', WHICH)
+}
+
 /** A case by its number, with its file as far as it has one; numbers are each provider's own. */
-async function find(customer: Customer, { values }: Input, text: string): Promise<Found> {
-  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : fail('usage', WHICH)
+async function find(customer: Customer, { values }: Input, number: number): Promise<Found> {
   const found: Found[] = []
   for (const provider of must(chooseProviders(customer, values))) {
     const judged = await provider.call('cases', { file: number })
@@ -76,8 +79,8 @@ function replay({ report }: Input, bytes: Uint8Array, { row }: Provider, { schem
   return { number, kind, plaintiff, accused, verdict }
 }
 
-async function show(customer: Customer, input: Input, text: string) {
-  const { entry, file, provider } = await find(customer, input, text)
+async function show(customer: Customer, input: Input, number: number) {
+  const { entry, file, provider } = await find(customer, input, number)
   tellCase(input.report, entry)
   const out = stringOption(input.values, 'out')
   if (file === undefined) {
@@ -91,8 +94,17 @@ async function show(customer: Customer, input: Input, text: string) {
   return { case: entry, replayed: replay(input, file, provider, customer) }
 }
 
-async function replayFile(customer: Customer, input: Input, path: string) {
-  const bytes = must(readWhole(resolve(customer.folder, path), CASE_FILE_MAX_BYTES))
+/** A case file, and what a person called it. */
+interface Replayed {
+  readonly bytes: Uint8Array
+  readonly path: string
+}
+
+function replayedOf(path: string, _input: Input, { folder }: Context): Replayed {
+  return { bytes: must(readWhole(resolve(folder, path), CASE_FILE_MAX_BYTES)), path }
+}
+
+async function replayFile(customer: Customer, input: Input, { bytes, path }: Replayed) {
   for (const provider of must(chooseProviders(customer, input.values))) {
     const file = readCaseFile(bytes, provider.row.fingerprint)
     if (refused(file) && file.code === 'wrong-provider') continue
@@ -124,13 +136,24 @@ function chosenDefence(defence: Defence, wanted: AnswerKind | undefined): Defenc
   )
 }
 
-async function answer(customer: Customer, input: Input, text: string) {
+/** What a person wants to answer, as it was said. */
+interface Answer {
+  readonly number: number
+  readonly wanted: AnswerKind | undefined
+  readonly reason: string
+}
+
+function answerOf(text: string, input: Input): Answer {
   const wanted = wantedKind(input)
   const reason = stringOption(input.values, 'reason') ?? ''
   if (Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
     fail('usage', `--reason takes at most ${CASE_REASON_MAX_BYTES} bytes`)
   }
-  const { entry, provider } = await find(customer, input, text)
+  return { number: numberOf(text), wanted, reason }
+}
+
+async function answer(customer: Customer, input: Input, { number, reason, wanted }: Answer) {
+  const { entry, provider } = await find(customer, input, number)
   const accusation = accusationIn(entry)
   if (accusation === undefined) {
     return fail('case-decided', `case ${entry.number} is no complaint that waits for your answer`)
@@ -169,9 +192,9 @@ export const cases: Verb<Context> = {
   run: byWord(
     {
       list: acting(list),
-      show: acting(show),
-      answer: acting(answer),
-      replay: acting(replayFile),
+      show: actingOn(numberOf, show),
+      answer: actingOn(answerOf, answer),
+      replay: actingOn(replayedOf, replayFile),
     },
     'list',
   ),

@@ -27,7 +27,7 @@ import { readWhole } from '../home-files.js'
 import { complaintOf, type DueDebt, dueDebts } from '../pay/complaining.js'
 import type { Provider } from '../pay/provider.js'
 import { formatRecords } from '../ui/table.js'
-import { acting } from './acting.js'
+import { acting, actingOn } from './acting.js'
 import { tellCase } from './case-reports.js'
 
 /** A debt and whose member owes it. */
@@ -74,12 +74,20 @@ function bundleOf(customer: Customer, { debt, provider }: Owed): Uint8Array {
   return must(complaintOf(debt, provider, wallet, signer))
 }
 
-/** Writes the bundles of a buyer's debts to a folder; nobody is told of them. */
-async function write(customer: Customer, input: Input, what: string) {
+/** Whose debts are written, and where to. */
+interface Written {
+  readonly buyer: Uid
+  readonly out: string
+}
+
+function writtenOf(what: string, input: Input, { folder }: Context): Written {
   const buyer = parseUid(what)
   if (refused(buyer)) return fail('usage', `"${visible(what)}" is not a uid of 32 hex digits`)
-  const given = requiredOption(input, complain, 'out')
-  const out = resolve(customer.folder, given)
+  return { buyer, out: resolve(folder, requiredOption(input, complain, 'out')) }
+}
+
+/** Writes the bundles of a buyer's debts to a folder; nobody is told of them. */
+async function write(customer: Customer, input: Input, { buyer, out }: Written) {
   const paths: string[] = []
   for (const owed of owedBy(customer, input, buyer)) {
     const { counter, rid } = owed.debt
@@ -113,8 +121,22 @@ async function fileDebts(customer: Customer, input: Input, buyer: Uid) {
   return { cases: owed.length }
 }
 
-async function fileBundle(customer: Customer, input: Input, path: string) {
-  const bundle = must(readWhole(resolve(customer.folder, path), BUNDLE_MAX_BYTES))
+/** A bundle that was written before, and what a person called it. */
+interface Filed {
+  readonly bundle: Uint8Array
+  readonly path: string
+}
+
+function filedOf(path: string, _input: Input, { folder }: Context): Uid | Filed {
+  const buyer = parseUid(path)
+  if (!refused(buyer)) return buyer
+  const bundle = readWhole(resolve(folder, path), BUNDLE_MAX_BYTES)
+  if (!refused(bundle)) return { bundle, path }
+  const neither = `"${visible(path)}" is neither a uid (32 hex digits) nor a bundle`
+  return fail(bundle.code, `${neither} that can be read: ${bundle.message}`)
+}
+
+async function fileBundle(customer: Customer, input: Input, { bundle, path }: Filed) {
   for (const provider of must(chooseProviders(customer, input.values))) {
     const read = readBundle(bundle, provider.row.fingerprint)
     if (refused(read) && read.code === 'wrong-provider') continue
@@ -126,9 +148,9 @@ async function fileBundle(customer: Customer, input: Input, path: string) {
 }
 
 /** Files what a buyer owes, or a bundle that was written before. */
-function file(customer: Customer, input: Input, what: string) {
-  const buyer = parseUid(what)
-  return refused(buyer) ? fileBundle(customer, input, what) : fileDebts(customer, input, buyer)
+function file(customer: Customer, input: Input, what: Uid | Filed) {
+  if (typeof what === 'string') return fileDebts(customer, input, what)
+  return fileBundle(customer, input, what)
 }
 
 export const complain: Verb<Context> = {
@@ -148,8 +170,8 @@ export const complain: Verb<Context> = {
   run: byWord(
     {
       list: acting(async (customer, input) => list(customer, input)),
-      file: acting(file),
-      write: acting(write),
+      file: actingOn(filedOf, file),
+      write: actingOn(writtenOf, write),
     },
     'list',
   ),

@@ -22,7 +22,7 @@ import { Earning } from '../earn/earning.js'
 import { listingOf } from '../earn/listing.js'
 import { sightOf } from '../earn/sight.js'
 import { earnState, earnStateOf, stateOfWallet } from '../earn/state.js'
-import { agreementLines, EARN_OPTIONS, readAgreement } from '../earn/terms.js'
+import { agreementLines, EARN_OPTIONS, misreadTerms, readAgreement } from '../earn/terms.js'
 import { monthOf } from '../earn/traffic.js'
 import type { EarnState } from '../local/rows.js'
 import type { Provider } from '../pay/provider.js'
@@ -185,11 +185,16 @@ export const earn: Verb<Context> = {
   ],
   run: byWord(
     {
-      plan: (input, context) => asCustomer(input, context, (customer) => plan(customer, input)),
-      start: (input, context) =>
-        inHousehold(input, context, (household, customer, standing) =>
+      plan: async (input, context) => {
+        must(misreadTerms(input.values))
+        return asCustomer(input, context, (customer) => plan(customer, input))
+      },
+      start: async (input, context) => {
+        must(misreadTerms(input.values))
+        return inHousehold(input, context, (household, customer, standing) =>
           start(household, customer, input, standing),
-        ),
+        )
+      },
       status: (input, context) =>
         asCustomer(input, context, async (customer) => status(customer, input)),
       off: (input, context) =>

@@ -3,18 +3,10 @@ import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, type Verb, visible } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { parseVoucher } from '../../shared/vouchers.js'
-import {
-  asCustomer,
-  type Context,
-  type Customer,
-  chooseProvider,
-  TRACKER_OPTION,
-} from '../customer.js'
+import { asCustomer, type Context, chooseProvider, TRACKER_OPTION } from '../customer.js'
 
-/** The code that was given, or that a person types now. */
-async function codeOf({ stop, terminal }: Customer, input: Input): Promise<Uint8Array> {
-  const [given] = input.positionals
-  if (given !== undefined) return must(parseVoucher(given))
+/** The code that a person types now. */
+async function askCode({ stop, terminal }: Context, input: Input): Promise<Uint8Array> {
   if (!terminal.interactive || input.report.json)
     return fail('usage', 'CODE is missing: floodgate redeem CODE')
   const typed = await terminal.ask('Voucher: ', stop)
@@ -29,10 +21,12 @@ export const redeem: Verb<Context> = {
   usage: '[CODE] [--tracker WHICH]',
   options: TRACKER_OPTION,
   examples: ['7KQ3M-9XW2A-04TRE-C6HZP', ''],
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
+  run: async (input, context) => {
+    const [typed] = input.positionals
+    const given = typed === undefined ? undefined : must(parseVoucher(typed))
+    return asCustomer(input, context, async (customer) => {
       const provider = must(chooseProvider(customer, input.values))
-      const code = await codeOf(customer, input)
+      const code = given ?? (await askCode(customer, input))
       const { amount, again, spendable } = must(await provider.call('redeem', { code })).body
       const { currency, fingerprint, name } = provider.row
       const unit = visible(currency)
@@ -41,5 +35,6 @@ export const redeem: Verb<Context> = {
       const holds = `your account with ${visible(name)} holds ${formatAmount(spendable)} ${unit}`
       input.report.line(`${what}; ${holds}`)
       return { provider: fingerprint, amount, currency, again: again === 1, spendable }
-    }),
+    })
+  },
 }

@@ -4,7 +4,7 @@ import type { CaseEntry } from '../../shared/cases.js'
 import { fail, type Input, stringOption, type Verb } from '../../shared/command.js'
 import { must } from '../../shared/errors.js'
 import { asCustomer, type Context, type Customer, certified, TRACKER_OPTION } from '../customer.js'
-import { findContent } from '../trade/content.js'
+import { findContent, misnamed } from '../trade/content.js'
 import { askRefund, planRefunds, type RefundPlan } from '../trade/refunding.js'
 import { YES_OPTION } from './buy.js'
 import { tellCase } from './case-reports.js'
@@ -39,13 +39,14 @@ export const refund: Verb<Context> = {
     ...TRACKER_OPTION,
   },
   examples: ["album.torrent --reason 'nobody has piece 17'"],
-  run: (input, context) =>
-    asCustomer(input, context, async (customer) => {
-      const { positionals, values } = input
-      const reason = stringOption(values, 'reason') ?? REASON
-      if (Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
-        fail('usage', `--reason takes at most ${CASE_REASON_MAX_BYTES} bytes`)
-      }
+  run: async (input, context) => {
+    const { positionals, values } = input
+    const reason = stringOption(values, 'reason') ?? REASON
+    if (Buffer.byteLength(reason) > CASE_REASON_MAX_BYTES) {
+      fail('usage', `--reason takes at most ${CASE_REASON_MAX_BYTES} bytes`)
+    }
+    must(misnamed(context.folder, positionals))
+    return asCustomer(input, context, async (customer) => {
       const content = await findContent(customer, values, positionals[0] as string)
       if (!content.paid) return fail('usage', 'this torrent is free; nothing was paid for it')
       const { cid } = content.metainfo
@@ -64,5 +65,6 @@ export const refund: Verb<Context> = {
       }
       // Nothing of it may be fetched or paid while it is counted what is missing.
       return customer.household?.aside(cid, ask) ?? ask()
-    }),
+    })
+  },
 }

@@ -1,7 +1,14 @@
 /** `seed`: sells contents that lie on the disk, until Ctrl-C. */
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Input, refusalOf, stringOption, type Verb, visible } from '../../shared/command.js'
+import {
+  fail,
+  type Input,
+  refusalOf,
+  stringOption,
+  type Verb,
+  visible,
+} from '../../shared/command.js'
 import { must, type Refusal, refuse, refused } from '../../shared/errors.js'
 import type { Cid } from '../../shared/identifier.js'
 import { DONE_OPTION } from '../chore-options.js'
@@ -13,7 +20,7 @@ import { beginMending, worksAgain } from '../daemon/mending.js'
 import { inHousehold, type Standing } from '../daemon/serving.js'
 import { takeEach } from '../daemon/taking.js'
 import { inTime } from '../pay/timers.js'
-import { type Content, findContent, misnamed, withoutHome } from '../trade/content.js'
+import { type Content, findContent, isId, misnamed, withoutHome } from '../trade/content.js'
 import { liveGrants } from '../trade/purchase.js'
 import { formatBytes } from '../ui/format.js'
 import { moneyFields, moneyText } from '../ui/money.js'
@@ -200,6 +207,11 @@ export const seed: Verb<Context> = {
   run: async (input, context) => {
     const { folder } = context
     const { positionals } = input
+    const id = positionals.find((name) => isId(folder, name))
+    if (id !== undefined) {
+      const how = `floodgate get '${visible(id)}' --out DIR --seed takes an id, and sells it`
+      fail('usage', `seed takes torrent files, or folders of them; ${how}`)
+    }
     const folders = positionals.some((name) => isFolder(resolve(folder, name)))
     if (!folders) must(misnamed(folder, positionals))
     return inHousehold(

@@ -3,6 +3,7 @@
  * one takes the home up, and stops with its screen.
  */
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fail, type Input, type Verb } from '../../shared/command.js'
 import { verbShapes } from '../../shared/completion.js'
@@ -41,6 +42,7 @@ function appOf(rc: Rc, about: string | undefined): App {
     waiting: [],
     panes: [],
     runs: 0,
+    person: homedir(),
     history: [],
     ...(about === undefined ? {} : { message: { text: about, level: 'info' } }),
   }
@@ -70,7 +72,7 @@ function show({ about, home, opened, own, rc }: Showing, context: Context): Prom
       await opened
       return holderOf(home, context)
     },
-    look: (begun) => pathsFrom(folder, begun),
+    look: (begun) => pathsFrom(folder, begun, homedir()),
     learn: async () => verbShapes({ name: 'floodgate', verbs: await verbs(), options: {} }),
   })
 }

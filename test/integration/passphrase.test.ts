@@ -139,9 +139,25 @@ test('what is wrong on the command line is said before a passphrase is asked for
     ['get', 'nothing', ...out],
     ['play', 'nothing', ...out],
     ['seed', 'nothing'],
+    ['buy', 'nothing'],
+    ['refund', 'nothing'],
+    ['complain', 'file', 'nothing'],
+    ['cases', 'replay', 'nothing'],
   ]) {
     assert.deepEqual(codeOf(await floodgate(home, ...words)), [1, 'not-readable'], words[0])
   }
+  for (const words of [
+    ['seed', '0123456789abcdef0123456789abcdef01234567'],
+    ['refund', 'nothing', '--reason', 'x'.repeat(10_000)],
+    ['complain', 'write', 'nobody'],
+    ['cases', 'show', 'none'],
+    ['earn', 'start', '--quota', 'much'],
+    ['earn', 'plan', '--hours', 'never'],
+  ]) {
+    assert.deepEqual(codeOf(await floodgate(home, ...words)), [2, 'usage'], words.join(' '))
+  }
+  const voucher = await floodgate(home, 'redeem', 'XXXX')
+  assert.deepEqual(codeOf(voucher), [1, 'voucher-invalid'])
   const much = await floodgate(home, 'payout', '99999999999999', '--to', 'me')
   assert.deepEqual(codeOf(much), [2, 'usage'])
   assert.match(much.stderr, /more than an amount may be/)
