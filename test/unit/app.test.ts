@@ -70,11 +70,7 @@ function client(): App {
     bindings,
     own: [],
     verbs,
-    waiting: [],
-    history: [],
-    panes: [],
-    runs: 0,
-    person: '/home/me',
+    ...{ waiting: [], history: [], panes: [], runs: 0, person: '/home/me' },
   }
 }
 
@@ -176,8 +172,8 @@ test('a verb runs in a pane, asks there, and ends with its code', () => {
 
 test('a command of a screen is headed by the name of its provider', () => {
   const words = ['redeem', '--tracker', ACCOUNT.provider]
-  const shown = runTitle([...words, 'a b'], worldOf([{ ...ACCOUNT, name: 'My label' }]))
-  assert.equal(shown, "redeem --tracker 'My label' 'a b'")
+  const named = worldOf([{ ...ACCOUNT, name: 'My label' }])
+  assert.equal(runTitle(words, named), "redeem --tracker 'My label'")
   assert.equal(runTitle(words, worldOf([])), words.join(' '))
 })
 
