@@ -15,6 +15,13 @@ export function amountIn(value: bigint, cells: number): string {
   return `~${exact.slice(0, room <= whole + 1 ? whole : room)}`
 }
 
+const HUNDREDTH = 10_000n
+
+/** An estimate (millionths) without decimals that nobody can know: hundredths, cut; less is whole. */
+export function roughly(value: bigint): bigint {
+  return value < HUNDREDTH ? value : value - (value % HUNDREDTH)
+}
+
 /** Bytes a second for a column whose title says so; nothing where nothing flows. */
 export function rateCell(rate: number): string {
   return rate < 1 ? '' : formatBytes(rate)

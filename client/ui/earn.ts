@@ -2,14 +2,13 @@
 import { formatAmount } from '../../shared/amount.js'
 import { visible } from '../../shared/command.js'
 import type { EarnState } from '../local/rows.js'
+import { roughly } from './amounts.js'
 import { formatBytes } from './format.js'
 import { formatRecords } from './table.js'
 
 type Choice = EarnState['choices'][number]
 
 const DAY_DIGITS = 1
-/** What is expected is shown to the hundredth. */
-const HUNDREDTH = 10_000n
 
 /** State and means, a line each. */
 export function earnHead(state: EarnState, currency: string): string[] {
@@ -45,7 +44,7 @@ export function earnTable({ choices }: Pick<EarnState, 'choices'>, most: number)
   })
   const records = shown.map((choice) => {
     const { bytes, daily, earned, name, price, state, why } = choice
-    const expected = formatAmount(daily - (daily % HUNDREDTH))
+    const expected = formatAmount(roughly(daily))
     const cells = [SIGNS[state], formatBytes(bytes), formatAmount(price), expected]
     const row = [...cells, backIn(choice), formatAmount(earned), visible(name)]
     return { row, below: `       ${visible(why)}` }

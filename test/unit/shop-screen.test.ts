@@ -158,10 +158,9 @@ test('without a usual folder one is asked for before the one yes that buys', () 
   assert.ok(where.dialog.kind === 'text' && where.dialog.value === '/films')
   assert.match(where.text, /A film/)
   const last = () => shop.lastEffect()
-  assert.equal(
-    shop.send({ input: 'said', tag: where.tag, text: 'films' }).lastEffect()?.effect,
-    'tell',
-  )
+  const again = shop.send({ input: 'said', tag: where.tag, text: '~/films' }).asked()
+  assert.ok(again.dialog.kind === 'text' && again.dialog.value === '~/films')
+  assert.match(again.text, /A film[\s\S]*from the root on/)
   shop.send({ input: 'said', tag: where.tag, text: '/films' })
   assert.deepEqual(last(), { effect: 'call', call: 'quote', request: { cid: cidOf(1) } })
   const question = shop.quoted(unplaced).asked()

@@ -1,6 +1,6 @@
 /** What `earn` does by itself and why, in lines; pure. */
 import type { EarnState } from '../../local/rows.js'
-import { amountIn } from '../amounts.js'
+import { amountIn, roughly } from '../amounts.js'
 import type { Column } from '../columns.js'
 import { earnHead } from '../earn.js'
 import { formatBytes } from '../format.js'
@@ -35,7 +35,7 @@ export const CHOICE_COLUMNS: readonly Column<Choice>[] = [
   },
   {
     ...{ title: 'A day', width: MONEY_CELLS, right: true, rank: 1, role: () => 'money' },
-    text: ({ daily }) => amountIn(daily, MONEY_CELLS),
+    text: ({ daily }) => amountIn(roughly(daily), MONEY_CELLS),
   },
   {
     ...{ title: 'Back in', width: 7, right: true, rank: 2 },

@@ -2,6 +2,7 @@
 import { formatAmount } from '../../../shared/amount.js'
 import { counted } from '../../../shared/words.js'
 import type { Offer } from '../../local/rows.js'
+import { roughly } from '../amounts.js'
 import { sortRows } from '../columns.js'
 import { formatBytes, formatDuration } from '../format.js'
 import { fitting } from '../list.js'
@@ -72,13 +73,7 @@ function demandText(offer: Offer): string {
   const told = `bought ${today}${counted(week, 'time')} in 7 days`
   if (week === 0 || offer.reward === 0n) return told
   const daily = (copyEarns(offer) * BigInt(week)) / 7n / BigInt(sellers + 1)
-  return `${told}; a fair share earns ${roughly(daily)} a day`
-}
-
-/** An estimate, without decimals that nobody can know. */
-function roughly(value: bigint): string {
-  const cent = 10_000n
-  return formatAmount(value < cent ? value : value - (value % cent))
+  return `${told}; a fair share earns ${formatAmount(roughly(daily))} a day`
 }
 
 /** What a copy sold brings. */

@@ -5,6 +5,7 @@ import type { Cid } from '../../../shared/identifier.js'
 import type { Offer } from '../../local/rows.js'
 import { moveFollowed, movesList } from '../list.js'
 import { orderSteps, reorder } from '../order.js'
+import type { Line } from '../paint.js'
 import type { Called, Dialog, Effect, Input, Screen, Size, Step, Steps, Turn } from '../screen.js'
 import type { World } from '../world.js'
 import { boughtBy, buyDialog, buyTag, refusedDialog } from './buying.js'
@@ -21,6 +22,7 @@ import {
 } from './shop-state.js'
 
 const OFFERS_MS = 15_000
+const WHOLE: Line = [[' A folder is written from the root on: /home/me/films', 'bad']]
 
 export const shopScreen: Screen<ShopState, ShopAction> = {
   name: 'shop',
@@ -48,7 +50,7 @@ function stepInput(
     return { state: { ...state, text: '', unbought: false, chosen: input.cid } }
   }
   if (input.input === 'called') return stepAnswer(state, input, world)
-  if (input.input === 'said') return stepSaid(state, input.tag, input.text)
+  if (input.input === 'said') return stepSaid(state, input, world)
   const { action, at = 0 } = input
   if (!movesList(action)) return STEPS[action]({ state, world, size, at })
   const moved = moveFollowed(offersNow(state, world, size), offerKey, [action, at])
@@ -82,8 +84,15 @@ function buyInto({ size, state, world }: Turn<ShopState>): Step<ShopState> {
   return { state, effects: [askFolder(offer, world)] }
 }
 
-/** The folder of what came last is offered, to be changed or taken by Enter. */
-function askFolder({ cid, name }: Pick<Offer, 'cid' | 'name'>, world: World): Effect {
+/**
+ * The folder of what came last is offered, to be changed or taken by Enter; one that cannot be
+ * (`wrong`) is asked again as it was typed.
+ */
+function askFolder(
+  { cid, name }: Pick<Offer, 'cid' | 'name'>,
+  world: World,
+  wrong?: string,
+): Effect {
   const [last] = [...world.transfers.values()]
     .filter(({ folder, origin }) => folder.startsWith('/') && origin !== 'earn')
     .sort((one, other) => other.added - one.added)
@@ -91,19 +100,29 @@ function askFolder({ cid, name }: Pick<Offer, 'cid' | 'name'>, world: World): Ef
     kind: 'text',
     title: 'Where to fetch it',
     label: 'folder, from / on',
-    value: last?.folder ?? '',
-    lines: [[' ', [name, 'strong']], [' What it costs is shown next; nothing is bought yet.']],
+    value: wrong ?? last?.folder ?? '',
+    lines: [
+      [' ', [name, 'strong']],
+      [' What it costs is shown next; nothing is bought yet.'],
+      ...(wrong === undefined ? [] : [WHOLE]),
+    ],
   }
   return { effect: 'ask', tag: `folder ${cid}`, dialog }
 }
 
 /** What the person said to a question of ours: a folder, or a yes to a price. */
-function stepSaid(state: ShopState, tag: string, text = ''): Step<ShopState> {
+function stepSaid(
+  state: ShopState,
+  { tag, text = '' }: Input<ShopAction> & { input: 'said' },
+  world: World,
+): Step<ShopState> {
   const [, cid] = /^folder (\w+)$/.exec(tag) ?? []
   if (cid !== undefined) {
     if (text.startsWith('/')) return askCost(state, cid as Cid, text)
-    const whole = 'a folder is written from the root on: /home/me/films'
-    return { state, effects: text === '' ? [] : [tell(whole, 'error')] }
+    const offers = world.read('offers', ALL_OFFERS).value?.offers ?? []
+    const { name = cid } = offers.find((each) => each.cid === cid) ?? {}
+    const again = askFolder({ cid: cid as Cid, name }, world, text)
+    return { state, effects: text === '' ? [] : [again] }
   }
   const request = boughtBy(tag)
   if (request === undefined || text !== 'yes') return { state }
