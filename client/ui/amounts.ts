@@ -17,7 +17,7 @@ export function amountIn(value: bigint, cells: number): string {
 
 const HUNDREDTH = 10_000n
 
-/** An estimate (millionths) without decimals that nobody can know: hundredths, cut; less is whole. */
+/** An estimate (millionths) without decimals that nobody can know: below 0.01 it is left as it is. */
 export function roughly(value: bigint): bigint {
   return value < HUNDREDTH ? value : value - (value % HUNDREDTH)
 }
