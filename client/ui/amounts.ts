@@ -17,7 +17,7 @@ export function amountIn(value: bigint, cells: number): string {
 
 const HUNDREDTH = 10_000n
 
-/** An estimate (millionths) without decimals that nobody can know: below 0.01 it is left as it is. */
+/** An estimate (millionths) cut to hundredths, since nobody can know more; below 0.01 as it is. */
 export function roughly(value: bigint): bigint {
   return value < HUNDREDTH ? value : value - (value % HUNDREDTH)
 }
