@@ -27,12 +27,14 @@ before(async () => {
   await market.member('ann', '1')
 })
 after(async () => {
-  // Whatever was tried above, no money moved.
-  await market.startTracker()
-  const wallet = doneOf(await floodgate(home, 'wallet'))
-  assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['1000000', '0', true])
-  await market.close()
-  await other.close()
+  try {
+    // Whatever was tried above, no money moved.
+    const wallet = doneOf(await floodgate(home, 'wallet'))
+    assert.deepEqual([wallet.spendable, wallet.spent, wallet.agrees], ['1000000', '0', true])
+  } finally {
+    await market.close()
+    await other.close()
+  }
 })
 
 /** Checks that a program ended with a code and one line on stderr that says the same. */
@@ -229,6 +231,7 @@ test('a tracker that is away, and a foreign one in its place', async () => {
   await foreign.until('listening')
   const mistaken = await floodgate(home, 'buy', market.cid, '--yes')
   await foreign.stop()
+  await market.startTracker()
   failsWith(mistaken, 'pin-mismatch', /nothing was sent to it/)
 })
 
