@@ -6,7 +6,6 @@
  * knows (client/pay/wallet/spending.ts), so no restart forgets them. They are looked up when money
  * is about to be ordered: what config.toml says then holds, not what it said when a daemon began.
  */
-
 import { type Amount, formatAmount, parseAmount } from '../shared/amount.js'
 import { type Options, stringOption, type Values, visible } from '../shared/command.js'
 import { type Refusal, refuse, refused } from '../shared/errors.js'

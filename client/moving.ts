@@ -8,7 +8,6 @@
  * An export therefore closes its home before the file exists: a crash between the two leaves a home
  * that says so, never two that work.
  */
-
 import { existsSync, rmSync } from 'node:fs'
 import { concat, equal, fromText, toHex } from '../shared/bytes.js'
 import { visible } from '../shared/command.js'

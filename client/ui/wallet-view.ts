@@ -1,5 +1,4 @@
 /** An account in lines: what it holds, when pending money comes free, whether it adds up; pure. */
-
 import { formatAmount } from '../../shared/amount.js'
 import { formatMoment } from '../../shared/words.js'
 import type { Account, HistoryRow } from '../local/rows.js'

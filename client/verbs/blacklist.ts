@@ -1,5 +1,4 @@
 /** `blacklist`: members that this customer does not trade with; works beside a running seed too. */
-
 import {
   byWord,
   fail,

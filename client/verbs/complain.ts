@@ -1,5 +1,4 @@
 /** `complain`: what buyers owe, as a bundle that anybody can check, and as a case (D12). */
-
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BUNDLE_MAX_BYTES } from '../../shared/case-limits.js'

@@ -1,5 +1,4 @@
 /** `key`: the identity itself: shown, sealed, and carried to another machine. */
-
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toHex } from '../../shared/bytes.js'

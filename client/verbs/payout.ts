@@ -1,5 +1,4 @@
 /** `payout`: asks the provider for money of the account; without an amount, how payouts stand. */
-
 import { type Amount, formatAmount, parseSum } from '../../shared/amount.js'
 import {
   fail,

@@ -1,5 +1,4 @@
 /** `statement`: every posting of the account, signed by the provider, held against the wallet. */
-
 import { formatAmount } from '../../shared/amount.js'
 import {
   fail,

@@ -1,5 +1,4 @@
 /** What `get` and `seed` share: how a station's events are told, and what it all brought. */
-
 import { formatAmount } from '../../shared/amount.js'
 import { type Report, visible } from '../../shared/command.js'
 import { type Refusal, textOf } from '../../shared/errors.js'

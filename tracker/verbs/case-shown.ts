@@ -1,5 +1,4 @@
 /** One case as the desk reads it (`cases show`). */
-
 import { writeFileSync } from 'node:fs'
 import { formatAmount } from '../../shared/amount.js'
 import { fail, type Input, stringOption, visible, wholeNumber } from '../../shared/command.js'

@@ -2,7 +2,6 @@
  * `held`: earnings that wait for the desk, since many accounts of one source paid one member: list,
  * show, release, withhold (flows.ts).
  */
-
 import { formatAmount } from '../../shared/amount.js'
 import { CASE_REASON_MAX_BYTES } from '../../shared/case-limits.js'
 import {

@@ -1,5 +1,4 @@
 /** `invite`: codes to register with, for a provider that does not take just anybody. */
-
 import { toHex } from '../../shared/bytes.js'
 import {
   byWord,

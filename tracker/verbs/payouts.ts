@@ -2,7 +2,6 @@
  * `payouts`: money that members want paid out: list, show, say that it is paid, or return it; and
  * make one for a member whose membership has ended.
  */
-
 import { payout, pending, spendable } from '../../shared/account.js'
 import { formatAmount, parseSum } from '../../shared/amount.js'
 import {

@@ -1,5 +1,4 @@
 /** `revoke`: ends a membership; its certificates go on the list that every peer checks (D11). */
-
 import { pending, spendable } from '../../shared/account.js'
 import { formatAmount, ZERO } from '../../shared/amount.js'
 import { fail, type Input, stringOption, type Verb, visible } from '../../shared/command.js'
