@@ -113,8 +113,8 @@ export async function chosenPassphrase(
   const given = passphraseOption(asked.values, which)
   if (given !== undefined || !canAsk(asked)) return given
   let chosen = await typedTwice(asked, question)
-  for (let tries = 1; refused(chosen) && chosen.code === 'usage'; tries++) {
-    if (tries === PASSPHRASE_TRIES) break
+  for (let tries = 1; tries < PASSPHRASE_TRIES; tries++) {
+    if (!refused(chosen) || chosen.code !== 'usage') break
     chosen = await typedTwice(asked, `${chosen.message}. ${question}`)
   }
   return chosen

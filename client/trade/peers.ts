@@ -34,8 +34,11 @@ export function sellersOf(signed: Uint8Array, owner: ListOwner): Named | Refusal
   if (refused(list)) return list
   const ours = list.rid === rid && list.cid === cid && list.buyer === buyer
   if (!ours) return refuse('bad-answer', 'the peer list is of another grant')
-  const others = list.sellers.filter(({ uid }) => uid !== buyer)
-  const sellers = others.filter(({ uid }) => !avoids(uid))
-  const avoided = others.flatMap(({ uid }) => (avoids(uid) ? [uid] : []))
-  return { sellers: sellers.map(({ host, port }) => ({ host, port })), avoided }
+  const [sellers, avoided]: [Address[], Uid[]] = [[], []]
+  for (const { host, port, uid } of list.sellers) {
+    if (uid === buyer) continue
+    if (avoids(uid)) avoided.push(uid)
+    else sellers.push({ host, port })
+  }
+  return { sellers, avoided }
 }

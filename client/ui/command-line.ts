@@ -49,8 +49,9 @@ export function stepCommand(command: CommandLine, key: string, person: string): 
     return { words, line }
   }
   if (key === 'tab' || key === 'shift-tab') {
-    if ((offered?.completion.candidates.length ?? 0) < 2) return { command, look: edit.text }
-    return { command: turn(command, key === 'tab' ? 1 : -1) }
+    const choice = offered !== undefined && offered.completion.candidates.length > 1
+    if (!choice) return { command, look: edit.text }
+    return { command: turn(command, offered, key === 'tab' ? 1 : -1) }
   }
   if (key === 'up' || key === 'down') return { command: recall(command, key === 'up' ? -1 : 1) }
   const { offered: _offered, ...rest } = command
@@ -64,9 +65,11 @@ function recall(command: CommandLine, by: number): CommandLine {
 }
 
 /** One candidate after the other. */
-function turn(command: CommandLine, by: number): CommandLine {
-  const { offered } = command
-  if (offered === undefined) return command
+function turn(
+  command: CommandLine,
+  offered: NonNullable<CommandLine['offered']>,
+  by: number,
+): CommandLine {
   const { completion, line } = offered
   const { candidates, from } = completion
   const begun = offered.at < 0 && by < 0 ? 0 : offered.at
